@@ -1,0 +1,222 @@
+//! The one error of the library.
+
+use std::{fmt, io, path::PathBuf};
+
+/// The library's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Where in the input something is wrong. Shown as `file`, `file:line` or `file:line:column`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The file's name as the caller gave it; `<stdin>` for standard input.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: Option<u64>,
+    /// For text: byte in the line; for tables: field in the row. Counted from 1.
+    pub column: Option<u64>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<String>) -> Self {
+        Self { file: file.into(), line: None, column: None }
+    }
+
+    /// One line of a file, counted from 1.
+    pub fn line(file: impl Into<String>, line: u64) -> Self {
+        Self { file: file.into(), line: Some(line), column: None }
+    }
+
+    /// A column (text: byte, table: field) of a line, both counted from 1.
+    pub fn column(file: impl Into<String>, line: u64, column: u64) -> Self {
+        Self { file: file.into(), line: Some(line), column: Some(column) }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(column) = self.column {
+            write!(f, ":{column}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What an error means to a caller that must decide what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The input or a setting is wrong: mend it and try again (exit code 2).
+    Input,
+    /// Input and model are well-formed, but do not allow an answer (exit code 3).
+    Undecidable,
+    /// The operating system refused to read or write (exit code 4).
+    Io,
+}
+
+/// Everything that can go wrong in the library: one sentence that names the place, what was
+/// found, what was expected, and the way out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Reading or writing failed.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `write`, `create`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The input is not what it should be.
+    #[error("{place}: {problem}; {way_out}")]
+    Input {
+        /// Where.
+        place: Place,
+        /// What was found.
+        problem: String,
+        /// What to do about it.
+        way_out: String,
+    },
+    /// A passage is longer than the limit.
+    #[error(
+        "{place}: the passage is {bytes} bytes long, the limit is {limit}; \
+         split it into paragraphs, or raise the limit with --max-passage"
+    )]
+    PassageTooLong {
+        /// Where.
+        place: Place,
+        /// Its length in bytes.
+        bytes: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A setting is out of its range.
+    #[error("{name} is {found}; it must be {expected}")]
+    Setting {
+        /// The setting's name.
+        name: &'static str,
+        /// The value given.
+        found: String,
+        /// The range.
+        expected: &'static str,
+    },
+    /// A gold label that the model does not have.
+    #[error("{place}: unknown {task} label {found:?}{}; the model knows {}",
+        nearest.as_ref().map(|n| format!(" (did you mean {n:?}?)")).unwrap_or_default(), known.join(", "))]
+    UnknownLabel {
+        /// Where.
+        place: Place,
+        /// The task.
+        task: String,
+        /// The label found.
+        found: String,
+        /// The labels that the model has.
+        known: Vec<String>,
+        /// The known label that is spelt most alike.
+        nearest: Option<String>,
+    },
+    /// A task that cannot be learnt since all its passages have one label.
+    #[error(
+        "every labelled passage has the same {task} label, {label:?}; \
+         a task needs at least two labels: add passages, or leave the task out with --tasks"
+    )]
+    SingleLabel {
+        /// The task.
+        task: String,
+        /// Its only label.
+        label: String,
+    },
+    /// The file is no standpoint model.
+    #[error("{path} is not a standpoint model ({why}); make one with `standpoint train`")]
+    NotAModel {
+        /// The file, as the caller named it.
+        path: String,
+        /// What gave it away.
+        why: String,
+    },
+    /// The model was written in a format of a later version.
+    #[error(
+        "{path} is a model of format {found}, this version reads formats up to {newest}; \
+         update standpoint, or train the model again with this version"
+    )]
+    NewerFormat {
+        /// The file, as the caller named it.
+        path: String,
+        /// Its format.
+        found: u64,
+        /// The newest format that this version reads.
+        newest: u64,
+    },
+    /// The model's bytes are not those that were saved.
+    #[error("{path} is damaged ({why}); copy it anew, or train it again")]
+    DamagedModel {
+        /// The file, as the caller named it.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Model and data do not fit together, or there are too few cases to answer.
+    #[error("{problem}; {way_out}")]
+    Undecidable {
+        /// What does not match.
+        problem: String,
+        /// What to do about it.
+        way_out: String,
+    },
+    /// linfa refused a fit. Training falls back on the project's own solver, so that this is
+    /// seen only by callers of linfa's traits.
+    #[error("linfa: {0}")]
+    Linfa(#[from] linfa::Error),
+}
+
+impl Error {
+    /// What the error means for the caller; the command line's exit codes follow it.
+    ///
+    /// ```
+    /// use standpoint::{Error, ErrorClass, Place};
+    /// let error = Error::PassageTooLong { place: Place::line("a.txt", 3), bytes: 11, limit: 10 };
+    /// assert_eq!(error.class(), ErrorClass::Input);
+    /// assert!(error.to_string().starts_with("a.txt:3: the passage is 11 bytes long"));
+    /// ```
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Io { .. } => ErrorClass::Io,
+            Self::Undecidable { .. } => ErrorClass::Undecidable,
+            _ => ErrorClass::Input,
+        }
+    }
+
+    pub(crate) fn input(
+        place: Place,
+        problem: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
+        Self::Input { place, problem: problem.into(), way_out: way_out.into() }
+    }
+
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+/// The known name that is spelt most like `found`, if any is near enough to be meant.
+pub(crate) fn nearest<'a>(
+    found: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&found.to_lowercase(), name), name))
+        .filter(|(distance, name)| *distance <= name.chars().count().max(3) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}

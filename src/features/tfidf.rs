@@ -1,0 +1,386 @@
+//! Weights: tf-idf, fitted once and then frozen.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    ops::Range,
+};
+
+use rayon::prelude::*;
+
+use super::{
+    Settings,
+    fold::Folded,
+    ngram::{Block, for_each_ngram},
+    vocabulary::Vocabulary,
+};
+use crate::{error::Result, matrix::SparseRows};
+
+/// Passages a thread takes at a time.
+const BATCH: usize = 64;
+
+/// Turns passages into tf-idf vectors. Nothing changes after [`Vectoriser::fit`]: a passage has
+/// the same vector alone and in any batch.
+///
+/// For term *t* in passage *d*, with *n* training passages of which *df(t)* hold *t*:
+///
+/// ```text
+/// tf(t, d)  = 1 + ln(count of t in d)                       (sublinear_tf; else the count)
+/// idf(t)    = ln((1 + n) / (1 + df(t))) + 1                 (smooth: as if one more passage held every term)
+/// x(t, d)   = tf(t, d) * idf(t) / |d's block|               (L2 norm over word or character terms apart)
+/// ```
+///
+/// Equal to scikit-learn's `TfidfVectorizer(sublinear_tf=True)` on words and on characters
+/// (`analyzer="char_wb"`), joined by a `FeatureUnion`.
+///
+/// ```
+/// use standpoint::{FeatureSettings, Vectoriser};
+/// let settings = FeatureSettings { min_df: 1, char_ngrams: (0, 0), shape: false, ..Default::default() };
+/// let vectoriser = Vectoriser::fit(&["a b", "a c"], &settings)?;
+/// let (columns, values) = vectoriser.transform("c a?");
+/// let names: Vec<_> = columns.iter().map(|&c| vectoriser.term(c as usize)).collect();
+/// assert_eq!(names, ["a", "c"]);
+/// // idf: 1 for "a", which every passage holds; ln(3/2) + 1 for "c".
+/// assert!((values[1] / values[0] - 1.405465).abs() < 1e-6);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Vectoriser {
+    pub(super) settings: Settings,
+    pub(super) vocabulary: Vocabulary,
+    /// Inverse document frequency by column; 1 and above.
+    pub(super) idf: Vec<f32>,
+}
+
+impl Vectoriser {
+    /// Learns the vocabulary and the document frequencies of `passages`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range.
+    pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
+        let counts = Counts::of(passages, settings)?;
+        let all: Vec<usize> = (0..passages.len()).collect();
+        Ok(counts.named(&counts.weights(&all), passages).0)
+    }
+
+    /// The settings that it was fitted with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Number of terms, and of columns of its matrices. Never fails.
+    pub fn n_terms(&self) -> usize {
+        self.vocabulary.len()
+    }
+
+    /// The name of the term in `column`: tokens joined by spaces, or the characters themselves.
+    ///
+    /// # Panics
+    /// If there is no such column.
+    pub fn term(&self, column: usize) -> &str {
+        self.vocabulary.name(column)
+    }
+
+    /// Whether the term in `column` is of words or of characters.
+    pub fn block(&self, column: usize) -> Block {
+        self.vocabulary.block(column)
+    }
+
+    /// Columns (ascending) and weights of one passage, both of the same length. Terms that were
+    /// not seen in training are left out; a passage without a known term has an empty vector.
+    pub fn transform(&self, passage: &str) -> (Vec<u32>, Vec<f32>) {
+        self.row(passage).into_iter().unzip()
+    }
+
+    /// The vectors of many passages: `passages.len()` rows, [`Vectoriser::n_terms`] columns.
+    pub fn transform_batch<S: AsRef<str> + Sync>(&self, passages: &[S]) -> SparseRows {
+        let rows: Vec<_> = passages
+            .par_iter()
+            .with_min_len(BATCH)
+            .map(|passage| self.row(passage.as_ref()))
+            .collect();
+        let mut matrix = SparseRows::new(self.n_terms());
+        rows.into_iter().for_each(|row| matrix.push(row));
+        matrix
+    }
+
+    /// Where each known term stands in the passage: its column and its bytes, once per
+    /// occurrence. A shape token stands where the shape is.
+    pub fn occurrences(&self, passage: &str) -> Vec<(u32, Range<usize>)> {
+        let mut found = Vec::new();
+        let folded = Folded::new(passage, self.settings.fold_digits);
+        for_each_ngram(&folded, &self.settings, &mut |block, name, range| {
+            if let Some(id) = self.vocabulary.get(block.key(name)) {
+                found.push((id, range));
+            }
+        });
+        found
+    }
+
+    fn row(&self, passage: &str) -> Vec<(u32, f32)> {
+        let mut ids = Vec::new();
+        let folded = Folded::new(passage, self.settings.fold_digits);
+        for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
+            ids.extend(self.vocabulary.get(block.key(name)));
+        });
+        ids.sort_unstable();
+        let terms = ids.chunk_by(|a, b| a == b).map(|run| {
+            let id = run[0] as usize;
+            (run[0], self.vocabulary.block(id), run.len(), self.idf[id])
+        });
+        weigh(terms, self.settings.sublinear_tf)
+    }
+}
+
+/// The formula of [`Vectoriser`]: from counts and idf to the normalised weights of one passage.
+fn weigh(
+    terms: impl Iterator<Item = (u32, Block, usize, f32)>,
+    sublinear_tf: bool,
+) -> Vec<(u32, f32)> {
+    let mut squares = [0.0f64; 2];
+    let weights: Vec<(u32, Block, f64)> = terms
+        .map(|(column, block, count, idf)| {
+            let tf = if sublinear_tf { 1.0 + libm::log(count as f64) } else { count as f64 };
+            let weight = tf * f64::from(idf);
+            squares[block as usize] += weight * weight;
+            (column, block, weight)
+        })
+        .collect();
+    weights
+        .into_iter()
+        .map(|(column, block, weight)| (column, (weight / squares[block as usize].sqrt()) as f32))
+        .collect()
+}
+
+/// The n-gram counts of a set of passages, from which the weights of any subset of them follow
+/// without reading the text again: each fold of a cross-validation has its own document
+/// frequencies and its own vocabulary, and learns nothing from the passages held out.
+#[derive(Debug)]
+pub(crate) struct Counts {
+    settings: Settings,
+    /// Key and block of every n-gram of every passage, in the order of their first passage.
+    ngrams: Vec<(u64, Block)>,
+    /// Per passage: n-gram number and count, in ascending order of the number.
+    rows: Vec<Vec<(u32, u32)>>,
+}
+
+/// Column and idf of each n-gram of a [`Counts`], fitted on some of its passages.
+#[derive(Debug)]
+pub(crate) struct Weights {
+    /// By n-gram number; `None` below the document-frequency floor.
+    columns: Vec<Option<(u32, f32)>>,
+    n_columns: usize,
+}
+
+impl Counts {
+    pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
+        settings.check()?;
+        let keyed: Vec<Vec<(u64, Block, u32)>> = passages
+            .par_iter()
+            .with_min_len(BATCH)
+            .map(|passage| {
+                let folded = Folded::new(passage.as_ref(), settings.fold_digits);
+                let mut keys = Vec::new();
+                for_each_ngram(&folded, settings, &mut |block, name, _| {
+                    keys.push((block.key(name), block));
+                });
+                keys.sort_unstable();
+                keys.chunk_by(|a, b| a == b)
+                    .map(|run| (run[0].0, run[0].1, run.len() as u32))
+                    .collect()
+            })
+            .collect();
+        let mut numbers: HashMap<u64, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
+        let mut ngrams = Vec::new();
+        let rows = keyed
+            .into_iter()
+            .map(|row| {
+                let mut row: Vec<(u32, u32)> = row
+                    .into_iter()
+                    .map(|(key, block, count)| {
+                        let number = *numbers.entry(key).or_insert_with(|| {
+                            ngrams.push((key, block));
+                            u32::try_from(ngrams.len() - 1).expect("fewer than 2^32 n-grams")
+                        });
+                        (number, count)
+                    })
+                    .collect();
+                row.sort_unstable();
+                row
+            })
+            .collect();
+        Ok(Self { settings: settings.clone(), ngrams, rows })
+    }
+
+    /// Vocabulary and idf of the passages `fit_on`.
+    pub fn weights(&self, fit_on: &[usize]) -> Weights {
+        let mut frequencies = vec![0usize; self.ngrams.len()];
+        for &row in fit_on {
+            for &(ngram, _) in &self.rows[row] {
+                frequencies[ngram as usize] += 1;
+            }
+        }
+        let mut n_columns = 0;
+        let columns = frequencies
+            .into_iter()
+            .map(|df| {
+                (df >= self.settings.min_df).then(|| {
+                    n_columns += 1;
+                    let idf = libm::log((1 + fit_on.len()) as f64 / (1 + df) as f64) + 1.0;
+                    (n_columns - 1, idf as f32)
+                })
+            })
+            .collect();
+        Weights { columns, n_columns: n_columns as usize }
+    }
+
+    /// The vectors of the passages `rows`, by the weights fitted on these or on others.
+    pub fn transform(&self, weights: &Weights, rows: &[usize]) -> SparseRows {
+        let weighed: Vec<_> = rows
+            .par_iter()
+            .with_min_len(BATCH)
+            .map(|&row| {
+                let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
+                    let (column, idf) = weights.columns[ngram as usize]?;
+                    Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
+                });
+                weigh(terms, self.settings.sublinear_tf)
+            })
+            .collect();
+        let mut matrix = SparseRows::new(weights.n_columns);
+        weighed.into_iter().for_each(|row| matrix.push(row));
+        matrix
+    }
+
+    /// The vectoriser with these weights, its columns in order of their names; and for each of
+    /// its columns the column that the term has in `weights`.
+    pub fn named<S: AsRef<str> + Sync>(
+        &self,
+        weights: &Weights,
+        passages: &[S],
+    ) -> (Vectoriser, Vec<u32>) {
+        let kept: HashMap<u64, (u32, f32), BuildHasherDefault<KeyHasher>> = self
+            .ngrams
+            .iter()
+            .zip(&weights.columns)
+            .filter_map(|((key, _), column)| column.map(|column| (*key, column)))
+            .collect();
+        let names: HashMap<u64, (Block, String), BuildHasherDefault<KeyHasher>> = passages
+            .par_iter()
+            .with_min_len(BATCH)
+            .fold(HashMap::default, |mut names: HashMap<_, _, _>, passage| {
+                let folded = Folded::new(passage.as_ref(), self.settings.fold_digits);
+                for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
+                    let key = block.key(name);
+                    if kept.contains_key(&key) {
+                        names.entry(key).or_insert_with(|| (block, name.to_owned()));
+                    }
+                });
+                names
+            })
+            .reduce(HashMap::default, |mut all, some| {
+                all.extend(some);
+                all
+            });
+        let mut terms: Vec<(Block, String, u32, f32)> = names
+            .into_iter()
+            .map(|(key, (block, name))| (block, name, kept[&key].0, kept[&key].1))
+            .collect();
+        terms.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let n_words = terms.partition_point(|term| term.0 == Block::Word);
+        let vectoriser = Vectoriser {
+            settings: self.settings.clone(),
+            vocabulary: Vocabulary::new(terms.iter().map(|term| term.1.as_str()), n_words),
+            idf: terms.iter().map(|term| term.3).collect(),
+        };
+        (vectoriser, terms.into_iter().map(|term| term.2).collect())
+    }
+}
+
+/// The keys are hashes already.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only u64 keys are hashed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn settings() -> Settings {
+        Settings { min_df: 1, ..Settings::default() }
+    }
+
+    proptest! {
+        #[test]
+        fn a_passage_has_the_same_vector_alone_and_in_any_batch(
+            texts in proptest::collection::vec("[a-dA-D é0-9'!?\"👍\n]{0,40}", 1..12),
+            others in proptest::collection::vec("[a-f ]{0,20}", 0..5),
+        ) {
+            let vectoriser = Vectoriser::fit(&texts, &settings()).unwrap();
+            let batch: Vec<&String> = others.iter().chain(&texts).collect();
+            let rows = vectoriser.transform_batch(&batch);
+            for (i, text) in batch.iter().enumerate() {
+                let (columns, values) = vectoriser.transform(text);
+                prop_assert_eq!(rows.row(i), (&columns[..], &values[..]));
+            }
+        }
+
+        /// Counting once and weighing per fold gives what fitting on the fold's texts gives.
+        #[test]
+        fn a_fold_knows_only_its_own_passages(
+            texts in proptest::collection::vec("[a-c ]{0,12}", 2..10),
+            split in 1usize..9,
+        ) {
+            let settings = Settings { min_df: 2, ..Settings::default() };
+            let split = split.min(texts.len() - 1);
+            let counts = Counts::of(&texts, &settings).unwrap();
+            let fold: Vec<usize> = (0..split).collect();
+            let weights = counts.weights(&fold);
+            let (named, old_columns) = counts.named(&weights, &texts);
+            let alone = Vectoriser::fit(&texts[..split], &settings).unwrap();
+            prop_assert_eq!(named.vocabulary.parts(), alone.vocabulary.parts());
+            prop_assert_eq!(&named.idf, &alone.idf);
+            let all: Vec<usize> = (0..texts.len()).collect();
+            let rows = counts.transform(&weights, &all);
+            for (i, text) in texts.iter().enumerate() {
+                let (columns, values) = alone.transform(text);
+                let mut expected: Vec<(u32, f32)> =
+                    columns.iter().map(|&c| old_columns[c as usize]).zip(values).collect();
+                expected.sort_unstable_by_key(|term| term.0);
+                let (columns, values) = rows.row(i);
+                for (term, (&column, &value)) in expected.iter().zip(columns.iter().zip(values)) {
+                    prop_assert_eq!(term.0, column);
+                    prop_assert!((term.1 - value).abs() < 1e-6);
+                }
+                prop_assert_eq!(expected.len(), columns.len());
+            }
+        }
+
+        /// Each block of a non-empty vector has length 1.
+        #[test]
+        fn blocks_are_normalised(text in "[a-d !]{1,30}") {
+            let vectoriser = Vectoriser::fit(&[&text], &settings()).unwrap();
+            let (columns, values) = vectoriser.transform(&text);
+            for block in [Block::Word, Block::Char] {
+                let norm: f32 = columns.iter().zip(&values)
+                    .filter(|(c, _)| vectoriser.block(**c as usize) == block)
+                    .map(|(_, v)| v * v).sum();
+                prop_assert!(norm == 0.0 || (norm - 1.0).abs() < 1e-5);
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Words, and what stands between them that tells something.
+
+use std::ops::Range;
+
+use super::fold::Folded;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenKind {
+    /// Letters, digits and marks, apostrophes inside; a number with its inner separators.
+    Word,
+    /// A web address; its text is always `<link>`.
+    Link,
+    /// An `@name`; its text is always `<name>`.
+    Name,
+    /// One emoji.
+    Emoji,
+}
+
+/// A token of a passage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its kind.
+    pub kind: TokenKind,
+    /// Its text as the word n-grams see it: lower case, composed, apostrophes straight, and with
+    /// `fold_digits` every digit `0`.
+    pub text: String,
+    /// Bytes of the original passage, start included, end excluded.
+    pub range: Range<usize>,
+}
+
+/// The tokens of a passage, in order, without overlap.
+///
+/// ```
+/// use standpoint::tokens;
+/// let text = "“They’re heroes,” she wrote at 10:45";
+/// let words: Vec<_> = tokens(text, true).into_iter().map(|t| t.text).collect();
+/// assert_eq!(words, ["they're", "heroes", "she", "wrote", "at", "00:00"]);
+/// assert_eq!(&text[tokens(text, true)[0].range.clone()], "They’re");
+/// ```
+pub fn tokens(passage: &str, fold_digits: bool) -> Vec<Token> {
+    let folded = Folded::new(passage, fold_digits);
+    let mut tokens = Vec::new();
+    for_each_token(&folded, |kind, range| {
+        tokens.push(Token {
+            kind,
+            text: token_text(&folded, kind, range.clone()).to_owned(),
+            range: folded.original(range),
+        });
+    });
+    tokens
+}
+
+pub(super) fn token_text<'a>(
+    folded: &'a Folded<'_>,
+    kind: TokenKind,
+    range: Range<usize>,
+) -> &'a str {
+    match kind {
+        TokenKind::Word | TokenKind::Emoji => &folded.text[range],
+        TokenKind::Link => "<link>",
+        TokenKind::Name => "<name>",
+    }
+}
+
+/// Calls `visit` with each token's kind and its bytes in the folded text.
+pub(super) fn for_each_token(folded: &Folded<'_>, mut visit: impl FnMut(TokenKind, Range<usize>)) {
+    let text = folded.text.as_str();
+    let mut at = 0;
+    let mut before = ' ';
+    while let Some(character) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let (kind, length) = if !is_word(before) && starts_link(rest) {
+            let link = &rest[..rest.find(' ').unwrap_or(rest.len())];
+            let trimmed = link.trim_end_matches(|c: char| !is_word(c) && c != '/');
+            (Some(TokenKind::Link), trimmed.len())
+        } else if character == '@' && !is_word(before) && rest[1..].starts_with(is_handle) {
+            let name = rest[1..].find(|c| !is_handle(c)).unwrap_or(rest.len() - 1);
+            (Some(TokenKind::Name), 1 + name)
+        } else if character.is_alphanumeric() {
+            (Some(TokenKind::Word), word_length(rest))
+        } else if is_emoji(character) {
+            (Some(TokenKind::Emoji), character.len_utf8())
+        } else {
+            (None, character.len_utf8())
+        };
+        if let Some(kind) = kind {
+            visit(kind, at..at + length);
+        }
+        before = text[at..at + length].chars().next_back().unwrap_or(' ');
+        at += length;
+    }
+}
+
+/// Length in bytes of the word at the start of `text`.
+fn word_length(text: &str) -> usize {
+    let mut characters = text.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, character)) = characters.next() {
+        let inner = match character {
+            '\'' => true,
+            '.' | ',' | ':' | '/' | '-' => before.is_numeric(),
+            _ => false,
+        };
+        let goes_on = is_word(character)
+            || inner
+                && characters.peek().is_some_and(|(_, next)| {
+                    if character == '\'' { is_word(*next) } else { next.is_numeric() }
+                });
+        if !goes_on {
+            return at;
+        }
+        before = character;
+    }
+    text.len()
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
+}
+
+fn is_handle(character: char) -> bool {
+    is_word(character) || character == '_'
+}
+
+fn starts_link(text: &str) -> bool {
+    ["http://", "https://", "www."].iter().any(|start| {
+        text.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+    })
+}
+
+fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn texts(passage: &str) -> Vec<String> {
+        tokens(passage, true).into_iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn words_links_names_emoji_and_numbers() {
+        assert_eq!(
+            texts("See https://a.uk/x?y=1, or (www.b.com)."),
+            ["see", "<link>", "or", "<link>"]
+        );
+        assert_eq!(texts("@met_police mail me@x.org"), ["<name>", "mail", "me", "x", "org"]);
+        assert_eq!(texts("👍🏽❤️ nice"), ["👍", "❤", "nice"]);
+        assert_eq!(
+            texts("NX121 paid £2,500.50 on 25/09/2023."),
+            ["nx000", "paid", "0,000.00", "on", "00/00/0000"]
+        );
+        assert_eq!(texts("don't 'quote' rock'n'roll o'"), ["don't", "quote", "rock'n'roll", "o"]);
+        assert_eq!(texts("24-year-old"), ["00", "year", "old"]);
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_one_word() {
+        assert_eq!(texts("CAFE\u{301}"), texts("café"));
+        assert_eq!(texts("co\u{AD}operate"), ["cooperate"]);
+    }
+
+    proptest! {
+        /// The ranges rebuild the text: in order, apart, and each folds to its token alone.
+        #[test]
+        fn ranges_rebuild_the_text(text in "(?s).{0,60}|[a-zA-Z0-9 '’@.,:/…“”é\u{301}\u{AD}İßﬁ👍🏽\n]{0,60}") {
+            let mut end = 0;
+            for token in tokens(&text, true) {
+                prop_assert!(token.range.start >= end && token.range.start < token.range.end);
+                let between = &text[end..token.range.start];
+                prop_assert!(!between.chars().any(|c| c.is_ascii_alphanumeric()), "lost: {between:?}");
+                if token.kind == TokenKind::Word {
+                    let alone = tokens(&text[token.range.clone()], true);
+                    prop_assert_eq!(&alone[0].text, &token.text);
+                }
+                end = token.range.end;
+            }
+            prop_assert!(!text[end..].chars().any(|c| c.is_ascii_alphanumeric()));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The terms of a model: from n-gram to column, and back to its name.
+
+use super::ngram::Block;
+
+/// An exact vocabulary: column numbers by the n-gram's 64-bit key in an open table, names kept
+/// beside it. Word n-grams come first, each block in byte order, so that the same terms always
+/// have the same columns.
+///
+/// Two n-grams of one block with the same key would share a column; with a million terms the
+/// chance that any two do is about 3 in 10^8.
+#[derive(Debug, Clone)]
+pub(crate) struct Vocabulary {
+    /// All names, one after the other.
+    names: String,
+    /// End of each name in `names`.
+    ends: Vec<u32>,
+    n_words: usize,
+    /// Open addressing, linear probing, a power of two of slots, at most half of them taken.
+    slots: Vec<(u64, u32)>,
+}
+
+const EMPTY: u32 = u32::MAX;
+
+impl Vocabulary {
+    /// From names in column order, the first `n_words` of them word n-grams.
+    pub fn new<'a>(terms: impl Iterator<Item = &'a str>, n_words: usize) -> Self {
+        let mut names = String::new();
+        let ends = terms
+            .map(|term| {
+                names.push_str(term);
+                u32::try_from(names.len()).expect("the names of a vocabulary stay under 4 GiB")
+            })
+            .collect();
+        Self::from_parts(names, ends, n_words)
+    }
+
+    /// From the parts that a model file keeps. `ends` ascends, ends at `names.len()` and falls on
+    /// character boundaries.
+    pub fn from_parts(names: String, ends: Vec<u32>, n_words: usize) -> Self {
+        let capacity = (ends.len() * 2).next_power_of_two().max(2);
+        let mut vocabulary = Self { names, ends, n_words, slots: vec![(0, EMPTY); capacity] };
+        for id in 0..vocabulary.len() {
+            let key = vocabulary.block(id).key(vocabulary.name(id));
+            let mut slot = vocabulary.first_slot(key);
+            while vocabulary.slots[slot].1 != EMPTY {
+                slot = (slot + 1) & (capacity - 1);
+            }
+            vocabulary.slots[slot] = (key, u32::try_from(id).expect("fewer than 2^32 terms"));
+        }
+        vocabulary
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn n_words(&self) -> usize {
+        self.n_words
+    }
+
+    pub fn block(&self, id: usize) -> Block {
+        if id < self.n_words { Block::Word } else { Block::Char }
+    }
+
+    pub fn name(&self, id: usize) -> &str {
+        let start = if id == 0 { 0 } else { self.ends[id - 1] as usize };
+        &self.names[start..self.ends[id] as usize]
+    }
+
+    /// Names and their ends, as a model file keeps them.
+    pub fn parts(&self) -> (&str, &[u32]) {
+        (&self.names, &self.ends)
+    }
+
+    /// The column of the n-gram with this key.
+    pub fn get(&self, key: u64) -> Option<u32> {
+        let mut slot = self.first_slot(key);
+        loop {
+            match self.slots[slot] {
+                (_, EMPTY) => return None,
+                (found, id) if found == key => return Some(id),
+                _ => slot = (slot + 1) & (self.slots.len() - 1),
+            }
+        }
+    }
+
+    fn first_slot(&self, key: u64) -> usize {
+        // XXH3 spreads its low bits well enough to be the slot.
+        (key & (self.slots.len() as u64 - 1)) as usize
+    }
+}

@@ -1,0 +1,18 @@
+//! Logistic regression: sparse heads by our own solver, the dense deciding stage by linfa's.
+
+mod dense;
+mod fitted;
+mod objective;
+mod solver;
+
+pub use dense::{DenseFit, DenseLogistic};
+pub use fitted::{
+    ClassWeights, FittedLogisticRegression, LogisticRegression, ValidLogisticRegression,
+};
+pub(crate) use objective::softmax;
+pub use solver::{Convergence, Stop};
+
+/// The first index of the largest value.
+pub(crate) fn argmax(values: &[f64]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}

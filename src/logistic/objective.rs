@@ -1,0 +1,247 @@
+//! The loss, its gradient and its curvature, written once. Knows neither text nor labels.
+
+use rayon::prelude::*;
+
+use crate::matrix::SparseRows;
+
+/// Rows or columns that a thread takes at a time.
+const BATCH: usize = 256;
+
+/// L2-regularised multinomial logistic regression over n rows, d columns and k classes:
+///
+/// ```text
+/// z_i   = W' x_i + b                                        (k scores of row i)
+/// f     = sum_i  w_i (logsumexp(z_i) - z_i[y_i])  +  l2 / 2 |W|^2
+/// ```
+///
+/// The intercept b is not penalised. A sum, not a mean, over the rows: scikit-learn's `C` is
+/// `1 / l2` (for two classes `2 / l2`: its model has one column of weights, ours has two);
+/// LIBLINEAR's `C` is the same, but it penalises the bias where one is used.
+///
+/// Parameters and gradients are `(d + 1) * k` numbers: W feature by feature, each with its k
+/// classes side by side, then b.
+///
+/// Every sum is taken in one fixed order, so that the number of threads changes no bit; `exp` and
+/// `ln` are computed in software, so that the machine changes none either.
+pub(super) struct Objective<'a> {
+    x: &'a SparseRows,
+    by_column: SparseRows,
+    y: &'a [usize],
+    row_weights: &'a [f64],
+    k: usize,
+    l2: f64,
+}
+
+impl<'a> Objective<'a> {
+    pub fn new(
+        x: &'a SparseRows,
+        y: &'a [usize],
+        row_weights: &'a [f64],
+        k: usize,
+        l2: f64,
+    ) -> Self {
+        debug_assert!(y.len() == x.n_rows() && row_weights.len() == y.len());
+        Self { x, by_column: x.transposed(), y, row_weights, k, l2 }
+    }
+
+    /// The same data under another penalty.
+    pub fn with_l2(self, l2: f64) -> Self {
+        Self { l2, ..self }
+    }
+
+    pub fn n_parameters(&self) -> usize {
+        (self.x.n_columns() + 1) * self.k
+    }
+
+    /// Scores of all rows, n * k: linear in the parameters.
+    pub fn scores(&self, parameters: &[f64]) -> Vec<f64> {
+        let k = self.k;
+        let mut scores = vec![0.0; self.x.n_rows() * k];
+        scores.par_chunks_mut(k).with_min_len(BATCH).enumerate().for_each(|(i, scores)| {
+            row_scores(self.x.row(i), parameters, scores);
+        });
+        scores
+    }
+
+    /// The loss, penalty included.
+    pub fn loss(&self, parameters: &[f64], scores: &[f64]) -> f64 {
+        let mut loss = 0.0;
+        for ((scores, &y), &weight) in scores.chunks_exact(self.k).zip(self.y).zip(self.row_weights)
+        {
+            loss += weight * (log_sum_exp(scores) - scores[y]);
+        }
+        let weights = &parameters[..self.x.n_columns() * self.k];
+        loss + 0.5 * self.l2 * weights.iter().map(|w| w * w).sum::<f64>()
+    }
+
+    /// The probabilities of all rows, n * k.
+    pub fn probabilities(&self, scores: &[f64]) -> Vec<f64> {
+        let mut probabilities = scores.to_vec();
+        probabilities.par_chunks_mut(self.k).with_min_len(BATCH).for_each(softmax);
+        probabilities
+    }
+
+    /// The gradient of the loss.
+    pub fn gradient(&self, parameters: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let mut residuals = probabilities.to_vec();
+        for ((row, &y), &weight) in
+            residuals.chunks_exact_mut(self.k).zip(self.y).zip(self.row_weights)
+        {
+            row[y] -= 1.0;
+            row.iter_mut().for_each(|r| *r *= weight);
+        }
+        self.back(&residuals, parameters)
+    }
+
+    /// The Hessian times `direction`.
+    pub fn curvature(&self, direction: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let mut rows = self.scores(direction);
+        rows.par_chunks_mut(self.k)
+            .zip(probabilities.par_chunks(self.k))
+            .zip(self.row_weights)
+            .with_min_len(BATCH)
+            .for_each(|((z, p), &weight)| {
+                let mean: f64 = z.iter().zip(p).map(|(z, p)| z * p).sum();
+                z.iter_mut().zip(p).for_each(|(z, p)| *z = weight * p * (*z - mean));
+            });
+        self.back(&rows, direction)
+    }
+
+    /// `X' rows + l2 * penalised`, and for the intercept the sum of the rows.
+    fn back(&self, rows: &[f64], penalised: &[f64]) -> Vec<f64> {
+        let k = self.k;
+        let mut result = vec![0.0; self.n_parameters()];
+        let (weights, intercept) = result.split_at_mut(self.x.n_columns() * k);
+        weights.par_chunks_mut(k).with_min_len(BATCH).enumerate().for_each(|(column, sums)| {
+            let (row_numbers, values) = self.by_column.row(column);
+            for (&i, &value) in row_numbers.iter().zip(values) {
+                let row = &rows[i as usize * k..][..k];
+                sums.iter_mut().zip(row).for_each(|(sum, r)| *sum += f64::from(value) * r);
+            }
+            let penalised = &penalised[column * k..][..k];
+            sums.iter_mut().zip(penalised).for_each(|(sum, w)| *sum += self.l2 * w);
+        });
+        for row in rows.chunks_exact(k) {
+            intercept.iter_mut().zip(row).for_each(|(sum, r)| *sum += r);
+        }
+        result
+    }
+}
+
+/// The k scores of one sparse row.
+pub(super) fn row_scores((columns, values): (&[u32], &[f32]), parameters: &[f64], out: &mut [f64]) {
+    let k = out.len();
+    out.copy_from_slice(&parameters[parameters.len() - k..]);
+    for (&column, &value) in columns.iter().zip(values) {
+        let weights = &parameters[column as usize * k..][..k];
+        out.iter_mut().zip(weights).for_each(|(score, w)| *score += f64::from(value) * w);
+    }
+}
+
+/// ln of the sum of exponentials, safe for scores of any size: the row's own maximum is taken out.
+fn log_sum_exp(scores: &[f64]) -> f64 {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    most + libm::log(scores.iter().map(|&z| libm::exp(z - most)).sum())
+}
+
+/// Scores to probabilities, in place: exp(z - max) / sum. Never fails; sums to 1.
+pub(crate) fn softmax(scores: &mut [f64]) {
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut sum = 0.0;
+    for z in scores.iter_mut() {
+        *z = libm::exp(*z - most);
+        sum += *z;
+    }
+    scores.iter_mut().for_each(|p| *p /= sum);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rows, classes and weights of a small problem, and a point in its parameter space.
+    fn problem() -> impl Strategy<Value = (SparseRows, Vec<usize>, Vec<f64>, Vec<f64>)> {
+        let row = proptest::collection::btree_map(0u32..4, -2f32..2., 0..4);
+        let rows = proptest::collection::vec((row, 0usize..3, 0.1f64..3.0), 1..8);
+        (rows, proptest::collection::vec(-2.0..2.0, 15)).prop_map(|(rows, point)| {
+            let mut x = SparseRows::new(4);
+            let (mut y, mut weights) = (Vec::new(), Vec::new());
+            for (row, class, weight) in rows {
+                x.push(row);
+                y.push(class);
+                weights.push(weight);
+            }
+            (x, y, weights, point)
+        })
+    }
+
+    fn loss_at(f: &Objective<'_>, point: &[f64]) -> f64 {
+        f.loss(point, &f.scores(point))
+    }
+
+    fn gradient_at(f: &Objective<'_>, point: &[f64]) -> Vec<f64> {
+        f.gradient(point, &f.probabilities(&f.scores(point)))
+    }
+
+    fn moved(point: &[f64], direction: &[f64], step: f64) -> Vec<f64> {
+        point.iter().zip(direction).map(|(p, d)| p + step * d).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn gradient_equals_finite_differences((x, y, weights, point) in problem()) {
+            let f = Objective::new(&x, &y, &weights, 3, 0.7);
+            let gradient = gradient_at(&f, &point);
+            for i in 0..point.len() {
+                let mut axis = vec![0.0; point.len()];
+                axis[i] = 1.0;
+                let difference =
+                    (loss_at(&f, &moved(&point, &axis, 1e-5)) - loss_at(&f, &moved(&point, &axis, -1e-5))) / 2e-5;
+                prop_assert!((gradient[i] - difference).abs() < 1e-6 * (1.0 + difference.abs()));
+            }
+        }
+
+        #[test]
+        fn curvature_equals_differences_of_the_gradient((x, y, weights, point) in problem()) {
+            let f = Objective::new(&x, &y, &weights, 3, 0.7);
+            let direction: Vec<f64> = (0..point.len()).map(|i| (i as f64 * 0.9).sin()).collect();
+            let curvature = f.curvature(&direction, &f.probabilities(&f.scores(&point)));
+            let (ahead, behind) =
+                (gradient_at(&f, &moved(&point, &direction, 1e-5)), gradient_at(&f, &moved(&point, &direction, -1e-5)));
+            for i in 0..point.len() {
+                let difference = (ahead[i] - behind[i]) / 2e-5;
+                prop_assert!((curvature[i] - difference).abs() < 1e-6 * (1.0 + difference.abs()));
+            }
+        }
+
+        /// A row of weight 2 is the row twice.
+        #[test]
+        fn weight_two_equals_two_copies((x, y, weights, point) in problem()) {
+            let mut twice = SparseRows::new(4);
+            let mut classes = Vec::new();
+            for i in (0..x.n_rows()).chain(0..x.n_rows()) {
+                let (columns, values) = x.row(i);
+                twice.push(columns.iter().copied().zip(values.iter().copied()));
+                classes.push(y[i]);
+            }
+            let copies: Vec<f64> = weights.iter().chain(&weights).copied().collect();
+            let doubled: Vec<f64> = weights.iter().map(|w| 2.0 * w).collect();
+            let one = loss_at(&Objective::new(&x, &y, &doubled, 3, 0.7), &point);
+            let two = loss_at(&Objective::new(&twice, &classes, &copies, 3, 0.7), &point);
+            prop_assert!((one - two).abs() < 1e-9 * (1.0 + one.abs()));
+        }
+    }
+
+    #[test]
+    fn rows_far_below_the_largest_score_keep_their_loss() {
+        // One maximum for the whole matrix would lose the second row.
+        assert!(
+            (log_sum_exp(&[-1000.0, -1001.0]) - (-1000.0 + (1.0 + (-1f64).exp()).ln())).abs()
+                < 1e-12
+        );
+        let mut row = [-1000.0, -1001.0];
+        softmax(&mut row);
+        assert!((row[0] - 1.0 / (1.0 + (-1f64).exp())).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,127 @@
+//! Values made by scikit-learn (tests/fixtures/reference/make.py).
+
+use linfa::{DatasetBase, traits::Fit};
+use ndarray::Array1;
+use serde::{Deserialize, de::DeserializeOwned};
+use standpoint::{
+    Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, Vectoriser,
+};
+
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    let path = format!("{}/tests/fixtures/reference/{name}", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[derive(Deserialize)]
+struct Tfidf {
+    passages: Vec<String>,
+    unseen: Vec<String>,
+    cases: Vec<TfidfCase>,
+}
+
+#[derive(Deserialize)]
+struct TfidfCase {
+    min_df: usize,
+    sublinear_tf: bool,
+    n_terms: usize,
+    rows: Vec<Vec<(String, String, f32)>>,
+}
+
+#[test]
+fn tfidf_equals_scikit_learns() {
+    let reference: Tfidf = read("tfidf.json");
+    let texts: Vec<&String> = reference.passages.iter().chain(&reference.unseen).collect();
+    for case in reference.cases {
+        let settings = FeatureSettings {
+            min_df: case.min_df,
+            sublinear_tf: case.sublinear_tf,
+            shape: false,
+            ..Default::default()
+        };
+        let vectoriser = Vectoriser::fit(&reference.passages, &settings).unwrap();
+        assert_eq!(vectoriser.n_terms(), case.n_terms);
+        for (text, expected) in texts.iter().zip(case.rows) {
+            let (columns, values) = vectoriser.transform(text);
+            let mut found: Vec<_> = columns
+                .iter()
+                .zip(values)
+                .map(|(&column, value)| {
+                    let block = match vectoriser.block(column as usize) {
+                        Block::Word => "word",
+                        Block::Char => "char",
+                    };
+                    (block, vectoriser.term(column as usize), value)
+                })
+                .collect();
+            let mut expected: Vec<_> =
+                expected.iter().map(|(b, t, v)| (b.as_str(), t.as_str(), *v)).collect();
+            found.sort_by_key(|term| (term.0, term.1));
+            expected.sort_by_key(|term| (term.0, term.1));
+            assert_eq!(found.len(), expected.len(), "{text}");
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_eq!((found.0, found.1), (expected.0, expected.1), "{text}");
+                assert!((found.2 - expected.2).abs() < 1e-6, "{text}: {found:?} {expected:?}");
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Logistic {
+    x: Vec<Vec<f32>>,
+    y: Vec<usize>,
+    n_classes: usize,
+    l2: f64,
+    balanced: bool,
+    coefficients: Vec<Vec<f64>>,
+    intercept: Vec<f64>,
+    probabilities: Vec<Vec<f64>>,
+}
+
+#[test]
+fn logistic_regression_equals_scikit_learns() {
+    for (number, case) in read::<Vec<Logistic>>("logistic.json").into_iter().enumerate() {
+        let mut rows = SparseRows::new(case.x[0].len());
+        for row in &case.x {
+            rows.push((0u32..).zip(row.iter().copied()).filter(|(_, value)| *value != 0.0));
+        }
+        let weights = if case.balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
+        let settings =
+            LogisticRegression::new().l2(case.l2).class_weights(weights).tolerance(1e-10);
+        let data = DatasetBase::new(rows, Array1::from_vec(case.y));
+        let fitted = settings.fit(&data).unwrap();
+        assert_eq!(fitted.convergence().stop, Stop::Converged, "case {number}");
+
+        let k = case.n_classes;
+        let close = |found: f64, expected: f64| {
+            assert!(
+                (found - expected).abs() < 1e-5 * expected.abs().max(1.0),
+                "case {number}: {found} {expected}"
+            );
+        };
+        // scikit-learn's intercepts sum to zero over the classes up to a constant: compare differences.
+        let (weights, intercept) = (fitted.weights(), fitted.intercept());
+        for column in 0..case.x[0].len() {
+            if k == 2 {
+                close(weights[column * 2 + 1] - weights[column * 2], case.coefficients[0][column]);
+            } else {
+                for class in 0..k {
+                    close(weights[column * k + class], case.coefficients[class][column]);
+                }
+            }
+        }
+        if k == 2 {
+            close(intercept[1] - intercept[0], case.intercept[0]);
+        } else {
+            for class in 1..k {
+                close(intercept[class] - intercept[0], case.intercept[class] - case.intercept[0]);
+            }
+        }
+        for (i, expected) in case.probabilities.iter().enumerate() {
+            for (found, &expected) in fitted.probabilities(data.records.row(i)).iter().zip(expected)
+            {
+                assert!((found - expected).abs() < 1e-6, "case {number}");
+            }
+        }
+    }
+}
