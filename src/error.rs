@@ -191,6 +191,24 @@ impl Error {
         }
     }
 
+    /// [`Error::UnknownLabel`] with the known label that is spelt most alike.
+    ///
+    /// ```
+    /// use standpoint::{Error, Place};
+    /// let known = ["favor".to_string(), "against".to_string()];
+    /// let error = Error::unknown_label(Place::line("a.csv", 2), "stance", "favour", &known);
+    /// assert!(error.to_string().starts_with(r#"a.csv:2: unknown stance label "favour" (did you mean "favor"?)"#));
+    /// ```
+    pub fn unknown_label(place: Place, task: &str, found: &str, known: &[String]) -> Self {
+        Self::UnknownLabel {
+            place,
+            task: task.to_owned(),
+            found: found.to_owned(),
+            known: known.to_vec(),
+            nearest: nearest(found, known.iter().map(String::as_str)).map(str::to_owned),
+        }
+    }
+
     pub(crate) fn input(
         place: Place,
         problem: impl Into<String>,

@@ -9,6 +9,6 @@ mod vocabulary;
 
 pub use ngram::Block;
 pub use settings::Settings;
-pub(crate) use tfidf::Counts;
 pub use tfidf::Vectoriser;
+pub(crate) use tfidf::{Counts, Weights};
 pub use token::{Token, TokenKind, tokens};

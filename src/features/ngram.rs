@@ -18,10 +18,17 @@ pub enum Block {
 }
 
 impl Block {
-    /// The stable 64-bit key of an n-gram: XXH3-64 of its UTF-8 bytes, seeded with 0 for words
-    /// and 1 for characters. Models on disk rely on it.
-    pub(super) fn key(self, ngram: &str) -> u64 {
-        xxhash_rust::xxh3::xxh3_64_with_seed(ngram.as_bytes(), self as u64)
+    /// The stable 64-bit key of an n-gram: XXH3-64 of its UTF-8 bytes, with a seed for each block.
+    /// Models on disk rely on it.
+    ///
+    /// The seeds lie far apart: XXH3 mixes the seed into short inputs by mere addition, so that
+    /// under seeds 0 and 1 the word "abc" would have the key of the characters "abb".
+    pub(crate) fn key(self, ngram: &str) -> u64 {
+        let seed = match self {
+            Self::Word => 0,
+            Self::Char => 0x9E37_79B9_7F4A_7C15,
+        };
+        xxhash_rust::xxh3::xxh3_64_with_seed(ngram.as_bytes(), seed)
     }
 }
 
@@ -135,5 +142,26 @@ fn char_ngrams(
             }
         }
         start = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn short_ngrams_have_keys_of_their_own_in_either_block() {
+        let letters = "etaoinshrdlu'.!?01 é";
+        let mut ngrams: Vec<String> = letters.chars().map(String::from).collect();
+        for _ in 0..3 {
+            let longer =
+                ngrams.iter().flat_map(|ngram| letters.chars().map(move |c| format!("{ngram}{c}")));
+            let all: HashSet<String> = longer.chain(ngrams.iter().cloned()).collect();
+            ngrams = all.into_iter().collect();
+        }
+        let keys = |block: Block| ngrams.iter().map(move |ngram| block.key(ngram));
+        let all: HashSet<u64> = keys(Block::Word).chain(keys(Block::Char)).collect();
+        assert_eq!(all.len(), 2 * ngrams.len());
     }
 }

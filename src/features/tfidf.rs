@@ -46,10 +46,10 @@ const BATCH: usize = 64;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Vectoriser {
-    pub(super) settings: Settings,
-    pub(super) vocabulary: Vocabulary,
+    settings: Settings,
+    vocabulary: Vocabulary,
     /// Inverse document frequency by column; 1 and above.
-    pub(super) idf: Vec<f32>,
+    idf: Vec<f32>,
 }
 
 impl Vectoriser {
@@ -61,6 +61,22 @@ impl Vectoriser {
         let counts = Counts::of(passages, settings)?;
         let all: Vec<usize> = (0..passages.len()).collect();
         Ok(counts.named(&counts.weights(&all), passages).0)
+    }
+
+    /// From what a model file keeps: term names end to end, their ends, how many of them are of
+    /// words, and the idf of each.
+    pub(crate) fn from_parts(
+        settings: Settings,
+        names: String,
+        ends: Vec<u32>,
+        n_words: usize,
+        idf: Vec<f32>,
+    ) -> Self {
+        Self { settings, vocabulary: Vocabulary::from_parts(names, ends, n_words), idf }
+    }
+
+    pub(crate) fn parts(&self) -> (&Vocabulary, &[f32]) {
+        (&self.vocabulary, &self.idf)
     }
 
     /// The settings that it was fitted with.
@@ -172,6 +188,13 @@ pub(crate) struct Weights {
     n_columns: usize,
 }
 
+impl Weights {
+    /// Number of terms above the floor.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+}
+
 impl Counts {
     pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         settings.check()?;
@@ -185,7 +208,7 @@ impl Counts {
                     keys.push((block.key(name), block));
                 });
                 keys.sort_unstable();
-                keys.chunk_by(|a, b| a == b)
+                keys.chunk_by(|a, b| a.0 == b.0)
                     .map(|run| (run[0].0, run[0].1, run.len() as u32))
                     .collect()
             })

@@ -5,7 +5,9 @@ use ndarray::Array1;
 use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
     Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, Vectoriser,
+    evaluate::{Cases, estimates},
 };
+use std::collections::BTreeMap;
 
 fn read<T: DeserializeOwned>(name: &str) -> T {
     let path = format!("{}/tests/fixtures/reference/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -121,6 +123,54 @@ fn logistic_regression_equals_scikit_learns() {
             for (found, &expected) in fitted.probabilities(data.records.row(i)).iter().zip(expected)
             {
                 assert!((found - expected).abs() < 1e-6, "case {number}");
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Evaluation {
+    labels: Vec<String>,
+    gold: Vec<usize>,
+    probabilities: Vec<Vec<f64>>,
+    confusion: Vec<Vec<u64>>,
+    metrics: BTreeMap<String, Option<f64>>,
+}
+
+#[test]
+fn metrics_equal_scikit_learns() {
+    for (number, case) in read::<Vec<Evaluation>>("metrics.json").into_iter().enumerate() {
+        let best =
+            |p: &Vec<f64>| (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+        let predicted: Vec<usize> = case.probabilities.iter().map(best).collect();
+        let probabilities: Vec<f64> = case.probabilities.concat();
+        let pages: Vec<usize> = (0..case.gold.len()).collect();
+        let cases = Cases {
+            gold: &case.gold,
+            predicted: &predicted,
+            probabilities: Some(&probabilities),
+            pages: &pages,
+        };
+        let k = case.labels.len();
+        let confusion = standpoint::evaluate::Confusion::of(&case.gold, &predicted, k);
+        for (gold, row) in case.confusion.iter().enumerate() {
+            assert_eq!(confusion.row(gold), row, "rows are gold");
+        }
+        let found = estimates(cases, &case.labels, 10, 1);
+        assert_eq!(found.len(), case.metrics.len());
+        for estimate in found {
+            let name = estimate.metric.name(&case.labels);
+            match (estimate.value, case.metrics[&name]) {
+                (Ok(found), Some(expected)) => {
+                    assert!(
+                        (found - expected).abs() < 1e-12,
+                        "case {number}, {name}: {found} {expected}"
+                    );
+                }
+                (found, expected) => assert!(
+                    found.is_err() && expected.is_none(),
+                    "case {number}, {name}: {found:?} {expected:?}"
+                ),
             }
         }
     }

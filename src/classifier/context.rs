@@ -1,0 +1,173 @@
+//! What the deciding stage sees of a passage: the heads' scores of itself and of its neighbours,
+//! where it stands on its page, how long it is and how it looks.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use crate::page::Passages;
+
+/// Centred scores are cut off here: beyond, a head is certain, and linfa's loss stays exact.
+const MOST: f64 = 8.0;
+
+/// Which columns the deciding stage has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Context {
+    /// The passage's own scores, its length and shape: calibration alone.
+    Passage,
+    /// Those, and the scores of the passages before and after it, the mean of its page, its
+    /// position, and its neighbours' lengths.
+    Page,
+}
+
+/// What a column speaks of; an explanation sums up by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// The passage's own score number i.
+    Own(usize),
+    Neighbours,
+    Position,
+    Shape,
+}
+
+/// Columns that say how a passage looks.
+const SHAPE: [&str; 7] =
+    ["ln_length", "ends_sentence", "starts_upper", "upper", "digits", "marks", "quoted"];
+/// Columns that say where it stands, its neighbours' lengths among them.
+const POSITION: [&str; 6] =
+    ["position", "ln_before", "ln_after", "ln_page", "prev.ln_length", "next.ln_length"];
+const NEIGHBOURS: [&str; 3] = ["prev", "next", "page"];
+
+impl Context {
+    /// The columns' names, given those of the heads' scores (`task.label`).
+    pub(crate) fn names(self, scores: &[String]) -> Vec<String> {
+        let own = scores.iter().map(|score| format!("own.{score}"));
+        let shape = SHAPE.iter().map(|&name| name.to_owned());
+        let mut names: Vec<String> = own.chain(shape).collect();
+        if self == Self::Page {
+            for neighbour in NEIGHBOURS {
+                names.extend(scores.iter().map(|score| format!("{neighbour}.{score}")));
+            }
+            names.extend(POSITION.iter().map(|&name| name.to_owned()));
+        }
+        names
+    }
+
+    /// What each column speaks of, in the order of [`Context::names`].
+    pub(super) fn groups(self, n_scores: usize) -> Vec<Group> {
+        let mut groups: Vec<Group> = (0..n_scores).map(Group::Own).collect();
+        groups.extend([Group::Shape; SHAPE.len()]);
+        if self == Self::Page {
+            groups.extend(vec![Group::Neighbours; NEIGHBOURS.len() * n_scores]);
+            groups.extend([Group::Position; POSITION.len()]);
+        }
+        groups
+    }
+
+    /// The columns of every passage. `scores` are centred ([`centre`]), passages * n_scores.
+    pub(super) fn columns(
+        self,
+        passages: &Passages<'_>,
+        scores: &[f64],
+        n_scores: usize,
+    ) -> Array2<f64> {
+        let width = self.groups(n_scores).len();
+        let of = |row: usize| &scores[row * n_scores..][..n_scores];
+        let mut columns = Array2::zeros((passages.len(), width));
+        for page in passages.pages() {
+            let n = page.len();
+            let mut sums = vec![0.0; n_scores];
+            for &row in page {
+                sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += score);
+            }
+            for (i, &row) in page.iter().enumerate() {
+                let mut line: Vec<f64> = Vec::with_capacity(width);
+                line.extend(of(row));
+                line.extend(shape(passages.texts()[row]));
+                if self == Self::Page {
+                    let before = i.checked_sub(1).map(|i| page[i]);
+                    let after = page.get(i + 1).copied();
+                    for neighbour in [before, after] {
+                        match neighbour {
+                            Some(row) => line.extend(of(row)),
+                            None => line.extend(vec![0.0; n_scores]),
+                        }
+                    }
+                    // The page's mean without the passage itself.
+                    let others = (n - 1).max(1) as f64;
+                    line.extend(sums.iter().zip(of(row)).map(|(sum, own)| (sum - own) / others));
+                    let length = |row: Option<usize>| {
+                        row.map_or(0.0, |row| ln_length(passages.texts()[row]))
+                    };
+                    line.extend([
+                        if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 },
+                        ln_1(i),
+                        ln_1(n - 1 - i),
+                        ln_1(n),
+                        length(before),
+                        length(after),
+                    ]);
+                }
+                columns.row_mut(row).iter_mut().zip(line).for_each(|(cell, value)| *cell = value);
+            }
+        }
+        columns
+    }
+}
+
+/// A head's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
+/// does not change by centring, and unlike log p / (1 - p) the result is linear in the features.
+pub(super) fn centre(scores: &[f64]) -> Vec<f64> {
+    uncut(scores).into_iter().map(|score| score.clamp(-MOST, MOST)).collect()
+}
+
+/// The same before it is cut off.
+pub(super) fn uncut(scores: &[f64]) -> Vec<f64> {
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    scores.iter().map(|score| score - mean).collect()
+}
+
+fn shape(text: &str) -> [f64; SHAPE.len()] {
+    let characters = text.chars().count().max(1) as f64;
+    let share = |is: fn(&char) -> bool| text.chars().filter(is).count() as f64 / characters;
+    let flag = |is: bool| f64::from(u8::from(is));
+    let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']']);
+    [
+        ln_length(text),
+        flag(bare.ends_with(['.', '!', '?', '…'])),
+        flag(text.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)),
+        share(|c| c.is_uppercase()),
+        share(|c| c.is_numeric()),
+        share(|c| !c.is_alphanumeric() && !c.is_whitespace()),
+        flag(text.contains(['"', '“', '”', '‘'])),
+    ]
+}
+
+fn ln_length(text: &str) -> f64 {
+    ln_1(text.chars().count())
+}
+
+/// ln(1 + n), computed in software so that every machine has the same bits.
+fn ln_1(n: usize) -> f64 {
+    libm::log((1 + n) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_those_on_the_page_and_not_those_in_the_file() {
+        let passages = Passages::new(vec!["a", "b", "c", "d"], vec![vec![2, 0], vec![1], vec![3]]);
+        let scores = [1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0];
+        let names = Context::Page.names(&["t.x".into(), "t.y".into()]);
+        let columns = Context::Page.columns(&passages, &scores, 2);
+        let at =
+            |row: usize, name: &str| columns[[row, names.iter().position(|n| n == name).unwrap()]];
+        assert_eq!((at(0, "prev.t.x"), at(0, "next.t.x")), (3.0, 0.0));
+        assert_eq!((at(2, "prev.t.x"), at(2, "next.t.x")), (0.0, 1.0));
+        assert_eq!((at(0, "page.t.x"), at(1, "page.t.x")), (3.0, 0.0));
+        assert_eq!((at(0, "position"), at(2, "position"), at(1, "position")), (1.0, 0.0, 0.5));
+        assert_eq!(names.len(), Context::Page.groups(2).len());
+    }
+}

@@ -1,0 +1,184 @@
+//! Why a passage got its label: every contribution to its score, summing to it exactly.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{Model, TaskModel, context::Group};
+use crate::{features::Block, logistic::softmax, page::Passages};
+
+/// The score of one label of one passage, taken apart.
+///
+/// The score is the label's log-odds against the average label: the deciding stage's score less
+/// the mean over the labels. It equals `words` (or `terms`) + `neighbours` + `position` + `shape` +
+/// `intercept`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The task.
+    pub task: String,
+    /// The label explained: the most probable one.
+    pub label: String,
+    /// Its calibrated probability.
+    pub probability: f64,
+    /// Its score.
+    pub score: f64,
+    /// What each word of the passage contributes, in text order: a word's own terms, its part of
+    /// the n-grams over several words, and the characters in it.
+    pub words: Vec<Word>,
+    /// The same by terms, the strongest first.
+    pub terms: Vec<Term>,
+    /// What the scores of the neighbours and of the page contribute.
+    pub neighbours: f64,
+    /// What the place on the page and the neighbours' lengths contribute.
+    pub position: f64,
+    /// What length and look of the passage contribute.
+    pub shape: f64,
+    /// What would be there for an average passage without a known term.
+    pub intercept: f64,
+}
+
+/// A run of non-space characters and its contribution to a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    /// Bytes of the passage, start included, end excluded.
+    pub range: Range<usize>,
+    /// The contribution: above 0 for the label.
+    pub contribution: f64,
+}
+
+/// A term and its contribution to a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// Its name.
+    pub name: String,
+    /// Of words or of characters.
+    pub block: Block,
+    /// Its tf-idf value in the passage.
+    pub value: f64,
+    /// The contribution: above 0 for the label.
+    pub contribution: f64,
+}
+
+impl Explanation {
+    /// The sum of all parts: the score, but for rounding.
+    pub fn sum(&self) -> f64 {
+        let words: f64 = self.words.iter().map(|word| word.contribution).sum();
+        words + self.neighbours + self.position + self.shape + self.intercept
+    }
+}
+
+impl Model {
+    /// Explains the most probable label of the passage number `row`, for each task.
+    ///
+    /// ```
+    /// # use standpoint::{Model, Passages};
+    /// let passages = Passages::page(vec!["Subscribe now", "Ministers should be ashamed of this."]);
+    /// let model = Model::built_in();
+    /// for explanation in model.explain(&passages, 1) {
+    ///     assert!((explanation.sum() - explanation.score).abs() < 1e-9);
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such passage.
+    pub fn explain(&self, passages: &Passages<'_>, row: usize) -> Vec<Explanation> {
+        // The passage's page is enough: nothing else is looked at.
+        let page = passages.pages().iter().find(|page| page.contains(&row));
+        let page = page.expect("every passage lies on a page");
+        let mut rows = page.clone();
+        rows.sort_unstable();
+        let at = rows.binary_search(&row).expect("the row is on its page");
+        let page = passages.subset(&rows);
+        let columns = self.columns(&page).row(at).to_vec();
+        let text = passages.texts()[row];
+        self.tasks.iter().map(|task| self.explain_task(task, text, &columns)).collect()
+    }
+
+    fn explain_task(&self, task: &TaskModel, text: &str, columns: &[f64]) -> Explanation {
+        let stage = &task.stage;
+        let scores = stage.scores(columns);
+        let label = crate::logistic::argmax(&scores);
+        let mut probabilities = scores.clone();
+        softmax(&mut probabilities);
+        let k = scores.len();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / k as f64;
+        let against_average = |values: &[f64]| values[label] - mean(values);
+
+        let (terms, values) = self.vectoriser.transform(text);
+        let heads = self.heads.centre(&self.heads.scores((&terms, &values)));
+        let base = self.heads.centre(self.heads.intercept());
+
+        // Weight of each head score in the explained score; and what does not depend on the text.
+        let mut of_score = vec![0.0; self.heads.n_scores()];
+        let mut intercept = against_average(&stage.intercept);
+        let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
+        for (column, group) in self.context.groups(self.heads.n_scores()).into_iter().enumerate() {
+            let weight = against_average(&stage.weights[column * k..][..k]) / stage.scale[column];
+            let contribution = weight * (columns[column] - stage.mean[column]);
+            match group {
+                Group::Own(score) => {
+                    // A score that was cut off passes on the share of it that was left.
+                    let share =
+                        if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
+                    of_score[score] = weight * share;
+                    intercept += weight * (share * base[score] - stage.mean[column]);
+                }
+                Group::Neighbours => neighbours += contribution,
+                Group::Position => position += contribution,
+                Group::Shape => shape += contribution,
+            }
+        }
+        let contribution = |(&term, &value): (&u32, &f32)| {
+            let weights: Vec<f64> =
+                self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
+            let centred = self.heads.centre(&weights);
+            f64::from(value) * centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>()
+        };
+        let contributions: BTreeMap<u32, f64> =
+            terms.iter().copied().zip(terms.iter().zip(&values).map(contribution)).collect();
+        let words = self.words(text, &contributions);
+        let mut terms: Vec<Term> = terms
+            .iter()
+            .zip(&values)
+            .map(|(&term, &value)| Term {
+                name: self.vectoriser.term(term as usize).to_owned(),
+                block: self.vectoriser.block(term as usize),
+                value: f64::from(value),
+                contribution: contributions[&term],
+            })
+            .collect();
+        terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        Explanation {
+            task: task.name.clone(),
+            label: task.labels[label].clone(),
+            probability: probabilities[label],
+            score: against_average(&scores),
+            words,
+            terms,
+            neighbours,
+            position,
+            shape,
+            intercept,
+        }
+    }
+
+    /// Deals each term's contribution to its occurrences, and each occurrence's to the words that
+    /// it touches, in equal parts.
+    fn words(&self, text: &str, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
+        let occurrences = self.vectoriser.occurrences(text);
+        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        occurrences.iter().for_each(|(term, _)| *counts.entry(*term).or_default() += 1);
+        let mut words: Vec<Word> = text
+            .split_whitespace()
+            .map(|word| {
+                let start = word.as_ptr() as usize - text.as_ptr() as usize;
+                Word { range: start..start + word.len(), contribution: 0.0 }
+            })
+            .collect();
+        for (term, range) in occurrences {
+            let first = words.partition_point(|word| word.range.end <= range.start);
+            let last = words.partition_point(|word| word.range.start < range.end);
+            let share = contributions[&term] / counts[&term] as f64 / (last - first) as f64;
+            words[first..last].iter_mut().for_each(|word| word.contribution += share);
+        }
+        words
+    }
+}

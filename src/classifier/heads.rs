@@ -1,0 +1,90 @@
+//! The heads of all tasks side by side, so that a term is looked up once for all of them.
+
+use rayon::prelude::*;
+
+use super::context::{centre, uncut};
+use crate::{logistic::FittedLogisticRegression, matrix::SparseRows};
+
+/// Weights of every term for every label of every task.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Heads {
+    /// Labels of each task.
+    sizes: Vec<usize>,
+    /// n_terms * n_scores, a term's weights side by side. f32, as in the model file.
+    weights: Vec<f32>,
+    intercept: Vec<f64>,
+}
+
+impl Heads {
+    pub fn new(sizes: Vec<usize>, weights: Vec<f32>, intercept: Vec<f64>) -> Self {
+        Self { sizes, weights, intercept }
+    }
+
+    /// Joins fitted heads; `columns` gives for each term its column in them.
+    pub fn join(fitted: &[FittedLogisticRegression], columns: &[u32]) -> Self {
+        let sizes: Vec<usize> = fitted.iter().map(|head| head.n_classes()).collect();
+        let mut weights = Vec::with_capacity(columns.len() * sizes.iter().sum::<usize>());
+        for &column in columns {
+            for (head, &k) in fitted.iter().zip(&sizes) {
+                let of_term = &head.weights()[column as usize * k..][..k];
+                weights.extend(of_term.iter().map(|&w| w as f32));
+            }
+        }
+        let intercept = fitted.iter().flat_map(|head| head.intercept().to_vec()).collect();
+        Self { sizes, weights, intercept }
+    }
+
+    pub fn n_scores(&self) -> usize {
+        self.intercept.len()
+    }
+
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    pub fn intercept(&self) -> &[f64] {
+        &self.intercept
+    }
+
+    /// The weights of one term.
+    pub fn of_term(&self, term: usize) -> &[f32] {
+        &self.weights[term * self.n_scores()..][..self.n_scores()]
+    }
+
+    /// Scores of one row, all tasks.
+    pub fn scores(&self, (terms, values): (&[u32], &[f32])) -> Vec<f64> {
+        let mut scores = self.intercept.clone();
+        for (&term, &value) in terms.iter().zip(values) {
+            for (score, &weight) in scores.iter_mut().zip(self.of_term(term as usize)) {
+                *score += f64::from(value) * f64::from(weight);
+            }
+        }
+        scores
+    }
+
+    /// Applies `f` to each task's part of `scores`.
+    fn by_task(&self, scores: &[f64], f: fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+        let mut rest = scores;
+        let mut all = Vec::with_capacity(scores.len());
+        for &k in &self.sizes {
+            let (own, others) = rest.split_at(k);
+            all.extend(f(own));
+            rest = others;
+        }
+        all
+    }
+
+    /// Centred and cut scores of every row, rows * n_scores.
+    pub fn centred(&self, rows: &SparseRows) -> Vec<f64> {
+        (0..rows.n_rows())
+            .into_par_iter()
+            .with_min_len(64)
+            .flat_map_iter(|i| self.by_task(&self.scores(rows.row(i)), centre))
+            .collect()
+    }
+
+    /// Scores centred by task, not cut.
+    pub fn centre(&self, scores: &[f64]) -> Vec<f64> {
+        self.by_task(scores, uncut)
+    }
+}

@@ -1,0 +1,79 @@
+//! How a model is trained.
+
+use crate::{
+    error::{Error, Result},
+    features,
+    logistic::ClassWeights,
+};
+
+/// Settings of [`train`](super::train) and [`cross_validate`](super::cross_validate).
+///
+/// ```
+/// use standpoint::TrainSettings;
+/// let settings = TrainSettings { target: "the nurses".into(), ..Default::default() };
+/// assert!(settings.check().is_ok());
+/// assert!(TrainSettings { folds: 1, ..settings }.check().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainSettings {
+    /// Whom or what the stance is toward. Shown, and written into the model; it changes no number.
+    pub target: String,
+    /// Which features a passage is turned into.
+    pub features: features::Settings,
+    /// How much each label of a task counts in its head. Default: balanced.
+    pub class_weights: ClassWeights,
+    /// Penalties among which page-grouped cross-validation chooses each head's, in descending
+    /// order. Default 10, 3, 1, 0.3, 0.1.
+    pub penalties: Vec<f64>,
+    /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
+    /// effect where no page has two passages.
+    pub context: bool,
+    /// Penalty of the deciding stage, at least 0.1. Default 1.
+    pub stage_penalty: f64,
+    /// Folds in which the heads' scores are made out of fold; at least 2. Default 5.
+    pub folds: usize,
+    /// Newton steps at most for one head. Default 200.
+    pub max_iterations: usize,
+    /// Decides which pages share a fold. Default 1.
+    pub seed: u64,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            target: "the officers".into(),
+            features: features::Settings::default(),
+            class_weights: ClassWeights::Balanced,
+            penalties: vec![10.0, 3.0, 1.0, 0.3, 0.1],
+            context: true,
+            stage_penalty: 1.0,
+            folds: 5,
+            max_iterations: 200,
+            seed: 1,
+        }
+    }
+}
+
+impl TrainSettings {
+    /// Checks every setting against its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] names the first one out of range.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, found: String, expected| Err(Error::Setting { name, found, expected });
+        self.features.check()?;
+        let descending = self.penalties.windows(2).all(|pair| pair[0] > pair[1]);
+        let positive = self.penalties.iter().all(|&l2| l2 > 0.0 && l2.is_finite());
+        if self.penalties.is_empty() || !descending || !positive {
+            let found = format!("{:?}", self.penalties);
+            return refuse("penalties", found, "one or more numbers above 0, in descending order");
+        }
+        if !(self.stage_penalty >= 0.1 && self.stage_penalty.is_finite()) {
+            return refuse("stage_penalty", self.stage_penalty.to_string(), "at least 0.1");
+        }
+        if self.folds < 2 {
+            return refuse("folds", self.folds.to_string(), "at least 2");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,273 @@
+//! The arguments, as clap sees them. Nothing is opened or computed here.
+
+use std::{num::NonZero, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads a scraped page and says of each passage what kind of text it is, what stance it takes
+/// toward a target, whose voice that is, and how it sounds.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_help = "\
+Examples:
+  standpoint predict page.txt                      read a page in the terminal
+  standpoint predict page.txt > page.csv           the same as a table
+  standpoint train passages.csv -o my.standpoint   train on your own labels
+  standpoint train passages.csv --cv 5             how good would that be?
+
+Exit codes: 0 done, 1 done and the answer is no, 2 bad usage or input, 3 could not decide, 4 I/O."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Threads to use; results do not depend on it [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZero<usize>>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Train a model on labelled passages, or cross-validate the training
+    Train(TrainArgs),
+    /// Label the passages of pages
+    #[command(visible_alias = "classify")]
+    Predict(PredictArgs),
+    /// Compare a model's labels with gold labels
+    #[command(visible_alias = "eval")]
+    Evaluate(EvaluateArgs),
+    /// Show the words that decided a passage
+    Explain(ExplainArgs),
+    /// Show what is inside a model
+    Inspect(InspectArgs),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint train passages.csv -o my.standpoint
+  standpoint train passages.csv --cv 5
+  standpoint train tweets.csv --tasks stance --target \"the strike\" -o strike.standpoint
+
+The table needs a column `text`; `page` and `seq` say which passages are neighbours. Empty label
+cells are left out of their task.")]
+pub struct TrainArgs {
+    /// Labelled passages: CSV or JSONL, `-` for stdin
+    pub data: PathBuf,
+    /// Write the model here
+    #[arg(short, long, value_name = "FILE", required_unless_present = "cv")]
+    pub output: Option<PathBuf>,
+    /// Print figures of K-fold cross-validation, pages kept together
+    #[arg(long, value_name = "K")]
+    pub cv: Option<usize>,
+    /// Write a model card with the cross-validated figures here
+    #[arg(long, value_name = "FILE", requires_all = ["cv", "output"])]
+    pub card: Option<PathBuf>,
+    /// Shape of the printed figures
+    #[arg(long, value_enum, default_value_t = FiguresFormat::Text, requires = "cv")]
+    pub format: FiguresFormat,
+    /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
+    /// the table has]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Whom or what the stance is toward
+    #[arg(long, default_value = "the officers", value_name = "TEXT")]
+    pub target: String,
+    /// Shortest and longest word n-gram
+    #[arg(long, default_value = "1-2", value_name = "N-N", value_parser = range)]
+    pub word_ngrams: (usize, usize),
+    /// Shortest and longest character n-gram within words; 0-0 for none
+    #[arg(long, default_value = "2-5", value_name = "N-N", value_parser = range)]
+    pub char_ngrams: (usize, usize),
+    /// Drop n-grams of fewer passages than this
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub min_df: usize,
+    /// How much each label counts
+    #[arg(long, value_enum, default_value_t = Weights::Balanced)]
+    pub class_weights: Weights,
+    /// Penalties among which cross-validation chooses, in descending order
+    #[arg(long, value_delimiter = ',', default_value = "10,3,1,0.3,0.1", value_name = "X,...")]
+    pub l2: Vec<f64>,
+    /// Leave the neighbours on the page out of the decision
+    #[arg(long)]
+    pub no_context: bool,
+    /// Newton steps at most for one fit
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub max_iterations: usize,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint predict page.txt
+  standpoint predict pages/*.txt -o pages.csv
+  standpoint predict passages.jsonl --format jsonl | jq .pred_stance
+
+A page is a text file with a passage on each line, or the rows of a table with the same `page`.")]
+pub struct PredictArgs {
+    /// Pages: text, CSV or JSONL; `-` for stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+    /// The model [default: the built-in one]
+    #[arg(short, long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the output [default: text on a terminal, else by the output's ending, else csv]
+    #[arg(long, value_enum)]
+    pub format: Option<PredictFormat>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint evaluate gold.csv -m my.standpoint
+  standpoint evaluate gold.csv --format json | jq .tasks.stance.metrics.macro_f1
+
+Figures on passages that the model was trained on say nothing: use `train --cv` for those.")]
+pub struct EvaluateArgs {
+    /// Passages with gold labels: CSV or JSONL, `-` for stdin
+    pub data: PathBuf,
+    /// The model [default: the built-in one]
+    #[arg(short, long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the figures
+    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
+    pub format: FiguresFormat,
+    /// Tasks, separated by commas [default: all of the model's that the table has]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint explain page.txt --passage 7
+  standpoint explain page.txt --passage 7 --task stance --top 20
+  standpoint explain --text \"They should be ashamed.\"
+
+Contributions are to the label's log-odds against the average label, and sum to the score.")]
+pub struct ExplainArgs {
+    /// A page: text, CSV or JSONL; `-` for stdin
+    #[arg(required_unless_present = "text", value_name = "FILE")]
+    pub input_file: Option<PathBuf>,
+    /// Explain this passage, alone on its page
+    #[arg(long, conflicts_with = "input_file", value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Explain only passage N of the input, counted from 1
+    #[arg(long, value_name = "N")]
+    pub passage: Option<NonZero<usize>>,
+    /// Explain only this task
+    #[arg(long, value_name = "NAME")]
+    pub task: Option<String>,
+    /// Words shown
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub top: usize,
+    /// The model [default: the built-in one]
+    #[arg(short, long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
+    pub format: FiguresFormat,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint inspect
+  standpoint inspect my.standpoint --top 30 --format json")]
+pub struct InspectArgs {
+    /// The model [default: the built-in one]
+    pub model: Option<PathBuf>,
+    /// Strongest terms shown for each label
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
+    pub format: FiguresFormat,
+}
+
+#[derive(Args)]
+pub struct InputArgs {
+    /// Shape of the input [default: by the file's ending; text if it is none of .csv, .jsonl]
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub from: Option<From>,
+    /// What counts as a passage of a text file
+    #[arg(long, value_enum, default_value_t = Unit::Line)]
+    pub unit: Unit,
+    /// Refuse passages of more bytes than this
+    #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
+    pub max_passage: usize,
+}
+
+#[derive(Args)]
+pub struct Seed {
+    /// Decides folds and resamples
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum From {
+    Csv,
+    Jsonl,
+    Text,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Unit {
+    Line,
+    Paragraph,
+    Document,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Weights {
+    Balanced,
+    Equal,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum FiguresFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum PredictFormat {
+    Text,
+    Csv,
+    Jsonl,
+}
+
+fn range(text: &str) -> Result<(usize, usize), String> {
+    let (low, high) = text.split_once('-').unwrap_or((text, text));
+    match (low.parse(), high.parse()) {
+        (Ok(low), Ok(high)) => Ok((low, high)),
+        _ => Err("give a range, as 1-2".into()),
+    }
+}

@@ -1,0 +1,69 @@
+//! What the commands read: tables and models.
+
+use std::path::{Path, PathBuf};
+
+use standpoint::{Error, InputFormat, Model, Result, Source, Table, Unit};
+
+use super::args::{self, InputArgs};
+
+/// The tasks that `train` looks for by default.
+pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
+
+impl InputArgs {
+    /// Reads one input.
+    pub fn table(&self, source: &Source) -> Result<Table> {
+        let format = match self.from {
+            Some(args::From::Csv) => InputFormat::Csv,
+            Some(args::From::Jsonl) => InputFormat::Jsonl,
+            Some(args::From::Text) => InputFormat::Text,
+            None => InputFormat::of_name(source.name()),
+        };
+        let unit = match self.unit {
+            args::Unit::Line => Unit::Line,
+            args::Unit::Paragraph => Unit::Paragraph,
+            args::Unit::Document => Unit::Document,
+        };
+        Table::read(source, format, unit, self.max_passage)
+    }
+
+    /// Reads all inputs into one table.
+    pub fn tables(&self, paths: &[PathBuf]) -> Result<Table> {
+        let mut all: Option<Table> = None;
+        for path in paths {
+            let table = self.table(&Source::open(path)?)?;
+            match &mut all {
+                Some(all) => all.append(table),
+                None => all = Some(table),
+            }
+        }
+        Ok(all.expect("clap asks for at least one input"))
+    }
+
+    /// Reads a table of labelled passages: CSV unless said or named otherwise.
+    pub fn labelled(&self, path: &Path) -> Result<(Source, Table)> {
+        let source = Source::open(path)?;
+        let table = match (self.from, InputFormat::of_name(source.name())) {
+            (None, InputFormat::Text) => {
+                Table::read(&source, InputFormat::Csv, Unit::Line, self.max_passage)?
+            }
+            _ => self.table(&source)?,
+        };
+        Ok((source, table))
+    }
+}
+
+/// The model of that name, or the built-in one.
+pub fn model(path: Option<&Path>) -> Result<Model> {
+    path.map_or_else(|| Ok(Model::built_in()), Model::open)
+}
+
+/// That the table has every column asked for.
+pub fn check_columns(table: &Table, names: &[String]) -> Result<()> {
+    match names.iter().find(|name| !table.has_column(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::Undecidable {
+            problem: format!("{} has no column {name:?}", table.place(0).file),
+            way_out: format!("its columns are {}", table.columns().join(", ")),
+        }),
+    }
+}

@@ -1,0 +1,63 @@
+//! The subcommands. They use the library's public API alone; `render` alone prints.
+
+mod args;
+mod evaluate;
+mod explain;
+mod input;
+mod inspect;
+mod predict;
+mod render;
+mod train;
+
+use std::{io, process::ExitCode};
+
+use clap::Parser;
+use standpoint::{Error, ErrorClass};
+
+use args::{Cli, Command};
+
+/// Parses the arguments, runs the command, and says how it went.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            // Help and version go to stdout and are a success; misuse is exit code 2.
+            let _ = message.print();
+            return ExitCode::from(if message.use_stderr() { 2 } else { 0 });
+        }
+    };
+    if let Some(threads) = cli.threads {
+        // Fails only if a pool exists already, and none does.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+    }
+    let result = match cli.command {
+        Command::Train(args) => train::run(&args),
+        Command::Predict(args) => predict::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            render::error(&error);
+            ExitCode::from(match error.downcast_ref::<Error>().map(Error::class) {
+                Some(ErrorClass::Input) => 2,
+                Some(ErrorClass::Undecidable) => 3,
+                Some(ErrorClass::Io) => 4,
+                None if error.downcast_ref::<io::Error>().is_some() => 4,
+                None => 2,
+            })
+        }
+    }
+}
+
+/// Whether the reader of our output has seen enough.
+fn closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,109 @@
+//! `standpoint predict`.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use serde_json::Value;
+use standpoint::{
+    Model, NewColumn, OutputFormat, Passages, Predictions, Table,
+    report::{Labels, Summary},
+};
+
+use super::{
+    args::{PredictArgs, PredictFormat},
+    input,
+    render::{self, Sink},
+};
+
+pub fn run(args: &PredictArgs) -> Result<()> {
+    let mut sink = Sink::open(args.output.as_deref())?;
+    let model = input::model(args.model.as_deref())?;
+    let table = args.input.tables(&args.inputs)?;
+    let format = args.format.unwrap_or_else(|| match &args.output {
+        None if sink.is_terminal() => PredictFormat::Text,
+        Some(path) if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") => {
+            PredictFormat::Jsonl
+        }
+        _ => PredictFormat::Csv,
+    });
+    let names = new_names(&model);
+    if format != PredictFormat::Text {
+        table.check_new_columns(names.iter().map(String::as_str))?;
+    }
+    let passages = table.passages()?;
+    let predictions = model.predict(&passages);
+    match format {
+        PredictFormat::Csv => {
+            let columns = new_columns(&model, &predictions, names);
+            table.write(&columns, OutputFormat::Csv, &mut sink)?;
+        }
+        PredictFormat::Jsonl => {
+            let columns = new_columns(&model, &predictions, names);
+            table.write(&columns, OutputFormat::Jsonl, &mut sink)?;
+        }
+        PredictFormat::Text => pages(&mut sink, &model, &table, &passages, &predictions)?,
+    }
+    sink.finish()
+}
+
+/// `pred_<task>`, then `p_<task>_<label>` in the model's order of labels; task by task.
+fn new_names(model: &Model) -> Vec<String> {
+    let of_task = |task: &standpoint::TaskModel| {
+        let probabilities = task.labels().iter().map(|label| format!("p_{}_{label}", task.name()));
+        std::iter::once(format!("pred_{}", task.name())).chain(probabilities).collect::<Vec<_>>()
+    };
+    model.tasks().iter().flat_map(of_task).collect()
+}
+
+fn new_columns(model: &Model, predictions: &Predictions, names: Vec<String>) -> Vec<NewColumn> {
+    let mut values: Vec<Vec<Value>> = Vec::new();
+    for (task, predicted) in model.tasks().iter().zip(&predictions.tasks) {
+        let labels = predicted.labels.iter().map(|&label| task.labels()[label].as_str().into());
+        values.push(labels.collect());
+        for label in 0..predicted.k {
+            let rounded = |i| Value::from((predicted.of(i)[label] * 1e6).round() / 1e6);
+            values.push((0..predicted.labels.len()).map(rounded).collect());
+        }
+    }
+    names.into_iter().zip(values).map(|(name, values)| NewColumn { name, values }).collect()
+}
+
+fn pages(
+    sink: &mut Sink,
+    model: &Model,
+    table: &Table,
+    passages: &Passages<'_>,
+    predictions: &Predictions,
+) -> Result<()> {
+    for (number, page) in passages.pages().iter().enumerate() {
+        let labels: Vec<Labels<'_>> =
+            page.iter().map(|&row| labels(model, predictions, row)).collect();
+        let id = match table.page_id(page[0]) {
+            Cow::Borrowed("") => Cow::Owned(table.place(page[0]).to_string()),
+            id => id,
+        };
+        let lines = page.iter().map(|&row| render::PassageLine {
+            text: passages.texts()[row],
+            labels: model
+                .tasks()
+                .iter()
+                .zip(&predictions.tasks)
+                .map(|(task, predicted)| {
+                    let label = predicted.labels[row];
+                    (task.name(), task.labels()[label].as_str(), predicted.of(row)[label])
+                })
+                .collect(),
+        });
+        let lines: Vec<_> = lines.collect();
+        render::page(sink, number, &id, &lines, &Summary::of(&labels), model.target())?;
+    }
+    Ok(())
+}
+
+fn labels<'a>(model: &'a Model, predictions: &Predictions, row: usize) -> Labels<'a> {
+    let of = |name: &str| {
+        let at = model.tasks().iter().position(|task| task.name() == name)?;
+        Some(model.tasks()[at].labels()[predictions.tasks[at].labels[row]].as_str())
+    };
+    Labels { kind: of("kind"), stance: of("stance"), voice: of("voice") }
+}

@@ -1,0 +1,140 @@
+//! `standpoint train`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use standpoint::{
+    ClassWeights, Error, FeatureSettings, Gold, OutputFile, Passages, Place, TrainReport,
+    TrainSettings, cross_validate,
+    evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
+    report, train,
+};
+
+use super::{
+    args::{TrainArgs, Weights},
+    evaluate::RESAMPLES,
+    input,
+    render::{self, Sink},
+};
+
+pub fn run(args: &TrainArgs) -> Result<()> {
+    let settings = settings(args);
+    settings.check()?;
+    // Whatever cannot be written is better known before the long work than after it.
+    let mut sink = Sink::open(None)?;
+    let model_file = args.output.as_deref().map(OutputFile::create).transpose()?;
+    let card_file = args.card.as_deref().map(OutputFile::create).transpose()?;
+
+    let (source, table) = args.input.labelled(&args.data)?;
+    input::check_columns(&table, &args.tasks)?;
+    let names: Vec<&str> = match args.tasks.as_slice() {
+        [] => input::TASKS.into_iter().filter(|name| table.has_column(name)).collect(),
+        tasks => tasks.iter().map(String::as_str).collect(),
+    };
+    if names.is_empty() {
+        return Err(Error::Input {
+            place: Place::line(source.name(), 1),
+            problem: format!("none of the columns is named {}", input::TASKS.join(", ")),
+            way_out: format!("name the label columns with --tasks: {}", table.columns().join(", ")),
+        }
+        .into());
+    }
+    let gold: Vec<Gold<'_>> = names.into_iter().filter_map(|name| table.gold(name)).collect();
+    for warning in gold.iter().flat_map(|gold| gold.doubtful_labels()) {
+        render::warn(&warning);
+    }
+    let passages = table.passages()?;
+
+    let evaluation = match args.cv {
+        Some(folds) => Some(validated(args, &passages, &gold, &settings, folds)?),
+        None => None,
+    };
+    if let Some(evaluation) = &evaluation {
+        render::evaluation(&mut sink, evaluation, args.format)?;
+    }
+    if let (Some(path), Some(mut file)) = (&args.output, model_file) {
+        let bar = render::Progress::new("training");
+        let (mut model, report) =
+            train(&passages, &gold, &settings, &|step| bar.step(step.done, step.of))?;
+        bar.finish();
+        model.set_data_sha256(source.sha256());
+        warn_of_early_stops(&report);
+        let bytes = model.to_bytes();
+        file.write_all(&bytes).map_err(|error| cannot_write(path, error))?;
+        file.finish()?;
+        render::trained(&report, path, bytes.len());
+        if let (Some(evaluation), Some(mut file), Some(folds), Some(card)) =
+            (&evaluation, card_file, args.cv, &args.card)
+        {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let text = report::card(&model, &name, source.name(), evaluation, folds);
+            file.write_all(text.as_bytes()).map_err(|error| cannot_write(card, error))?;
+            file.finish()?;
+        }
+    }
+    sink.finish()
+}
+
+fn settings(args: &TrainArgs) -> TrainSettings {
+    TrainSettings {
+        target: args.target.clone(),
+        features: FeatureSettings {
+            word_ngrams: args.word_ngrams,
+            char_ngrams: args.char_ngrams,
+            min_df: args.min_df,
+            ..FeatureSettings::default()
+        },
+        class_weights: match args.class_weights {
+            Weights::Balanced => ClassWeights::Balanced,
+            Weights::Equal => ClassWeights::Equal,
+        },
+        penalties: args.l2.clone(),
+        context: !args.no_context,
+        max_iterations: args.max_iterations,
+        seed: args.seed.seed,
+        ..TrainSettings::default()
+    }
+}
+
+fn validated(
+    args: &TrainArgs,
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    folds: usize,
+) -> Result<Evaluation> {
+    let bar = render::Progress::new("cross-validating");
+    let validation =
+        cross_validate(passages, gold, settings, folds, &|step| bar.step(step.done, step.of))?;
+    bar.finish();
+    let tasks = validation.tasks.iter().map(|task| {
+        let cases = Cases {
+            gold: &task.gold,
+            predicted: &task.predicted.labels,
+            probabilities: Some(&task.predicted.probabilities),
+            pages: &task.pages,
+        };
+        let seed = args.seed.seed;
+        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, cases, RESAMPLES, seed);
+        evaluation.without_context = task.without_context.as_ref().map(|predicted| {
+            let probabilities = Some(predicted.probabilities.as_slice());
+            let cases = Cases { predicted: &predicted.labels, probabilities, ..cases };
+            estimates(cases, &task.labels, RESAMPLES, seed)
+        });
+        evaluation
+    });
+    Ok(Evaluation { tasks: tasks.collect() })
+}
+
+fn warn_of_early_stops(report: &TrainReport) {
+    for task in report.tasks.iter().filter(|task| task.stopped_early()) {
+        render::warn(&format!(
+            "the fit of {} ran out of iterations before its optimum; raise --max-iterations",
+            task.task
+        ));
+    }
+}
+
+fn cannot_write(path: &std::path::Path, source: std::io::Error) -> Error {
+    Error::Io { action: "write", path: path.to_owned(), source }
+}

@@ -1,0 +1,263 @@
+//! A table of passages: the columns that we know, and the others, kept as they came.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use serde_json::Value;
+
+use crate::{
+    error::{Error, Place, Result, nearest},
+    page::{Gold, Passages, Source, Unit, check_length, passages},
+};
+
+/// Names under which the page's id is found; the first is ours.
+const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
+
+/// The shape of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InputFormat {
+    /// Comma-separated values (RFC 4180) with a header row.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Plain text: one page, cut into passages by [`Unit`].
+    Text,
+}
+
+impl InputFormat {
+    /// By the ending of a file's name: `.csv`, `.jsonl` or `.ndjson`; all others are text.
+    pub fn of_name(name: &str) -> Self {
+        match name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
+            Some("csv") => Self::Csv,
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Passages with all their columns, in the order in which they were read.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Row>,
+    text: usize,
+    page: Option<usize>,
+    seq: Option<usize>,
+}
+
+/// One row: where it stands, and a value for each column.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub place: Place,
+    pub cells: Vec<Value>,
+}
+
+impl Table {
+    /// Reads a source in the given format. `unit` matters for text alone.
+    ///
+    /// ```
+    /// use standpoint::{InputFormat, Source, Table, Unit};
+    /// let csv = "page,seq,text,kind,price\np1,2,Share,boilerplate,7\np1,1,A headline,news,8\n";
+    /// let source = Source::from_bytes("a.csv", csv.into())?;
+    /// let table = Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20)?;
+    /// assert_eq!(table.passages()?.texts(), ["Share", "A headline"]);
+    /// assert_eq!(table.passages()?.pages(), [vec![1, 0]]); // page order is by seq
+    /// assert_eq!(table.gold("kind").unwrap().labels[0].as_deref(), Some("boilerplate"));
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Input`] names file, line and column of the first fault: a missing `text` column, a
+    /// row with too few or too many fields, JSON that does not parse. [`Error::PassageTooLong`]
+    /// names the first passage of more than `max_bytes`.
+    pub fn read(
+        source: &Source,
+        format: InputFormat,
+        unit: Unit,
+        max_bytes: usize,
+    ) -> Result<Self> {
+        let (columns, rows) = match format {
+            InputFormat::Csv => super::csv::read(source)?,
+            InputFormat::Jsonl => super::jsonl::read(source)?,
+            InputFormat::Text => text_rows(source, unit, max_bytes)?,
+        };
+        let table = Self::new(source.name(), columns, rows)?;
+        for row in &table.rows {
+            check_length(&cell_text(&row.cells[table.text]), max_bytes, || row.place.clone())?;
+        }
+        Ok(table)
+    }
+
+    fn new(name: &str, columns: Vec<String>, rows: Vec<Row>) -> Result<Self> {
+        for (i, column) in columns.iter().enumerate() {
+            if columns[..i].contains(column) {
+                let problem = format!("two columns are named {column:?}");
+                let place = Place::column(name, 1, i as u64 + 1);
+                return Err(Error::input(place, problem, "rename one of them"));
+            }
+        }
+        let find = |name: &str| columns.iter().position(|column| column == name);
+        let Some(text) = find("text") else {
+            let like = nearest("text", columns.iter().map(String::as_str))
+                .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
+            let way_out = match like {
+                Some(like) => format!("rename the column {like:?} to \"text\""),
+                None => "name the column that holds the passages \"text\"".to_owned(),
+            };
+            let problem = format!("no column is named \"text\"; there are {}", columns.join(", "));
+            return Err(Error::input(Place::line(name, 1), problem, way_out));
+        };
+        if rows.is_empty() {
+            let way_out = "give at least one passage";
+            return Err(Error::input(Place::file(name), "the table has no rows", way_out));
+        }
+        let (page, seq) = (PAGE.into_iter().find_map(find), find("seq"));
+        let mut table = Self { columns, rows, text, page, seq };
+        for row in &mut table.rows {
+            // Text columns hold text, whatever the JSON said.
+            let cell = &mut row.cells[text];
+            if !cell.is_string() {
+                *cell = Value::String(cell_text(cell).into_owned());
+            }
+        }
+        Ok(table)
+    }
+
+    /// Appends the rows of another table. Columns that one of the two lacks are empty there.
+    pub fn append(&mut self, other: Self) {
+        let width = self.columns.len();
+        let mut targets = Vec::new();
+        for column in other.columns {
+            let at = self.columns.iter().position(|own| *own == column);
+            targets.push(at.unwrap_or_else(|| {
+                self.columns.push(column);
+                self.columns.len() - 1
+            }));
+        }
+        if self.columns.len() > width {
+            self.rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Value::Null));
+        }
+        for row in other.rows {
+            let mut cells = vec![Value::Null; self.columns.len()];
+            for (cell, &target) in row.cells.into_iter().zip(&targets) {
+                cells[target] = cell;
+            }
+            self.rows.push(Row { place: row.place, cells });
+        }
+        self.page = self.page.or(PAGE.into_iter().find_map(|name| self.column(name)));
+        self.seq = self.seq.or(self.column("seq"));
+    }
+
+    /// Number of passages.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is a column of this name.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.column(name).is_some()
+    }
+
+    /// Whether it has no passage. A table that was read has at least one.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The columns' names, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Where a row stands.
+    pub fn place(&self, row: usize) -> &Place {
+        &self.rows[row].place
+    }
+
+    /// The gold labels in the column `task`; empty cells are unlabelled. Nothing if there is no
+    /// such column.
+    pub fn gold(&self, task: &str) -> Option<Gold<'_>> {
+        let column = self.column(task)?;
+        let labels = self.rows.iter().map(|row| {
+            let label = cell_text(&row.cells[column]);
+            (!label.trim().is_empty()).then_some(label)
+        });
+        let labels = labels.collect();
+        Some(Gold { task: task.to_owned(), labels })
+    }
+
+    /// The passages on their pages: rows with the same page id are one page, by `seq` where there
+    /// is such a column, else in the order read. A row without a page id is a page of its own.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a `seq` is not a number.
+    pub fn passages(&self) -> Result<Passages<'_>> {
+        let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
+        for (i, row) in self.rows.iter().enumerate() {
+            let id = self.page.map(|column| cell_text(&row.cells[column]));
+            let seq = self.seq_of(row)?;
+            let page = match id.filter(|id| !id.is_empty()) {
+                Some(id) => *numbers.entry(id).or_insert(pages.len()),
+                None => pages.len(),
+            };
+            if page == pages.len() {
+                pages.push(Vec::new());
+            }
+            pages[page].push((seq, i));
+        }
+        let pages = pages.into_iter().map(|mut rows| {
+            rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+            rows.into_iter().map(|(_, row)| row).collect()
+        });
+        let texts = self.rows.iter().map(|row| row.cells[self.text].as_str().unwrap_or(""));
+        Ok(Passages::new(texts.collect(), pages.collect()))
+    }
+
+    /// The id of a row's page, as it is shown.
+    pub fn page_id(&self, row: usize) -> Cow<'_, str> {
+        self.page.map_or(Cow::Borrowed(""), |column| cell_text(&self.rows[row].cells[column]))
+    }
+
+    fn seq_of(&self, row: &Row) -> Result<f64> {
+        let Some(column) = self.seq else { return Ok(0.0) };
+        let text = cell_text(&row.cells[column]);
+        match text.trim().parse::<f64>() {
+            _ if text.trim().is_empty() => Ok(0.0),
+            Ok(seq) if seq.is_finite() => Ok(seq),
+            _ => {
+                let place = Place { column: Some(column as u64 + 1), ..row.place.clone() };
+                let problem = format!("seq is {text:?}, which is not a number");
+                Err(Error::input(place, problem, "number the passages of a page from 1"))
+            }
+        }
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+}
+
+/// A value as text: strings as they are, nothing for null, other JSON as it is written.
+pub(super) fn cell_text(cell: &Value) -> Cow<'_, str> {
+    match cell {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+fn text_rows(source: &Source, unit: Unit, max_bytes: usize) -> Result<(Vec<String>, Vec<Row>)> {
+    let rows = passages(source, unit, max_bytes)?
+        .into_iter()
+        .enumerate()
+        .map(|(i, passage)| Row {
+            place: Place::line(source.name(), passage.line),
+            cells: vec![
+                Value::String(source.name().to_owned()),
+                Value::from(i + 1),
+                Value::String(passage.text),
+            ],
+        })
+        .collect();
+    Ok((["page", "seq", "text"].map(str::to_owned).to_vec(), rows))
+}

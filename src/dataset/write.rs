@@ -1,0 +1,88 @@
+//! Rows and what was predicted of them, as CSV or JSON lines.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+use super::table::{Table, cell_text};
+use crate::error::{Error, Place, Result};
+
+/// The shape of an output table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutputFormat {
+    /// Comma-separated values with a header row.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// A column to write beside those that were read, with a value for each row.
+#[derive(Debug, Clone)]
+pub struct NewColumn {
+    /// Its name.
+    pub name: String,
+    /// One value a row.
+    pub values: Vec<Value>,
+}
+
+impl Table {
+    /// Checks that none of the new columns' names is taken.
+    ///
+    /// # Errors
+    /// [`Error::Input`] names the first that is.
+    pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        for name in names {
+            if let Some(at) = self.columns.iter().position(|column| column == name) {
+                let place = Place::column(&self.rows[0].place.file, 1, at as u64 + 1);
+                let problem = format!("the input has a column {name:?} already");
+                return Err(Error::input(place, problem, "rename it, or take it out"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every row with its own columns and then the new ones: as many rows as were read, in
+    /// the same order.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    ///
+    /// # Panics
+    /// If a new column has not one value for each row.
+    pub fn write(
+        &self,
+        new: &[NewColumn],
+        format: OutputFormat,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        assert!(new.iter().all(|column| column.values.len() == self.len()), "rows out = rows in");
+        match format {
+            OutputFormat::Csv => self.write_csv(new, out),
+            OutputFormat::Jsonl => self.write_jsonl(new, out),
+        }
+    }
+
+    fn write_csv(&self, new: &[NewColumn], out: &mut dyn Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.columns.iter().chain(new.iter().map(|column| &column.name)))?;
+        for (i, row) in self.rows.iter().enumerate() {
+            for cell in row.cells.iter().chain(new.iter().map(|column| &column.values[i])) {
+                writer.write_field(cell_text(cell).as_bytes())?;
+            }
+            writer.write_record(None::<&[u8]>)?;
+        }
+        writer.flush()
+    }
+
+    fn write_jsonl(&self, new: &[NewColumn], out: &mut dyn Write) -> io::Result<()> {
+        for (i, row) in self.rows.iter().enumerate() {
+            let own = self.columns.iter().cloned().zip(row.cells.iter().cloned());
+            let new = new.iter().map(|column| (column.name.clone(), column.values[i].clone()));
+            let object: Map<String, Value> = own.chain(new).collect();
+            serde_json::to_writer(&mut *out, &object)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+}

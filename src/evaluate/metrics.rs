@@ -1,0 +1,238 @@
+//! What the numbers mean: every metric of the contract, as scikit-learn defines it.
+
+use super::confusion::Confusion;
+
+/// Bins of equal width in which [`Tally`] compares confidence with accuracy.
+const BINS: usize = 10;
+/// A probability of 0 would make the log loss infinite; scikit-learn clips at f64's epsilon too.
+const LEAST_PROBABILITY: f64 = f64::EPSILON;
+
+/// All that the metrics need of a set of cases. Tallies of pages add up to the tally of the whole,
+/// so that pages can be resampled without going back to the cases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tally {
+    confusion: Confusion,
+    log_loss: f64,
+    brier: f64,
+    bins: [Bin; BINS],
+    with_probabilities: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Bin {
+    confidence: f64,
+    correct: f64,
+}
+
+impl Tally {
+    /// No case yet, `k` labels.
+    pub fn new(k: usize) -> Self {
+        Self {
+            confusion: Confusion::new(k),
+            log_loss: 0.0,
+            brier: 0.0,
+            bins: Default::default(),
+            with_probabilities: true,
+        }
+    }
+
+    /// Counts one case. Once a case came without its `k` probabilities, the metrics that need
+    /// them are undefined.
+    pub fn add(&mut self, gold: usize, predicted: usize, probabilities: Option<&[f64]>) {
+        self.confusion.add(gold, predicted);
+        let Some(probabilities) = probabilities else {
+            self.with_probabilities = false;
+            return;
+        };
+        self.log_loss -= libm::log(probabilities[gold].max(LEAST_PROBABILITY));
+        self.brier += probabilities
+            .iter()
+            .enumerate()
+            .map(|(label, p)| (p - f64::from(u8::from(label == gold))).powi(2))
+            .sum::<f64>();
+        let confidence = probabilities[predicted];
+        let bin = ((confidence * BINS as f64) as usize).min(BINS - 1);
+        self.bins[bin].confidence += confidence;
+        self.bins[bin].correct += f64::from(u8::from(predicted == gold));
+    }
+
+    /// Adds all cases of `other`, which has the same labels.
+    pub fn merge(&mut self, other: &Self) {
+        self.confusion.merge(&other.confusion);
+        self.log_loss += other.log_loss;
+        self.brier += other.brier;
+        for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
+            bin.confidence += more.confidence;
+            bin.correct += more.correct;
+        }
+        self.with_probabilities &= other.with_probabilities;
+    }
+
+    /// Gold against predicted.
+    pub fn confusion(&self) -> &Confusion {
+        &self.confusion
+    }
+}
+
+/// A metric of one task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Metric {
+    /// Share of cases predicted right.
+    Accuracy,
+    /// Mean recall over the labels. Undefined if a label has no gold case.
+    BalancedAccuracy,
+    /// Mean F1 over the labels that occur, in gold or predicted.
+    MacroF1,
+    /// Mean F1 over the labels, weighted by their gold cases.
+    WeightedF1,
+    /// Of the cases predicted to be the label, the share that are. Undefined if none is predicted.
+    Precision(usize),
+    /// Of the gold cases of the label, the share found. Undefined if it has none.
+    Recall(usize),
+    /// 2 TP / (gold + predicted). Undefined if the label occurs in neither.
+    F1(usize),
+    /// Matthews correlation over all labels (Gorodkin 2004). Undefined if gold or predicted is
+    /// one label only.
+    Mcc,
+    /// Cohen's kappa. Undefined if gold and predicted are one and the same label only.
+    Kappa,
+    /// Mean F1 of favor and against (SemEval-2016 Task 6), given by their numbers. An absent
+    /// label makes it undefined.
+    FAvg(usize, usize),
+    /// Mean of -ln(probability of the gold label), natural logarithm; 0 is best.
+    LogLoss,
+    /// Mean squared distance between probabilities and truth, summed over the labels: 0 to 2,
+    /// 0 is best.
+    Brier,
+    /// Expected calibration error: mean distance of confidence from accuracy over 10 bins of
+    /// equal width, weighted by their cases; 0 is best.
+    Ece,
+}
+
+impl Metric {
+    /// Every metric of a task with these labels, in the order in which they are reported.
+    pub fn all(labels: &[String]) -> Vec<Self> {
+        let mut all = vec![Self::Accuracy, Self::BalancedAccuracy, Self::MacroF1, Self::WeightedF1];
+        for label in 0..labels.len() {
+            all.extend([Self::Precision(label), Self::Recall(label), Self::F1(label)]);
+        }
+        all.extend([Self::Mcc, Self::Kappa]);
+        let position = |name| labels.iter().position(|label| label == name);
+        if let (Some(favor), Some(against)) = (position("favor"), position("against")) {
+            all.push(Self::FAvg(favor, against));
+        }
+        all.extend([Self::LogLoss, Self::Brier, Self::Ece]);
+        all
+    }
+
+    /// Its name in reports: snake case, followed by the label where it has one.
+    pub fn name(self, labels: &[String]) -> String {
+        match self {
+            Self::Accuracy => "accuracy".into(),
+            Self::BalancedAccuracy => "balanced_accuracy".into(),
+            Self::MacroF1 => "macro_f1".into(),
+            Self::WeightedF1 => "weighted_f1".into(),
+            Self::Precision(label) => format!("precision_{}", labels[label]),
+            Self::Recall(label) => format!("recall_{}", labels[label]),
+            Self::F1(label) => format!("f1_{}", labels[label]),
+            Self::Mcc => "mcc".into(),
+            Self::Kappa => "kappa".into(),
+            Self::FAvg(..) => "f_avg".into(),
+            Self::LogLoss => "log_loss".into(),
+            Self::Brier => "brier".into(),
+            Self::Ece => "ece".into(),
+        }
+    }
+
+    /// The label that it speaks of, if it speaks of one.
+    pub fn label(self) -> Option<usize> {
+        match self {
+            Self::Precision(label) | Self::Recall(label) | Self::F1(label) => Some(label),
+            _ => None,
+        }
+    }
+
+    /// Its value on these cases.
+    ///
+    /// # Errors
+    /// The reason why it is undefined there, in words.
+    pub fn value(self, tally: &Tally) -> Result<f64, &'static str> {
+        let c = &tally.confusion;
+        let n = c.total() as f64;
+        if n == 0.0 {
+            return Err("no cases");
+        }
+        let correct = (0..c.k()).map(|label| c.correct(label)).sum::<u64>() as f64;
+        let recall = |label| ratio(c.correct(label), c.gold(label), "no gold case");
+        match self {
+            Self::Accuracy => Ok(correct / n),
+            Self::BalancedAccuracy => {
+                let recalls: Vec<f64> = (0..c.k())
+                    .map(recall)
+                    .collect::<Result<_, _>>()
+                    .map_err(|_| "a label has no gold case")?;
+                Ok(mean(&recalls))
+            }
+            Self::MacroF1 => {
+                let f1: Vec<f64> = (0..c.k()).filter_map(|label| f1(c, label).ok()).collect();
+                Ok(mean(&f1))
+            }
+            Self::WeightedF1 => Ok((0..c.k())
+                .map(|label| f1(c, label).unwrap_or(0.0) * c.gold(label) as f64 / n)
+                .sum()),
+            Self::Precision(label) => {
+                ratio(c.correct(label), c.predicted(label), "never predicted")
+            }
+            Self::Recall(label) => recall(label),
+            Self::F1(label) => f1(c, label),
+            Self::FAvg(favor, against) => Ok((f1(c, favor)? + f1(c, against)?) / 2.0),
+            Self::Mcc => {
+                let (mut gold, mut predicted, mut both) = (0.0, 0.0, 0.0);
+                for label in 0..c.k() {
+                    let (g, p) = (c.gold(label) as f64, c.predicted(label) as f64);
+                    gold += g * g;
+                    predicted += p * p;
+                    both += g * p;
+                }
+                let spread = ((n * n - gold) * (n * n - predicted)).sqrt();
+                if spread == 0.0 {
+                    return Err("gold or predicted is one label only");
+                }
+                Ok((n * correct - both) / spread)
+            }
+            Self::Kappa => {
+                let chance = (0..c.k())
+                    .map(|label| c.gold(label) as f64 * c.predicted(label) as f64)
+                    .sum::<f64>()
+                    / (n * n);
+                if chance >= 1.0 {
+                    return Err("gold and predicted are the same label only");
+                }
+                Ok((correct / n - chance) / (1.0 - chance))
+            }
+            Self::LogLoss | Self::Brier | Self::Ece if !tally.with_probabilities => {
+                Err("no probabilities")
+            }
+            Self::LogLoss => Ok(tally.log_loss / n),
+            Self::Brier => Ok(tally.brier / n),
+            Self::Ece => {
+                let gaps = tally.bins.iter().map(|bin| (bin.confidence - bin.correct).abs());
+                Ok(gaps.sum::<f64>() / n)
+            }
+        }
+    }
+}
+
+fn f1(c: &Confusion, label: usize) -> Result<f64, &'static str> {
+    let both = c.gold(label) + c.predicted(label);
+    ratio(2 * c.correct(label), both, "neither a gold case nor predicted")
+}
+
+fn ratio(part: u64, whole: u64, undefined: &'static str) -> Result<f64, &'static str> {
+    if whole == 0 { Err(undefined) } else { Ok(part as f64 / whole as f64) }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}

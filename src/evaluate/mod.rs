@@ -1,0 +1,15 @@
+//! How good are predictions? Confusion, metrics, intervals and splits, for anybody's labels: this
+//! module knows neither texts nor models.
+
+mod confusion;
+mod evaluation;
+mod interval;
+mod metrics;
+mod random;
+mod split;
+
+pub use confusion::Confusion;
+pub use evaluation::{Evaluation, TaskEvaluation};
+pub use interval::{Cases, Estimate, estimates};
+pub use metrics::{Metric, Tally};
+pub use split::page_folds;

@@ -1,0 +1,381 @@
+//! A model to bytes and back. The format is specified in `models/FORMAT.md`.
+
+use std::{borrow::Cow, collections::HashMap, fs::File, io::Read, io::Write, path::Path};
+
+use safetensors::{Dtype, SafeTensors, View, serialize};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::{
+    classifier::{Context, Heads, Model, TaskModel, Training},
+    error::{Error, Result},
+    features::{Block, Settings, Vectoriser},
+    logistic::DenseLogistic,
+    output::OutputFile,
+};
+
+/// The format that is written, and the newest that is read.
+pub const FORMAT_VERSION: u64 = 1;
+/// A model file may not be larger: 4 GiB.
+const MOST_BYTES: u64 = 4 << 30;
+
+const DIGEST: &str = "xxh3-64:";
+const DIGEST_DIGITS: usize = 16;
+const KIND: &str = "standpoint.model";
+
+/// The `config` entry of the file's metadata: everything that is no tensor.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    digest: String,
+    format: String,
+    format_version: u64,
+    created_with: String,
+    target: String,
+    features: Settings,
+    n_word_terms: usize,
+    hash: Hash,
+    context: Context,
+    columns: Vec<String>,
+    tasks: Vec<Task>,
+    training: Training,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Task {
+    name: String,
+    labels: Vec<String>,
+    counts: Vec<usize>,
+    penalty: f64,
+}
+
+/// How terms are hashed, with a value by which a reader can check itself.
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Hash {
+    name: String,
+    of: String,
+    value: String,
+}
+
+impl Hash {
+    fn ours() -> Self {
+        let of = "officers";
+        Self {
+            name: "xxh3-64, seed 0 for words, 0x9e3779b97f4a7c15 for characters".into(),
+            of: of.into(),
+            value: format!("{:016x}", Block::Word.key(of)),
+        }
+    }
+}
+
+struct Tensor<'a> {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl View for Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Little-endian bytes, on every machine.
+macro_rules! tensor {
+    ($dtype:expr, $shape:expr, $values:expr) => {
+        Tensor {
+            dtype: $dtype,
+            shape: $shape.to_vec(),
+            bytes: Cow::Owned($values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        }
+    };
+}
+
+impl Model {
+    /// The model's file. The same model always gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let config = Config {
+            digest: format!("{DIGEST}{}", "0".repeat(DIGEST_DIGITS)),
+            format: KIND.into(),
+            format_version: FORMAT_VERSION,
+            created_with: concat!("standpoint ", env!("CARGO_PKG_VERSION")).into(),
+            target: self.target.clone(),
+            features: self.vectoriser.settings().clone(),
+            n_word_terms: self.vectoriser.parts().0.n_words(),
+            hash: Hash::ours(),
+            context: self.context,
+            columns: self.context.names(&self.score_names()),
+            tasks: self
+                .tasks
+                .iter()
+                .map(|task| Task {
+                    name: task.name.clone(),
+                    labels: task.labels.clone(),
+                    counts: task.counts.clone(),
+                    penalty: task.penalty,
+                })
+                .collect(),
+            training: self.training.clone(),
+        };
+        let config = serde_json::to_string(&config).expect("a config is plain JSON");
+
+        let (vocabulary, idf) = self.vectoriser.parts();
+        let (names, ends) = vocabulary.parts();
+        let n_terms = vocabulary.len();
+        let mut tensors = vec![
+            ("terms.idf".to_owned(), tensor!(Dtype::F32, [n_terms], idf)),
+            ("terms.ends".to_owned(), tensor!(Dtype::U32, [n_terms], ends)),
+            (
+                "terms.names".to_owned(),
+                Tensor {
+                    dtype: Dtype::U8,
+                    shape: vec![names.len()],
+                    bytes: Cow::Borrowed(names.as_bytes()),
+                },
+            ),
+            (
+                "heads.weights".to_owned(),
+                tensor!(Dtype::F32, [n_terms, self.heads.n_scores()], self.heads.weights()),
+            ),
+            (
+                "heads.intercept".to_owned(),
+                tensor!(Dtype::F64, [self.heads.n_scores()], self.heads.intercept()),
+            ),
+        ];
+        for (number, task) in self.tasks.iter().enumerate() {
+            let (k, n_columns) = (task.labels.len(), task.stage.mean.len());
+            let mut add = |name: &str, shape: &[usize], values: &[f64]| {
+                tensors
+                    .push((format!("stage.{number}.{name}"), tensor!(Dtype::F64, shape, values)));
+            };
+            add("mean", &[n_columns], &task.stage.mean);
+            add("scale", &[n_columns], &task.stage.scale);
+            add("weights", &[n_columns, k], &task.stage.weights);
+            add("intercept", &[k], &task.stage.intercept);
+        }
+        // One metadata key alone: several come in a different order at every save.
+        let metadata = HashMap::from([("config".to_owned(), config)]);
+        let mut bytes = serialize(tensors, Some(metadata)).expect("shapes match their bytes");
+        let at = digest_at(&bytes).expect("the config begins with its digest");
+        let digest = format!("{:016x}", xxh3_64(&bytes));
+        bytes[at..at + DIGEST_DIGITS].copy_from_slice(digest.as_bytes());
+        bytes
+    }
+
+    /// Writes the model's file; it stands under `path` whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut file = OutputFile::create(path)?;
+        file.write_all(&self.to_bytes()).map_err(Error::io("write", path))?;
+        file.finish()
+    }
+
+    /// Opens a model's file and checks all of it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::NotAModel`], [`Error::NewerFormat`] or
+    /// [`Error::DamagedModel`] if it is none that this version can trust.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let not_a_model = |why: &str| Error::NotAModel { path: name.clone(), why: why.into() };
+        if path.is_dir() {
+            return Err(not_a_model("it is a directory"));
+        }
+        let mut file = File::open(path).map_err(Error::io("read", path))?;
+        let length = file.metadata().map_err(Error::io("read", path))?.len();
+        if length > MOST_BYTES {
+            return Err(not_a_model("it is larger than 4 GiB"));
+        }
+        let mut bytes = Vec::new();
+        Read::take(&mut file, MOST_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(Error::io("read", path))?;
+        Self::from_bytes(&name, &bytes)
+    }
+
+    /// From the bytes of a model's file; `name` is for messages.
+    ///
+    /// Nothing is allocated by a size that the file merely claims, nothing in it is run, and every
+    /// number that is later used as an index is checked here.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            match digest_at(&bytes[..bytes.len().min(1 << 16)]) {
+                Some(_) => damaged(format!("its header and its length do not match: {error}")),
+                None => {
+                    Error::NotAModel { path: name.into(), why: "not a safetensors file".into() }
+                }
+            }
+        })?;
+        let config = config_of(name, bytes)?;
+        let at = digest_at(bytes).ok_or_else(|| damaged("its digest is missing".into()))?;
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        hash.update(&bytes[..at]);
+        hash.update("0".repeat(DIGEST_DIGITS).as_bytes());
+        hash.update(&bytes[at + DIGEST_DIGITS..]);
+        let found = format!("{DIGEST}{:016x}", hash.digest());
+        if found != config.digest {
+            return Err(damaged(format!("its digest is {found}, it should be {}", config.digest)));
+        }
+        assemble(config, &tensors).map_err(damaged)
+    }
+
+    /// The default model, made from `data/passages.csv`: kind, stance toward the officers, voice
+    /// and sentiment. Never fails.
+    pub fn built_in() -> Self {
+        Self::from_bytes("the built-in model", include_bytes!("../models/default.standpoint"))
+            .expect("a test opens the built-in model")
+    }
+}
+
+/// Where the digest's digits stand: they follow the first `xxh3-64:` of the file.
+fn digest_at(bytes: &[u8]) -> Option<usize> {
+    let at = bytes.windows(DIGEST.len()).position(|window| window == DIGEST.as_bytes())?;
+    let start = at + DIGEST.len();
+    (bytes.len() >= start + DIGEST_DIGITS).then_some(start)
+}
+
+fn config_of(name: &str, bytes: &[u8]) -> Result<Config> {
+    let not_a_model = |why: &str| Error::NotAModel { path: name.into(), why: why.into() };
+    let (_, metadata) =
+        SafeTensors::read_metadata(bytes).map_err(|_| not_a_model("its header cannot be read"))?;
+    let config = metadata.metadata().as_ref().and_then(|entries| entries.get("config"));
+    let config = config.ok_or_else(|| not_a_model("a safetensors file without a config"))?;
+    // Version first: a later format may have fields that this version does not know.
+    #[derive(Deserialize)]
+    struct Version {
+        format: String,
+        format_version: u64,
+    }
+    let version: Version =
+        serde_json::from_str(config).map_err(|_| not_a_model("its config names no format"))?;
+    if version.format != KIND {
+        return Err(not_a_model("its config is of another program"));
+    }
+    if version.format_version > FORMAT_VERSION {
+        let (found, newest) = (version.format_version, FORMAT_VERSION);
+        return Err(Error::NewerFormat { path: name.into(), found, newest });
+    }
+    serde_json::from_str(config).map_err(|error| Error::DamagedModel {
+        path: name.into(),
+        why: format!("its config does not parse: {error}"),
+    })
+}
+
+/// Builds the model, checking that all parts fit together.
+fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> {
+    config.features.check().map_err(|error| error.to_string())?;
+    if config.hash != Hash::ours() {
+        return Err("its terms are hashed in another way".into());
+    }
+    let sizes: Vec<usize> = config.tasks.iter().map(|task| task.labels.len()).collect();
+    let n_scores: usize = sizes.iter().sum();
+    if sizes.iter().any(|&k| k < 2)
+        || config.tasks.iter().any(|task| task.counts.len() != task.labels.len())
+    {
+        return Err("a task has fewer than two labels, or not a count for each".into());
+    }
+
+    let ends = numbers(tensors, "terms.ends", Dtype::U32, &[None], u32::from_le_bytes)?;
+    let n_terms = ends.len();
+    let idf = numbers(tensors, "terms.idf", Dtype::F32, &[Some(n_terms)], f32::from_le_bytes)?;
+    let names = numbers(tensors, "terms.names", Dtype::U8, &[None], |[byte]| byte)?;
+    let names = String::from_utf8(names).map_err(|_| "its terms are not UTF-8")?;
+    let ascending = ends.windows(2).all(|pair| pair[0] < pair[1]);
+    let on_boundaries = ends.iter().all(|&end| names.is_char_boundary(end as usize));
+    let last = ends.last().map_or(0, |&end| end as usize);
+    if !ascending || !on_boundaries || last != names.len() || config.n_word_terms > n_terms {
+        return Err("the ends of its terms do not fit their names".into());
+    }
+    let weights = numbers(
+        tensors,
+        "heads.weights",
+        Dtype::F32,
+        &[Some(n_terms), Some(n_scores)],
+        f32::from_le_bytes,
+    )?;
+    let doubles = |name: &str, shape: &[Option<usize>]| {
+        let values = numbers(tensors, name, Dtype::F64, shape, f64::from_le_bytes)?;
+        match values.iter().all(|value| value.is_finite()) {
+            true => Ok(values),
+            false => Err(format!("{name} holds a number that is not finite")),
+        }
+    };
+    if !idf.iter().chain(&weights).all(|value| value.is_finite()) {
+        return Err("it holds a number that is not finite".into());
+    }
+    let heads = Heads::new(sizes, weights, doubles("heads.intercept", &[Some(n_scores)])?);
+
+    let mut n_tensors = 5;
+    let n_columns = config.columns.len();
+    let mut tasks = Vec::new();
+    for (number, task) in config.tasks.into_iter().enumerate() {
+        let k = task.labels.len();
+        let of_stage =
+            |name: &str, shape: &[Option<usize>]| doubles(&format!("stage.{number}.{name}"), shape);
+        let stage = DenseLogistic {
+            mean: of_stage("mean", &[Some(n_columns)])?,
+            scale: of_stage("scale", &[Some(n_columns)])?,
+            weights: of_stage("weights", &[Some(n_columns), Some(k)])?,
+            intercept: of_stage("intercept", &[Some(k)])?,
+        };
+        if stage.scale.iter().any(|&scale| scale <= 0.0) {
+            return Err(format!("stage.{number}.scale holds a number that is not above 0"));
+        }
+        n_tensors += 4;
+        let Task { name, labels, counts, penalty } = task;
+        tasks.push(TaskModel { name, labels, counts, penalty, stage });
+    }
+    if tensors.len() != n_tensors {
+        return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));
+    }
+    let model = Model {
+        vectoriser: Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf),
+        heads,
+        tasks,
+        context: config.context,
+        target: config.target,
+        training: config.training,
+    };
+    if model.context.names(&model.score_names()) != config.columns {
+        return Err("the columns of its deciding stage are not those of this version".into());
+    }
+    Ok(model)
+}
+
+/// The numbers of a tensor, if it has this type and shape; `None` stands for any length.
+fn numbers<T, const N: usize>(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    dtype: Dtype,
+    shape: &[Option<usize>],
+    from: impl Fn([u8; N]) -> T,
+) -> Result<Vec<T>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("it has no tensor {name}"))?;
+    let fits = tensor.shape().len() == shape.len()
+        && tensor.shape().iter().zip(shape).all(|(found, want)| want.is_none_or(|w| w == *found));
+    if tensor.dtype() != dtype || !fits {
+        return Err(format!("{name} is {:?} {:?}", tensor.dtype(), tensor.shape()));
+    }
+    let chunk = |bytes: &[u8]| from(bytes.try_into().expect("chunks of N bytes"));
+    Ok(tensor.data().chunks_exact(N).map(chunk).collect())
+}

@@ -1,0 +1,104 @@
+//! Files that appear whole or not at all.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+
+/// A file being written. Until [`OutputFile::finish`] the name holds what it held before: the
+/// bytes go to a temporary sibling, which is then renamed. Devices and pipes are written directly.
+///
+/// Create it before a long work, so that a place that cannot be written is known at once.
+///
+/// ```no_run
+/// use std::io::Write;
+/// let mut out = standpoint::OutputFile::create("table.csv".as_ref())?;
+/// out.write_all(b"a,b\n").expect("there is room");
+/// out.finish()?;
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct OutputFile {
+    path: PathBuf,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    Sibling(NamedTempFile),
+    Direct(File),
+}
+
+impl OutputFile {
+    /// Opens the temporary sibling.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder.
+    pub fn create(path: &Path) -> Result<Self> {
+        let failed = || Error::io("write", path);
+        let target = match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(failed()(io::ErrorKind::IsADirectory.into()));
+            }
+            Ok(metadata) if !metadata.is_file() => {
+                Target::Direct(OpenOptions::new().write(true).open(path).map_err(failed())?)
+            }
+            _ => {
+                // A link keeps pointing where it points: its target is what is replaced.
+                let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+                let folder = match real.parent() {
+                    Some(folder) if folder != Path::new("") => folder,
+                    _ => Path::new("."),
+                };
+                let mut builder = tempfile::Builder::new();
+                builder.prefix(".standpoint-");
+                #[cfg(unix)]
+                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+                let file = builder.tempfile_in(folder).map_err(|error| {
+                    // The temporary name would only puzzle.
+                    failed()(error.kind().into())
+                })?;
+                return Ok(Self { path: real, target: Target::Sibling(file) });
+            }
+        };
+        Ok(Self { path: path.to_owned(), target })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the
+    /// name holds what it held before.
+    pub fn finish(self) -> Result<()> {
+        let failed = Error::io("write", &self.path);
+        match self.target {
+            Target::Sibling(file) => file
+                .as_file()
+                .sync_all()
+                .and_then(|()| file.persist(&self.path).map(drop).map_err(|error| error.error)),
+            Target::Direct(mut file) => file.flush(),
+        }
+        .map_err(failed)
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.target {
+            Target::Sibling(file) => file.write(bytes),
+            Target::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::Sibling(file) => file.flush(),
+            Target::Direct(file) => file.flush(),
+        }
+    }
+}

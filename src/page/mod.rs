@@ -1,0 +1,11 @@
+//! What does a page consist of? Reading an input and cutting it into passages; nothing is thrown
+//! away.
+
+mod passages;
+mod source;
+mod text;
+
+pub use passages::{Gold, Passages};
+pub use source::Source;
+pub(crate) use text::check_length;
+pub use text::{Passage, Unit, passages};

@@ -1,0 +1,122 @@
+//! Passages on their pages, as the classifier takes them.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use crate::error::nearest;
+
+/// The texts of some passages, and which of them lie on one page in which order.
+///
+/// ```
+/// use standpoint::Passages;
+/// // Rows 0 and 2 are one page; row 1 is another.
+/// let passages = Passages::new(vec!["Headline", "Other page", "Comment"], vec![vec![0, 2], vec![1]]);
+/// assert_eq!(passages.page_numbers(), [0, 1, 0]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Passages<'a> {
+    texts: Vec<&'a str>,
+    pages: Vec<Vec<usize>>,
+}
+
+impl<'a> Passages<'a> {
+    /// From texts and, for each page, the numbers of its texts in page order.
+    ///
+    /// # Panics
+    /// If a text lies on no page or on two.
+    pub fn new(texts: Vec<&'a str>, pages: Vec<Vec<usize>>) -> Self {
+        let mut seen = vec![false; texts.len()];
+        for &row in pages.iter().flatten() {
+            assert!(!std::mem::replace(&mut seen[row], true), "every text lies on one page");
+        }
+        assert!(seen.iter().all(|&seen| seen), "every text lies on one page");
+        Self { texts, pages }
+    }
+
+    /// One page of these texts in this order.
+    pub fn page(texts: Vec<&'a str>) -> Self {
+        let rows = (0..texts.len()).collect();
+        Self { texts, pages: vec![rows] }
+    }
+
+    /// Number of passages.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there is no passage.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The texts, in the order in which they were given.
+    pub fn texts(&self) -> &[&'a str] {
+        &self.texts
+    }
+
+    /// For each page the numbers of its texts, in page order.
+    pub fn pages(&self) -> &[Vec<usize>] {
+        &self.pages
+    }
+
+    /// The page of each text.
+    pub fn page_numbers(&self) -> Vec<usize> {
+        let mut numbers = vec![0; self.texts.len()];
+        for (page, rows) in self.pages.iter().enumerate() {
+            rows.iter().for_each(|&row| numbers[row] = page);
+        }
+        numbers
+    }
+
+    /// Some of the passages, in this order, numbered anew; pages without any of them are left out.
+    pub fn subset(&self, rows: &[usize]) -> Self {
+        let mut numbers = vec![None; self.len()];
+        rows.iter().enumerate().for_each(|(i, &row)| numbers[row] = Some(i));
+        let pages = self.pages.iter().map(|page| page.iter().filter_map(|&row| numbers[row]));
+        Self {
+            texts: rows.iter().map(|&row| self.texts[row]).collect(),
+            pages: pages
+                .map(Iterator::collect)
+                .filter(|page: &Vec<usize>| !page.is_empty())
+                .collect(),
+        }
+    }
+
+    /// Whether some page has more than one passage, so that there are neighbours to look at.
+    pub fn has_neighbours(&self) -> bool {
+        self.pages.iter().any(|rows| rows.len() > 1)
+    }
+}
+
+/// The gold labels of one task: one for each passage, or nothing where it has none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gold<'a> {
+    /// The task's name.
+    pub task: String,
+    /// Label of each passage.
+    pub labels: Vec<Option<Cow<'a, str>>>,
+}
+
+impl Gold<'_> {
+    /// A sentence for each label that is probably a slip: it stands on one passage alone and is
+    /// spelt much like a more frequent one.
+    ///
+    /// ```
+    /// use standpoint::Gold;
+    /// let labels = ["news", "news", "opinion", "opinion", "opinon"].map(|label| Some(label.into()));
+    /// let gold = Gold { task: "kind".into(), labels: labels.to_vec() };
+    /// assert_eq!(gold.doubtful_labels(), [r#"only one passage has the kind label "opinon"; did you mean "opinion"?"#]);
+    /// ```
+    pub fn doubtful_labels(&self) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for label in self.labels.iter().flatten() {
+            *counts.entry(label).or_default() += 1;
+        }
+        let frequent = || counts.iter().filter(|(_, count)| **count > 1).map(|(label, _)| *label);
+        let doubt = |(label, count): (&&str, &usize)| {
+            let like = nearest(label, frequent()).filter(|_| *count == 1)?;
+            let task = &self.task;
+            Some(format!("only one passage has the {task} label {label:?}; did you mean {like:?}?"))
+        };
+        counts.iter().filter_map(doubt).collect()
+    }
+}

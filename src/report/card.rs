@@ -1,0 +1,136 @@
+//! A model's card: what it is made of and how good it is, in Markdown.
+
+use std::fmt::Write;
+
+use crate::{
+    classifier::Model,
+    evaluate::{Estimate, Evaluation, Metric, TaskEvaluation},
+    features::Block,
+};
+
+/// Strongest terms shown for each label.
+const TERMS: usize = 12;
+
+/// The card of a model, with the figures of its cross-validation.
+///
+/// `name` is the model file's name, `data` the data file's, `folds` those of the cross-validation.
+pub fn card(
+    model: &Model,
+    name: &str,
+    data: &str,
+    evaluation: &Evaluation,
+    folds: usize,
+) -> String {
+    let mut card = String::new();
+    let out = &mut card;
+    let training = model.training();
+    let features = model.vectoriser().settings();
+    let tasks: Vec<&str> = model.tasks().iter().map(|task| task.name()).collect();
+    let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        "# Model card: {name}\n\n\
+         Labels each passage of a page by {}. The stance is toward {}.\n\n\
+         | | |\n|---|---|\n\
+         | data | `{data}`: {} passages on {} pages |\n\
+         | SHA-256 of the data | `{sha256}` |\n\
+         | features | {} terms: word {}-{}-grams and character {}-{}-grams within words, in {} passages or more; {} tf, smooth idf, L2 |\n\
+         | heads | multinomial logistic regression, L2, class weights {} |\n\
+         | deciding stage | multinomial logistic regression on {}, L2 {} |\n\
+         | folds, seed | {}, {} |\n",
+        tasks.join(", "),
+        model.target(),
+        training.passages,
+        training.pages,
+        model.vectoriser().n_terms(),
+        features.word_ngrams.0,
+        features.word_ngrams.1,
+        features.char_ngrams.0,
+        features.char_ngrams.1,
+        features.min_df,
+        if features.sublinear_tf { "sublinear" } else { "raw" },
+        match training.class_weights {
+            crate::logistic::ClassWeights::Balanced => "balanced",
+            crate::logistic::ClassWeights::Equal => "equal",
+        },
+        match model.context() {
+            crate::classifier::Context::Page =>
+                "out-of-fold scores of the passage and its neighbours, position, length and shape",
+            crate::classifier::Context::Passage =>
+                "out-of-fold scores of the passage, length and shape",
+        },
+        training.stage_penalty,
+        training.folds,
+        training.seed,
+    );
+    let _ = write!(
+        out,
+        "\n## Figures\n\n{folds}-fold cross-validation, pages kept together, everything fitted anew in each fold. \
+         In brackets 95 % intervals from resampled pages.\n"
+    );
+    for (number, task) in evaluation.tasks.iter().enumerate() {
+        let _ = write!(out, "\n### {}\n\n{}", task.task, figures(task));
+        let model_task = &model.tasks()[number];
+        let _ = write!(
+            out,
+            "\nPenalty {}, chosen by cross-validation. Strongest word terms of the head:\n\n",
+            model_task.penalty()
+        );
+        for (label, name) in model_task.labels().iter().enumerate() {
+            let terms = model.strongest_terms(number, label, Block::Word, TERMS).into_iter();
+            let words: Vec<String> =
+                terms.map(|(term, _)| format!("`{}`", model.vectoriser().term(term))).collect();
+            let _ = writeln!(out, "- **{name}**: {}", words.join(", "));
+        }
+    }
+    card
+}
+
+/// One task's figures as Markdown tables.
+fn figures(task: &TaskEvaluation) -> String {
+    let mut text =
+        String::from("| label | gold | precision | recall | F1 |\n|---|---|---|---|---|\n");
+    for (label, name) in task.labels.iter().enumerate() {
+        let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {} | {} | {} |",
+            task.confusion.gold(label),
+            cell(Metric::Precision(label)),
+            cell(Metric::Recall(label)),
+            cell(Metric::F1(label)),
+        );
+    }
+    text.push('\n');
+    for estimate_of in &task.estimates {
+        if estimate_of.metric.label().is_none() {
+            let name = estimate_of.metric.name(&task.labels);
+            let _ = writeln!(text, "- {name} {}", estimate(estimate_of));
+        }
+    }
+    if let Some(without) = &task.without_context {
+        let find = |estimates: &[Estimate]| {
+            estimates
+                .iter()
+                .find(|e| e.metric == Metric::MacroF1)
+                .map_or_else(String::new, estimate)
+        };
+        let _ = writeln!(
+            text,
+            "\nWithout neighbours and position macro_f1 is {}; with them {}.",
+            find(without),
+            find(&task.estimates)
+        );
+    }
+    text
+}
+
+/// A figure with its interval: three decimals, a dash and the reason where it is undefined.
+pub fn estimate(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.interval) {
+        (Ok(value), Ok((low, high))) => format!("{value:.3} ({low:.3}-{high:.3})"),
+        (Ok(value), Err(reason)) => format!("{value:.3} ({reason})"),
+        (Err(reason), _) => format!("- ({reason})"),
+    }
+}

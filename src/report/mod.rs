@@ -1,0 +1,7 @@
+//! For people: the summary of a page, the card of a model.
+
+mod card;
+mod summary;
+
+pub use card::{card, estimate};
+pub use summary::{Labels, Speaker, SpeakerStance, Summary};

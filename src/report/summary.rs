@@ -1,0 +1,116 @@
+//! What a page says, summed up: kinds, and stance by voice.
+
+/// Whose stance is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Speaker {
+    /// The publication: news and opinion in its own voice.
+    Publication,
+    /// Those whom its news and opinion quote.
+    Quoted,
+    /// The readers: comments, whoever is quoted in them.
+    Readers,
+    /// Everybody, where kind or voice is not known.
+    All,
+}
+
+/// The summary of some passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Number of passages.
+    pub passages: usize,
+    /// Passages of each kind, the most frequent first. Empty if there is no task `kind`.
+    pub kinds: Vec<(String, usize)>,
+    /// Stance by speaker. Empty if there is no task `stance`.
+    pub stances: Vec<SpeakerStance>,
+}
+
+/// One speaker's stance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeakerStance {
+    /// Whose.
+    pub speaker: Speaker,
+    /// Passages of each label, in the order of the labels.
+    pub counts: Vec<(String, usize)>,
+    /// (favor - against) / passages, from -1 to 1; nothing without passages.
+    pub mean: Option<f64>,
+}
+
+/// One passage's labels; `None` where there is no such task.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Labels<'a> {
+    /// What sort of text it is.
+    pub kind: Option<&'a str>,
+    /// Its stance.
+    pub stance: Option<&'a str>,
+    /// Whose voice it is.
+    pub voice: Option<&'a str>,
+}
+
+impl Summary {
+    /// Sums up passages by their labels. Boilerplate has no speaker and counts for no stance.
+    ///
+    /// ```
+    /// use standpoint::report::{Labels, Speaker, Summary};
+    /// let labels = |kind, stance, voice| Labels { kind: Some(kind), stance: Some(stance), voice: Some(voice) };
+    /// let summary = Summary::of(&[
+    ///     labels("news", "none", "own"),
+    ///     labels("news", "favor", "quoted"),
+    ///     labels("comment", "against", "own"),
+    ///     labels("boilerplate", "none", "own"),
+    /// ]);
+    /// assert_eq!(summary.kinds[0], ("news".to_string(), 2));
+    /// let means: Vec<_> = summary.stances.iter().map(|s| (s.speaker, s.mean)).collect();
+    /// assert_eq!(means, [
+    ///     (Speaker::Publication, Some(0.0)), (Speaker::Quoted, Some(1.0)), (Speaker::Readers, Some(-1.0)),
+    /// ]);
+    /// ```
+    pub fn of(passages: &[Labels<'_>]) -> Self {
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        passages.iter().filter_map(|labels| labels.kind).for_each(|kind| count(&mut kinds, kind));
+        kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+
+        let mut names: Vec<&str> = passages.iter().filter_map(|labels| labels.stance).collect();
+        names.sort_unstable();
+        names.dedup();
+        let known = passages.iter().any(|labels| labels.kind.is_some() && labels.voice.is_some());
+        let speakers: &[Speaker] = match (names.is_empty(), known) {
+            (true, _) => &[],
+            (false, true) => &[Speaker::Publication, Speaker::Quoted, Speaker::Readers],
+            (false, false) => &[Speaker::All],
+        };
+        let stance = |&speaker: &Speaker| {
+            let stances: Vec<&str> = passages
+                .iter()
+                .filter(|labels| labels.kind != Some("boilerplate"))
+                .filter(|labels| !known || labels.speaker() == speaker)
+                .filter_map(|labels| labels.stance)
+                .collect();
+            let of = |name: &str| stances.iter().filter(|stance| **stance == name).count();
+            let mean = (of("favor") as f64 - of("against") as f64) / stances.len() as f64;
+            SpeakerStance {
+                speaker,
+                counts: names.iter().map(|name| ((*name).to_owned(), of(name))).collect(),
+                mean: (!stances.is_empty()).then_some(mean),
+            }
+        };
+        Self { passages: passages.len(), kinds, stances: speakers.iter().map(stance).collect() }
+    }
+}
+
+impl Labels<'_> {
+    fn speaker(&self) -> Speaker {
+        match (self.kind, self.voice) {
+            (Some("comment"), _) => Speaker::Readers,
+            (_, Some("quoted")) => Speaker::Quoted,
+            _ => Speaker::Publication,
+        }
+    }
+}
+
+fn count(counts: &mut Vec<(String, usize)>, name: &str) {
+    match counts.iter_mut().find(|(known, _)| known == name) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((name.to_owned(), 1)),
+    }
+}
