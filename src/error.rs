@@ -62,8 +62,8 @@ pub enum ErrorClass {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Reading or writing failed.
-    #[error("cannot {action} {}: {source}", path.display())]
+    /// Reading or writing failed; the system's answer is the error's source.
+    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: `read`, `write`, `create`.
         action: &'static str,

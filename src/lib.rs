@@ -1,3 +1,49 @@
+//! standpoint reads a scraped page (an article and the comments under it) and says of each passage
+//! what kind of text it is (news, opinion, reader's comment, page furniture), what stance it takes
+//! toward a target, whose voice that is, and how it sounds.
+//!
+//! ```text
+//! file ── Source ── Table ── Passages ──────────── Model::predict ── Predictions ── Summary
+//!                     │                                  │
+//!                     └───── Gold ──── train ──── Model ─┴─ explain ── Explanation
+//!
+//! inside a Model:   text ── tokens, n-grams ── tf-idf ── a head for each task ── the deciding
+//!                   stage, which also sees the neighbours on the page ── probabilities
+//! ```
+//!
+//! [`Source`] and [`Table`] read files; [`train`] makes a [`Model`] from [`Passages`] and their
+//! [`Gold`] labels; [`Model::predict`] labels passages page by page; [`evaluate`] scores anybody's
+//! predictions. Everything is linear, so that [`Model::explain`] is exact, and nothing opens a
+//! network connection.
+//!
+//! ```
+//! use standpoint::{Model, Passages, evaluate};
+//!
+//! // A page is its passages in order.
+//! let page = Passages::page(vec![
+//!     "Home | News | Sport",
+//!     "Officers hand in their firearms permits",
+//!     "“They feel abandoned,” a Police Federation spokesman said.",
+//!     "Sign up for our newsletter",
+//! ]);
+//! let model = Model::built_in();
+//! let predictions = model.predict(&page);
+//!
+//! let labels = |task: usize| -> Vec<&str> {
+//!     let names = model.tasks()[task].labels();
+//!     predictions.tasks[task].labels.iter().map(|&label| names[label].as_str()).collect()
+//! };
+//! assert_eq!(model.tasks()[0].name(), "kind");
+//! assert_eq!(labels(0), ["boilerplate", "news", "news", "boilerplate"]);
+//!
+//! // The words that decided, and how much each contributed.
+//! let stance = &model.explain(&page, 2)[1];
+//! assert!((stance.sum() - stance.score).abs() < 1e-9);
+//! # let _ = evaluate::Metric::MacroF1;
+//! ```
+//!
+//! The command line is the binary of the same name, behind the default feature `cli`.
+
 mod classifier;
 mod dataset;
 mod error;
@@ -9,11 +55,20 @@ mod model_file;
 mod output;
 mod page;
 pub mod report;
-pub use classifier::*;
-pub use dataset::*;
+
+pub use classifier::{
+    Chosen, Context, CrossValidation, Explanation, Model, Predictions, Progress, Step,
+    TaskCrossValidation, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings,
+    Training, Word, cross_validate, train,
+};
+pub use dataset::{InputFormat, NewColumn, OutputFormat, Table};
 pub use error::{Error, ErrorClass, Place, Result};
 pub use features::{Block, Settings as FeatureSettings, Token, TokenKind, Vectoriser, tokens};
-pub use logistic::*;
+pub use logistic::{
+    ClassWeights, Convergence, DenseFit, DenseLogistic, FittedLogisticRegression,
+    LogisticRegression, Stop, ValidLogisticRegression,
+};
 pub use matrix::SparseRows;
+pub use model_file::FORMAT_VERSION;
 pub use output::OutputFile;
-pub use page::*;
+pub use page::{Gold, Passage, Passages, Source, Unit, passages};

@@ -41,6 +41,13 @@ struct Config {
     training: Training,
 }
 
+/// What every version of the config has.
+#[derive(Deserialize)]
+struct Version {
+    format: String,
+    format_version: u64,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Task {
@@ -48,6 +55,7 @@ struct Task {
     labels: Vec<String>,
     counts: Vec<usize>,
     penalty: f64,
+    stage_penalty: f64,
 }
 
 /// How terms are hashed, with a value by which a reader can check itself.
@@ -127,6 +135,7 @@ impl Model {
                     labels: task.labels.clone(),
                     counts: task.counts.clone(),
                     penalty: task.penalty,
+                    stage_penalty: task.stage_penalty,
                 })
                 .collect(),
             training: self.training.clone(),
@@ -261,11 +270,6 @@ fn config_of(name: &str, bytes: &[u8]) -> Result<Config> {
     let config = metadata.metadata().as_ref().and_then(|entries| entries.get("config"));
     let config = config.ok_or_else(|| not_a_model("a safetensors file without a config"))?;
     // Version first: a later format may have fields that this version does not know.
-    #[derive(Deserialize)]
-    struct Version {
-        format: String,
-        format_version: u64,
-    }
     let version: Version =
         serde_json::from_str(config).map_err(|_| not_a_model("its config names no format"))?;
     if version.format != KIND {
@@ -342,8 +346,8 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
             return Err(format!("stage.{number}.scale holds a number that is not above 0"));
         }
         n_tensors += 4;
-        let Task { name, labels, counts, penalty } = task;
-        tasks.push(TaskModel { name, labels, counts, penalty, stage });
+        let Task { name, labels, counts, penalty, stage_penalty } = task;
+        tasks.push(TaskModel { name, labels, counts, penalty, stage_penalty, stage });
     }
     if tensors.len() != n_tensors {
         return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));

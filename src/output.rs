@@ -42,9 +42,7 @@ impl OutputFile {
     pub fn create(path: &Path) -> Result<Self> {
         let failed = || Error::io("write", path);
         let target = match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(failed()(io::ErrorKind::IsADirectory.into()));
-            }
+            // A folder is refused here, in the system's own words.
             Ok(metadata) if !metadata.is_file() => {
                 Target::Direct(OpenOptions::new().write(true).open(path).map_err(failed())?)
             }
@@ -55,6 +53,7 @@ impl OutputFile {
                     Some(folder) if folder != Path::new("") => folder,
                     _ => Path::new("."),
                 };
+                folder.metadata().map_err(failed())?;
                 let mut builder = tempfile::Builder::new();
                 builder.prefix(".standpoint-");
                 #[cfg(unix)]

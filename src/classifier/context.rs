@@ -8,6 +8,8 @@ use crate::page::Passages;
 
 /// Centred scores are cut off here: beyond, a head is certain, and linfa's loss stays exact.
 const MOST: f64 = 8.0;
+/// Characters beyond these say no more about a passage.
+const MOST_LENGTH: usize = 1000;
 
 /// Which columns the deciding stage has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +36,9 @@ pub(super) enum Group {
 const SHAPE: [&str; 7] =
     ["ln_length", "ends_sentence", "starts_upper", "upper", "digits", "marks", "quoted"];
 /// Columns that say where it stands, its neighbours' lengths among them.
-const POSITION: [&str; 6] =
-    ["position", "ln_before", "ln_after", "ln_page", "prev.ln_length", "next.ln_length"];
+/// All are bounded: a page may be many times longer than any in training.
+const POSITION: [&str; 5] =
+    ["position", "near_start", "near_end", "prev.ln_length", "next.ln_length"];
 const NEIGHBOURS: [&str; 3] = ["prev", "next", "page"];
 
 impl Context {
@@ -76,9 +79,14 @@ impl Context {
         let mut columns = Array2::zeros((passages.len(), width));
         for page in passages.pages() {
             let n = page.len();
+            // The page's mean counts a passage by its length: the text, not the furniture.
+            let weight =
+                |row: usize| passages.texts()[row].chars().take(MOST_LENGTH).count() as f64;
             let mut sums = vec![0.0; n_scores];
+            let mut weights = 0.0;
             for &row in page {
-                sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += score);
+                sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += weight(row) * score);
+                weights += weight(row);
             }
             for (i, &row) in page.iter().enumerate() {
                 let mut line: Vec<f64> = Vec::with_capacity(width);
@@ -94,16 +102,16 @@ impl Context {
                         }
                     }
                     // The page's mean without the passage itself.
-                    let others = (n - 1).max(1) as f64;
-                    line.extend(sums.iter().zip(of(row)).map(|(sum, own)| (sum - own) / others));
+                    let (own, others) = (weight(row), (weights - weight(row)).max(1.0));
+                    let mean = |(sum, score): (&f64, &f64)| (sum - own * score) / others;
+                    line.extend(sums.iter().zip(of(row)).map(mean));
                     let length = |row: Option<usize>| {
                         row.map_or(0.0, |row| ln_length(passages.texts()[row]))
                     };
                     line.extend([
                         if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 },
-                        ln_1(i),
-                        ln_1(n - 1 - i),
-                        ln_1(n),
+                        1.0 / (1 + i) as f64,
+                        1.0 / (n - i) as f64,
                         length(before),
                         length(after),
                     ]);
@@ -143,13 +151,10 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
     ]
 }
 
+/// ln(1 + characters); computed in software so that every
+/// machine has the same bits.
 fn ln_length(text: &str) -> f64 {
-    ln_1(text.chars().count())
-}
-
-/// ln(1 + n), computed in software so that every machine has the same bits.
-fn ln_1(n: usize) -> f64 {
-    libm::log((1 + n) as f64)
+    libm::log((1 + text.chars().take(MOST_LENGTH).count()) as f64)
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 use super::{
     Predictions, TaskPredictions,
     context::Context,
+    fit::{Job, Progress, Task},
     settings::TrainSettings,
-    train::{Core, Progress, Step, Task, encode},
 };
 use crate::{
     error::{Error, Result},
     evaluate::page_folds,
-    features::Counts,
     page::{Gold, Passages},
 };
 
@@ -55,7 +54,6 @@ pub fn cross_validate(
     folds: usize,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
-    settings.check()?;
     if folds < 2 {
         let expected = "at least 2";
         return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
@@ -68,40 +66,34 @@ pub fn cross_validate(
         let way_out = "add pages, or ask for fewer folds".into();
         return Err(Error::Undecidable { problem, way_out });
     }
-    let tasks = encode(gold)?;
-    let counts = Counts::of(passages.texts(), &settings.features)?;
-    let contexts: &[Context] = match settings.context && passages.has_neighbours() {
-        true => &[Context::Page, Context::Passage],
-        false => &[Context::Passage],
+    let job = Job::new(passages, gold, settings, folds, progress)?;
+    let contexts: &[Context] = match job.context() {
+        Context::Page => &[Context::Page, Context::Passage],
+        Context::Passage => &[Context::Passage],
     };
     let assigned = page_folds(&passages.page_numbers(), folds, settings.seed);
-    let total = folds * Core::n_fits(&tasks, passages, settings);
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let step = || {
-        let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        progress(Step { done, of: total });
-    };
 
     // For each context, the probabilities of every passage.
     let mut predictions: Vec<Predictions> = contexts
         .iter()
         .map(|_| Predictions {
-            tasks: tasks.iter().map(|task| empty(task, passages.len())).collect(),
+            tasks: job.tasks.iter().map(|task| empty(task, passages.len())).collect(),
         })
         .collect();
     for fold in 0..folds {
         let (held, kept): (Vec<usize>, Vec<usize>) =
             (0..passages.len()).partition(|&row| assigned[row] == fold);
-        let core = Core::fit(&counts, passages, &kept, &tasks, settings, contexts, &step)?;
+        let core = job.fit(&kept, contexts)?;
         let subset = passages.subset(&held);
-        let heads = core.heads();
-        let scores = heads.centred(&counts.transform(&core.weights, &held));
+        let heads = core.joined_heads();
+        let scores = heads.centred(&job.counts.transform(&core.weights, &held));
         for (number, context) in contexts.iter().enumerate() {
             let columns = context.columns(&subset, &scores, heads.n_scores());
-            for (task, stage) in core.stages(number).into_iter().enumerate() {
-                let scores = columns.rows().into_iter().map(|row| stage.scores(&row.to_vec()));
-                let k = tasks[task].labels.len();
-                let found = TaskPredictions::of_scores(scores.collect(), k);
+            for (task, (stage, _)) in core.stages[number].iter().enumerate() {
+                let rows = columns.rows().into_iter();
+                let scores: Vec<_> = rows.map(|row| stage.model.scores(&row.to_vec())).collect();
+                let k = job.tasks[task].labels.len();
+                let found = TaskPredictions::of_scores(&scores, k);
                 let all = &mut predictions[number].tasks[task];
                 for (i, &row) in held.iter().enumerate() {
                     all.labels[row] = found.labels[i];
@@ -115,7 +107,7 @@ pub fn cross_validate(
     let mut predictions = predictions.into_iter();
     let whole = predictions.next().expect("one context at least");
     let mut without = predictions.next().map(|predictions| predictions.tasks.into_iter());
-    let tasks = tasks.into_iter().zip(whole.tasks).map(|(task, predicted)| {
+    let tasks = job.tasks.into_iter().zip(whole.tasks).map(|(task, predicted)| {
         let rows: Vec<usize> = (0..passages.len()).filter(|&row| task.y[row].is_some()).collect();
         TaskCrossValidation {
             pages: rows.iter().map(|&row| page_numbers[row]).collect(),

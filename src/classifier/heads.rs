@@ -22,7 +22,7 @@ impl Heads {
 
     /// Joins fitted heads; `columns` gives for each term its column in them.
     pub fn join(fitted: &[FittedLogisticRegression], columns: &[u32]) -> Self {
-        let sizes: Vec<usize> = fitted.iter().map(|head| head.n_classes()).collect();
+        let sizes: Vec<usize> = fitted.iter().map(FittedLogisticRegression::n_classes).collect();
         let mut weights = Vec::with_capacity(columns.len() * sizes.iter().sum::<usize>());
         for &column in columns {
             for (head, &k) in fitted.iter().zip(&sizes) {

@@ -3,6 +3,7 @@
 mod context;
 mod cross_validate;
 mod explain;
+mod fit;
 mod heads;
 mod settings;
 mod train;
@@ -10,9 +11,10 @@ mod train;
 pub use context::Context;
 pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate};
 pub use explain::{Explanation, Term, Word};
+pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
 pub use settings::TrainSettings;
-pub use train::{Progress, Step, TaskReport, TrainReport, train};
+pub use train::{TaskReport, TrainReport, train};
 
 use crate::{
     features::{Block, Vectoriser},
@@ -39,6 +41,7 @@ pub struct TaskModel {
     pub(crate) labels: Vec<String>,
     pub(crate) counts: Vec<usize>,
     pub(crate) penalty: f64,
+    pub(crate) stage_penalty: f64,
     pub(crate) stage: DenseLogistic,
 }
 
@@ -62,6 +65,11 @@ impl TaskModel {
     pub fn penalty(&self) -> f64 {
         self.penalty
     }
+
+    /// The penalty of its deciding stage.
+    pub fn stage_penalty(&self) -> f64 {
+        self.stage_penalty
+    }
 }
 
 /// Where a model comes from.
@@ -71,8 +79,6 @@ pub struct Training {
     pub class_weights: ClassWeights,
     /// Folds of the out-of-fold scores.
     pub folds: usize,
-    /// Penalty of the deciding stages.
-    pub stage_penalty: f64,
     /// The seed.
     pub seed: u64,
     /// SHA-256 of the training file, where there was one.
@@ -102,7 +108,7 @@ pub struct TaskPredictions {
 }
 
 impl TaskPredictions {
-    pub(crate) fn of_scores(scores: Vec<Vec<f64>>, k: usize) -> Self {
+    pub(crate) fn of_scores(scores: &[Vec<f64>], k: usize) -> Self {
         let labels = scores.iter().map(|scores| argmax(scores)).collect();
         let mut probabilities = scores.concat();
         probabilities.chunks_exact_mut(k).for_each(softmax);
@@ -170,8 +176,8 @@ impl Model {
         let columns = self.columns(passages);
         let tasks = self.tasks.iter().map(|task| {
             let rows = columns.rows().into_iter();
-            let scores = rows.map(|row| task.stage.scores(&row.to_vec())).collect();
-            TaskPredictions::of_scores(scores, task.labels.len())
+            let scores: Vec<_> = rows.map(|row| task.stage.scores(&row.to_vec())).collect();
+            TaskPredictions::of_scores(&scores, task.labels.len())
         });
         Predictions { tasks: tasks.collect() }
     }

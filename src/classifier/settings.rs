@@ -28,8 +28,9 @@ pub struct TrainSettings {
     /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
     /// effect where no page has two passages.
     pub context: bool,
-    /// Penalty of the deciding stage, at least 0.1. Default 1.
-    pub stage_penalty: f64,
+    /// Penalties among which the same folds choose each deciding stage's, in descending order, at
+    /// least 0.1. Default 100, 30, 10, 3, 1.
+    pub stage_penalties: Vec<f64>,
     /// Folds in which the heads' scores are made out of fold; at least 2. Default 5.
     pub folds: usize,
     /// Newton steps at most for one head. Default 200.
@@ -46,7 +47,7 @@ impl Default for TrainSettings {
             class_weights: ClassWeights::Balanced,
             penalties: vec![10.0, 3.0, 1.0, 0.3, 0.1],
             context: true,
-            stage_penalty: 1.0,
+            stage_penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0],
             folds: 5,
             max_iterations: 200,
             seed: 1,
@@ -62,15 +63,18 @@ impl TrainSettings {
     pub fn check(&self) -> Result<()> {
         let refuse = |name, found: String, expected| Err(Error::Setting { name, found, expected });
         self.features.check()?;
-        let descending = self.penalties.windows(2).all(|pair| pair[0] > pair[1]);
-        let positive = self.penalties.iter().all(|&l2| l2 > 0.0 && l2.is_finite());
-        if self.penalties.is_empty() || !descending || !positive {
-            let found = format!("{:?}", self.penalties);
-            return refuse("penalties", found, "one or more numbers above 0, in descending order");
-        }
-        if !(self.stage_penalty >= 0.1 && self.stage_penalty.is_finite()) {
-            return refuse("stage_penalty", self.stage_penalty.to_string(), "at least 0.1");
-        }
+        let path = |name, penalties: &[f64], least: f64, expected| {
+            let descending = penalties.windows(2).all(|pair| pair[0] > pair[1]);
+            let in_range = penalties.iter().all(|&l2| l2 >= least && l2.is_finite());
+            if penalties.is_empty() || !descending || !in_range {
+                return refuse(name, format!("{penalties:?}"), expected);
+            }
+            Ok(())
+        };
+        let expected = "one or more numbers above 0, in descending order";
+        path("penalties", &self.penalties, f64::MIN_POSITIVE, expected)?;
+        let expected = "one or more numbers of at least 0.1, in descending order";
+        path("stage_penalties", &self.stage_penalties, 0.1, expected)?;
         if self.folds < 2 {
             return refuse("folds", self.folds.to_string(), "at least 2");
         }

@@ -1,7 +1,7 @@
 //! `standpoint explain`.
 
 use anyhow::Result;
-use standpoint::{Error, Place, Source};
+use standpoint::{Error, Place, Source, TaskModel};
 
 use super::{
     args::ExplainArgs,
@@ -15,10 +15,14 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     if let Some(name) = &args.task
         && !model.tasks().iter().any(|task| task.name() == name)
     {
-        let tasks: Vec<&str> = model.tasks().iter().map(|task| task.name()).collect();
-        let problem = format!("the model has no task {name:?}");
-        let way_out = format!("its tasks are {}", tasks.join(", "));
-        return Err(Error::Undecidable { problem, way_out }.into());
+        let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
+        let file = args.model.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
+        return Err(Error::Input {
+            place: Place::file(file),
+            problem: format!("there is no task {name:?}"),
+            way_out: format!("its tasks are {}", tasks.join(", ")),
+        }
+        .into());
     }
     let source = match (&args.text, &args.input_file) {
         (Some(text), _) => Source::from_bytes("<text>", text.clone().into_bytes())?,

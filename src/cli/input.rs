@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use standpoint::{Error, InputFormat, Model, Result, Source, Table, Unit};
+use standpoint::{Error, InputFormat, Model, Place, Result, Source, Table, Unit};
 
 use super::args::{self, InputArgs};
 
@@ -61,8 +61,9 @@ pub fn model(path: Option<&Path>) -> Result<Model> {
 pub fn check_columns(table: &Table, names: &[String]) -> Result<()> {
     match names.iter().find(|name| !table.has_column(name)) {
         None => Ok(()),
-        Some(name) => Err(Error::Undecidable {
-            problem: format!("{} has no column {name:?}", table.place(0).file),
+        Some(name) => Err(Error::Input {
+            place: Place::line(&table.place(0).file, 1),
+            problem: format!("there is no column {name:?}"),
             way_out: format!("its columns are {}", table.columns().join(", ")),
         }),
     }

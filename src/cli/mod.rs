@@ -43,11 +43,10 @@ pub fn run() -> ExitCode {
         Err(error) => {
             render::error(&error);
             ExitCode::from(match error.downcast_ref::<Error>().map(Error::class) {
-                Some(ErrorClass::Input) => 2,
                 Some(ErrorClass::Undecidable) => 3,
                 Some(ErrorClass::Io) => 4,
                 None if error.downcast_ref::<io::Error>().is_some() => 4,
-                None => 2,
+                Some(ErrorClass::Input) | None => 2,
             })
         }
     }

@@ -80,7 +80,7 @@ impl Sink {
         }
     }
 
-    fn named(&self, error: io::Error) -> io::Error {
+    fn named(&self, error: &io::Error) -> io::Error {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", self.name))
     }
 }
@@ -91,7 +91,7 @@ impl Write for Sink {
             Target::Stdout(out) => out.write(bytes),
             Target::File(out) => out.write(bytes),
         };
-        written.map_err(|error| self.named(error))
+        written.map_err(|error| self.named(&error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -99,7 +99,7 @@ impl Write for Sink {
             Target::Stdout(out) => out.flush(),
             Target::File(out) => out.flush(),
         };
-        flushed.map_err(|error| self.named(error))
+        flushed.map_err(|error| self.named(&error))
     }
 }
 
@@ -296,8 +296,8 @@ pub fn trained(report: &TrainReport, path: &Path, bytes: usize) {
         let labels: Vec<String> =
             task.counts.iter().map(|(label, count)| format!("{count} {label}")).collect();
         let (name, labels) = (&task.task, labels.join(", "));
-        let steps = task.head.iterations;
-        let _ = writeln!(err, "{name}: {labels}; penalty {}, {steps} steps", task.penalty);
+        let (head, stage) = (task.penalty.value, task.stage_penalty.value);
+        let _ = writeln!(err, "{name}: {labels}; L2 {head}, deciding stage {stage}");
     }
     let _ = writeln!(err, "wrote {} ({bytes} bytes)", path.display());
 }
@@ -427,7 +427,12 @@ fn model_json(model: &Model, top: usize) -> Value {
             })
         });
         let labels: Vec<Value> = labels.collect();
-        json!({ "task": task.name(), "penalty": task.penalty(), "labels": labels })
+        json!({
+            "task": task.name(),
+            "penalty": task.penalty(),
+            "stage_penalty": task.stage_penalty(),
+            "labels": labels,
+        })
     });
     let tasks: Vec<Value> = tasks.collect();
     json!({
@@ -465,7 +470,12 @@ fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
     writeln!(out, "folds       {}, seed {}", training.folds, training.seed)?;
     for (number, task) in model.tasks().iter().enumerate() {
         writeln!(out)?;
-        writeln!(out, "{BOLD}{}{BOLD:#}, penalty {}", printable(task.name()), task.penalty())?;
+        let (head, stage) = (task.penalty(), task.stage_penalty());
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}, L2 {head}, deciding stage {stage}",
+            printable(task.name())
+        )?;
         for (label, name) in task.labels().iter().enumerate() {
             let name = printable(name);
             writeln!(out, "  {BOLD}{name}{BOLD:#}, {} passages", task.counts()[label])?;

@@ -40,7 +40,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     let gold: Vec<Gold<'_>> = names.into_iter().filter_map(|name| table.gold(name)).collect();
-    for warning in gold.iter().flat_map(|gold| gold.doubtful_labels()) {
+    for warning in gold.iter().flat_map(Gold::doubtful_labels) {
         render::warn(&warning);
     }
     let passages = table.passages()?;

@@ -29,19 +29,13 @@ pub(super) fn read(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
 }
 
 fn wrong(name: &str, error: &csv::Error) -> Error {
-    let line = error.position().map(csv::Position::line);
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let place =
-                Place { file: name.to_owned(), line, column: Some(1 + (*len).min(*expected_len)) };
-            let problem = format!("the row has {len} fields, the header has {expected_len}");
-            let way_out =
-                "look for a missing or stray comma, or a quotation mark that never closes";
-            Error::input(place, problem, way_out)
-        }
-        _ => {
-            let place = Place { file: name.to_owned(), line, column: None };
-            Error::input(place, error.to_string(), "save the table as CSV (RFC 4180) in UTF-8")
-        }
+    let mut place = Place { file: name.to_owned(), line: None, column: None };
+    place.line = error.position().map(csv::Position::line);
+    if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+        place.column = Some(1 + (*len).min(*expected_len));
+        let problem = format!("fields in the row: {len}, in the header: {expected_len}");
+        let way_out = "look for a missing or stray comma, or a quotation mark that never closes";
+        return Error::input(place, problem, way_out);
     }
+    Error::input(place, error.to_string(), "save the table as CSV (RFC 4180) in UTF-8")
 }

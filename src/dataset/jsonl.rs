@@ -19,9 +19,12 @@ pub(super) fn read(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
             continue;
         }
         let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+            let message = error.to_string();
+            // The parser counts lines from the start of its text, which is one line.
+            let message = message.split(" at line ").next().unwrap_or_default();
             Error::input(
                 Place::column(source.name(), line, error.column() as u64),
-                format!("the line is not a JSON object ({error})"),
+                format!("the line is not a JSON object ({message})"),
                 "write one object a line, as {\"text\": \"...\"}",
             )
         })?;

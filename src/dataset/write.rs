@@ -65,12 +65,13 @@ impl Table {
 
     fn write_csv(&self, new: &[NewColumn], out: &mut dyn Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(self.columns.iter().chain(new.iter().map(|column| &column.name)))?;
+        let names = self.columns.iter().chain(new.iter().map(|column| &column.name));
+        writer.write_record(names).map_err(io_error)?;
         for (i, row) in self.rows.iter().enumerate() {
             for cell in row.cells.iter().chain(new.iter().map(|column| &column.values[i])) {
-                writer.write_field(cell_text(cell).as_bytes())?;
+                writer.write_field(cell_text(cell).as_bytes()).map_err(io_error)?;
             }
-            writer.write_record(None::<&[u8]>)?;
+            writer.write_record(None::<&[u8]>).map_err(io_error)?;
         }
         writer.flush()
     }
@@ -84,5 +85,13 @@ impl Table {
             out.write_all(b"\n")?;
         }
         Ok(())
+    }
+}
+
+/// The error below the CSV writer's, with its kind: a closed pipe must be known as one.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

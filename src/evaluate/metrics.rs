@@ -186,7 +186,7 @@ impl Metric {
             }
             Self::Recall(label) => recall(label),
             Self::F1(label) => f1(c, label),
-            Self::FAvg(favor, against) => Ok((f1(c, favor)? + f1(c, against)?) / 2.0),
+            Self::FAvg(favor, against) => Ok(f64::midpoint(f1(c, favor)?, f1(c, against)?)),
             Self::Mcc => {
                 let (mut gold, mut predicted, mut both) = (0.0, 0.0, 0.0);
                 for label in 0..c.k() {

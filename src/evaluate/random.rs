@@ -39,8 +39,11 @@ mod tests {
     #[test]
     fn equals_the_reference_implementation() {
         // First outputs for seed 1234567, from the authors' C code (prng.di.unimi.it).
-        let mut random = Random::new(1234567);
+        let mut random = Random::new(1_234_567);
         let found: Vec<u64> = (0..3).map(|_| random.next()).collect();
-        assert_eq!(found, [6457827717110365317, 3203168211198807973, 9817491932198370423]);
+        assert_eq!(
+            found,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 }

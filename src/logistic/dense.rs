@@ -1,15 +1,15 @@
 //! The deciding stage: linfa-logistic on a few tens of dense columns.
 
-use linfa::{DatasetBase, traits::Fit};
+use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use linfa_logistic::MultiLogisticRegression;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 
 use super::{
-    fitted::{ClassWeights, LogisticRegression},
+    fitted::{ClassWeights, FittedLogisticRegression, LogisticRegression},
     solver::Convergence,
 };
 use crate::{error::Result, matrix::SparseRows};
-use linfa::ParamGuard;
 
 /// Multinomial logistic regression on standardised dense columns: linfa's
 /// `MultiLogisticRegression`, its result certified by our own objective.
@@ -54,23 +54,13 @@ impl DenseLogistic {
         n_classes: usize,
         l2: f64,
     ) -> Result<DenseFit> {
-        let n = columns.nrows() as f64;
-        let mean = columns.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(columns.ncols()));
-        let scale = columns.axis_iter(Axis(1)).zip(&mean).map(|(column, mean)| {
-            let variance = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
-            if variance > 1e-18 { variance.sqrt() } else { 1.0 }
-        });
-        let scale = Array1::from_iter(scale);
-        // Rounded to f32, so that linfa and our solver see the same numbers.
-        let standardised = ((&columns - &mean) / &scale).mapv(|value| f64::from(value as f32));
+        let (mean, scale) = mean_and_scale(columns);
+        let standardised = standardise(columns, &mean, &scale);
 
         let start = linfa_parameters(&standardised, y, n_classes, l2);
         let linfa_converged = start.is_some();
         let start = start.unwrap_or_else(|| vec![0.0; (columns.ncols() + 1) * n_classes]);
-        let mut rows = SparseRows::new(columns.ncols());
-        for row in standardised.rows() {
-            rows.push((0u32..).zip(row.iter().map(|&value| value as f32)));
-        }
+        let rows = as_rows(&standardised);
         let settings = LogisticRegression::new().l2(l2).tolerance(1e-11).check()?;
         let row_weights = ClassWeights::Equal.rows(y, n_classes);
         let fitted = settings.path_from(&rows, y, &row_weights, n_classes, &[l2], start).remove(0);
@@ -86,6 +76,44 @@ impl DenseLogistic {
         })
     }
 
+    /// Mean loss of each row under a fit on the other folds, for each penalty (descending).
+    pub(crate) fn held_out_losses(
+        columns: ArrayView2<'_, f64>,
+        y: &[usize],
+        n_classes: usize,
+        folds: &[usize],
+        penalties: &[f64],
+    ) -> Result<Vec<f64>> {
+        let settings = LogisticRegression::new().check()?;
+        let n_folds = folds.iter().max().map_or(0, |most| most + 1);
+        let by_fold: Vec<Vec<f64>> = (0..n_folds)
+            .into_par_iter()
+            .map(|fold| {
+                let (held, kept): (Vec<usize>, Vec<usize>) =
+                    (0..y.len()).partition(|&i| folds[i] == fold);
+                let (held_columns, columns) =
+                    (columns.select(Axis(0), &held), columns.select(Axis(0), &kept));
+                let (mean, scale) = mean_and_scale(columns.view());
+                let rows = as_rows(&standardise(columns.view(), &mean, &scale));
+                let held_rows = as_rows(&standardise(held_columns.view(), &mean, &scale));
+                let kept_y: Vec<usize> = kept.iter().map(|&i| y[i]).collect();
+                let fits = settings.path(&rows, &kept_y, n_classes, penalties);
+                let loss = |fit: &FittedLogisticRegression| {
+                    let of = |(at, &i): (usize, &usize)| {
+                        let p = fit.probabilities(held_rows.row(at))[y[i]];
+                        -libm::log(p.max(f64::MIN_POSITIVE))
+                    };
+                    held.iter().enumerate().map(of).sum::<f64>()
+                };
+                fits.iter().map(loss).collect()
+            })
+            .collect();
+        let mean = |penalty: usize| {
+            by_fold.iter().map(|losses| losses[penalty]).sum::<f64>() / y.len() as f64
+        };
+        Ok((0..penalties.len()).map(mean).collect())
+    }
+
     /// The k scores of a row of columns that are not yet standardised.
     pub fn scores(&self, columns: &[f64]) -> Vec<f64> {
         let k = self.intercept.len();
@@ -97,6 +125,34 @@ impl DenseLogistic {
         }
         scores
     }
+}
+
+fn mean_and_scale(columns: ArrayView2<'_, f64>) -> (Array1<f64>, Array1<f64>) {
+    let n = columns.nrows() as f64;
+    let mean = columns.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(columns.ncols()));
+    let scale = columns.axis_iter(Axis(1)).zip(&mean).map(|(column, mean)| {
+        let variance = column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n;
+        if variance > 1e-18 { variance.sqrt() } else { 1.0 }
+    });
+    let scale = scale.collect();
+    (mean, scale)
+}
+
+/// Rounded to f32, so that linfa and our solver see the same numbers.
+fn standardise(
+    columns: ArrayView2<'_, f64>,
+    mean: &Array1<f64>,
+    scale: &Array1<f64>,
+) -> Array2<f64> {
+    ((&columns - mean) / scale).mapv(|value| f64::from(value as f32))
+}
+
+fn as_rows(standardised: &Array2<f64>) -> SparseRows {
+    let mut rows = SparseRows::new(standardised.ncols());
+    for row in standardised.rows() {
+        rows.push((0u32..).zip(row.iter().map(|&value| value as f32)));
+    }
+    rows
 }
 
 /// linfa's optimum in our order of parameters, or nothing if it has none to give.

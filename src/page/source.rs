@@ -45,10 +45,10 @@ impl Source {
     /// [`Error::Input`] if they are empty or not UTF-8.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self> {
         let name = name.into();
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = format!("{:x}", Sha256::digest(&bytes));
         let mut text = match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => return Err(not_utf8(name, &error)),
+            Err(error) => return Err(not_utf8(&name, &error)),
         };
         if text.starts_with('\u{FEFF}') {
             text.drain(..'\u{FEFF}'.len_utf8());
@@ -76,7 +76,7 @@ impl Source {
     }
 }
 
-fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> Error {
+fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Error {
     let bytes = error.as_bytes();
     let at = error.utf8_error().valid_up_to();
     let encoding = match bytes {
@@ -85,8 +85,8 @@ fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> Error {
     };
     let line_start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |i| i + 1);
     let line = 1 + bytes[..line_start].iter().filter(|&&byte| byte == b'\n').count();
-    let place = Place::column(&name, line as u64, (at - line_start + 1) as u64);
+    let place = Place::column(name, line as u64, (at - line_start + 1) as u64);
     let problem = format!("byte 0x{:02X} is not UTF-8", bytes[at]);
-    let file = if name == "<stdin>" { "FILE" } else { &name };
+    let file = if name == "<stdin>" { "FILE" } else { name };
     Error::input(place, problem, format!("convert it, as: iconv -f {encoding} -t UTF-8 {file}"))
 }

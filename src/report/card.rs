@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use crate::{
-    classifier::Model,
+    classifier::{Context, Model, TaskModel},
     evaluate::{Estimate, Evaluation, Metric, TaskEvaluation},
     features::Block,
+    logistic::ClassWeights,
 };
 
 /// Strongest terms shown for each label.
@@ -25,7 +26,7 @@ pub fn card(
     let out = &mut card;
     let training = model.training();
     let features = model.vectoriser().settings();
-    let tasks: Vec<&str> = model.tasks().iter().map(|task| task.name()).collect();
+    let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
     // Writing to a string does not fail.
     let _ = write!(
@@ -37,7 +38,7 @@ pub fn card(
          | SHA-256 of the data | `{sha256}` |\n\
          | features | {} terms: word {}-{}-grams and character {}-{}-grams within words, in {} passages or more; {} tf, smooth idf, L2 |\n\
          | heads | multinomial logistic regression, L2, class weights {} |\n\
-         | deciding stage | multinomial logistic regression on {}, L2 {} |\n\
+         | deciding stage | multinomial logistic regression on {}, L2 |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
         model.target(),
@@ -51,16 +52,14 @@ pub fn card(
         features.min_df,
         if features.sublinear_tf { "sublinear" } else { "raw" },
         match training.class_weights {
-            crate::logistic::ClassWeights::Balanced => "balanced",
-            crate::logistic::ClassWeights::Equal => "equal",
+            ClassWeights::Balanced => "balanced",
+            ClassWeights::Equal => "equal",
         },
         match model.context() {
-            crate::classifier::Context::Page =>
+            Context::Page =>
                 "out-of-fold scores of the passage and its neighbours, position, length and shape",
-            crate::classifier::Context::Passage =>
-                "out-of-fold scores of the passage, length and shape",
+            Context::Passage => "out-of-fold scores of the passage, length and shape",
         },
-        training.stage_penalty,
         training.folds,
         training.seed,
     );
@@ -74,8 +73,10 @@ pub fn card(
         let model_task = &model.tasks()[number];
         let _ = write!(
             out,
-            "\nPenalty {}, chosen by cross-validation. Strongest word terms of the head:\n\n",
-            model_task.penalty()
+            "\nL2 {} for the head and {} for the deciding stage, chosen by cross-validation. \
+             Strongest word terms of the head:\n\n",
+            model_task.penalty(),
+            model_task.stage_penalty()
         );
         for (label, name) in model_task.labels().iter().enumerate() {
             let terms = model.strongest_terms(number, label, Block::Word, TERMS).into_iter();

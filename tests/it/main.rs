@@ -1,3 +1,37 @@
 //! The integration tests: one binary, a module per topic.
 
+#![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
+
+mod architecture;
+mod bad_input;
+mod commands;
+mod default_model;
+mod documents;
+mod model_file;
 mod reference;
+mod training;
+
+use standpoint::{Gold, InputFormat, Model, Source, Table, TrainSettings, Unit, train};
+
+/// A file of the repository.
+fn file(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read_table(name: &str) -> (Source, Table) {
+    let source = Source::open(&file(name)).unwrap();
+    let table = Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20).unwrap();
+    (source, table)
+}
+
+/// Settings under which 25 passages are enough.
+fn small_settings() -> TrainSettings {
+    TrainSettings { folds: 3, ..Default::default() }
+}
+
+fn small_model() -> Model {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let gold: Vec<Gold<'_>> =
+        ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
+    train(&table.passages().unwrap(), &gold, &small_settings(), &|_| {}).unwrap().0
+}

@@ -1,0 +1,36 @@
+# What developers run. `just` lists it.
+
+default:
+    @just --list
+
+# Format, lints, docs: everything that CI refuses
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy --lib --no-default-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# All tests, doctests included
+test:
+    cargo test
+
+# Make the default model and its card from data/passages.csv
+train:
+    cargo run --release -- train data/passages.csv --cv 5 -o models/default.standpoint --card models/default.md
+
+# Time the stages
+bench:
+    cargo bench
+
+# Run the notebooks on what the command line writes
+notebooks:
+    cargo build --release
+    python3 -m venv target/notebooks
+    target/notebooks/bin/pip install --quiet -r notebooks/requirements.txt
+    PATH="$PWD/target/release:$PATH" target/notebooks/bin/jupyter nbconvert --to notebook --execute --output-dir target/notebooks notebooks/*.ipynb
+
+# Make the scikit-learn reference values anew
+reference:
+    python3 -m venv target/reference
+    target/reference/bin/pip install --quiet scikit-learn==1.9.1
+    target/reference/bin/python tests/fixtures/reference/make.py

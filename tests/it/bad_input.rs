@@ -1,0 +1,166 @@
+//! Bad input gets one sentence that names the place and the way out, and loses nothing.
+
+use insta_cmd::assert_cmd_snapshot;
+
+use crate::commands::Folder;
+
+/// Snapshots of `standpoint <arguments>` on a file of this content.
+macro_rules! refused {
+    ($name:ident, $file:expr, $content:expr, $arguments:expr) => {
+        #[test]
+        fn $name() {
+            let folder = Folder::new();
+            folder.write($file, $content);
+            let before = folder.names();
+            assert_cmd_snapshot!(folder.command($arguments));
+            assert_eq!(folder.names(), before, "nothing is left behind");
+        }
+    };
+}
+
+refused!(missing_file, "other", "", "predict nowhere.txt -m small.standpoint");
+refused!(empty_file, "empty.txt", "", "predict empty.txt -m small.standpoint");
+refused!(white_file, "white.txt", " \n\n\t\n", "predict white.txt -m small.standpoint");
+refused!(a_directory, "other", "", "predict . -m small.standpoint");
+refused!(not_utf8, "latin.txt", b"One\nCaf\xe9 society\n", "predict latin.txt -m small.standpoint");
+refused!(utf16, "wide.txt", b"\xff\xfeO\0n\0e\0", "predict wide.txt -m small.standpoint");
+refused!(html, "page.html", "<!DOCTYPE html>\n<p>Hi", "predict page.html -m small.standpoint");
+refused!(csv_without_text, "t.csv", "page,Text\np,Hello\n", "predict t.csv -m small.standpoint");
+refused!(csv_without_rows, "t.csv", "page,text\n", "predict t.csv -m small.standpoint");
+refused!(
+    csv_short_row,
+    "t.csv",
+    "page,seq,text\np,1,One\np,2\n",
+    "predict t.csv -m small.standpoint"
+);
+refused!(csv_long_row, "t.csv", "text,b\nOne, two,x\n", "predict t.csv -m small.standpoint");
+refused!(csv_open_quote, "t.csv", "text,b\n\"One,x\nTwo,y\n", "predict t.csv -m small.standpoint");
+refused!(
+    csv_same_column_twice,
+    "t.csv",
+    "text,b,b\nOne,x,y\n",
+    "predict t.csv -m small.standpoint"
+);
+refused!(
+    csv_seq_not_a_number,
+    "t.csv",
+    "page,seq,text\np,one,Hi\n",
+    "predict t.csv -m small.standpoint"
+);
+refused!(csv_column_taken, "t.csv", "text,pred_kind\nHi,x\n", "predict t.csv -m small.standpoint");
+refused!(
+    jsonl_not_json,
+    "t.jsonl",
+    "{\"text\":\"a\"}\n{\"text\":\n",
+    "predict t.jsonl -m small.standpoint"
+);
+refused!(
+    unknown_label,
+    "t.csv",
+    "text,kind\nShare,boilerplate\nHi,coment\n",
+    "evaluate t.csv -m small.standpoint"
+);
+refused!(no_common_task, "t.csv", "text,mood\nHi,x\n", "evaluate t.csv -m small.standpoint");
+refused!(no_label_column, "t.csv", "text,mood\nHi,x\n", "train t.csv -o m");
+refused!(no_such_task, "t.csv", "text,mood\nHi,x\n", "train t.csv -o m --tasks moood");
+refused!(single_label, "t.csv", "text,kind\nHi,news\nHo,news\n", "train t.csv -o m");
+refused!(no_labels, "t.csv", "text,kind\nHi,\nHo,\n", "train t.csv -o m");
+refused!(one_page, "t.csv", "page,text,kind\np,Hi,news\np,Ho,comment\n", "train t.csv -o m");
+refused!(too_few_pages_for_cv, "other", "", "train small.csv --cv 9");
+refused!(setting_out_of_range, "other", "", "train small.csv -o m --word-ngrams 2-1");
+refused!(not_a_model, "m", "text,kind\n", "predict page.txt -m m");
+refused!(no_such_passage, "other", "", "explain page.txt -m small.standpoint --passage 9");
+refused!(no_such_model_task, "other", "", "explain page.txt -m small.standpoint --task mood");
+refused!(no_folder_for_the_output, "other", "", "train small.csv -o nowhere/m");
+refused!(output_is_a_directory, "other", "", "predict page.txt -m small.standpoint -o .");
+refused!(no_arguments, "other", "", "train");
+
+#[test]
+fn a_passage_of_10_megabytes() {
+    let folder = Folder::new();
+    folder.write("long.txt", format!("Short\n{}\n", "long ".repeat(2 << 20)));
+    assert_cmd_snapshot!(folder.command("predict long.txt -m small.standpoint"));
+    let arguments = "predict long.txt -m small.standpoint --max-passage 20000000 --format csv";
+    let output = folder.command(arguments).output().unwrap();
+    assert!(output.status.success(), "the way out works");
+}
+
+#[test]
+fn a_damaged_and_a_newer_model() {
+    let folder = Folder::new();
+    let mut bytes = std::fs::read(folder.path("small.standpoint")).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    folder.write("damaged", &bytes);
+    let output = folder.command("predict page.txt -m damaged").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.starts_with("error: damaged is damaged (its digest is"), "{message}");
+    assert!(message.ends_with("copy it anew, or train it again\n"), "{message}");
+
+    let text = String::from_utf8_lossy(&bytes[..4096])
+        .replace(r#"format_version\":1"#, r#"format_version\":2"#);
+    let header = text.as_bytes()[..4000].to_vec();
+    bytes[..4000].copy_from_slice(&header);
+    folder.write("newer", &bytes);
+    let output = folder.command("inspect newer").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        message
+            .starts_with("error: newer is a model of format 2, this version reads formats up to 1"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_failed_run_leaves_the_old_output() {
+    let folder = Folder::new();
+    folder.write("out.csv", "precious");
+    folder.write("t.csv", "page,seq,text\np,1,One\np,2\n");
+    let status = folder.command("predict t.csv -m small.standpoint -o out.csv").status().unwrap();
+    assert_eq!(status.code(), Some(2));
+    assert_eq!(folder.read("out.csv"), "precious");
+}
+
+#[test]
+fn a_slip_in_a_label_is_pointed_out() {
+    let folder = Folder::new();
+    let table = folder.read("small.csv").replace(
+        "shame on them!! they should be sacked,comment",
+        "shame on them!! they should be sacked,coment",
+    );
+    folder.write("slip.csv", table);
+    let output = folder.command("train slip.csv -o m").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message
+            .contains(r#"only one passage has the kind label "coment"; did you mean "comment"?"#),
+        "{message}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_written_and_not_replaced() {
+    let folder = Folder::new();
+    let status =
+        folder.command("predict page.txt -m small.standpoint -o /dev/null").status().unwrap();
+    assert!(status.success());
+    let device = std::fs::metadata("/dev/null").unwrap();
+    assert!(!device.is_file(), "/dev/null is still a device");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_io_error_with_the_place() {
+    let folder = Folder::new();
+    let output =
+        folder.command("predict page.txt -m small.standpoint -o /dev/full").output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.starts_with("error: cannot write /dev/full: No space left on device"),
+        "{message}"
+    );
+}
