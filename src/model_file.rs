@@ -35,10 +35,17 @@ struct Config {
     features: Settings,
     n_word_terms: usize,
     hash: Hash,
-    context: Context,
-    columns: Vec<String>,
+    contexts: Vec<ContextConfig>,
     tasks: Vec<Task>,
     training: Training,
+}
+
+/// A context and the columns of its deciding stages.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContextConfig {
+    name: Context,
+    columns: Vec<String>,
 }
 
 /// What every version of the config has.
@@ -55,7 +62,7 @@ struct Task {
     labels: Vec<String>,
     counts: Vec<usize>,
     penalty: f64,
-    stage_penalty: f64,
+    stage_penalties: Vec<f64>,
 }
 
 /// How terms are hashed, with a value by which a reader can check itself.
@@ -125,8 +132,11 @@ impl Model {
             features: self.vectoriser.settings().clone(),
             n_word_terms: self.vectoriser.parts().0.n_words(),
             hash: Hash::ours(),
-            context: self.context,
-            columns: self.context.names(&self.score_names()),
+            contexts: self
+                .contexts
+                .iter()
+                .map(|&name| ContextConfig { name, columns: name.names(&self.score_names()) })
+                .collect(),
             tasks: self
                 .tasks
                 .iter()
@@ -135,7 +145,7 @@ impl Model {
                     labels: task.labels.clone(),
                     counts: task.counts.clone(),
                     penalty: task.penalty,
-                    stage_penalty: task.stage_penalty,
+                    stage_penalties: task.stage_penalties.clone(),
                 })
                 .collect(),
             training: self.training.clone(),
@@ -166,15 +176,17 @@ impl Model {
             ),
         ];
         for (number, task) in self.tasks.iter().enumerate() {
-            let (k, n_columns) = (task.labels.len(), task.stage.mean.len());
-            let mut add = |name: &str, shape: &[usize], values: &[f64]| {
-                tensors
-                    .push((format!("stage.{number}.{name}"), tensor!(Dtype::F64, shape, values)));
-            };
-            add("mean", &[n_columns], &task.stage.mean);
-            add("scale", &[n_columns], &task.stage.scale);
-            add("weights", &[n_columns, k], &task.stage.weights);
-            add("intercept", &[k], &task.stage.intercept);
+            for (context, stage) in self.contexts.iter().zip(&task.stages) {
+                let (k, n_columns) = (task.labels.len(), stage.mean.len());
+                let mut add = |name: &str, shape: &[usize], values: &[f64]| {
+                    let name = format!("stage.{number}.{}.{name}", context.name());
+                    tensors.push((name, tensor!(Dtype::F64, shape, values)));
+                };
+                add("mean", &[n_columns], &stage.mean);
+                add("scale", &[n_columns], &stage.scale);
+                add("weights", &[n_columns, k], &stage.weights);
+                add("intercept", &[k], &stage.intercept);
+            }
         }
         // One metadata key alone: several come in a different order at every save.
         let metadata = HashMap::from([("config".to_owned(), config)]);
@@ -329,25 +341,35 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
     }
     let heads = Heads::new(sizes, weights, doubles("heads.intercept", &[Some(n_scores)])?);
 
+    let contexts: Vec<Context> = config.contexts.iter().map(|context| context.name).collect();
+    if !matches!(contexts[..], [Context::Passage] | [Context::Page, Context::Passage]) {
+        return Err("its contexts are not those of this version".into());
+    }
     let mut n_tensors = 5;
-    let n_columns = config.columns.len();
     let mut tasks = Vec::new();
     for (number, task) in config.tasks.into_iter().enumerate() {
         let k = task.labels.len();
-        let of_stage =
-            |name: &str, shape: &[Option<usize>]| doubles(&format!("stage.{number}.{name}"), shape);
-        let stage = DenseLogistic {
-            mean: of_stage("mean", &[Some(n_columns)])?,
-            scale: of_stage("scale", &[Some(n_columns)])?,
-            weights: of_stage("weights", &[Some(n_columns), Some(k)])?,
-            intercept: of_stage("intercept", &[Some(k)])?,
-        };
-        if stage.scale.iter().any(|&scale| scale <= 0.0) {
-            return Err(format!("stage.{number}.scale holds a number that is not above 0"));
+        let mut stages = Vec::new();
+        for context in &config.contexts {
+            let name = |name| format!("stage.{number}.{}.{name}", context.name.name());
+            let n_columns = Some(context.columns.len());
+            let stage = DenseLogistic {
+                mean: doubles(&name("mean"), &[n_columns])?,
+                scale: doubles(&name("scale"), &[n_columns])?,
+                weights: doubles(&name("weights"), &[n_columns, Some(k)])?,
+                intercept: doubles(&name("intercept"), &[Some(k)])?,
+            };
+            if stage.scale.iter().any(|&scale| scale <= 0.0) {
+                return Err(format!("{} holds a number that is not above 0", name("scale")));
+            }
+            stages.push(stage);
+            n_tensors += 4;
         }
-        n_tensors += 4;
-        let Task { name, labels, counts, penalty, stage_penalty } = task;
-        tasks.push(TaskModel { name, labels, counts, penalty, stage_penalty, stage });
+        let Task { name, labels, counts, penalty, stage_penalties } = task;
+        if stage_penalties.len() != stages.len() {
+            return Err(format!("{name} has not a penalty for each deciding stage"));
+        }
+        tasks.push(TaskModel { name, labels, counts, penalty, stage_penalties, stages });
     }
     if tensors.len() != n_tensors {
         return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));
@@ -356,11 +378,12 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
         vectoriser: Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf),
         heads,
         tasks,
-        context: config.context,
+        contexts,
         target: config.target,
         training: config.training,
     };
-    if model.context.names(&model.score_names()) != config.columns {
+    let names = model.score_names();
+    if config.contexts.iter().any(|context| context.name.names(&names) != context.columns) {
         return Err("the columns of its deciding stage are not those of this version".into());
     }
     Ok(model)

@@ -42,6 +42,28 @@ const POSITION: [&str; 5] =
 const NEIGHBOURS: [&str; 3] = ["prev", "next", "page"];
 
 impl Context {
+    /// The contexts of a model whose richest is `self`, the richest first. The last is always
+    /// [`Context::Passage`]: a page of one passage has no neighbours to learn from.
+    pub(super) fn with_fallback(self) -> &'static [Self] {
+        match self {
+            Self::Page => &[Self::Page, Self::Passage],
+            Self::Passage => &[Self::Passage],
+        }
+    }
+
+    /// Its name in models.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Passage => "passage",
+        }
+    }
+
+    /// Whether it can judge the passages of a page of this length.
+    pub(super) fn fits(self, page_length: usize) -> bool {
+        self == Self::Passage || page_length > 1
+    }
+
     /// The columns' names, given those of the heads' scores (`task.label`).
     pub(crate) fn names(self, scores: &[String]) -> Vec<String> {
         let own = scores.iter().map(|score| format!("own.{score}"));

@@ -1,14 +1,14 @@
 //! How good is a recipe? Page-grouped cross-validation of everything that training does.
 
 use super::{
-    Predictions, TaskPredictions,
-    context::Context,
+    Predictions, TaskPredictions, decide,
     fit::{Job, Progress, Task},
     settings::TrainSettings,
 };
 use crate::{
     error::{Error, Result},
     evaluate::page_folds,
+    logistic::DenseLogistic,
     page::{Gold, Passages},
 };
 
@@ -67,13 +67,10 @@ pub fn cross_validate(
         return Err(Error::Undecidable { problem, way_out });
     }
     let job = Job::new(passages, gold, settings, folds, progress)?;
-    let contexts: &[Context] = match job.context() {
-        Context::Page => &[Context::Page, Context::Passage],
-        Context::Passage => &[Context::Passage],
-    };
+    let contexts = job.context().with_fallback();
     let assigned = page_folds(&passages.page_numbers(), folds, settings.seed);
 
-    // For each context, the probabilities of every passage.
+    // By the whole model; and, where that has a context, by what falls back to none.
     let mut predictions: Vec<Predictions> = contexts
         .iter()
         .map(|_| Predictions {
@@ -87,17 +84,17 @@ pub fn cross_validate(
         let subset = passages.subset(&held);
         let heads = core.joined_heads();
         let scores = heads.centred(&job.counts.transform(&core.weights, &held));
-        for (number, context) in contexts.iter().enumerate() {
-            let columns = context.columns(&subset, &scores, heads.n_scores());
-            for (task, (stage, _)) in core.stages[number].iter().enumerate() {
-                let rows = columns.rows().into_iter();
-                let scores: Vec<_> = rows.map(|row| stage.model.scores(&row.to_vec())).collect();
-                let k = job.tasks[task].labels.len();
-                let found = TaskPredictions::of_scores(&scores, k);
-                let all = &mut predictions[number].tasks[task];
+        let stages: Vec<Vec<&DenseLogistic>> = core
+            .stages
+            .iter()
+            .map(|stages| stages.iter().map(|(stage, _)| &stage.model).collect())
+            .collect();
+        for (number, all) in predictions.iter_mut().enumerate() {
+            let found = decide(&subset, &scores, &contexts[number..], &stages[number..]);
+            for (all, found) in all.tasks.iter_mut().zip(&found.tasks) {
                 for (i, &row) in held.iter().enumerate() {
                     all.labels[row] = found.labels[i];
-                    all.probabilities[row * k..][..k].copy_from_slice(found.of(i));
+                    all.probabilities[row * all.k..][..all.k].copy_from_slice(found.of(i));
                 }
             }
         }

@@ -87,13 +87,23 @@ impl Model {
         rows.sort_unstable();
         let at = rows.binary_search(&row).expect("the row is on its page");
         let page = passages.subset(&rows);
-        let columns = self.columns(&page).row(at).to_vec();
+        let number = self.contexts.iter().position(|context| context.fits(page.len()));
+        let number = number.expect("the last context fits every page");
+        let scores = self.heads.centred(&self.vectoriser.transform_batch(page.texts()));
+        let columns = self.contexts[number].columns(&page, &scores, self.heads.n_scores());
+        let columns = columns.row(at).to_vec();
         let text = passages.texts()[row];
-        self.tasks.iter().map(|task| self.explain_task(task, text, &columns)).collect()
+        self.tasks.iter().map(|task| self.explain_task(task, number, text, &columns)).collect()
     }
 
-    fn explain_task(&self, task: &TaskModel, text: &str, columns: &[f64]) -> Explanation {
-        let stage = &task.stage;
+    fn explain_task(
+        &self,
+        task: &TaskModel,
+        context: usize,
+        text: &str,
+        columns: &[f64],
+    ) -> Explanation {
+        let stage = &task.stages[context];
         let scores = stage.scores(columns);
         let label = crate::logistic::argmax(&scores);
         let mut probabilities = scores.clone();
@@ -110,7 +120,8 @@ impl Model {
         let mut of_score = vec![0.0; self.heads.n_scores()];
         let mut intercept = against_average(&stage.intercept);
         let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
-        for (column, group) in self.context.groups(self.heads.n_scores()).into_iter().enumerate() {
+        let groups = self.contexts[context].groups(self.heads.n_scores());
+        for (column, group) in groups.into_iter().enumerate() {
             let weight = against_average(&stage.weights[column * k..][..k]) / stage.scale[column];
             let contribution = weight * (columns[column] - stage.mean[column]);
             match group {

@@ -161,7 +161,11 @@ impl<'a> Job<'a> {
             .iter()
             .map(|context| {
                 let columns = context.columns(&subset, &scores, n_scores);
-                let fit = |task: &Task| self.fit_stage(task, rows, &columns, &folds);
+                // A stage learns from the pages that it will judge, and from all if it fits all.
+                let mut seen = vec![false; rows.len()];
+                let pages = subset.pages().iter().filter(|page| context.fits(page.len()));
+                pages.flatten().for_each(|&i| seen[i] = true);
+                let fit = |task: &Task| self.fit_stage(task, rows, &seen, &columns, &folds);
                 self.tasks.par_iter().map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
@@ -248,10 +252,13 @@ impl<'a> Job<'a> {
         &self,
         task: &Task,
         rows: &[usize],
+        seen: &[bool],
         columns: &ndarray::Array2<f64>,
         folds: &[usize],
     ) -> Result<(DenseFit, Chosen)> {
         let (labelled, y) = task.labelled(rows);
+        let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
+        let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
         let columns = columns.select(Axis(0), &labelled);
         let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
         let (k, path) = (task.labels.len(), &self.settings.stage_penalties);

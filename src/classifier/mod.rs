@@ -29,7 +29,8 @@ pub struct Model {
     pub(crate) vectoriser: Vectoriser,
     pub(crate) heads: Heads,
     pub(crate) tasks: Vec<TaskModel>,
-    pub(crate) context: Context,
+    /// The richest first, [`Context::Passage`] last.
+    pub(crate) contexts: Vec<Context>,
     pub(crate) target: String,
     pub(crate) training: Training,
 }
@@ -41,8 +42,9 @@ pub struct TaskModel {
     pub(crate) labels: Vec<String>,
     pub(crate) counts: Vec<usize>,
     pub(crate) penalty: f64,
-    pub(crate) stage_penalty: f64,
-    pub(crate) stage: DenseLogistic,
+    pub(crate) stage_penalties: Vec<f64>,
+    /// One for each of the model's contexts.
+    pub(crate) stages: Vec<DenseLogistic>,
 }
 
 impl TaskModel {
@@ -66,9 +68,9 @@ impl TaskModel {
         self.penalty
     }
 
-    /// The penalty of its deciding stage.
+    /// The penalty of its deciding stage with the model's richest context.
     pub fn stage_penalty(&self) -> f64 {
-        self.stage_penalty
+        self.stage_penalties[0]
     }
 }
 
@@ -146,9 +148,10 @@ impl Model {
         &self.vectoriser
     }
 
-    /// Whether neighbours on the page take part in the decision.
+    /// Whether neighbours on the page take part in the decision. A page of one passage is judged
+    /// as with [`Context::Passage`] in any case.
     pub fn context(&self) -> Context {
-        self.context
+        self.contexts[0]
     }
 
     /// Where it comes from.
@@ -173,13 +176,11 @@ impl Model {
     /// assert!((kind.of(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
     /// ```
     pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
-        let columns = self.columns(passages);
-        let tasks = self.tasks.iter().map(|task| {
-            let rows = columns.rows().into_iter();
-            let scores: Vec<_> = rows.map(|row| task.stage.scores(&row.to_vec())).collect();
-            TaskPredictions::of_scores(&scores, task.labels.len())
-        });
-        Predictions { tasks: tasks.collect() }
+        let rows = self.vectoriser.transform_batch(passages.texts());
+        let stages: Vec<Vec<&DenseLogistic>> = (0..self.contexts.len())
+            .map(|number| self.tasks.iter().map(|task| &task.stages[number]).collect())
+            .collect();
+        decide(passages, &self.heads.centred(&rows), &self.contexts, &stages)
     }
 
     /// The terms of words or of characters that speak most for a label in the head of its task,
@@ -209,13 +210,6 @@ impl Model {
         terms
     }
 
-    /// The deciding stage's columns of every passage.
-    fn columns(&self, passages: &Passages<'_>) -> ndarray::Array2<f64> {
-        let rows = self.vectoriser.transform_batch(passages.texts());
-        let scores = self.heads.centred(&rows);
-        self.context.columns(passages, &scores, self.heads.n_scores())
-    }
-
     /// The names of the heads' scores, `task.label`, in their order.
     pub(crate) fn score_names(&self) -> Vec<String> {
         let names = |task: &TaskModel| {
@@ -223,4 +217,36 @@ impl Model {
         };
         self.tasks.iter().flat_map(names).collect()
     }
+}
+
+/// Labels and probabilities of every passage, each by the first of the contexts that fits its page.
+/// `scores` are the heads', centred; `stages` are by context and task.
+fn decide(
+    passages: &Passages<'_>,
+    scores: &[f64],
+    contexts: &[Context],
+    stages: &[Vec<&DenseLogistic>],
+) -> Predictions {
+    let n_scores = scores.len() / passages.len().max(1);
+    let mut of_row = vec![0; passages.len()];
+    for page in passages.pages() {
+        let number = contexts.iter().position(|context| context.fits(page.len()));
+        page.iter().for_each(|&row| of_row[row] = number.unwrap_or(0));
+    }
+    let columns: Vec<_> = (0..contexts.len())
+        .map(|number| {
+            let used = of_row.contains(&number);
+            used.then(|| contexts[number].columns(passages, scores, n_scores))
+        })
+        .collect();
+    let n_tasks = stages[0].len();
+    let tasks = (0..n_tasks).map(|task| {
+        let scores = of_row.iter().enumerate().map(|(row, &number)| {
+            let columns = columns[number].as_ref().expect("made for every context that is used");
+            stages[number][task].scores(&columns.row(row).to_vec())
+        });
+        let k = stages[0][task].intercept.len();
+        TaskPredictions::of_scores(&scores.collect::<Vec<_>>(), k)
+    });
+    Predictions { tasks: tasks.collect() }
 }

@@ -92,9 +92,9 @@ pub fn train(
     progress: Progress<'_>,
 ) -> Result<(Model, TrainReport)> {
     let job = Job::new(passages, gold, settings, 1, progress)?;
-    let context = job.context();
+    let contexts = job.context().with_fallback();
     let all: Vec<usize> = (0..passages.len()).collect();
-    let core = job.fit(&all, &[context])?;
+    let core = job.fit(&all, contexts)?;
     let tasks: Vec<TaskReport> = job
         .tasks
         .iter()
@@ -102,21 +102,23 @@ pub fn train(
         .map(|(number, task)| TaskReport::of(number, task, &core))
         .collect();
     let (vectoriser, old_columns) = job.counts.named(&core.weights, passages.texts());
-    let stages = core.stages.into_iter().next().expect("one context was asked for");
-    let task_models = tasks.iter().zip(stages).map(|(report, (stage, penalty))| TaskModel {
-        name: report.task.clone(),
-        labels: report.counts.iter().map(|(label, _)| label.clone()).collect(),
-        counts: report.counts.iter().map(|(_, count)| *count).collect(),
-        penalty: report.penalty.value,
-        stage_penalty: penalty.value,
-        stage: stage.model,
+    let task_models = tasks.iter().enumerate().map(|(number, report)| {
+        let of_context = core.stages.iter().map(|stages| &stages[number]);
+        TaskModel {
+            name: report.task.clone(),
+            labels: report.counts.iter().map(|(label, _)| label.clone()).collect(),
+            counts: report.counts.iter().map(|(_, count)| *count).collect(),
+            penalty: report.penalty.value,
+            stage_penalties: of_context.clone().map(|(_, penalty)| penalty.value).collect(),
+            stages: of_context.map(|(stage, _)| stage.model.clone()).collect(),
+        }
     });
     let task_models = task_models.collect();
     let model = Model {
         vectoriser,
         heads: Heads::join(&core.heads, &old_columns),
         tasks: task_models,
-        context,
+        contexts: contexts.to_vec(),
         target: settings.target.clone(),
         training: Training {
             class_weights: settings.class_weights,

@@ -56,7 +56,7 @@ cells are left out of their task.")]
 pub struct TrainArgs {
     /// Labelled passages: CSV or JSONL, `-` for stdin
     pub data: PathBuf,
-    /// Write the model here
+    /// Write the model here; `-` for stdout
     #[arg(short, long, value_name = "FILE", required_unless_present = "cv")]
     pub output: Option<PathBuf>,
     /// Print figures of K-fold cross-validation, pages kept together

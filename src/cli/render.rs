@@ -41,9 +41,9 @@ enum Target {
 }
 
 impl Sink {
-    /// Opens it before the work begins.
+    /// Opens it before the work begins; `-` is stdout.
     pub fn open(path: Option<&Path>) -> standpoint::Result<Self> {
-        Ok(match path {
+        Ok(match path.filter(|path| *path != Path::new("-")) {
             None => Self {
                 name: "stdout".into(),
                 styled: AutoStream::choice(&io::stdout()) != ColorChoice::Never,

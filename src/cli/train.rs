@@ -4,8 +4,8 @@ use std::io::Write;
 
 use anyhow::Result;
 use standpoint::{
-    ClassWeights, Error, FeatureSettings, Gold, OutputFile, Passages, Place, TrainReport,
-    TrainSettings, cross_validate,
+    ClassWeights, Error, FeatureSettings, Gold, Passages, Place, TrainReport, TrainSettings,
+    cross_validate,
     evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
     report, train,
 };
@@ -22,8 +22,8 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     settings.check()?;
     // Whatever cannot be written is better known before the long work than after it.
     let mut sink = Sink::open(None)?;
-    let model_file = args.output.as_deref().map(OutputFile::create).transpose()?;
-    let card_file = args.card.as_deref().map(OutputFile::create).transpose()?;
+    let model_sink = args.output.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
+    let card_sink = args.card.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
 
     let (source, table) = args.input.labelled(&args.data)?;
     input::check_columns(&table, &args.tasks)?;
@@ -52,7 +52,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     if let Some(evaluation) = &evaluation {
         render::evaluation(&mut sink, evaluation, args.format)?;
     }
-    if let (Some(path), Some(mut file)) = (&args.output, model_file) {
+    if let (Some(path), Some(mut model_sink)) = (&args.output, model_sink) {
         let bar = render::Progress::new("training");
         let (mut model, report) =
             train(&passages, &gold, &settings, &|step| bar.step(step.done, step.of))?;
@@ -60,16 +60,16 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         model.set_data_sha256(source.sha256());
         warn_of_early_stops(&report);
         let bytes = model.to_bytes();
-        file.write_all(&bytes).map_err(|error| cannot_write(path, error))?;
-        file.finish()?;
+        model_sink.write_all(&bytes)?;
+        model_sink.finish()?;
         render::trained(&report, path, bytes.len());
-        if let (Some(evaluation), Some(mut file), Some(folds), Some(card)) =
-            (&evaluation, card_file, args.cv, &args.card)
+        if let (Some(evaluation), Some(mut card_sink), Some(folds)) =
+            (&evaluation, card_sink, args.cv)
         {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
             let text = report::card(&model, &name, source.name(), evaluation, folds);
-            file.write_all(text.as_bytes()).map_err(|error| cannot_write(card, error))?;
-            file.finish()?;
+            card_sink.write_all(text.as_bytes())?;
+            card_sink.finish()?;
         }
     }
     sink.finish()
@@ -133,8 +133,4 @@ fn warn_of_early_stops(report: &TrainReport) {
             task.task
         ));
     }
-}
-
-fn cannot_write(path: &std::path::Path, source: std::io::Error) -> Error {
-    Error::Io { action: "write", path: path.to_owned(), source }
 }

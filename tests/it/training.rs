@@ -105,6 +105,16 @@ fn texts_without_pages_get_calibration_alone() {
     assert!(validation.tasks[0].without_context.is_none());
 }
 
+/// A lone passage is not "the first and the last of its page, with furniture for neighbours".
+#[test]
+fn a_passage_alone_on_its_page_is_judged_by_its_words() {
+    let texts = ["The council met on Tuesday to discuss the plan.", "Sign up to our newsletter"];
+    let model = Model::built_in();
+    let alone = model.predict(&Passages::new(texts.to_vec(), vec![vec![0], vec![1]]));
+    let labels = |number: usize| model.tasks()[0].labels()[alone.tasks[0].labels[number]].as_str();
+    assert_eq!((labels(0), labels(1)), ("news", "boilerplate"));
+}
+
 #[test]
 fn one_page_or_one_label_cannot_be_learnt() {
     let (_, table) = read_table("tests/fixtures/small.csv");
