@@ -44,6 +44,7 @@
 //!
 //! The command line is the binary of the same name, behind the default feature `cli`.
 
+pub mod audit;
 mod classifier;
 mod dataset;
 mod error;

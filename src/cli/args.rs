@@ -42,6 +42,74 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Show what is inside a model
     Inspect(InspectArgs),
+    /// Measure how far several coders agree
+    Agree(AgreeArgs),
+    /// Find what is wrong with labelled passages before they teach a model
+    Audit(AuditArgs),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint agree first.csv second.csv
+  standpoint agree a.csv b.csv c.csv --tasks stance --format json
+
+Rows are matched by `page` and `seq`; the texts are not needed. Passages that one coder alone labelled
+are left out.")]
+pub struct AgreeArgs {
+    /// Each coder's labels: CSV or JSONL with `page`, `seq` and label columns
+    #[arg(required = true, num_args = 2.., value_name = "FILE")]
+    pub coders: Vec<PathBuf>,
+    /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
+    /// all tables have]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Differences shown; 0 for none
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the output; json has every difference
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
+    #[command(flatten)]
+    pub seed: Seed,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint audit passages.csv
+  standpoint audit passages.csv --strict        exit 1 if anything must be mended
+  standpoint audit passages.csv --tasks stance --top 50 --format json
+
+What must be mended: empty passages, gaps in `seq`, labels that look like slips, long passages that
+stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
+solve a label. Labels that the model doubts are ranked for a second look; nothing is edited.")]
+pub struct AuditArgs {
+    /// Labelled passages: CSV or JSONL, `-` for stdin
+    pub data: PathBuf,
+    /// Exit 1 if anything must be mended
+    #[arg(long)]
+    pub strict: bool,
+    /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
+    /// the table has]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Doubtful labels shown for each task
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// Write here instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Shape of the output; json has everything
+    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
+    pub format: FiguresFormat,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
 }
 
 #[derive(Args)]
@@ -255,6 +323,13 @@ pub enum Weights {
 pub enum FiguresFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum TableFormat {
+    Text,
+    Json,
+    Md,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -57,6 +57,24 @@ pub fn model(path: Option<&Path>) -> Result<Model> {
     path.map_or_else(|| Ok(Model::built_in()), Model::open)
 }
 
+/// The tasks asked for, or those of the usual four that the table has.
+pub fn tasks(table: &Table, asked: &[String]) -> Result<Vec<String>> {
+    check_columns(table, asked)?;
+    if !asked.is_empty() {
+        return Ok(asked.to_vec());
+    }
+    let usual: Vec<String> =
+        TASKS.into_iter().filter(|name| table.has_column(name)).map(str::to_owned).collect();
+    if usual.is_empty() {
+        return Err(Error::Input {
+            place: Place::line(&table.place(0).file, 1),
+            problem: format!("none of the columns is named {}", TASKS.join(", ")),
+            way_out: format!("name the label columns with --tasks: {}", table.columns().join(", ")),
+        });
+    }
+    Ok(usual)
+}
+
 /// That the table has every column asked for.
 pub fn check_columns(table: &Table, names: &[String]) -> Result<()> {
     match names.iter().find(|name| !table.has_column(name)) {

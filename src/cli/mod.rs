@@ -1,6 +1,8 @@
 //! The subcommands. They use the library's public API alone; `render` alone prints.
 
+mod agree;
 mod args;
+mod audit;
 mod evaluate;
 mod explain;
 mod input;
@@ -31,14 +33,16 @@ pub fn run() -> ExitCode {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
     }
     let result = match cli.command {
-        Command::Train(args) => train::run(&args),
-        Command::Predict(args) => predict::run(&args),
-        Command::Evaluate(args) => evaluate::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Inspect(args) => inspect::run(&args),
+        Command::Train(args) => done(train::run(&args)),
+        Command::Predict(args) => done(predict::run(&args)),
+        Command::Evaluate(args) => done(evaluate::run(&args)),
+        Command::Explain(args) => done(explain::run(&args)),
+        Command::Inspect(args) => done(inspect::run(&args)),
+        Command::Agree(args) => done(agree::run(&args)),
+        Command::Audit(args) => audit::run(&args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             render::error(&error);
@@ -50,6 +54,10 @@ pub fn run() -> ExitCode {
             })
         }
     }
+}
+
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// Whether the reader of our output has seen enough.

@@ -4,8 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use standpoint::{
-    ClassWeights, Error, FeatureSettings, Gold, Passages, Place, TrainReport, TrainSettings,
-    cross_validate,
+    ClassWeights, FeatureSettings, Gold, Passages, TrainReport, TrainSettings, cross_validate,
     evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
     report, train,
 };
@@ -26,20 +25,8 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let card_sink = args.card.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
 
     let (source, table) = args.input.labelled(&args.data)?;
-    input::check_columns(&table, &args.tasks)?;
-    let names: Vec<&str> = match args.tasks.as_slice() {
-        [] => input::TASKS.into_iter().filter(|name| table.has_column(name)).collect(),
-        tasks => tasks.iter().map(String::as_str).collect(),
-    };
-    if names.is_empty() {
-        return Err(Error::Input {
-            place: Place::line(source.name(), 1),
-            problem: format!("none of the columns is named {}", input::TASKS.join(", ")),
-            way_out: format!("name the label columns with --tasks: {}", table.columns().join(", ")),
-        }
-        .into());
-    }
-    let gold: Vec<Gold<'_>> = names.into_iter().filter_map(|name| table.gold(name)).collect();
+    let tasks = input::tasks(&table, &args.tasks)?;
+    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
         render::warn(&warning);
     }

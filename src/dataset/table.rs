@@ -40,7 +40,7 @@ impl InputFormat {
 pub struct Table {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
-    text: usize,
+    text: Option<usize>,
     page: Option<usize>,
     seq: Option<usize>,
 }
@@ -82,10 +82,26 @@ impl Table {
             InputFormat::Text => text_rows(source, unit, max_bytes)?,
         };
         let table = Self::new(source.name(), columns, rows)?;
+        let Some(text) = table.text else {
+            return Err(without_text(source.name(), &table.columns));
+        };
         for row in &table.rows {
-            check_length(&cell_text(&row.cells[table.text]), max_bytes, || row.place.clone())?;
+            check_length(&cell_text(&row.cells[text]), max_bytes, || row.place.clone())?;
         }
         Ok(table)
+    }
+
+    /// Reads a CSV or JSONL table of labels, which need not hold the texts. [`Table::passages`] of
+    /// a table without texts fails.
+    ///
+    /// # Errors
+    /// As [`Table::read`], but for the texts.
+    pub fn read_labels(source: &Source, format: InputFormat) -> Result<Self> {
+        let (columns, rows) = match format {
+            InputFormat::Jsonl => super::jsonl::read(source)?,
+            InputFormat::Csv | InputFormat::Text => super::csv::read(source)?,
+        };
+        Self::new(source.name(), columns, rows)
     }
 
     fn new(name: &str, columns: Vec<String>, rows: Vec<Row>) -> Result<Self> {
@@ -97,25 +113,14 @@ impl Table {
             }
         }
         let find = |name: &str| columns.iter().position(|column| column == name);
-        let Some(text) = find("text") else {
-            let like = nearest("text", columns.iter().map(String::as_str))
-                .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
-            let way_out = match like {
-                Some(like) => format!("rename the column {like:?} to \"text\""),
-                None => "name the column that holds the passages \"text\"".to_owned(),
-            };
-            let problem = format!("no column is named \"text\"; there are {}", columns.join(", "));
-            return Err(Error::input(Place::line(name, 1), problem, way_out));
-        };
         if rows.is_empty() {
             let way_out = "give at least one passage";
             return Err(Error::input(Place::file(name), "the table has no rows", way_out));
         }
-        let (page, seq) = (PAGE.into_iter().find_map(find), find("seq"));
+        let (text, page, seq) = (find("text"), PAGE.into_iter().find_map(find), find("seq"));
         let mut table = Self { columns, rows, text, page, seq };
-        for row in &mut table.rows {
-            // Text columns hold text, whatever the JSON said.
-            let cell = &mut row.cells[text];
+        // The text is text, whatever the JSON said.
+        for cell in table.rows.iter_mut().filter_map(|row| row.cells.get_mut(text?)) {
             if !cell.is_string() {
                 *cell = Value::String(cell_text(cell).into_owned());
             }
@@ -189,7 +194,7 @@ impl Table {
     /// is such a column, else in the order read. A row without a page id is a page of its own.
     ///
     /// # Errors
-    /// [`Error::Input`] if a `seq` is not a number.
+    /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
     pub fn passages(&self) -> Result<Passages<'_>> {
         let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
         let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
@@ -209,13 +214,28 @@ impl Table {
             rows.sort_by(|a, b| a.0.total_cmp(&b.0));
             rows.into_iter().map(|(_, row)| row).collect()
         });
-        let texts = self.rows.iter().map(|row| row.cells[self.text].as_str().unwrap_or(""));
+        let Some(text) = self.text else {
+            return Err(without_text(&self.rows[0].place.file, &self.columns));
+        };
+        let texts = self.rows.iter().map(|row| row.cells[text].as_str().unwrap_or(""));
         Ok(Passages::new(texts.collect(), pages.collect()))
     }
 
     /// The id of a row's page, as it is shown.
     pub fn page_id(&self, row: usize) -> Cow<'_, str> {
         self.page.map_or(Cow::Borrowed(""), |column| cell_text(&self.rows[row].cells[column]))
+    }
+
+    /// What identifies a row among the tables of several coders: its page id and `seq`. Nothing
+    /// if the table lacks one of them.
+    pub fn key(&self, row: usize) -> Option<(String, String)> {
+        let text = |column: usize| cell_text(&self.rows[row].cells[column]).trim().to_owned();
+        Some((text(self.page?), text(self.seq?)))
+    }
+
+    /// The values of a column, empty cells as nothing.
+    pub fn values(&self, column: &str) -> Option<Vec<Option<Cow<'_, str>>>> {
+        self.gold(column).map(|gold| gold.labels)
     }
 
     fn seq_of(&self, row: &Row) -> Result<f64> {
@@ -235,6 +255,17 @@ impl Table {
     fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
+}
+
+fn without_text(name: &str, columns: &[String]) -> Error {
+    let like = nearest("text", columns.iter().map(String::as_str))
+        .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
+    let way_out = match like {
+        Some(like) => format!("rename the column {like:?} to \"text\""),
+        None => "name the column that holds the passages \"text\"".to_owned(),
+    };
+    let problem = format!("no column is named \"text\"; there are {}", columns.join(", "));
+    Error::input(Place::line(name, 1), problem, way_out)
 }
 
 /// A value as text: strings as they are, nothing for null, other JSON as it is written.

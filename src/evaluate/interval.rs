@@ -1,16 +1,9 @@
 //! Metrics with intervals from resampled pages.
 
-use rayon::prelude::*;
-
 use super::{
+    bootstrap::{Interval, LEAST_CASES, LEAST_PAGES, interval, resample},
     metrics::{Metric, Tally},
-    random::Random,
 };
-
-/// Fewer pages give no interval.
-const LEAST_PAGES: usize = 2;
-/// Fewer cases (of the label, where the metric speaks of one) give no interval.
-const LEAST_CASES: usize = 30;
 
 /// One task's cases: label numbers, probabilities if there are any, and the page of each.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +26,7 @@ pub struct Estimate {
     /// Its value on all cases, or why it has none.
     pub value: Result<f64, &'static str>,
     /// Lower and upper end of the 95 % interval, or why there is none.
-    pub interval: Result<(f64, f64), &'static str>,
+    pub interval: Interval,
     /// Cases that it is computed from: of the label where it speaks of one, else all.
     pub n: usize,
     /// Pages on which these cases lie.
@@ -74,16 +67,9 @@ pub fn estimates(
     }
     by_page.retain(|tally| tally.confusion().total() > 0);
     let whole = sum(k, by_page.iter());
-
-    // Each resample has its own seed, so that any thread may take it.
-    let resampled: Vec<Tally> = (0..if by_page.len() < LEAST_PAGES { 0 } else { resamples as u64 })
-        .into_par_iter()
-        .map(|number| {
-            let mut random = Random::new(seed ^ number.wrapping_mul(0xD6E8_FEB8_6659_FD93));
-            let drawn = (0..by_page.len()).map(|_| &by_page[random.below(by_page.len())]);
-            sum(k, drawn)
-        })
-        .collect();
+    let resampled = resample(by_page.len(), resamples, seed, |drawn| {
+        sum(k, drawn.iter().map(|&page| &by_page[page]))
+    });
 
     let estimate = |metric: Metric| {
         let belongs = |tally: &Tally| match metric.label() {
@@ -103,14 +89,7 @@ pub fn estimates(
         } else if n < LEAST_CASES {
             Err("too few cases")
         } else {
-            let mut values: Vec<f64> =
-                resampled.iter().filter_map(|tally| metric.value(tally).ok()).collect();
-            values.sort_by(f64::total_cmp);
-            if values.is_empty() {
-                Err("no resamples")
-            } else {
-                Ok((percentile(&values, 0.025), percentile(&values, 0.975)))
-            }
+            interval(resampled.iter().filter_map(|tally| metric.value(tally).ok()).collect())
         };
         Estimate { metric, value, interval, n, n_pages: pages }
     };
@@ -124,16 +103,10 @@ fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tally {
     })
 }
 
-/// Linear interpolation between the closest ranks, of sorted values.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let (below, above) = (at.floor() as usize, at.ceil() as usize);
-    sorted[below] + (sorted[above] - sorted[below]) * (at - at.floor())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::random::Random;
 
     /// Pages are drawn with their own accuracy: the interval must cover the true mean about as
     /// often as it says.

@@ -1,6 +1,8 @@
 //! How good are predictions? Confusion, metrics, intervals and splits, for anybody's labels: this
 //! module knows neither texts nor models.
 
+mod agreement;
+mod bootstrap;
 mod confusion;
 mod evaluation;
 mod interval;
@@ -8,6 +10,8 @@ mod metrics;
 mod random;
 mod split;
 
+pub use agreement::{Agreement, Codings, Figure};
+pub use bootstrap::Interval;
 pub use confusion::Confusion;
 pub use evaluation::{Evaluation, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};

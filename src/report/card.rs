@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     classifier::{Context, Model, TaskModel},
-    evaluate::{Estimate, Evaluation, Metric, TaskEvaluation},
+    evaluate::{Estimate, Evaluation, Interval, Metric, TaskEvaluation},
     features::Block,
     logistic::ClassWeights,
 };
@@ -129,7 +129,19 @@ fn figures(task: &TaskEvaluation) -> String {
 
 /// A figure with its interval: three decimals, a dash and the reason where it is undefined.
 pub fn estimate(estimate: &Estimate) -> String {
-    match (estimate.value, estimate.interval) {
+    value_with_interval(estimate.value, estimate.interval)
+}
+
+/// A value and its interval as [`estimate`] shows them.
+///
+/// ```
+/// use standpoint::report::value_with_interval;
+/// assert_eq!(value_with_interval(Ok(0.5), Ok((0.25, 0.75))), "0.500 (0.250-0.750)");
+/// assert_eq!(value_with_interval(Ok(0.5), Err("too few pages")), "0.500 (too few pages)");
+/// assert_eq!(value_with_interval(Err("no cases"), Err("no cases")), "- (no cases)");
+/// ```
+pub fn value_with_interval(value: Result<f64, &'static str>, interval: Interval) -> String {
+    match (value, interval) {
         (Ok(value), Ok((low, high))) => format!("{value:.3} ({low:.3}-{high:.3})"),
         (Ok(value), Err(reason)) => format!("{value:.3} ({reason})"),
         (Err(reason), _) => format!("- ({reason})"),

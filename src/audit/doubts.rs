@@ -1,0 +1,45 @@
+//! Labels that the model doubts.
+
+use crate::classifier::TaskCrossValidation;
+
+/// A label that a model which has not seen the page holds for another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// The passage.
+    pub row: usize,
+    /// Its gold label, by number.
+    pub gold: usize,
+    /// The label that the model gives it.
+    pub suggested: usize,
+    /// Probability of the suggested label less that of the gold one; the larger, the more doubtful.
+    pub margin: f64,
+}
+
+/// The doubtful labels of a task, the most doubtful first: confident learning (Northcutt, Jiang
+/// and Chuang 2021) on cross-validated probabilities.
+///
+/// A passage counts for label j if its probability of j reaches the mean probability of j among
+/// the passages whose gold label is j. It is doubtful if the most probable of the labels that it
+/// counts for is not its gold label.
+pub fn doubts(task: &TaskCrossValidation) -> Vec<Doubt> {
+    let k = task.labels.len();
+    let threshold = |label: usize| {
+        let cases = (0..task.rows.len()).filter(|&case| task.gold[case] == label);
+        let own: Vec<f64> = cases.map(|case| task.predicted.of(case)[label]).collect();
+        own.iter().sum::<f64>() / own.len() as f64
+    };
+    let thresholds: Vec<f64> = (0..k).map(threshold).collect();
+    let doubt = |case: usize| {
+        let probabilities = task.predicted.of(case);
+        let counts_for = (0..k).filter(|&label| probabilities[label] >= thresholds[label]);
+        let suggested =
+            counts_for.max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))?;
+        let gold = task.gold[case];
+        let margin = probabilities[suggested] - probabilities[gold];
+        let row = task.rows[case];
+        (suggested != gold && margin > 0.0).then_some(Doubt { row, gold, suggested, margin })
+    };
+    let mut doubts: Vec<Doubt> = (0..task.rows.len()).filter_map(doubt).collect();
+    doubts.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
+    doubts
+}

@@ -1,0 +1,95 @@
+//! Figures of tasks.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use standpoint::{
+    TrainReport,
+    evaluate::{Evaluation, Metric, TaskEvaluation},
+    report::estimate,
+};
+
+use super::{BOLD, Sink, json_line};
+use crate::cli::args::FiguresFormat;
+
+/// Figures of some tasks.
+pub fn evaluation(
+    sink: &mut Sink,
+    evaluation: &Evaluation,
+    format: FiguresFormat,
+) -> io::Result<()> {
+    if format == FiguresFormat::Json {
+        return json_line(sink, &evaluation.to_json());
+    }
+    sink.text(|out| {
+        for (number, task) in evaluation.tasks.iter().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            let pages = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n_pages);
+            let n = task.confusion.total();
+            writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
+            figures(out, task)?;
+        }
+        Ok(())
+    })
+}
+
+fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    let width = task.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
+    writeln!(
+        out,
+        "  {:<width$}  {:>6}  {:<22}  {:<22}  F1",
+        "label", "gold", "precision", "recall"
+    )?;
+    for (label, name) in task.labels.iter().enumerate() {
+        let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
+        writeln!(
+            out,
+            "  {name:<width$}  {:>6}  {:<22}  {:<22}  {}",
+            task.confusion.gold(label),
+            cell(Metric::Precision(label)),
+            cell(Metric::Recall(label)),
+            cell(Metric::F1(label)),
+        )?;
+    }
+    for of_task in task.estimates.iter().filter(|of_task| of_task.metric.label().is_none()) {
+        writeln!(out, "  {:<17}  {}", of_task.metric.name(&task.labels), estimate(of_task))?;
+    }
+    if let Some(without) = &task.without_context {
+        let macro_f1 = without.iter().find(|estimate| estimate.metric == Metric::MacroF1);
+        let shown = macro_f1.map_or_else(String::new, estimate);
+        writeln!(out, "  {:<17}  {shown} without neighbours and position", "macro_f1")?;
+    }
+    writeln!(out, "  {:<width$}  predicted", "gold")?;
+    let columns: Vec<usize> =
+        task.labels.iter().map(|label| label.chars().count().max(6)).collect();
+    write!(out, "  {:<width$}", "")?;
+    for (name, column) in task.labels.iter().zip(&columns) {
+        write!(out, "  {name:>column$}")?;
+    }
+    writeln!(out)?;
+    for (gold, name) in task.labels.iter().enumerate() {
+        write!(out, "  {name:<width$}")?;
+        for (count, column) in task.confusion.row(gold).iter().zip(&columns) {
+            write!(out, "  {count:>column$}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// What training did, on stderr.
+pub fn trained(report: &TrainReport, path: &Path, bytes: usize) {
+    let mut err = anstream::stderr();
+    for task in &report.tasks {
+        let labels: Vec<String> =
+            task.counts.iter().map(|(label, count)| format!("{count} {label}")).collect();
+        let (name, labels) = (&task.task, labels.join(", "));
+        let (head, stage) = (task.penalty.value, task.stage_penalty.value);
+        let _ = writeln!(err, "{name}: {labels}; L2 {head}, deciding stage {stage}");
+    }
+    let _ = writeln!(err, "wrote {} ({bytes} bytes)", path.display());
+}

@@ -1,0 +1,166 @@
+//! Everything that is printed: data to the sink, all else to stderr.
+
+mod explanation;
+mod figures;
+mod model;
+mod page;
+mod review;
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Display},
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+};
+
+use anstream::{AutoStream, ColorChoice, adapter::strip_bytes};
+use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use standpoint::OutputFile;
+
+pub use explanation::explanations;
+pub use figures::{evaluation, trained};
+pub use model::model;
+pub use page::{PassageLine, page};
+pub use review::{AuditReport, Counts, Difference, DoubtLine, agreement, audit};
+
+const DIM: Style = Style::new().dimmed();
+
+const BOLD: Style = Style::new().bold();
+
+/// Lines longer than this are hard to read, however wide the terminal.
+const MOST_WIDTH: usize = 100;
+
+const INDENT: &str = "     ";
+
+/// Where the data goes: stdout, or a file that appears when it is complete.
+pub struct Sink {
+    name: String,
+    target: Target,
+    styled: bool,
+}
+
+enum Target {
+    Stdout(BufWriter<io::Stdout>),
+    File(BufWriter<OutputFile>),
+}
+
+impl Sink {
+    /// Opens it before the work begins; `-` is stdout.
+    pub fn open(path: Option<&Path>) -> standpoint::Result<Self> {
+        Ok(match path.filter(|path| *path != Path::new("-")) {
+            None => Self {
+                name: "stdout".into(),
+                styled: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+                target: Target::Stdout(BufWriter::new(io::stdout())),
+            },
+            Some(path) => Self {
+                name: path.display().to_string(),
+                styled: false,
+                target: Target::File(BufWriter::new(OutputFile::create(path)?)),
+            },
+        })
+    }
+
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.target, Target::Stdout(_)) && io::stdout().is_terminal()
+    }
+
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        if let Target::File(file) = self.target {
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Text for people: styled where that is wanted. Tables and JSON are written as they are.
+    fn text(&mut self, render: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+        let mut text = Vec::new();
+        render(&mut text)?;
+        if self.styled {
+            self.write_all(&text)
+        } else {
+            self.write_all(&strip_bytes(&text).into_vec())
+        }
+    }
+
+    fn named(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("cannot write {}: {error}", self.name))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = match &mut self.target {
+            Target::Stdout(out) => out.write(bytes),
+            Target::File(out) => out.write(bytes),
+        };
+        written.map_err(|error| self.named(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = match &mut self.target {
+            Target::Stdout(out) => out.flush(),
+            Target::File(out) => out.flush(),
+        };
+        flushed.map_err(|error| self.named(&error))
+    }
+}
+
+pub fn error(error: &anyhow::Error) {
+    // A closed stderr is no reason to panic.
+    let red = AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error:#}");
+}
+
+pub fn warn(warning: &str) {
+    let yellow = AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {warning}");
+}
+
+/// A bar on stderr when that is a terminal, nothing otherwise.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    pub fn new(what: &'static str) -> Self {
+        let bar = ProgressBar::no_length().with_message(what);
+        let style = "{msg} [{bar:30}] {pos}/{len} fits, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is well-formed"));
+        Self(bar)
+    }
+
+    pub fn step(&self, done: usize, of: usize) {
+        self.0.set_length(of as u64);
+        self.0.set_position(done as u64);
+    }
+
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn json_line(out: &mut Sink, value: &Value) -> io::Result<()> {
+    writeln!(out, "{value}")
+}
+
+/// Text in lines of the terminal's width, indented.
+fn wrapped(text: &str) -> Vec<String> {
+    let width = textwrap::termwidth().clamp(40, MOST_WIDTH);
+    let options = textwrap::Options::new(width).initial_indent(INDENT).subsequent_indent(INDENT);
+    let text = printable(text).to_string();
+    textwrap::wrap(&text, options).into_iter().map(Cow::into_owned).collect()
+}
+
+/// Text whose control characters cannot command the terminal.
+fn printable(text: &str) -> impl Display + '_ {
+    fmt::from_fn(move |f| {
+        text.chars().try_for_each(|c| match c {
+            '\n' | '\t' => f.write_str(" "),
+            c if c.is_control() => f.write_str("\u{FFFD}"),
+            c => write!(f, "{c}"),
+        })
+    })
+}

@@ -1,0 +1,108 @@
+//! What is inside a model.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+use standpoint::{Block, Context, Model};
+
+use super::{BOLD, Sink, json_line, printable, wrapped};
+use crate::cli::args::FiguresFormat;
+
+/// What is inside a model.
+pub fn model(sink: &mut Sink, model: &Model, top: usize, format: FiguresFormat) -> io::Result<()> {
+    match format {
+        FiguresFormat::Json => json_line(sink, &model_json(model, top)),
+        FiguresFormat::Text => sink.text(|out| write_model(out, model, top)),
+    }
+}
+
+fn model_json(model: &Model, top: usize) -> Value {
+    let tasks = model.tasks().iter().enumerate().map(|(number, task)| {
+        let labels = task.labels().iter().enumerate().map(|(label, name)| {
+            let terms = |kind| {
+                let terms = model.strongest_terms(number, label, kind, top).into_iter();
+                let shown = terms.map(|(term, weight)| {
+                    json!({ "term": model.vectoriser().term(term), "weight": weight })
+                });
+                shown.collect::<Vec<_>>()
+            };
+            json!({
+                "label": name,
+                "passages": task.counts()[label],
+                "words": terms(Block::Word),
+                "characters": terms(Block::Char),
+            })
+        });
+        let labels: Vec<Value> = labels.collect();
+        json!({
+            "task": task.name(),
+            "penalty": task.penalty(),
+            "stage_penalty": task.stage_penalty(),
+            "labels": labels,
+        })
+    });
+    let tasks: Vec<Value> = tasks.collect();
+    json!({
+        "schema": "standpoint.model/1",
+        "target": model.target(),
+        "terms": model.vectoriser().n_terms(),
+        "features": model.vectoriser().settings(),
+        "context": model.context(),
+        "training": model.training(),
+        "tasks": tasks,
+    })
+}
+
+fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
+    let training = model.training();
+    let features = model.vectoriser().settings();
+    let ngrams = |(low, high): (usize, usize)| format!("{low}-{high}");
+    let context = match model.context() {
+        Context::Page => "neighbours and position on the page",
+        Context::Passage => "none",
+    };
+    writeln!(out, "target      {}", printable(model.target()))?;
+    writeln!(
+        out,
+        "features    {} terms: word {}-grams, character {}-grams within words, in {} passages or more",
+        model.vectoriser().n_terms(),
+        ngrams(features.word_ngrams),
+        ngrams(features.char_ngrams),
+        features.min_df
+    )?;
+    writeln!(out, "context     {context}")?;
+    writeln!(out, "trained on  {} passages, {} pages", training.passages, training.pages)?;
+    let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
+    writeln!(out, "data        SHA-256 {}", printable(sha256))?;
+    writeln!(out, "folds       {}, seed {}", training.folds, training.seed)?;
+    for (number, task) in model.tasks().iter().enumerate() {
+        writeln!(out)?;
+        let (head, stage) = (task.penalty(), task.stage_penalty());
+        writeln!(
+            out,
+            "{BOLD}{}{BOLD:#}, L2 {head}, deciding stage {stage}",
+            printable(task.name())
+        )?;
+        for (label, name) in task.labels().iter().enumerate() {
+            let name = printable(name);
+            writeln!(out, "  {BOLD}{name}{BOLD:#}, {} passages", task.counts()[label])?;
+            for (kind, title) in [(Block::Word, "words"), (Block::Char, "characters")] {
+                let terms = model.strongest_terms(number, label, kind, top).into_iter();
+                let terms: Vec<String> = terms
+                    .map(|(term, weight)| {
+                        // Spaces are part of a character n-gram: make them seen.
+                        let name = model.vectoriser().term(term);
+                        let seen = if kind == Block::Char { "_" } else { " " };
+                        format!("{} {weight:+.2}", name.replace(' ', seen))
+                    })
+                    .collect();
+                if !terms.is_empty() {
+                    for row in wrapped(&format!("{title}: {}", terms.join(", "))) {
+                        writeln!(out, "{row}")?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}

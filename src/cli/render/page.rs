@@ -1,0 +1,99 @@
+//! A page and what it amounts to.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use standpoint::report::{Speaker, Summary};
+
+use super::{BOLD, DIM, Sink, printable, wrapped};
+
+const FAVOR: Style = AnsiColor::Blue.on_default();
+
+const AGAINST: Style = AnsiColor::Red.on_default();
+
+/// One passage as it is shown.
+pub struct PassageLine<'a> {
+    pub text: &'a str,
+    /// Task, label, probability.
+    pub labels: Vec<(&'a str, &'a str, f64)>,
+}
+
+/// A page, passage by passage, and its summary.
+pub fn page(
+    sink: &mut Sink,
+    number: usize,
+    id: &str,
+    lines: &[PassageLine<'_>],
+    summary: &Summary,
+    target: &str,
+) -> io::Result<()> {
+    sink.text(|out| {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        write_passages(out, id, lines)?;
+        write_summary(out, summary, target)
+    })
+}
+
+fn write_passages(out: &mut Vec<u8>, id: &str, lines: &[PassageLine<'_>]) -> io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}", printable(id))?;
+    for (i, line) in (1..).zip(lines) {
+        let furniture = line.labels.iter().any(|label| label.1 == "boilerplate");
+        let base = if furniture { DIM } else { Style::new() };
+        let labels = line.labels.iter().map(|label| shown_label(label, furniture));
+        let labels: Vec<String> = labels.collect();
+        writeln!(out, "{base}{i:>3}{base:#}  {}", labels.join("  "))?;
+        for row in wrapped(line.text) {
+            writeln!(out, "{base}{row}{base:#}")?;
+        }
+    }
+    Ok(())
+}
+
+fn shown_label(&(task, label, probability): &(&str, &str, f64), furniture: bool) -> String {
+    let style = match (furniture, task, label) {
+        (true, ..) => DIM,
+        (_, "kind", _) => BOLD,
+        (_, "stance", "favor") => FAVOR,
+        (_, "stance", "against") => AGAINST,
+        _ => Style::new(),
+    };
+    let task = if task == "kind" { String::new() } else { format!("{task} ") };
+    format!("{style}{task}{} {probability:.2}{style:#}", printable(label))
+}
+
+fn write_summary(out: &mut Vec<u8>, summary: &Summary, target: &str) -> io::Result<()> {
+    writeln!(out)?;
+    let plural = if summary.passages == 1 { "" } else { "s" };
+    let kinds: Vec<String> =
+        summary.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let colon = if kinds.is_empty() { "" } else { ": " };
+    writeln!(out, "{BOLD}{} passage{plural}{BOLD:#}{colon}{}", summary.passages, kinds.join(", "))?;
+    let Some(first) = summary.stances.first() else { return Ok(()) };
+    let title = format!("stance toward {target}");
+    let width = title.chars().count().max(25);
+    write!(out, "{title:<width$}")?;
+    for (label, _) in &first.counts {
+        write!(out, "  {label:>7}")?;
+    }
+    writeln!(out, "     mean")?;
+    for stance in &summary.stances {
+        let speaker = match stance.speaker {
+            Speaker::Publication => "the publication's own",
+            Speaker::Quoted => "quoted voices",
+            Speaker::Readers => "readers' comments",
+            _ => "all passages",
+        };
+        write!(out, "  {speaker:<0$}", width - 2)?;
+        for (_, count) in &stance.counts {
+            write!(out, "  {count:>7}")?;
+        }
+        writeln!(
+            out,
+            "  {}",
+            stance.mean.map_or("      -".into(), |mean| format!("{mean:>+7.2}"))
+        )?;
+    }
+    Ok(())
+}
