@@ -16,7 +16,7 @@ test:
 
 # Make the default model and its card from data/passages.csv
 train:
-    cargo run --release -- train data/passages.csv --cv 5 -o models/default.standpoint --card models/default.md
+    cargo run --release -- train data/passages.csv --cv 5 --learning-curve -o models/default.standpoint --card models/default.md
 
 # Time the stages
 bench:

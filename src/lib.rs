@@ -60,7 +60,7 @@ pub mod report;
 pub use classifier::{
     Chosen, Context, CrossValidation, Explanation, Model, Predictions, Progress, Step,
     TaskCrossValidation, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings,
-    Training, Word, cross_validate, train,
+    Training, Word, cross_validate, learning_curve, train,
 };
 pub use dataset::{InputFormat, NewColumn, OutputFormat, Table};
 pub use error::{Error, ErrorClass, Place, Result};

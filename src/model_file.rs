@@ -240,7 +240,8 @@ impl Model {
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
-            match digest_at(&bytes[..bytes.len().min(1 << 16)]) {
+            let begins_like_one = bytes.get(8) == Some(&b'{');
+            match digest_at(&bytes[..bytes.len().min(1 << 16)]).filter(|_| begins_like_one) {
                 Some(_) => damaged(format!("its header and its length do not match: {error}")),
                 None => {
                     Error::NotAModel { path: name.into(), why: "not a safetensors file".into() }

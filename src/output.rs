@@ -30,12 +30,13 @@ pub struct OutputFile {
 
 #[derive(Debug)]
 enum Target {
-    Sibling(NamedTempFile),
+    /// Made at the first write: a run that is interrupted before leaves nothing behind.
+    Sibling(Option<NamedTempFile>),
     Direct(File),
 }
 
 impl OutputFile {
-    /// Opens the temporary sibling.
+    /// Makes sure that the temporary sibling can be made.
     ///
     /// # Errors
     /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder.
@@ -54,15 +55,8 @@ impl OutputFile {
                     _ => Path::new("."),
                 };
                 folder.metadata().map_err(failed())?;
-                let mut builder = tempfile::Builder::new();
-                builder.prefix(".standpoint-");
-                #[cfg(unix)]
-                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-                let file = builder.tempfile_in(folder).map_err(|error| {
-                    // The temporary name would only puzzle.
-                    failed()(error.kind().into())
-                })?;
-                return Ok(Self { path: real, target: Target::Sibling(file) });
+                drop(sibling(&real).map_err(failed())?);
+                return Ok(Self { path: real, target: Target::Sibling(None) });
             }
         };
         Ok(Self { path: path.to_owned(), target })
@@ -74,29 +68,54 @@ impl OutputFile {
     /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the
     /// name holds what it held before.
     pub fn finish(self) -> Result<()> {
-        let failed = Error::io("write", &self.path);
-        match self.target {
-            Target::Sibling(file) => file
-                .as_file()
-                .sync_all()
-                .and_then(|()| file.persist(&self.path).map(drop).map_err(|error| error.error)),
+        let done = match self.target {
+            Target::Sibling(file) => {
+                file.map_or_else(|| sibling(&self.path), Ok).and_then(|file| {
+                    file.as_file().sync_all()?;
+                    file.persist(&self.path).map(drop).map_err(|error| error.error)
+                })
+            }
             Target::Direct(mut file) => file.flush(),
-        }
-        .map_err(failed)
+        };
+        done.map_err(Error::io("write", &self.path))
     }
+}
+
+/// A temporary file in the folder of `path`, with the permissions of the file that it will
+/// replace, or else those of any new file.
+fn sibling(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".standpoint-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // The temporary name would only puzzle: the error keeps its kind alone.
+    let file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+    if let Ok(metadata) = path.metadata() {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    Ok(file)
 }
 
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.target {
-            Target::Sibling(file) => file.write(bytes),
+            Target::Sibling(file) => {
+                if file.is_none() {
+                    *file = Some(sibling(&self.path)?);
+                }
+                file.as_mut().map_or(Ok(0), |file| file.write(bytes))
+            }
             Target::Direct(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            Target::Sibling(file) => file.flush(),
+            Target::Sibling(file) => file.as_mut().map_or(Ok(()), Write::flush),
             Target::Direct(file) => file.flush(),
         }
     }

@@ -1,5 +1,7 @@
 //! How good is a recipe? Page-grouped cross-validation of everything that training does.
 
+use std::collections::HashSet;
+
 use super::{
     Predictions, TaskPredictions, decide,
     fit::{Job, Progress, Task},
@@ -7,7 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    evaluate::page_folds,
+    evaluate::{page_folds, shuffled},
     logistic::DenseLogistic,
     page::{Gold, Passages},
 };
@@ -17,6 +19,8 @@ use crate::{
 pub struct CrossValidation {
     /// Number of folds.
     pub folds: usize,
+    /// Pages trained on in each fold, at most.
+    pub train_pages: usize,
     /// One for each task.
     pub tasks: Vec<TaskCrossValidation>,
 }
@@ -54,6 +58,34 @@ pub fn cross_validate(
     folds: usize,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
+    run(passages, gold, settings, folds, usize::MAX, progress)
+}
+
+/// Cross-validates with fewer training pages: for each of `sizes`, every fold is trained on at
+/// most so many of its pages, the same ones for every task and, as far as they go, for every size,
+/// and judged on all of its held-out pages.
+///
+/// # Errors
+/// Those of [`cross_validate`].
+pub fn learning_curve(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    folds: usize,
+    sizes: &[usize],
+    progress: Progress<'_>,
+) -> Result<Vec<CrossValidation>> {
+    sizes.iter().map(|&size| run(passages, gold, settings, folds, size, progress)).collect()
+}
+
+fn run(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    folds: usize,
+    most_pages: usize,
+    progress: Progress<'_>,
+) -> Result<CrossValidation> {
     if folds < 2 {
         let expected = "at least 2";
         return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
@@ -68,7 +100,10 @@ pub fn cross_validate(
     }
     let job = Job::new(passages, gold, settings, folds, progress)?;
     let contexts = job.context().with_fallback();
-    let assigned = page_folds(&passages.page_numbers(), folds, settings.seed);
+    let page_numbers = passages.page_numbers();
+    let assigned = page_folds(&page_numbers, folds, settings.seed);
+    let order = shuffled(passages.pages().len(), settings.seed);
+    let mut train_pages = 0;
 
     // By the whole model; and, where that has a context, by what falls back to none.
     let mut predictions: Vec<Predictions> = contexts
@@ -80,6 +115,12 @@ pub fn cross_validate(
     for fold in 0..folds {
         let (held, kept): (Vec<usize>, Vec<usize>) =
             (0..passages.len()).partition(|&row| assigned[row] == fold);
+        let of_fold = |page: &usize| assigned[passages.pages()[*page][0]] != fold;
+        let pages: HashSet<usize> =
+            order.iter().copied().filter(of_fold).take(most_pages).collect();
+        let kept: Vec<usize> =
+            kept.into_iter().filter(|&row| pages.contains(&page_numbers[row])).collect();
+        train_pages = train_pages.max(pages.len());
         let core = job.fit(&kept, contexts)?;
         let subset = passages.subset(&held);
         let heads = core.joined_heads();
@@ -100,7 +141,6 @@ pub fn cross_validate(
         }
     }
 
-    let page_numbers = passages.page_numbers();
     let mut predictions = predictions.into_iter();
     let whole = predictions.next().expect("one context at least");
     let mut without = predictions.next().map(|predictions| predictions.tasks.into_iter());
@@ -116,7 +156,7 @@ pub fn cross_validate(
             rows,
         }
     });
-    Ok(CrossValidation { folds, tasks: tasks.collect() })
+    Ok(CrossValidation { folds, train_pages, tasks: tasks.collect() })
 }
 
 fn empty(task: &Task, n: usize) -> TaskPredictions {

@@ -171,6 +171,12 @@ impl<'a> Job<'a> {
             .collect::<Result<Vec<_>>>()?;
 
         let weights = self.counts.weights(rows);
+        if weights.n_columns() == 0 {
+            return Err(Error::Undecidable {
+                problem: "no n-gram stands in enough passages to be learnt from".into(),
+                way_out: "add passages, or lower --min-df".into(),
+            });
+        }
         let solver = self.solver().check()?;
         let fit = |(task, penalty): (&Task, &Chosen)| {
             // The whole path down to the choice: each optimum starts the next fit.

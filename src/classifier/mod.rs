@@ -9,7 +9,7 @@ mod settings;
 mod train;
 
 pub use context::Context;
-pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate};
+pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate, learning_curve};
 pub use explain::{Explanation, Term, Word};
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;

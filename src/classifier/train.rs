@@ -43,6 +43,15 @@ impl TaskReport {
         [&self.head, &self.stage].iter().any(|fit| fit.stop == Stop::MaxIterations)
     }
 
+    /// Whether passages held out were predicted better than by the shares of the labels alone: the
+    /// deciding stage's loss is below the labels' entropy.
+    pub fn learnt(&self) -> bool {
+        let n = self.counts.iter().map(|(_, count)| count).sum::<usize>() as f64;
+        let shares = self.counts.iter().map(|(_, count)| *count as f64 / n);
+        let entropy: f64 = shares.filter(|share| *share > 0.0).map(|p| -p * libm::log(p)).sum();
+        self.stage_penalty.tried.iter().any(|(_, loss)| *loss < entropy)
+    }
+
     fn of(number: usize, task: &Task, core: &Core) -> Self {
         let count = |label| task.y.iter().filter(|y| **y == Some(label)).count();
         let labels = task.labels.iter().enumerate();

@@ -24,8 +24,8 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Threads to use; results do not depend on it [default: one per core]
-    #[arg(long, global = true, value_name = "N")]
-    pub threads: Option<NonZero<usize>>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
 }
 
 #[derive(Subcommand)]
@@ -100,12 +100,15 @@ pub struct AuditArgs {
     /// Doubtful labels shown for each task
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
+    /// Don't look for doubtful labels, which takes a cross-validation
+    #[arg(long)]
+    pub no_doubts: bool,
     /// Write here instead of to stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Shape of the output; json has everything
-    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
-    pub format: FiguresFormat,
+    /// Shape of the output; json has everything, md the counts as tables for a datasheet
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
     #[command(flatten)]
     pub seed: Seed,
     #[command(flatten)]
@@ -130,6 +133,9 @@ pub struct TrainArgs {
     /// Print figures of K-fold cross-validation, pages kept together
     #[arg(long, value_name = "K")]
     pub cv: Option<usize>,
+    /// Add what fewer training pages would give
+    #[arg(long, requires = "cv")]
+    pub learning_curve: bool,
     /// Write a model card with the cross-validated figures here
     #[arg(long, value_name = "FILE", requires_all = ["cv", "output"])]
     pub card: Option<PathBuf>,

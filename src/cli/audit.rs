@@ -12,7 +12,7 @@ use standpoint::{
 use super::{
     args::AuditArgs,
     input,
-    render::{self, AuditReport, Counts, DoubtLine, Sink},
+    render::{self, AuditReport, Counts, DoubtLine, Sink, TaskDoubts},
 };
 
 /// Folds of the cross-validation behind the doubts.
@@ -60,19 +60,21 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
         }
     }
 
-    let bar = render::Progress::new("cross-validating");
-    let settings = TrainSettings { seed: args.seed.seed, ..TrainSettings::default() };
-    let validation =
-        cross_validate(&passages, &gold, &settings, FOLDS, &|step| bar.step(step.done, step.of))?;
-    bar.finish();
+    let doubtful = match args.no_doubts {
+        true => Vec::new(),
+        false => doubtful(&table, &passages, &gold, args.seed.seed)?,
+    };
+    // Counts by what the columns say, and of each task by the first one.
+    let groups = |task: usize| columns.iter().chain(gold.first().filter(|_| task > 0));
     let report = AuditReport {
         file: source.name(),
         passages: passages.len(),
         pages: passages.pages().len(),
-        doubts: validation.tasks.iter().map(|task| doubt_lines(task, &table, &passages)).collect(),
-        counts: gold
-            .iter()
-            .flat_map(|gold| columns.iter().map(move |column| Counts::of(gold, column)))
+        doubts: doubtful,
+        counts: (0..gold.len())
+            .flat_map(|task| {
+                groups(task).map(|column| Counts::of(&gold[task], column)).collect::<Vec<_>>()
+            })
             .collect(),
         must_mend,
         telling,
@@ -112,11 +114,25 @@ fn describe(pair: &Duplicate, table: &Table, gold: &[Gold<'_>]) -> String {
     )
 }
 
+fn doubtful<'a>(
+    table: &Table,
+    passages: &Passages<'a>,
+    gold: &[Gold<'_>],
+    seed: u64,
+) -> Result<Vec<TaskDoubts<'a>>> {
+    let bar = render::Progress::new("cross-validating");
+    let settings = TrainSettings { seed, ..TrainSettings::default() };
+    let validation =
+        cross_validate(passages, gold, &settings, FOLDS, &|step| bar.step(step.done, step.of))?;
+    bar.finish();
+    Ok(validation.tasks.iter().map(|task| doubt_lines(task, table, passages)).collect())
+}
+
 fn doubt_lines<'a>(
     task: &TaskCrossValidation,
     table: &Table,
     passages: &Passages<'a>,
-) -> (String, usize, Vec<DoubtLine<'a>>) {
+) -> TaskDoubts<'a> {
     let lines = doubts(task).into_iter().map(|doubt| DoubtLine {
         place: table.place(doubt.row).to_string(),
         gold: task.labels[doubt.gold].clone(),
@@ -124,5 +140,5 @@ fn doubt_lines<'a>(
         margin: doubt.margin,
         text: passages.texts()[doubt.row],
     });
-    (task.task.clone(), task.rows.len(), lines.collect())
+    TaskDoubts { task: task.task.clone(), n: task.rows.len(), lines: lines.collect() }
 }

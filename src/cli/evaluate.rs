@@ -1,5 +1,7 @@
 //! `standpoint evaluate`.
 
+use std::path::Path;
+
 use anyhow::Result;
 use standpoint::{
     Error, Gold, Table, TaskModel,
@@ -16,6 +18,8 @@ use super::{
 pub const RESAMPLES: usize = 1000;
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
+    let inputs: Vec<&Path> = args.model.iter().chain([&args.data]).map(AsRef::as_ref).collect();
+    input::check_outputs(&inputs, &[args.output.as_deref()])?;
     let mut sink = Sink::open(args.output.as_deref())?;
     let model = input::model(args.model.as_deref())?;
     let (source, table) = args.input.labelled(&args.data)?;
@@ -40,6 +44,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         .into());
     }
     let passages = table.passages()?;
+    input::warn_of_empty(&passages);
     let predictions = model.predict(&passages);
     let pages = passages.page_numbers();
     let mut tasks = Vec::new();
@@ -67,7 +72,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         let (labels, seed) = (task.labels(), args.seed.seed);
         tasks.push(TaskEvaluation::of(task.name(), labels, cases, RESAMPLES, seed));
     }
-    render::evaluation(&mut sink, &Evaluation { tasks }, args.format)?;
+    render::evaluation(&mut sink, &Evaluation { tasks, learning_curve: vec![] }, args.format)?;
     sink.finish()
 }
 

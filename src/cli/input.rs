@@ -2,16 +2,59 @@
 
 use std::path::{Path, PathBuf};
 
-use standpoint::{Error, InputFormat, Model, Place, Result, Source, Table, Unit};
+use standpoint::{Error, InputFormat, Model, Passages, Place, Result, Source, Table, Unit};
 
-use super::args::{self, InputArgs};
+use super::{
+    args::{self, InputArgs},
+    render,
+};
+
+/// Refuses to write over what is read, or twice to one file.
+pub fn check_outputs(inputs: &[&Path], outputs: &[Option<&Path>]) -> Result<()> {
+    let same = |a: &Path, b: &Path| {
+        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    };
+    let outputs: Vec<&Path> =
+        outputs.iter().flatten().copied().filter(|path| path.is_file() || !path.exists()).collect();
+    for (i, output) in outputs.iter().enumerate() {
+        let taken = inputs.iter().chain(&outputs[..i]).any(|other| same(output, other));
+        if taken && *output != Path::new("-") {
+            return Err(Error::Input {
+                place: Place::file(output.display().to_string()),
+                problem: "this file is an input, or another output, of the same run".into(),
+                way_out: "write to another file".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Says how many passages are empty: they are labelled like all others, for rows out = rows in.
+pub fn warn_of_empty(passages: &Passages<'_>) {
+    let n = passages.texts().iter().filter(|text| text.trim().is_empty()).count();
+    if n > 0 {
+        let (s, have) = if n == 1 { ("", "has") } else { ("s", "have") };
+        render::warn(&format!("{n} passage{s} {have} no text; their labels mean nothing"));
+    }
+}
 
 /// The tasks that `train` looks for by default.
 pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 
+/// Endings of files that are neither the text of a page nor a table that is read.
+const NOT_TEXT: [&str; 9] = ["json", "tsv", "xlsx", "parquet", "pdf", "docx", "gz", "zst", "xz"];
+
 impl InputArgs {
     /// Reads one input.
     pub fn table(&self, source: &Source) -> Result<Table> {
+        let ending = source.name().rsplit_once('.').map_or("", |(_, ending)| ending);
+        if self.from.is_none() && NOT_TEXT.contains(&ending.to_lowercase().as_str()) {
+            return Err(Error::Input {
+                place: Place::file(source.name()),
+                problem: format!("files ending in .{ending} are not read yet"),
+                way_out: "convert it to CSV or JSONL, or say what it holds with --from".into(),
+            });
+        }
         let format = match self.from {
             Some(args::From::Csv) => InputFormat::Csv,
             Some(args::From::Jsonl) => InputFormat::Jsonl,
@@ -60,6 +103,13 @@ pub fn model(path: Option<&Path>) -> Result<Model> {
 /// The tasks asked for, or those of the usual four that the table has.
 pub fn tasks(table: &Table, asked: &[String]) -> Result<Vec<String>> {
     check_columns(table, asked)?;
+    if let Some(twice) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name)) {
+        return Err(Error::Input {
+            place: Place::file("--tasks"),
+            problem: format!("{:?} is named twice", twice.1),
+            way_out: "name each column once".into(),
+        });
+    }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
     }

@@ -30,7 +30,7 @@ pub fn run() -> ExitCode {
     };
     if let Some(threads) = cli.threads {
         // Fails only if a pool exists already, and none does.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
     }
     let result = match cli.command {
         Command::Train(args) => done(train::run(&args)),

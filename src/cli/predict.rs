@@ -1,6 +1,6 @@
 //! `standpoint predict`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
 
 use anyhow::Result;
 use serde_json::Value;
@@ -16,6 +16,8 @@ use super::{
 };
 
 pub fn run(args: &PredictArgs) -> Result<()> {
+    let inputs: Vec<&Path> = args.inputs.iter().chain(&args.model).map(AsRef::as_ref).collect();
+    input::check_outputs(&inputs, &[args.output.as_deref()])?;
     let mut sink = Sink::open(args.output.as_deref())?;
     let model = input::model(args.model.as_deref())?;
     let table = args.input.tables(&args.inputs)?;
@@ -31,6 +33,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         table.check_new_columns(names.iter().map(String::as_str))?;
     }
     let passages = table.passages()?;
+    input::warn_of_empty(&passages);
     let predictions = model.predict(&passages);
     match format {
         PredictFormat::Csv => {
@@ -75,11 +78,19 @@ fn pages(
     passages: &Passages<'_>,
     predictions: &Predictions,
 ) -> Result<()> {
-    for (number, page) in passages.pages().iter().enumerate() {
+    // Texts without pages are shown as one list.
+    let one: Vec<usize> = (0..passages.len()).collect();
+    let groups = match passages.has_neighbours() {
+        true => passages.pages(),
+        false => std::slice::from_ref(&one),
+    };
+    for (number, page) in groups.iter().enumerate() {
         let labels: Vec<Labels<'_>> =
             page.iter().map(|&row| labels(model, predictions, row)).collect();
         let id = match table.page_id(page[0]) {
-            Cow::Borrowed("") => Cow::Owned(table.place(page[0]).to_string()),
+            id if id.is_empty() || page.len() > 1 && !passages.has_neighbours() => {
+                Cow::Borrowed(table.place(page[0]).file.as_str())
+            }
             id => id,
         };
         let lines = page.iter().map(|&row| render::PassageLine {

@@ -1,12 +1,13 @@
 //! `standpoint train`.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    ClassWeights, FeatureSettings, Gold, Passages, TrainReport, TrainSettings, cross_validate,
-    evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
-    report, train,
+    ClassWeights, CrossValidation, Error, FeatureSettings, Gold, Passages, Place,
+    TaskCrossValidation, TaskPredictions, TrainReport, TrainSettings, cross_validate,
+    evaluate::{Cases, CurvePoint, Evaluation, Metric, TaskEvaluation, estimates},
+    learning_curve, report, train,
 };
 
 use super::{
@@ -19,10 +20,20 @@ use super::{
 pub fn run(args: &TrainArgs) -> Result<()> {
     let settings = settings(args);
     settings.check()?;
+    let (model, card) = (args.output.as_deref(), args.card.as_deref());
+    input::check_outputs(&[&args.data], &[model, card])?;
+    if model == Some(Path::new("-")) && args.cv.is_some() {
+        return Err(Error::Input {
+            place: Place::file("stdout"),
+            problem: "the model and the figures of --cv would both go here".into(),
+            way_out: "write the model to a file".into(),
+        }
+        .into());
+    }
     // Whatever cannot be written is better known before the long work than after it.
     let mut sink = Sink::open(None)?;
-    let model_sink = args.output.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
-    let card_sink = args.card.as_deref().map(|path| Sink::open(Some(path))).transpose()?;
+    let model_sink = model.map(|path| Sink::open(Some(path))).transpose()?;
+    let card_sink = card.map(|path| Sink::open(Some(path))).transpose()?;
 
     let (source, table) = args.input.labelled(&args.data)?;
     let tasks = input::tasks(&table, &args.tasks)?;
@@ -31,6 +42,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         render::warn(&warning);
     }
     let passages = table.passages()?;
+    input::warn_of_empty(&passages);
 
     let evaluation = match args.cv {
         Some(folds) => Some(validated(args, &passages, &gold, &settings, folds)?),
@@ -45,7 +57,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
             train(&passages, &gold, &settings, &|step| bar.step(step.done, step.of))?;
         bar.finish();
         model.set_data_sha256(source.sha256());
-        warn_of_early_stops(&report);
+        warn_of_fits(&report);
         let bytes = model.to_bytes();
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;
@@ -95,25 +107,58 @@ fn validated(
         cross_validate(passages, gold, settings, folds, &|step| bar.step(step.done, step.of))?;
     bar.finish();
     let tasks = validation.tasks.iter().map(|task| {
-        let cases = Cases {
-            gold: &task.gold,
-            predicted: &task.predicted.labels,
-            probabilities: Some(&task.predicted.probabilities),
-            pages: &task.pages,
-        };
         let seed = args.seed.seed;
-        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, cases, RESAMPLES, seed);
-        evaluation.without_context = task.without_context.as_ref().map(|predicted| {
-            let probabilities = Some(predicted.probabilities.as_slice());
-            let cases = Cases { predicted: &predicted.labels, probabilities, ..cases };
-            estimates(cases, &task.labels, RESAMPLES, seed)
-        });
+        let of_task = cases(task, &task.predicted);
+        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, of_task, RESAMPLES, seed);
+        evaluation.without_context = task
+            .without_context
+            .as_ref()
+            .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
         evaluation
     });
-    Ok(Evaluation { tasks: tasks.collect() })
+    let tasks = tasks.collect();
+    let mut curve = Vec::new();
+    if args.learning_curve {
+        let doubled = std::iter::successors(Some(15), |size| Some(size * 2));
+        let sizes: Vec<usize> = doubled.take_while(|&size| size < validation.train_pages).collect();
+        let bar = render::Progress::new("learning curve");
+        let mut points = learning_curve(passages, gold, settings, folds, &sizes, &|step| {
+            bar.step(step.done, step.of);
+        })?;
+        bar.finish();
+        // The last point is what was validated above.
+        points.push(validation);
+        curve = points.iter().map(|point| curve_point(point, args.seed.seed)).collect();
+    }
+    Ok(Evaluation { tasks, learning_curve: curve })
 }
 
-fn warn_of_early_stops(report: &TrainReport) {
+fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {
+    let macro_f1 = validation.tasks.iter().filter_map(|task| {
+        let all = estimates(cases(task, &task.predicted), &task.labels, RESAMPLES, seed);
+        all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1)
+    });
+    CurvePoint { pages: validation.train_pages, macro_f1: macro_f1.collect() }
+}
+
+fn cases<'a>(task: &'a TaskCrossValidation, predicted: &'a TaskPredictions) -> Cases<'a> {
+    Cases {
+        gold: &task.gold,
+        predicted: &predicted.labels,
+        probabilities: Some(&predicted.probabilities),
+        pages: &task.pages,
+    }
+}
+
+/// What a user should not have to find out: fits that stopped early, labels that cannot be learnt.
+fn warn_of_fits(report: &TrainReport) {
+    for task in report.tasks.iter().filter(|task| !task.learnt()) {
+        render::warn(&format!(
+            "{} could not be told from these passages better than by the shares of its labels; \
+             its predictions mean nothing",
+            task.task
+        ));
+    }
     for task in report.tasks.iter().filter(|task| task.stopped_early()) {
         render::warn(&format!(
             "the fit of {} ran out of iterations before its optimum; raise --max-iterations",

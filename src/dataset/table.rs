@@ -183,26 +183,30 @@ impl Table {
     pub fn gold(&self, task: &str) -> Option<Gold<'_>> {
         let column = self.column(task)?;
         let labels = self.rows.iter().map(|row| {
-            let label = cell_text(&row.cells[column]);
-            (!label.trim().is_empty()).then_some(label)
+            let label = match cell_text(&row.cells[column]) {
+                Cow::Borrowed(label) => Cow::Borrowed(label.trim()),
+                Cow::Owned(label) => Cow::Owned(label.trim().to_owned()),
+            };
+            (!label.is_empty()).then_some(label)
         });
         let labels = labels.collect();
         Some(Gold { task: task.to_owned(), labels })
     }
 
-    /// The passages on their pages: rows with the same page id are one page, by `seq` where there
-    /// is such a column, else in the order read. A row without a page id is a page of its own.
+    /// The passages on their pages: rows of a file with the same page id are one page, by `seq`
+    /// where there is such a column, else in the order read. A row without a page id is a page of
+    /// its own.
     ///
     /// # Errors
     /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
     pub fn passages(&self) -> Result<Passages<'_>> {
-        let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        let mut numbers: HashMap<(&str, Cow<'_, str>), usize> = HashMap::new();
         let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
             let id = self.page.map(|column| cell_text(&row.cells[column]));
             let seq = self.seq_of(row)?;
             let page = match id.filter(|id| !id.is_empty()) {
-                Some(id) => *numbers.entry(id).or_insert(pages.len()),
+                Some(id) => *numbers.entry((&row.place.file, id)).or_insert(pages.len()),
                 None => pages.len(),
             };
             if page == pages.len() {

@@ -155,9 +155,9 @@ impl Agreement {
             let interval = if let Err(reason) = of_whole {
                 Err(reason)
             } else if by_page.len() < LEAST_PAGES {
-                Err("too few pages")
+                Err("fewer than 2 pages")
             } else if n < LEAST_CASES {
-                Err("too few cases")
+                Err("fewer than 30 cases")
             } else {
                 interval(resampled.iter().filter_map(|part| value(part).ok()).collect())
             };

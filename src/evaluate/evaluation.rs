@@ -12,6 +12,17 @@ const SCHEMA: &str = "standpoint.evaluation/1";
 pub struct Evaluation {
     /// One for each task.
     pub tasks: Vec<TaskEvaluation>,
+    /// What fewer pages would have given, in ascending order; empty if nobody asked.
+    pub learning_curve: Vec<CurvePoint>,
+}
+
+/// A point of a learning curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurvePoint {
+    /// Pages trained on in each fold, at most.
+    pub pages: usize,
+    /// Macro F1 of each task, in their order.
+    pub macro_f1: Vec<Estimate>,
 }
 
 /// The evaluation of one task.
@@ -61,7 +72,8 @@ impl Evaluation {
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
     /// let cases = Cases { gold: &[0, 0, 1], predicted: &[0, 0, 0], probabilities: None, pages: &[0, 1, 2] };
     /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let json = Evaluation { tasks: vec![TaskEvaluation::of("t", &labels, cases, 100, 1)] }.to_json();
+    /// let evaluation = TaskEvaluation::of("t", &labels, cases, 100, 1);
+    /// let json = Evaluation { tasks: vec![evaluation], learning_curve: vec![] }.to_json();
     /// assert_eq!(json["schema"], "standpoint.evaluation/1");
     /// assert_eq!(json["tasks"]["t"]["metrics"]["recall_no"]["value"], 1.0);
     /// assert!(json["tasks"]["t"]["metrics"]["precision_yes"]["value"].is_null());
@@ -88,7 +100,20 @@ impl Evaluation {
                 (task.task.clone(), value)
             })
             .collect();
-        json!({ "schema": SCHEMA, "tasks": tasks })
+        let mut json = json!({ "schema": SCHEMA, "tasks": tasks });
+        if !self.learning_curve.is_empty() {
+            let point = |point: &CurvePoint| {
+                let named = self.tasks.iter().zip(&point.macro_f1).map(|(task, estimate)| {
+                    (
+                        task.task.clone(),
+                        Value::Object(metrics(std::slice::from_ref(estimate), &task.labels)),
+                    )
+                });
+                json!({ "pages": point.pages, "tasks": named.collect::<Map<_, _>>() })
+            };
+            json["learning_curve"] = self.learning_curve.iter().map(point).collect();
+        }
+        json
     }
 }
 

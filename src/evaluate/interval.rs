@@ -85,9 +85,9 @@ pub fn estimates(
         let interval = if let Err(reason) = value {
             Err(reason)
         } else if pages < LEAST_PAGES {
-            Err("too few pages")
+            Err("fewer than 2 pages")
         } else if n < LEAST_CASES {
-            Err("too few cases")
+            Err("fewer than 30 cases")
         } else {
             interval(resampled.iter().filter_map(|tally| metric.value(tally).ok()).collect())
         };
@@ -151,7 +151,7 @@ mod tests {
         };
         let two: Vec<usize> = (0..40).map(|i| i % 2).collect();
         assert_eq!(accuracy(&two, 40), Ok((1.0, 1.0)));
-        assert_eq!(accuracy(&two, 20), Err("too few cases"));
-        assert_eq!(accuracy(&[0; 40], 40), Err("too few pages"));
+        assert_eq!(accuracy(&two, 20), Err("fewer than 30 cases"));
+        assert_eq!(accuracy(&[0; 40], 40), Err("fewer than 2 pages"));
     }
 }

@@ -32,6 +32,13 @@ impl Random {
     }
 }
 
+/// The numbers below `n` in an order that the seed decides.
+pub(crate) fn shuffled(n: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    Random::new(seed).shuffle(&mut order);
+    order
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

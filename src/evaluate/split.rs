@@ -1,6 +1,6 @@
 //! Splits that keep a page together.
 
-use super::random::Random;
+use super::random::shuffled;
 
 /// Assigns every case to one of `folds` folds so that a page's cases are never parted: pages in
 /// random order, each to the fold that has the fewest cases yet. Returns the fold of each case.
@@ -18,11 +18,9 @@ pub fn page_folds(pages: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let n_pages = pages.iter().max().map_or(0, |most| most + 1);
     let mut sizes = vec![0usize; n_pages];
     pages.iter().for_each(|&page| sizes[page] += 1);
-    let mut order: Vec<usize> = (0..n_pages).collect();
-    Random::new(seed).shuffle(&mut order);
     let mut fold_sizes = vec![0usize; folds];
     let mut fold_of_page = vec![0; n_pages];
-    for page in order {
+    for page in shuffled(n_pages, seed) {
         let smallest = (0..folds).min_by_key(|&fold| fold_sizes[fold]).unwrap_or(0);
         fold_of_page[page] = smallest;
         fold_sizes[smallest] += sizes[page];

@@ -85,7 +85,27 @@ pub fn card(
             let _ = writeln!(out, "- **{name}**: {}", words.join(", "));
         }
     }
+    card.push_str(&curve(evaluation));
     card
+}
+
+/// The learning curve as a Markdown section; nothing without one.
+fn curve(evaluation: &Evaluation) -> String {
+    if evaluation.learning_curve.is_empty() {
+        return String::new();
+    }
+    let tasks: Vec<&str> = evaluation.tasks.iter().map(|task| task.task.as_str()).collect();
+    let mut text = format!(
+        "\n## Learning curve\n\nMacro F1 on the same held-out pages after training on fewer.\n\n\
+         | training pages | {} |\n|---|{}\n",
+        tasks.join(" | "),
+        "---|".repeat(tasks.len())
+    );
+    for point in &evaluation.learning_curve {
+        let cells: Vec<String> = point.macro_f1.iter().map(estimate).collect();
+        let _ = writeln!(text, "| {} | {} |", point.pages, cells.join(" | "));
+    }
+    text
 }
 
 /// One task's figures as Markdown tables.
@@ -137,7 +157,7 @@ pub fn estimate(estimate: &Estimate) -> String {
 /// ```
 /// use standpoint::report::value_with_interval;
 /// assert_eq!(value_with_interval(Ok(0.5), Ok((0.25, 0.75))), "0.500 (0.250-0.750)");
-/// assert_eq!(value_with_interval(Ok(0.5), Err("too few pages")), "0.500 (too few pages)");
+/// assert_eq!(value_with_interval(Ok(0.5), Err("fewer than 2 pages")), "0.500 (fewer than 2 pages)");
 /// assert_eq!(value_with_interval(Err("no cases"), Err("no cases")), "- (no cases)");
 /// ```
 pub fn value_with_interval(value: Result<f64, &'static str>, interval: Interval) -> String {

@@ -32,7 +32,8 @@ pub struct SpeakerStance {
     pub speaker: Speaker,
     /// Passages of each label, in the order of the labels.
     pub counts: Vec<(String, usize)>,
-    /// (favor - against) / passages, from -1 to 1; nothing without passages.
+    /// (favor - against) / passages, from -1 to 1; nothing without passages, or where no label is
+    /// named `favor` or `against`.
     pub mean: Option<f64>,
 }
 
@@ -79,6 +80,7 @@ impl Summary {
             (false, true) => &[Speaker::Publication, Speaker::Quoted, Speaker::Readers],
             (false, false) => &[Speaker::All],
         };
+        let sided = names.iter().any(|name| ["favor", "against"].contains(name));
         let stance = |&speaker: &Speaker| {
             let stances: Vec<&str> = passages
                 .iter()
@@ -91,7 +93,7 @@ impl Summary {
             SpeakerStance {
                 speaker,
                 counts: names.iter().map(|name| ((*name).to_owned(), of(name))).collect(),
-                mean: (!stances.is_empty()).then_some(mean),
+                mean: (sided && !stances.is_empty()).then_some(mean),
             }
         };
         Self { passages: passages.len(), kinds, stances: speakers.iter().map(stance).collect() }
@@ -112,5 +114,19 @@ fn count(counts: &mut Vec<(String, usize)>, name: &str) {
     match counts.iter_mut().find(|(known, _)| known == name) {
         Some((_, count)) => *count += 1,
         None => counts.push((name.to_owned(), 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_without_sides_have_no_mean() {
+        let labels = |stance| Labels { stance: Some(stance), ..Labels::default() };
+        let summary = Summary::of(&[labels("pro"), labels("con"), labels("con")]);
+        assert_eq!(summary.stances[0].speaker, Speaker::All);
+        assert_eq!(summary.stances[0].counts, [("con".to_owned(), 2), ("pro".to_owned(), 1)]);
+        assert_eq!(summary.stances[0].mean, None);
     }
 }

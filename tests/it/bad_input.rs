@@ -73,6 +73,12 @@ refused!(no_such_passage, "other", "", "explain page.txt -m small.standpoint --p
 refused!(no_such_model_task, "other", "", "explain page.txt -m small.standpoint --task mood");
 refused!(no_folder_for_the_output, "other", "", "train small.csv -o nowhere/m");
 refused!(output_is_a_directory, "other", "", "predict page.txt -m small.standpoint -o .");
+refused!(output_is_the_input, "t.csv", "text,kind\nHi,news\nHo,comment\n", "train t.csv -o t.csv");
+refused!(two_outputs_are_one, "other", "", "train small.csv --cv 3 -o new --card new");
+refused!(model_and_figures_on_stdout, "other", "", "train small.csv --cv 3 -o -");
+refused!(task_named_twice, "other", "", "train small.csv -o m --tasks kind,kind");
+refused!(no_term_is_frequent_enough, "other", "", "train small.csv -o m --min-df 99");
+refused!(not_read_yet, "t.tsv", "text\tkind\n", "predict t.tsv -m small.standpoint");
 refused!(no_arguments, "other", "", "train");
 
 #[test]
@@ -138,6 +144,49 @@ fn a_slip_in_a_label_is_pointed_out() {
             .contains(r#"only one passage has the kind label "coment"; did you mean "comment"?"#),
         "{message}"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let folder = Folder::new();
+    folder.write("m", "old");
+    std::fs::copy(crate::file("data/passages.csv"), folder.path("passages.csv")).unwrap();
+    let before = folder.names();
+    let mut child = folder.command("train passages.csv -o m").spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((folder.names(), folder.read("m")), (before, "old".to_owned()));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_keeps_the_permissions_of_the_file_that_it_replaces() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.write("out.csv", "");
+    std::fs::set_permissions(folder.path("out.csv"), PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(
+        folder
+            .command("predict page.txt -m small.standpoint -o out.csv")
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mode = std::fs::metadata(folder.path("out.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_passage_without_text_is_kept_and_pointed_out() {
+    let folder = Folder::new();
+    folder.write("t.jsonl", "{\"text\":null}\n{\"txt\":\"Share\"}\n{\"text\":\"Share\"}\n");
+    let output =
+        folder.command("predict t.jsonl -m small.standpoint --format jsonl").output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 3);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("2 passages have no text"), "{message}");
 }
 
 #[cfg(unix)]

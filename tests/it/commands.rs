@@ -55,7 +55,7 @@ impl Folder {
 fn help() {
     let folder = Folder::new();
     assert_cmd_snapshot!(folder.command("--help"));
-    for command in ["train", "predict", "evaluate", "explain", "inspect"] {
+    for command in ["train", "predict", "evaluate", "explain", "inspect", "agree", "audit"] {
         let output = folder.command(&format!("{command} --help")).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(
@@ -82,7 +82,7 @@ fn tables_keep_their_columns_rows_and_order() {
     let folder = Folder::new();
     folder.write(
         "in.jsonl",
-        "{\"text\":\"Share\",\"n\":1.50,\"tags\":[\"a\",null]}\n\n{\"text\":null,\"doc\":\"x\"}\n{\"text\":\"Home, \\\"News\\\"\",\"doc\":\"x\",\"ansi\":\"\\u001b[1m\"}\n",
+        "{\"text\":\"Share\",\"n\":18446744073709551616,\"tags\":[\"a\",null]}\n\n{\"text\":null,\"doc\":\"x\"}\n{\"text\":\"Home, \\\"News\\\"\",\"doc\":\"x\",\"ansi\":\"\\u001b[1m\"}\n",
     );
     folder.command("predict in.jsonl -m small.standpoint -o out.jsonl").status().unwrap();
     let rows: Vec<serde_json::Value> =
@@ -90,7 +90,7 @@ fn tables_keep_their_columns_rows_and_order() {
     assert_eq!(rows.len(), 3);
     assert_eq!(
         (&rows[0]["n"], &rows[0]["tags"]),
-        (&serde_json::json!(1.5), &serde_json::json!(["a", null]))
+        (&serde_json::from_str("18446744073709551616").unwrap(), &serde_json::json!(["a", null]))
     );
     assert_eq!((&rows[1]["text"], &rows[1]["doc"]), (&"".into(), &"x".into()));
     assert_eq!(rows[2]["ansi"], "\u{1b}[1m");
@@ -126,6 +126,20 @@ fn several_inputs_and_stdin() {
         from_stdin.replace("<stdin>", "page.txt"),
         String::from_utf8(output.stdout).unwrap()
     );
+}
+
+/// Two files may number their pages alike.
+#[test]
+fn pages_of_two_files_stay_apart() {
+    let folder = Folder::new();
+    folder.write("a.csv", "page,text\np,Share\np,They must answer for it.\n");
+    folder.write("b.csv", "page,text\np,Sign up to our app\n");
+    let run = |arguments: &str| {
+        let output = folder.command(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let alone = run("predict a.csv -m small.standpoint");
+    assert!(run("predict a.csv b.csv -m small.standpoint").starts_with(&alone));
 }
 
 #[test]

@@ -4,12 +4,14 @@ use std::{fs, path::Path};
 
 use crate::file;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "data/README.md",
+    "data/CODEBOOK.md",
+    "notebooks/README.md",
     "models/FORMAT.md",
     "models/default.md",
 ];
@@ -55,7 +57,47 @@ fn readmes_commands_are_ones_that_the_program_knows() {
     assert!(readme.contains(first) && readme.contains("\ncargo test\n"));
     for line in readme.lines().filter_map(|line| line.strip_prefix("standpoint ")) {
         let command = line.split_whitespace().next().unwrap();
-        let known = ["train", "predict", "evaluate", "explain", "inspect"];
+        let known = ["train", "predict", "evaluate", "explain", "inspect", "agree", "audit"];
         assert!(known.contains(&command), "{line}");
     }
+}
+
+/// The lines of output that README shows are printed today.
+#[test]
+fn readmes_sample_is_what_predict_prints() {
+    let readme = fs::read_to_string(file("README.md")).unwrap();
+    let sample = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let page = "data/examples/armed-police.txt";
+    let printed = printed_by(&["predict", page, "--format", "text"]);
+    assert!(sample.lines().count() > 3);
+    for line in sample.lines() {
+        assert!(printed.contains(line), "{line}");
+    }
+}
+
+fn printed_by(arguments: &[&str]) -> String {
+    let program = insta_cmd::get_cargo_bin("standpoint");
+    let output =
+        std::process::Command::new(program).current_dir(file("")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The datasheet's tables are those that the commands print today.
+#[test]
+fn the_datasheet_is_true() {
+    let datasheet = fs::read_to_string(file("data/README.md")).unwrap();
+    let counts = printed_by(&["audit", "data/passages.csv", "--no-doubts", "--format", "md"]);
+    for table in counts.split("\n\n") {
+        assert!(datasheet.contains(table.trim()), "not in data/README.md:\n{table}");
+    }
+    let agreement =
+        printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
+    assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
+    let source = standpoint::Source::open(&file("data/passages.csv")).unwrap();
+    assert!(datasheet.contains(source.sha256()), "SHA-256 is {}", source.sha256());
+    let (_, table) = crate::read_table("data/passages.csv");
+    let pages = table.passages().unwrap().pages().len();
+    let sizes = format!("{} passages on {pages} pages", table.len());
+    assert!(datasheet.contains(&sizes), "{sizes}");
 }

@@ -9,6 +9,7 @@ mod default_model;
 mod documents;
 mod model_file;
 mod reference;
+mod review;
 mod training;
 
 use standpoint::{Gold, InputFormat, Model, Source, Table, TrainSettings, Unit, train};

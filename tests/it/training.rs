@@ -129,6 +129,25 @@ fn one_page_or_one_label_cannot_be_learnt() {
     assert!(matches!(error, Error::SingleLabel { .. }), "{error}");
 }
 
+/// Labels that have nothing to do with the texts are not learnt, and the report says so.
+#[test]
+fn labels_dealt_by_chance_are_known_as_such() {
+    let (_, table) = read_table("data/passages.csv");
+    let all = table.passages().unwrap();
+    let rows: Vec<usize> = all.pages()[..20].concat();
+    let passages = all.subset(&rows);
+    let chance = (0..rows.len()).map(|i| Some(if (i * 7919) % 13 < 6 { "a" } else { "b" }.into()));
+    let gold = Gold { task: "t".into(), labels: chance.collect() };
+    let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
+    let (_, report) = train(&passages, &[gold], &settings, &|_| {}).unwrap();
+    assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
+    let kind = table.gold("kind").unwrap();
+    let labels = rows.iter().map(|&row| kind.labels[row].clone()).collect();
+    let gold = Gold { labels, ..kind };
+    let (_, report) = train(&passages, &[gold], &settings, &|_| {}).unwrap();
+    assert!(report.tasks[0].learnt());
+}
+
 #[test]
 fn running_out_of_iterations_is_said() {
     let (_, table) = read_table("tests/fixtures/small.csv");

@@ -33,22 +33,39 @@ pub fn evaluation(
             writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
             figures(out, task)?;
         }
-        Ok(())
+        curve(out, evaluation)
     })
+}
+
+fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
+    if evaluation.learning_curve.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "{BOLD}macro_f1 by training pages{BOLD:#}")?;
+    write!(out, "  {:>6}", "pages")?;
+    evaluation.tasks.iter().try_for_each(|task| write!(out, "  {:<19}", task.task))?;
+    writeln!(out)?;
+    for point in &evaluation.learning_curve {
+        write!(out, "  {:>6}", point.pages)?;
+        point.macro_f1.iter().try_for_each(|of_task| write!(out, "  {}", estimate(of_task)))?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
     let width = task.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
     writeln!(
         out,
-        "  {:<width$}  {:>6}  {:<22}  {:<22}  F1",
+        "  {:<width$}  {:>6}  {:<27}  {:<27}  F1",
         "label", "gold", "precision", "recall"
     )?;
     for (label, name) in task.labels.iter().enumerate() {
         let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
         writeln!(
             out,
-            "  {name:<width$}  {:>6}  {:<22}  {:<22}  {}",
+            "  {name:<width$}  {:>6}  {:<27}  {:<27}  {}",
             task.confusion.gold(label),
             cell(Metric::Precision(label)),
             cell(Metric::Recall(label)),

@@ -24,7 +24,7 @@ pub use explanation::explanations;
 pub use figures::{evaluation, trained};
 pub use model::model;
 pub use page::{PassageLine, page};
-pub use review::{AuditReport, Counts, Difference, DoubtLine, agreement, audit};
+pub use review::{AuditReport, Counts, Difference, DoubtLine, TaskDoubts, agreement, audit};
 
 const DIM: Style = Style::new().dimmed();
 

@@ -14,7 +14,7 @@ use standpoint::{
 };
 
 use super::{BOLD, Sink, json_line, printable};
-use crate::cli::args::{FiguresFormat, TableFormat};
+use crate::cli::args::TableFormat;
 
 /// A passage to which coders gave different labels.
 pub struct Difference {
@@ -85,7 +85,8 @@ fn agreement_text(
         }
         writeln!(out)?;
     }
-    writeln!(out, "{} differences", differences.len())?;
+    let plural = if differences.len() == 1 { "" } else { "s" };
+    writeln!(out, "{} difference{plural}", differences.len())?;
     for difference in differences.iter().take(top) {
         let labels = difference.labels.iter().map(|label| label.as_deref().unwrap_or("-"));
         let labels: Vec<&str> = labels.collect();
@@ -143,10 +144,17 @@ pub struct AuditReport<'a> {
     pub passages: usize,
     pub pages: usize,
     pub must_mend: Vec<String>,
-    /// Task, labelled passages, doubts.
-    pub doubts: Vec<(String, usize, Vec<DoubtLine<'a>>)>,
+    pub doubts: Vec<TaskDoubts<'a>>,
     pub telling: Vec<(String, Vec<Giveaway>)>,
     pub counts: Vec<Counts>,
+}
+
+/// The doubtful labels of a task.
+pub struct TaskDoubts<'a> {
+    pub task: String,
+    /// Labelled passages.
+    pub n: usize,
+    pub lines: Vec<DoubtLine<'a>>,
 }
 
 pub struct DoubtLine<'a> {
@@ -190,16 +198,40 @@ pub fn audit(
     sink: &mut Sink,
     report: &AuditReport<'_>,
     top: usize,
-    format: FiguresFormat,
+    format: TableFormat,
 ) -> io::Result<()> {
     match format {
-        FiguresFormat::Json => json_line(sink, &audit_json(report)),
-        FiguresFormat::Text => sink.text(|out| audit_text(out, report, top)),
+        TableFormat::Json => json_line(sink, &audit_json(report)),
+        TableFormat::Md => sink.text(|out| audit_md(out, report)),
+        TableFormat::Text => sink.text(|out| audit_text(out, report, top)),
     }
 }
 
+/// The counts of all tasks by each column, as one table a column.
+fn audit_md(out: &mut Vec<u8>, report: &AuditReport<'_>) -> io::Result<()> {
+    let columns: BTreeSet<&str> =
+        report.counts.iter().map(|counts| counts.column.as_str()).collect();
+    for (number, column) in columns.into_iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        let tables: Vec<&Counts> =
+            report.counts.iter().filter(|counts| counts.column == column).collect();
+        let labels: Vec<&str> =
+            tables.iter().flat_map(|counts| &counts.labels).map(String::as_str).collect();
+        writeln!(out, "| {column} | {} |", labels.join(" | "))?;
+        writeln!(out, "|---|{}", "---|".repeat(labels.len()))?;
+        for (row, (value, _)) in tables[0].rows.iter().enumerate() {
+            let counts = tables.iter().flat_map(|counts| &counts.rows[row].1);
+            let counts: Vec<String> = counts.map(ToString::to_string).collect();
+            writeln!(out, "| {value} | {} |", counts.join(" | "))?;
+        }
+    }
+    Ok(())
+}
+
 fn audit_json(report: &AuditReport<'_>) -> Value {
-    let doubts = report.doubts.iter().map(|(task, n, lines)| {
+    let doubts = report.doubts.iter().map(|TaskDoubts { task, n, lines }| {
         let lines = lines.iter().map(|line| {
             json!({
                 "place": line.place,
@@ -257,8 +289,11 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
         writeln!(out, "  {}", printable(fault))?;
     }
     writeln!(out)?;
-    writeln!(out, "{BOLD}labels that the model doubts{BOLD:#} (by folds, pages kept together)")?;
-    for (task, n, lines) in &report.doubts {
+    if !report.doubts.is_empty() {
+        let how = "cross-validated, pages kept together";
+        writeln!(out, "{BOLD}labels that the model doubts{BOLD:#} ({how})")?;
+    }
+    for TaskDoubts { task, n, lines } in &report.doubts {
         writeln!(out, "  {task}: {} of {n}", lines.len())?;
         for line in lines.iter().take(top) {
             let DoubtLine { place, gold, suggested, margin, text } = line;
