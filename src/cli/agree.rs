@@ -16,7 +16,7 @@ use super::{
 };
 
 pub fn run(args: &AgreeArgs) -> Result<()> {
-    let mut sink = Sink::open(args.output.as_deref())?;
+    let mut sink = Sink::open(args.output.path.as_deref())?;
     let mut tables = Vec::new();
     for path in &args.coders {
         let source = Source::open(path)?;

@@ -67,9 +67,8 @@ pub struct AgreeArgs {
     /// Differences shown; 0 for none
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the output; json has every difference
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     pub format: TableFormat,
@@ -103,9 +102,8 @@ pub struct AuditArgs {
     /// Don't look for doubtful labels, which takes a cross-validation
     #[arg(long)]
     pub no_doubts: bool,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the output; json has everything, md the counts as tables for a datasheet
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     pub format: TableFormat,
@@ -188,12 +186,10 @@ pub struct PredictArgs {
     /// Pages: text, CSV or JSONL; `-` for stdin
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
-    /// The model [default: the built-in one]
-    #[arg(short, long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the output [default: text on a terminal, else by the output's ending, else csv]
     #[arg(long, value_enum)]
     pub format: Option<PredictFormat>,
@@ -211,12 +207,10 @@ Figures on passages that the model was trained on say nothing: use `train --cv` 
 pub struct EvaluateArgs {
     /// Passages with gold labels: CSV or JSONL, `-` for stdin
     pub data: PathBuf,
-    /// The model [default: the built-in one]
-    #[arg(short, long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the figures
     #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
     pub format: FiguresFormat,
@@ -253,12 +247,10 @@ pub struct ExplainArgs {
     /// Words shown
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub top: usize,
-    /// The model [default: the built-in one]
-    #[arg(short, long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
     pub format: FiguresFormat,
@@ -277,9 +269,8 @@ pub struct InspectArgs {
     /// Strongest terms shown for each label
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
-    /// Write here instead of to stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArg,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
     pub format: FiguresFormat,
@@ -296,6 +287,20 @@ pub struct InputArgs {
     /// Refuse passages of more bytes than this
     #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
     pub max_passage: usize,
+}
+
+#[derive(Args)]
+pub struct ModelArg {
+    /// The model [default: the built-in one]
+    #[arg(id = "model", short, long, value_name = "FILE")]
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct OutputArg {
+    /// Write here instead of to stdout
+    #[arg(id = "output", short, long, value_name = "FILE")]
+    pub path: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -18,10 +18,11 @@ use super::{
 pub const RESAMPLES: usize = 1000;
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
-    let inputs: Vec<&Path> = args.model.iter().chain([&args.data]).map(AsRef::as_ref).collect();
-    input::check_outputs(&inputs, &[args.output.as_deref()])?;
-    let mut sink = Sink::open(args.output.as_deref())?;
-    let model = input::model(args.model.as_deref())?;
+    let inputs: Vec<&Path> =
+        args.model.path.iter().chain([&args.data]).map(AsRef::as_ref).collect();
+    input::check_outputs(&inputs, &[args.output.path.as_deref()])?;
+    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let model = input::model(args.model.path.as_deref())?;
     let (source, table) = args.input.labelled(&args.data)?;
     input::check_columns(&table, &args.tasks)?;
     if model.training().data_sha256.as_deref() == Some(source.sha256()) {

@@ -10,13 +10,14 @@ use super::{
 };
 
 pub fn run(args: &ExplainArgs) -> Result<()> {
-    let mut sink = Sink::open(args.output.as_deref())?;
-    let model = input::model(args.model.as_deref())?;
+    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let model = input::model(args.model.path.as_deref())?;
     if let Some(name) = &args.task
         && !model.tasks().iter().any(|task| task.name() == name)
     {
         let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
-        let file = args.model.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
+        let file =
+            args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
         return Err(Error::Input {
             place: Place::file(file),
             problem: format!("there is no task {name:?}"),

@@ -16,12 +16,13 @@ use super::{
 };
 
 pub fn run(args: &PredictArgs) -> Result<()> {
-    let inputs: Vec<&Path> = args.inputs.iter().chain(&args.model).map(AsRef::as_ref).collect();
-    input::check_outputs(&inputs, &[args.output.as_deref()])?;
-    let mut sink = Sink::open(args.output.as_deref())?;
-    let model = input::model(args.model.as_deref())?;
+    let inputs: Vec<&Path> =
+        args.inputs.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+    input::check_outputs(&inputs, &[args.output.path.as_deref()])?;
+    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let model = input::model(args.model.path.as_deref())?;
     let table = args.input.tables(&args.inputs)?;
-    let format = args.format.unwrap_or_else(|| match &args.output {
+    let format = args.format.unwrap_or_else(|| match &args.output.path {
         None if sink.is_terminal() => PredictFormat::Text,
         Some(path) if path.extension().is_some_and(|e| e == "jsonl" || e == "ndjson") => {
             PredictFormat::Jsonl
