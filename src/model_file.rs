@@ -292,6 +292,9 @@ fn config_of(name: &str, bytes: &[u8]) -> Result<Config> {
         let (found, newest) = (version.format_version, FORMAT_VERSION);
         return Err(Error::NewerFormat { path: name.into(), found, newest });
     }
+    if version.format_version == 0 {
+        return Err(not_a_model("its format is 0, which never was"));
+    }
     serde_json::from_str(config).map_err(|error| Error::DamagedModel {
         path: name.into(),
         why: format!("its config does not parse: {error}"),
@@ -301,6 +304,10 @@ fn config_of(name: &str, bytes: &[u8]) -> Result<Config> {
 /// Builds the model, checking that all parts fit together.
 fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> {
     config.features.check().map_err(|error| error.to_string())?;
+    let labels = config.tasks.iter().flat_map(|task| task.labels.iter().chain([&task.name]));
+    if labels.chain([&config.target]).any(|name| name.chars().any(char::is_control)) {
+        return Err("a name in it has control characters".into());
+    }
     if config.hash != Hash::ours() {
         return Err("its terms are hashed in another way".into());
     }
@@ -319,9 +326,15 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
     let names = String::from_utf8(names).map_err(|_| "its terms are not UTF-8")?;
     let ascending = ends.windows(2).all(|pair| pair[0] < pair[1]);
     let on_boundaries = ends.iter().all(|&end| names.is_char_boundary(end as usize));
+    let name = |i: usize| &names[if i == 0 { 0 } else { ends[i - 1] as usize }..ends[i] as usize];
     let last = ends.last().map_or(0, |&end| end as usize);
     if !ascending || !on_boundaries || last != names.len() || config.n_word_terms > n_terms {
         return Err("the ends of its terms do not fit their names".into());
+    }
+    // Twice the same name would make the look-up slow without end.
+    let sorted = |from: usize, to: usize| (from + 1..to).all(|i| name(i - 1) < name(i));
+    if !sorted(0, config.n_word_terms) || !sorted(config.n_word_terms, n_terms) {
+        return Err("its terms are not in order".into());
     }
     let weights = numbers(
         tensors,
@@ -339,6 +352,9 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
     };
     if !idf.iter().chain(&weights).all(|value| value.is_finite()) {
         return Err("it holds a number that is not finite".into());
+    }
+    if idf.iter().any(|&idf| idf <= 0.0) {
+        return Err("terms.idf holds a number that is not above 0".into());
     }
     let heads = Heads::new(sizes, weights, doubles("heads.intercept", &[Some(n_scores)])?);
 

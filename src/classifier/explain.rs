@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{Model, TaskModel, context::Group};
+use super::{Evidence, Model, TaskModel, context::Group};
 use crate::{features::Block, logistic::softmax, page::Passages};
 
 /// The score of one label of one passage, taken apart.
@@ -83,17 +83,34 @@ impl Model {
         // The passage's page is enough: nothing else is looked at.
         let page = passages.pages().iter().find(|page| page.contains(&row));
         let page = page.expect("every passage lies on a page");
-        let mut rows = page.clone();
-        rows.sort_unstable();
-        let at = rows.binary_search(&row).expect("the row is on its page");
-        let page = passages.subset(&rows);
-        let number = self.contexts.iter().position(|context| context.fits(page.len()));
-        let number = number.expect("the last context fits every page");
-        let scores = self.heads.centred(&self.vectoriser.transform_batch(page.texts()));
-        let columns = self.contexts[number].columns(&page, &scores, self.heads.n_scores());
-        let columns = columns.row(at).to_vec();
+        let at = page.iter().position(|&on_page| on_page == row).unwrap_or(0);
+        let page = passages.subset(page);
+        self.explain_row(&self.evidence(&page), &page, at)
+    }
+
+    /// Explains every passage, in the order of the rows.
+    pub fn explain_all<'a>(
+        &'a self,
+        passages: &'a Passages<'a>,
+    ) -> impl Iterator<Item = Vec<Explanation>> + 'a {
+        let evidence = self.evidence(passages);
+        (0..passages.len()).map(move |row| self.explain_row(&evidence, passages, row))
+    }
+
+    fn evidence(&self, passages: &Passages<'_>) -> Evidence {
+        let rows = self.vectoriser.transform_batch(passages.texts());
+        Evidence::of(passages, &self.heads.centred(&rows), &self.contexts)
+    }
+
+    fn explain_row(
+        &self,
+        evidence: &Evidence,
+        passages: &Passages<'_>,
+        row: usize,
+    ) -> Vec<Explanation> {
         let text = passages.texts()[row];
-        self.tasks.iter().map(|task| self.explain_task(task, number, text, &columns)).collect()
+        let (context, columns) = evidence.of_row(row);
+        self.tasks.iter().map(|task| self.explain_task(task, context, text, &columns)).collect()
     }
 
     fn explain_task(

@@ -29,6 +29,9 @@ use crate::{
 /// Heads whose scores only choose a penalty and feed the deciding stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-4;
 
+/// Pages with neighbours on which a label must stand for neighbours to be looked at.
+const LEAST_PAGES: usize = 3;
+
 /// Called as training goes on.
 pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 
@@ -76,6 +79,10 @@ impl Task {
     fn encode(gold: &Gold<'_>) -> Result<Self> {
         let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
         let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
+        if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {
+            let (name, found) = ("a label", format!("{label:?}"));
+            return Err(Error::Setting { name, found, expected: "without control characters" });
+        }
         match labels.as_slice() {
             [] => Err(Error::Undecidable {
                 problem: format!("no passage has a {} label", gold.task),
@@ -128,6 +135,14 @@ impl<'a> Job<'a> {
         progress: Progress<'a>,
     ) -> Result<Self> {
         settings.check()?;
+        if let Some(gold) = gold.iter().find(|gold| gold.labels.len() != passages.len()) {
+            let found = format!("{} labels for {} passages", gold.labels.len(), passages.len());
+            return Err(Error::Setting {
+                name: "gold",
+                found,
+                expected: "a label or none for each",
+            });
+        }
         let tasks = gold.iter().map(Task::encode).collect::<Result<Vec<_>>>()?;
         let counts = Counts::of(passages.texts(), &settings.features)?;
         let folds = settings.folds.min(passages.pages().len());
@@ -135,9 +150,21 @@ impl<'a> Job<'a> {
         Ok(Self { passages, tasks, counts, settings, progress, done: AtomicUsize::new(0), n_fits })
     }
 
-    /// The richest context that settings and passages allow.
+    /// The richest context that settings and passages allow. With few pages that have neighbours a
+    /// deciding stage that looks at them has nothing to learn from: every label must stand on
+    /// [`LEAST_PAGES`] of them, and half of the passages must lie on them.
     pub fn context(&self) -> Context {
-        match self.settings.context && self.passages.has_neighbours() {
+        let pages: Vec<&Vec<usize>> =
+            self.passages.pages().iter().filter(|page| Context::Page.fits(page.len())).collect();
+        let on_pages: usize = pages.iter().map(|page| page.len()).sum();
+        let stands_on = |task: &Task, label| {
+            let holds = |page: &&&Vec<usize>| page.iter().any(|&row| task.y[row] == Some(label));
+            pages.iter().filter(holds).count()
+        };
+        let enough =
+            |task: &Task| (0..task.labels.len()).all(|label| stands_on(task, label) >= LEAST_PAGES);
+        let learnable = 2 * on_pages >= self.passages.len() && self.tasks.iter().all(enough);
+        match self.settings.context && learnable {
             true => Context::Page,
             false => Context::Passage,
         }

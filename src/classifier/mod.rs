@@ -219,31 +219,52 @@ impl Model {
     }
 }
 
-/// Labels and probabilities of every passage, each by the first of the contexts that fits its page.
-/// `scores` are the heads', centred; `stages` are by context and task.
+/// What the deciding stages see of every passage: each by the first of the contexts that fits its
+/// page.
+struct Evidence {
+    /// Number of the context of each passage.
+    contexts: Vec<usize>,
+    /// The columns by context, of all passages; nothing where no passage needs them.
+    columns: Vec<Option<ndarray::Array2<f64>>>,
+}
+
+impl Evidence {
+    /// `scores` are the heads', centred.
+    fn of(passages: &Passages<'_>, scores: &[f64], contexts: &[Context]) -> Self {
+        let n_scores = scores.len() / passages.len().max(1);
+        let mut of_row = vec![0; passages.len()];
+        for page in passages.pages() {
+            let number = contexts.iter().position(|context| context.fits(page.len()));
+            page.iter().for_each(|&row| of_row[row] = number.unwrap_or(0));
+        }
+        let columns = (0..contexts.len()).map(|number| {
+            let used = of_row.contains(&number);
+            used.then(|| contexts[number].columns(passages, scores, n_scores))
+        });
+        Self { columns: columns.collect(), contexts: of_row }
+    }
+
+    /// The context of a passage, and its columns.
+    fn of_row(&self, row: usize) -> (usize, Vec<f64>) {
+        let context = self.contexts[row];
+        let columns = self.columns[context].as_ref();
+        (context, columns.expect("made for every context in use").row(row).to_vec())
+    }
+}
+
+/// Labels and probabilities of every passage. `scores` are the heads', centred; `stages` are by
+/// context and task.
 fn decide(
     passages: &Passages<'_>,
     scores: &[f64],
     contexts: &[Context],
     stages: &[Vec<&DenseLogistic>],
 ) -> Predictions {
-    let n_scores = scores.len() / passages.len().max(1);
-    let mut of_row = vec![0; passages.len()];
-    for page in passages.pages() {
-        let number = contexts.iter().position(|context| context.fits(page.len()));
-        page.iter().for_each(|&row| of_row[row] = number.unwrap_or(0));
-    }
-    let columns: Vec<_> = (0..contexts.len())
-        .map(|number| {
-            let used = of_row.contains(&number);
-            used.then(|| contexts[number].columns(passages, scores, n_scores))
-        })
-        .collect();
-    let n_tasks = stages[0].len();
-    let tasks = (0..n_tasks).map(|task| {
-        let scores = of_row.iter().enumerate().map(|(row, &number)| {
-            let columns = columns[number].as_ref().expect("made for every context that is used");
-            stages[number][task].scores(&columns.row(row).to_vec())
+    let evidence = Evidence::of(passages, scores, contexts);
+    let tasks = (0..stages[0].len()).map(|task| {
+        let scores = (0..passages.len()).map(|row| {
+            let (context, columns) = evidence.of_row(row);
+            stages[context][task].scores(&columns)
         });
         let k = stages[0][task].intercept.len();
         TaskPredictions::of_scores(&scores.collect::<Vec<_>>(), k)

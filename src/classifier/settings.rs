@@ -26,7 +26,8 @@ pub struct TrainSettings {
     /// order. Default 10, 3, 1, 0.3, 0.1.
     pub penalties: Vec<f64>,
     /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
-    /// effect where no page has two passages.
+    /// effect unless half of the passages lie on pages of two or more, and every label stands on
+    /// three such pages.
     pub context: bool,
     /// Penalties among which the same folds choose each deciding stage's, in descending order, at
     /// least 0.1. Default 100, 30, 10, 3, 1.
@@ -63,6 +64,10 @@ impl TrainSettings {
     pub fn check(&self) -> Result<()> {
         let refuse = |name, found: String, expected| Err(Error::Setting { name, found, expected });
         self.features.check()?;
+        if self.target.chars().any(char::is_control) {
+            let found = format!("{:?}", self.target);
+            return refuse("target", found, "without control characters");
+        }
         let path = |name, penalties: &[f64], least: f64, expected| {
             let descending = penalties.windows(2).all(|pair| pair[0] > pair[1]);
             let in_range = penalties.iter().all(|&l2| l2 >= least && l2.is_finite());

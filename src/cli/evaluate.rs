@@ -36,6 +36,14 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         table.has_column(task.name())
             && (args.tasks.is_empty() || args.tasks.iter().any(|name| name == task.name()))
     };
+    let unknown = |name: &&String| !model.tasks().iter().any(|task| task.name() == name.as_str());
+    if let Some(name) = args.tasks.iter().find(unknown) {
+        return Err(Error::Undecidable {
+            problem: format!("the model has no task {name:?}"),
+            way_out: "choose others with --tasks; `standpoint inspect` lists them".into(),
+        }
+        .into());
+    }
     if !model.tasks().iter().any(|task| wanted(&task)) {
         let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
         return Err(Error::Undecidable {

@@ -1,7 +1,7 @@
 //! `standpoint explain`.
 
 use anyhow::Result;
-use standpoint::{Error, Place, Source, TaskModel};
+use standpoint::{Error, Explanation, Passages, Place, Source, TaskModel};
 
 use super::{
     args::ExplainArgs,
@@ -25,30 +25,43 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         }
         .into());
     }
-    let source = match (&args.text, &args.input_file) {
-        (Some(text), _) => Source::from_bytes("<text>", text.clone().into_bytes())?,
-        (None, Some(path)) => Source::open(path)?,
-        (None, None) => unreachable!("clap asks for one of them"),
+    let table = match &args.input_file {
+        Some(path) => Some(args.input.table(&Source::open(path)?)?),
+        None => None,
     };
-    let table = args.input.table(&source)?;
-    let passages = table.passages()?;
-    let rows = match args.passage {
-        None => 0..table.len(),
-        Some(number) if number.get() <= table.len() => number.get() - 1..number.get(),
+    let passages = match (&table, &args.text) {
+        (Some(table), _) => table.passages()?,
+        (None, text) => Passages::page(vec![text.as_deref().unwrap_or_default()]),
+    };
+    // Numbered as `predict` shows them: page by page, in page order.
+    let order: Vec<usize> = passages.pages().concat();
+    let chosen = match args.passage {
+        None => 0..order.len(),
+        Some(number) if number.get() <= order.len() => number.get() - 1..number.get(),
         Some(number) => {
+            let file =
+                args.input_file.as_ref().map_or("--text".into(), |path| path.to_string_lossy());
             return Err(Error::Input {
-                place: Place::file(source.name()),
+                place: Place::file(file),
                 problem: format!("there is no passage {number}"),
-                way_out: format!("the last one is {}", table.len()),
+                way_out: format!("the last one is {}", order.len()),
             }
             .into());
         }
     };
-    for row in rows {
-        let mut explanations = model.explain(&passages, row);
+    let mut show = |number: usize, mut explanations: Vec<Explanation>| {
         explanations.retain(|e| args.task.as_ref().is_none_or(|task| e.task == *task));
-        let text = passages.texts()[row];
-        render::explanations(&mut sink, row, text, &explanations, args.top, args.format)?;
+        let text = passages.texts()[order[number]];
+        render::explanations(&mut sink, number, text, &explanations, args.top, args.format)
+    };
+    if chosen.len() == 1 {
+        show(chosen.start, model.explain(&passages, order[chosen.start]))?;
+    } else {
+        // Page order, which is what the numbers count.
+        let in_order = passages.subset(&order);
+        for (number, explanations) in model.explain_all(&in_order).enumerate() {
+            show(number, explanations)?;
+        }
     }
     sink.finish()
 }

@@ -1,6 +1,6 @@
 //! `standpoint predict`.
 
-use std::{borrow::Cow, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -90,7 +90,7 @@ fn pages(
             page.iter().map(|&row| labels(model, predictions, row)).collect();
         let id = match table.page_id(page[0]) {
             id if id.is_empty() || page.len() > 1 && !passages.has_neighbours() => {
-                Cow::Borrowed(table.place(page[0]).file.as_str())
+                table.place(page[0]).file.as_str()
             }
             id => id,
         };
@@ -107,7 +107,7 @@ fn pages(
                 .collect(),
         });
         let lines: Vec<_> = lines.collect();
-        render::page(sink, number, &id, &lines, &Summary::of(&labels), model.target())?;
+        render::page(sink, number, id, &lines, &Summary::of(&labels), model.target())?;
     }
     Ok(())
 }

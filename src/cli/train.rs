@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    ClassWeights, CrossValidation, Error, FeatureSettings, Gold, Passages, Place,
+    ClassWeights, Context, CrossValidation, Error, FeatureSettings, Gold, Passages, Place,
     TaskCrossValidation, TaskPredictions, TrainReport, TrainSettings, cross_validate,
     evaluate::{Cases, CurvePoint, Evaluation, Metric, TaskEvaluation, estimates},
     learning_curve, report, train,
@@ -22,11 +22,11 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     settings.check()?;
     let (model, card) = (args.output.as_deref(), args.card.as_deref());
     input::check_outputs(&[&args.data], &[model, card])?;
-    if model == Some(Path::new("-")) && args.cv.is_some() {
+    if [model, card].contains(&Some(Path::new("-"))) && args.cv.is_some() {
         return Err(Error::Input {
             place: Place::file("stdout"),
-            problem: "the model and the figures of --cv would both go here".into(),
-            way_out: "write the model to a file".into(),
+            problem: "the figures of --cv go here, and nothing else can".into(),
+            way_out: "write model and card to files".into(),
         }
         .into());
     }
@@ -58,6 +58,12 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         bar.finish();
         model.set_data_sha256(source.sha256());
         warn_of_fits(&report);
+        if settings.context && passages.has_neighbours() && model.context() == Context::Passage {
+            render::warn(
+                "some label stands on too few pages with neighbours; they are left out, as with \
+                 --no-context",
+            );
+        }
         let bytes = model.to_bytes();
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;

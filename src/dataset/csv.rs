@@ -20,10 +20,9 @@ pub(super) fn read(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(name, &error))?;
-        rows.push(Row {
-            place: Place::line(name, record.position().map_or(0, csv::Position::line)),
-            cells: record.iter().map(|cell| Value::String(cell.to_owned())).collect(),
-        });
+        let place = Place::line(name, record.position().map_or(0, csv::Position::line));
+        let cells = record.iter().map(|cell| Value::String(cell.to_owned()));
+        rows.push(Row::new(place, cells.collect()));
     }
     Ok((columns, rows))
 }

@@ -37,7 +37,7 @@ pub(super) fn read(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
             cells.resize(columns.len(), Value::Null);
             cells[at] = value;
         }
-        rows.push(Row { place: Place::line(source.name(), line), cells });
+        rows.push(Row::new(Place::line(source.name(), line), cells));
     }
     rows.iter_mut().for_each(|row| row.cells.resize(columns.len(), Value::Null));
     Ok((columns, rows))

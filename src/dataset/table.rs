@@ -41,8 +41,7 @@ pub struct Table {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
     text: Option<usize>,
-    page: Option<usize>,
-    seq: Option<usize>,
+    n_inputs: usize,
 }
 
 /// One row: where it stands, and a value for each column.
@@ -50,6 +49,16 @@ pub struct Table {
 pub(super) struct Row {
     pub place: Place,
     pub cells: Vec<Value>,
+    /// Number of the input, page id and `seq`, as the input's own columns say.
+    pub input: usize,
+    pub page: String,
+    pub seq: String,
+}
+
+impl Row {
+    pub fn new(place: Place, cells: Vec<Value>) -> Self {
+        Self { place, cells, input: 0, page: String::new(), seq: String::new() }
+    }
 }
 
 impl Table {
@@ -118,7 +127,14 @@ impl Table {
             return Err(Error::input(Place::file(name), "the table has no rows", way_out));
         }
         let (text, page, seq) = (find("text"), PAGE.into_iter().find_map(find), find("seq"));
-        let mut table = Self { columns, rows, text, page, seq };
+        let mut table = Self { columns, rows, text, n_inputs: 1 };
+        for row in &mut table.rows {
+            let text = |column: Option<usize>| {
+                column
+                    .map_or(String::new(), |column| cell_text(&row.cells[column]).trim().to_owned())
+            };
+            (row.page, row.seq) = (text(page), text(seq));
+        }
         // The text is text, whatever the JSON said.
         for cell in table.rows.iter_mut().filter_map(|row| row.cells.get_mut(text?)) {
             if !cell.is_string() {
@@ -147,10 +163,9 @@ impl Table {
             for (cell, &target) in row.cells.into_iter().zip(&targets) {
                 cells[target] = cell;
             }
-            self.rows.push(Row { place: row.place, cells });
+            self.rows.push(Row { cells, input: self.n_inputs + row.input, ..row });
         }
-        self.page = self.page.or(PAGE.into_iter().find_map(|name| self.column(name)));
-        self.seq = self.seq.or(self.column("seq"));
+        self.n_inputs += other.n_inputs;
     }
 
     /// Number of passages.
@@ -200,14 +215,13 @@ impl Table {
     /// # Errors
     /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
     pub fn passages(&self) -> Result<Passages<'_>> {
-        let mut numbers: HashMap<(&str, Cow<'_, str>), usize> = HashMap::new();
+        let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
         let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
-            let id = self.page.map(|column| cell_text(&row.cells[column]));
             let seq = self.seq_of(row)?;
-            let page = match id.filter(|id| !id.is_empty()) {
-                Some(id) => *numbers.entry((&row.place.file, id)).or_insert(pages.len()),
-                None => pages.len(),
+            let page = match row.page.as_str() {
+                "" => pages.len(),
+                id => *numbers.entry((row.input, id)).or_insert(pages.len()),
             };
             if page == pages.len() {
                 pages.push(Vec::new());
@@ -225,16 +239,16 @@ impl Table {
         Ok(Passages::new(texts.collect(), pages.collect()))
     }
 
-    /// The id of a row's page, as it is shown.
-    pub fn page_id(&self, row: usize) -> Cow<'_, str> {
-        self.page.map_or(Cow::Borrowed(""), |column| cell_text(&self.rows[row].cells[column]))
+    /// The id of a row's page; empty if it has none.
+    pub fn page_id(&self, row: usize) -> &str {
+        &self.rows[row].page
     }
 
     /// What identifies a row among the tables of several coders: its page id and `seq`. Nothing
     /// if the table lacks one of them.
     pub fn key(&self, row: usize) -> Option<(String, String)> {
-        let text = |column: usize| cell_text(&self.rows[row].cells[column]).trim().to_owned();
-        Some((text(self.page?), text(self.seq?)))
+        let Row { page, seq, .. } = &self.rows[row];
+        (!page.is_empty() && !seq.is_empty()).then(|| (page.clone(), seq.clone()))
     }
 
     /// The values of a column, empty cells as nothing.
@@ -243,14 +257,13 @@ impl Table {
     }
 
     fn seq_of(&self, row: &Row) -> Result<f64> {
-        let Some(column) = self.seq else { return Ok(0.0) };
-        let text = cell_text(&row.cells[column]);
-        match text.trim().parse::<f64>() {
-            _ if text.trim().is_empty() => Ok(0.0),
+        match row.seq.parse::<f64>() {
+            _ if row.seq.is_empty() => Ok(0.0),
             Ok(seq) if seq.is_finite() => Ok(seq),
             _ => {
-                let place = Place { column: Some(column as u64 + 1), ..row.place.clone() };
-                let problem = format!("seq is {text:?}, which is not a number");
+                let column = self.column("seq").map(|column| column as u64 + 1);
+                let place = Place { column, ..row.place.clone() };
+                let problem = format!("seq is {:?}, which is not a number", row.seq);
                 Err(Error::input(place, problem, "number the passages of a page from 1"))
             }
         }
@@ -285,13 +298,10 @@ fn text_rows(source: &Source, unit: Unit, max_bytes: usize) -> Result<(Vec<Strin
     let rows = passages(source, unit, max_bytes)?
         .into_iter()
         .enumerate()
-        .map(|(i, passage)| Row {
-            place: Place::line(source.name(), passage.line),
-            cells: vec![
-                Value::String(source.name().to_owned()),
-                Value::from(i + 1),
-                Value::String(passage.text),
-            ],
+        .map(|(i, passage)| {
+            let page = Value::String(source.name().to_owned());
+            let cells = vec![page, Value::from(i + 1), Value::String(passage.text)];
+            Row::new(Place::line(source.name(), passage.line), cells)
         })
         .collect();
     Ok((["page", "seq", "text"].map(str::to_owned).to_vec(), rows))

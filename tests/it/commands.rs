@@ -140,6 +140,28 @@ fn pages_of_two_files_stay_apart() {
     };
     let alone = run("predict a.csv -m small.standpoint");
     assert!(run("predict a.csv b.csv -m small.standpoint").starts_with(&alone));
+    // Each input's own columns say where its pages are, whatever the first one's are called.
+    folder.write("c.csv", "doc_id,text\np,Share\n");
+    let text = |arguments: &str| -> Vec<String> {
+        let rows = run(arguments);
+        let rows =
+            rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        rows.filter(|row| row["page"] == "page.txt")
+            .map(|row| row["p_kind_news"].to_string())
+            .collect()
+    };
+    let alone = text("predict page.txt -m small.standpoint --format jsonl");
+    assert_eq!(text("predict c.csv page.txt -m small.standpoint --format jsonl"), alone);
+    assert_eq!(alone.len(), 5);
+}
+
+/// What `predict` numbers 1 is what `explain --passage 1` explains.
+#[test]
+fn explain_counts_as_predict_does() {
+    let folder = Folder::new();
+    folder.write("t.csv", "page,seq,text\np,2,Second\np,1,First\n");
+    let output = folder.command("explain t.csv -m small.standpoint --passage 1").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("  1  First"));
 }
 
 #[test]

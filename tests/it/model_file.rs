@@ -104,6 +104,11 @@ fn a_config_that_does_not_fit_its_tensors_is_refused() {
         r#"\"labels\":[\"against     favor\""#,
     );
     assert!(matches!(open(&shape), Err(Error::DamagedModel { .. })), "a label less than weights");
+    let version = forged(&bytes, r#"\"format_version\":1"#, r#"\"format_version\":0"#);
+    assert!(matches!(open(&version), Err(Error::NotAModel { .. })));
+    // Names out of order, or twice, would let a file slow the reader down without end.
+    let names = forged(&bytes, "shareshare this", "shareaaaaa this");
+    assert!(matches!(open(&names), Err(Error::DamagedModel { .. })));
     let column = forged(&bytes, "own.kind.news", "own.kind.nows");
     assert!(matches!(open(&column), Err(Error::DamagedModel { .. })));
     let settings = forged(&bytes, r#"\"min_df\":2"#, r#"\"min_df\":0"#);

@@ -115,6 +115,29 @@ fn a_passage_alone_on_its_page_is_judged_by_its_words() {
     assert_eq!((labels(0), labels(1)), ("news", "boilerplate"));
 }
 
+/// One page with neighbours among hundreds of single texts teaches nothing about neighbours.
+#[test]
+fn too_few_pages_with_neighbours_leave_them_out() {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let all = table.passages().unwrap();
+    let mut pages: Vec<Vec<usize>> = (2..all.len()).map(|row| vec![row]).collect();
+    pages.push(vec![0, 1]);
+    let passages = Passages::new(all.texts().to_vec(), pages);
+    let gold = [table.gold("kind").unwrap()];
+    let (model, _) = train(&passages, &gold, &small_settings(), &|_| {}).unwrap();
+    assert_eq!(model.context(), Context::Passage);
+}
+
+#[test]
+fn explaining_all_is_explaining_each() {
+    let model = small_model();
+    let texts = vec!["Home | News", "They must answer for it.", "good on them!!", "Ministers met."];
+    let passages = Passages::new(texts, vec![vec![2, 0, 1], vec![3]]);
+    for (row, all) in model.explain_all(&passages).enumerate() {
+        assert_eq!(all, model.explain(&passages, row));
+    }
+}
+
 #[test]
 fn one_page_or_one_label_cannot_be_learnt() {
     let (_, table) = read_table("tests/fixtures/small.csv");

@@ -1,6 +1,7 @@
 //! Why a passage got its labels.
 
 use std::{
+    collections::HashMap,
     fmt::Display,
     io::{self, Write},
 };
@@ -70,12 +71,14 @@ fn write_explanations(
 /// The same word summed up, the strongest first.
 fn strongest_words<'a>(text: &'a str, explanation: &Explanation) -> Vec<(&'a str, f64)> {
     let mut words: Vec<(&str, f64)> = Vec::new();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
     for word in &explanation.words {
         let shown = &text[word.range.clone()];
-        match words.iter_mut().find(|(known, _)| *known == shown) {
-            Some((_, contribution)) => *contribution += word.contribution,
-            None => words.push((shown, word.contribution)),
+        let at = *numbers.entry(shown).or_insert(words.len());
+        if at == words.len() {
+            words.push((shown, 0.0));
         }
+        words[at].1 += word.contribution;
     }
     words.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     words
