@@ -50,11 +50,7 @@ impl OutputFile {
             _ => {
                 // A link keeps pointing where it points: its target is what is replaced.
                 let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-                let folder = match real.parent() {
-                    Some(folder) if folder != Path::new("") => folder,
-                    _ => Path::new("."),
-                };
-                folder.metadata().map_err(failed())?;
+                folder_of(&real).metadata().map_err(failed())?;
                 drop(sibling(&real).map_err(failed())?);
                 return Ok(Self { path: real, target: Target::Sibling(None) });
             }
@@ -81,19 +77,23 @@ impl OutputFile {
     }
 }
 
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A temporary file in the folder of `path`, with the permissions of the file that it will
 /// replace, or else those of any new file.
 fn sibling(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
     let mut builder = tempfile::Builder::new();
     builder.prefix(".standpoint-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     // The temporary name would only puzzle: the error keeps its kind alone.
-    let file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+    let file =
+        builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))?;
     if let Ok(metadata) = path.metadata() {
         file.as_file().set_permissions(metadata.permissions())?;
     }

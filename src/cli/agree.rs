@@ -1,6 +1,9 @@
 //! `standpoint agree`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
 
 use anyhow::Result;
 use standpoint::{
@@ -16,7 +19,8 @@ use super::{
 };
 
 pub fn run(args: &AgreeArgs) -> Result<()> {
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let inputs: Vec<&Path> = args.coders.iter().map(AsRef::as_ref).collect();
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let mut tables = Vec::new();
     for path in &args.coders {
         let source = Source::open(path)?;

@@ -23,7 +23,7 @@ const FEATURES: usize = 3;
 const WIRE_COPY: &str = "wire copy";
 
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
     let (source, table) = args.input.labelled(&args.data)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();

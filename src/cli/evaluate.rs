@@ -20,8 +20,7 @@ pub const RESAMPLES: usize = 1000;
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.model.path.iter().chain([&args.data]).map(AsRef::as_ref).collect();
-    input::check_outputs(&inputs, &[args.output.path.as_deref()])?;
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let model = input::model(args.model.path.as_deref())?;
     let (source, table) = args.input.labelled(&args.data)?;
     input::check_columns(&table, &args.tasks)?;

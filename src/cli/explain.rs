@@ -1,5 +1,7 @@
 //! `standpoint explain`.
 
+use std::path::Path;
+
 use anyhow::Result;
 use standpoint::{Error, Explanation, Passages, Place, Source, TaskModel};
 
@@ -10,7 +12,9 @@ use super::{
 };
 
 pub fn run(args: &ExplainArgs) -> Result<()> {
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let inputs: Vec<&Path> =
+        args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let model = input::model(args.model.path.as_deref())?;
     if let Some(name) = &args.task
         && !model.tasks().iter().any(|task| task.name() == name)

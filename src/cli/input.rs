@@ -9,26 +9,6 @@ use super::{
     render,
 };
 
-/// Refuses to write over what is read, or twice to one file.
-pub fn check_outputs(inputs: &[&Path], outputs: &[Option<&Path>]) -> Result<()> {
-    let same = |a: &Path, b: &Path| {
-        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
-    let outputs: Vec<&Path> =
-        outputs.iter().flatten().copied().filter(|path| path.is_file() || !path.exists()).collect();
-    for (i, output) in outputs.iter().enumerate() {
-        let taken = inputs.iter().chain(&outputs[..i]).any(|other| same(output, other));
-        if taken && *output != Path::new("-") {
-            return Err(Error::Input {
-                place: Place::file(output.display().to_string()),
-                problem: "this file is an input, or another output, of the same run".into(),
-                way_out: "write to another file".into(),
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Says how many passages are empty: they are labelled like all others, for rows out = rows in.
 pub fn warn_of_empty(passages: &Passages<'_>) {
     let n = passages.texts().iter().filter(|text| text.trim().is_empty()).count();

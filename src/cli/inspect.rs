@@ -1,5 +1,7 @@
 //! `standpoint inspect`.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{
@@ -9,7 +11,8 @@ use super::{
 };
 
 pub fn run(args: &InspectArgs) -> Result<()> {
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let inputs: Vec<&Path> = args.model.iter().map(AsRef::as_ref).collect();
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let model = input::model(args.model.as_deref())?;
     render::model(&mut sink, &model, args.top, args.format)?;
     sink.finish()

@@ -18,8 +18,7 @@ use super::{
 pub fn run(args: &PredictArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.inputs.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
-    input::check_outputs(&inputs, &[args.output.path.as_deref()])?;
-    let mut sink = Sink::open(args.output.path.as_deref())?;
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let model = input::model(args.model.path.as_deref())?;
     let table = args.input.tables(&args.inputs)?;
     let format = args.format.unwrap_or_else(|| match &args.output.path {
@@ -36,17 +35,15 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let passages = table.passages()?;
     input::warn_of_empty(&passages);
     let predictions = model.predict(&passages);
-    match format {
-        PredictFormat::Csv => {
-            let columns = new_columns(&model, &predictions, names);
-            table.write(&columns, OutputFormat::Csv, &mut sink)?;
+    let format = match format {
+        PredictFormat::Csv => OutputFormat::Csv,
+        PredictFormat::Jsonl => OutputFormat::Jsonl,
+        PredictFormat::Text => {
+            pages(&mut sink, &model, &table, &passages, &predictions)?;
+            return sink.finish();
         }
-        PredictFormat::Jsonl => {
-            let columns = new_columns(&model, &predictions, names);
-            table.write(&columns, OutputFormat::Jsonl, &mut sink)?;
-        }
-        PredictFormat::Text => pages(&mut sink, &model, &table, &passages, &predictions)?,
-    }
+    };
+    table.write(&new_columns(&model, &predictions, names), format, &mut sink)?;
     sink.finish()
 }
 

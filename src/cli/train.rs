@@ -21,7 +21,6 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let settings = settings(args);
     settings.check()?;
     let (model, card) = (args.output.as_deref(), args.card.as_deref());
-    input::check_outputs(&[&args.data], &[model, card])?;
     if [model, card].contains(&Some(Path::new("-"))) && args.cv.is_some() {
         return Err(Error::Input {
             place: Place::file("stdout"),
@@ -31,9 +30,10 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
-    let mut sink = Sink::open(None)?;
-    let model_sink = model.map(|path| Sink::open(Some(path))).transpose()?;
-    let card_sink = card.map(|path| Sink::open(Some(path))).transpose()?;
+    let mut sink = Sink::open(None, &[])?;
+    let model_sink = model.map(|path| Sink::open(Some(path), &[&args.data])).transpose()?;
+    let taken: Vec<&Path> = model.into_iter().chain([args.data.as_path()]).collect();
+    let card_sink = card.map(|path| Sink::open(Some(path), &taken)).transpose()?;
 
     let (source, table) = args.input.labelled(&args.data)?;
     let tasks = input::tasks(&table, &args.tasks)?;

@@ -75,6 +75,12 @@ refused!(no_folder_for_the_output, "other", "", "train small.csv -o nowhere/m");
 refused!(output_is_a_directory, "other", "", "predict page.txt -m small.standpoint -o .");
 refused!(output_is_the_input, "t.csv", "text,kind\nHi,news\nHo,comment\n", "train t.csv -o t.csv");
 refused!(two_outputs_are_one, "other", "", "train small.csv --cv 3 -o new --card new");
+refused!(
+    explanation_over_its_page,
+    "other",
+    "",
+    "explain page.txt -m small.standpoint -o page.txt"
+);
 refused!(model_and_figures_on_stdout, "other", "", "train small.csv --cv 3 -o -");
 refused!(task_named_twice, "other", "", "train small.csv -o m --tasks kind,kind");
 refused!(no_term_is_frequent_enough, "other", "", "train small.csv -o m --min-df 99");

@@ -18,7 +18,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::OutputFile;
+use standpoint::{Error, OutputFile, Place};
 
 pub use explanation::explanations;
 pub use figures::{evaluation, trained};
@@ -48,14 +48,22 @@ enum Target {
 }
 
 impl Sink {
-    /// Opens it before the work begins; `-` is stdout.
-    pub fn open(path: Option<&Path>) -> standpoint::Result<Self> {
+    /// Opens it before the work begins; `-` is stdout. Refuses to write over one of `others`: what
+    /// the run reads, and what else it writes.
+    pub fn open(path: Option<&Path>, others: &[&Path]) -> standpoint::Result<Self> {
         Ok(match path.filter(|path| *path != Path::new("-")) {
             None => Self {
                 name: "stdout".into(),
                 styled: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
                 target: Target::Stdout(BufWriter::new(io::stdout())),
             },
+            Some(path) if others.iter().any(|other| same_file(path, other)) => {
+                return Err(Error::Input {
+                    place: Place::file(path.display().to_string()),
+                    problem: "this file is an input, or another output, of the same run".into(),
+                    way_out: "write to another file".into(),
+                });
+            }
             Some(path) => Self {
                 name: path.display().to_string(),
                 styled: false,
@@ -90,6 +98,13 @@ impl Sink {
     fn named(&self, error: &io::Error) -> io::Error {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", self.name))
     }
+}
+
+/// Whether both are one file, there already or not; devices and pipes may be shared.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let shared = a.exists() && !a.is_file();
+    let resolved = || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    !shared && (a == b || resolved())
 }
 
 impl Write for Sink {
