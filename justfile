@@ -34,3 +34,13 @@ reference:
     python3 -m venv target/reference
     target/reference/bin/pip install --quiet scikit-learn==1.9.1
     target/reference/bin/python tests/fixtures/reference/make.py
+
+# Measure everything on DIR's public sets and data/passages.csv, and write docs/RESULTS.md; goes on where it stopped
+results DIR:
+    cargo build --release
+    python3.11 -m venv target/peers
+    target/peers/bin/pip install --quiet -r benches/peers/requirements.txt
+    PATH="$PWD/target/release:$PATH" target/peers/bin/python benches/results.py run --data "{{DIR}}" --out target/results
+    mkdir -p docs
+    target/peers/bin/python benches/results.py write --from target/results > target/results/RESULTS.md
+    mv target/results/RESULTS.md docs/RESULTS.md

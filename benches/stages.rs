@@ -1,7 +1,7 @@
 //! The stages of reading a page: `cargo bench`.
 
 use divan::{Bencher, counter::BytesCount};
-use standpoint::{Model, Passages, tokens};
+use standpoint::{FeatureSettings, Model, Passages, tokens};
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
 
@@ -11,7 +11,7 @@ fn main() {
 
 #[divan::bench]
 fn tokenise(bencher: Bencher<'_, '_>) {
-    bencher.counter(BytesCount::of_str(PAGE)).bench(|| tokens(PAGE, true));
+    bencher.counter(BytesCount::of_str(PAGE)).bench(|| tokens(PAGE, &FeatureSettings::default()));
 }
 
 #[divan::bench]

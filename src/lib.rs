@@ -58,13 +58,16 @@ mod page;
 pub mod report;
 
 pub use classifier::{
-    Chosen, Context, CrossValidation, Explanation, Model, Predictions, Progress, Step,
-    TaskCrossValidation, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings,
-    Training, Word, cross_validate, learning_curve, train,
+    Abstention, Answering, Chosen, Context, Criterion, CrossValidation, Decision, Explanation,
+    Model, Models, NbRatios, Predictions, Progress, RiskPoint, Search, Step, TaskCrossValidation,
+    TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training,
+    Tried, Word, cross_validate, learning_curve, search, train,
 };
 pub use dataset::{InputFormat, NewColumn, OutputFormat, Table};
 pub use error::{Error, ErrorClass, Place, Result};
-pub use features::{Block, Settings as FeatureSettings, Token, TokenKind, Vectoriser, tokens};
+pub use features::{
+    Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,
+};
 pub use logistic::{
     ClassWeights, Convergence, DenseFit, DenseLogistic, FittedLogisticRegression,
     LogisticRegression, Stop, ValidLogisticRegression,

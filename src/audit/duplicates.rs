@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{features::tokens, page::Passages};
+use crate::{
+    features::{Settings, tokens},
+    page::Passages,
+};
 
 /// Passages of fewer words are alike by chance: "Share", "Well said".
 const LEAST_WORDS: usize = 8;
@@ -41,7 +44,8 @@ pub fn duplicates(passages: &Passages<'_>) -> Vec<Duplicate> {
     let mut holders: Vec<Vec<usize>> = Vec::new();
     let mut sizes = vec![0usize; passages.len()];
     for (row, text) in passages.texts().iter().enumerate() {
-        let words: Vec<String> = tokens(text, true).into_iter().map(|token| token.text).collect();
+        let words: Vec<String> =
+            tokens(text, &Settings::default()).into_iter().map(|token| token.text).collect();
         if words.len() < LEAST_WORDS {
             continue;
         }

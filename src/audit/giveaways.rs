@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
-    features::tokens,
+    features::{Settings, tokens},
     page::{Gold, Passages},
 };
 
@@ -40,8 +40,10 @@ pub fn giveaways(
         (0..passages.len()).filter(|&row| gold.labels[row].is_some()).collect();
     let mut features: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for &row in &labelled {
-        let words: HashSet<String> =
-            tokens(passages.texts()[row], true).into_iter().map(|token| token.text).collect();
+        let words: HashSet<String> = tokens(passages.texts()[row], &Settings::default())
+            .into_iter()
+            .map(|token| token.text)
+            .collect();
         for word in words {
             features.entry(format!("the word {word:?}")).or_default().push(row);
         }

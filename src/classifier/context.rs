@@ -1,13 +1,18 @@
 //! What the deciding stage sees of a passage: the heads' scores of itself and of its neighbours,
 //! where it stands on its page, how long it is and how it looks.
 
+use std::{collections::HashMap, ops::Range};
+
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::quotation::{QUOTATION, quotation};
 use crate::page::Passages;
 
 /// Centred scores are cut off here: beyond, a head is certain, and linfa's loss stays exact.
 const MOST: f64 = 8.0;
+/// Words beyond these do not make passages look different.
+const MOST_WORDS: usize = 12;
 /// Characters beyond these say no more about a passage.
 const MOST_LENGTH: usize = 1000;
 
@@ -37,9 +42,19 @@ const SHAPE: [&str; 7] =
     ["ln_length", "ends_sentence", "starts_upper", "upper", "digits", "marks", "quoted"];
 /// Columns that say where it stands, its neighbours' lengths among them.
 /// All are bounded: a page may be many times longer than any in training.
-const POSITION: [&str; 5] =
-    ["position", "near_start", "near_end", "prev.ln_length", "next.ln_length"];
-const NEIGHBOURS: [&str; 3] = ["prev", "next", "page"];
+const POSITION: [&str; 8] = [
+    "position",
+    "near_start",
+    "near_end",
+    "prev.ln_length",
+    "next.ln_length",
+    "repeats",
+    "prev.repeats",
+    "next.repeats",
+];
+const NEIGHBOURS: [&str; 4] = ["prev", "next", "near", "page"];
+/// Passages on either side that are near.
+const NEAR: usize = 5;
 
 impl Context {
     /// The contexts of a model whose richest is `self`, the richest first. The last is always
@@ -67,7 +82,7 @@ impl Context {
     /// The columns' names, given those of the heads' scores (`task.label`).
     pub(crate) fn names(self, scores: &[String]) -> Vec<String> {
         let own = scores.iter().map(|score| format!("own.{score}"));
-        let shape = SHAPE.iter().map(|&name| name.to_owned());
+        let shape = SHAPE.iter().chain(&QUOTATION).map(|&name| name.to_owned());
         let mut names: Vec<String> = own.chain(shape).collect();
         if self == Self::Page {
             for neighbour in NEIGHBOURS {
@@ -78,10 +93,25 @@ impl Context {
         names
     }
 
+    /// The sets of columns among which a task's stage chooses, the smaller first: without and with
+    /// [`QUOTATION`]. The scores of all those near are the task's own alone, `own` of them; with
+    /// every task's the stages of small tables have more columns than they can learn from.
+    pub(super) fn choices(self, n_scores: usize, own: Range<usize>) -> [Vec<usize>; 2] {
+        let quotation = n_scores + SHAPE.len()..n_scores + SHAPE.len() + QUOTATION.len();
+        let near_at = quotation.end + 2 * n_scores;
+        let of_others = |column: usize| {
+            self == Self::Page
+                && (near_at..near_at + n_scores).contains(&column)
+                && !own.contains(&(column - near_at))
+        };
+        let all = || (0..self.groups(n_scores).len()).filter(|&column| !of_others(column));
+        [all().filter(|column| !quotation.contains(column)).collect(), all().collect()]
+    }
+
     /// What each column speaks of, in the order of [`Context::names`].
     pub(super) fn groups(self, n_scores: usize) -> Vec<Group> {
         let mut groups: Vec<Group> = (0..n_scores).map(Group::Own).collect();
-        groups.extend([Group::Shape; SHAPE.len()]);
+        groups.extend([Group::Shape; SHAPE.len() + QUOTATION.len()]);
         if self == Self::Page {
             groups.extend(vec![Group::Neighbours; NEIGHBOURS.len() * n_scores]);
             groups.extend([Group::Position; POSITION.len()]);
@@ -110,10 +140,20 @@ impl Context {
                 sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += weight(row) * score);
                 weights += weight(row);
             }
+            let text = |row: usize| passages.texts()[row];
+            let quotation = match self {
+                Self::Page => quotation(page.iter().map(|&row| text(row))),
+                Self::Passage => page.iter().flat_map(|&row| quotation([text(row)])).collect(),
+            };
+            let repeats = match self {
+                Self::Page => repeats(page.iter().map(|&row| text(row))),
+                Self::Passage => Vec::new(),
+            };
             for (i, &row) in page.iter().enumerate() {
                 let mut line: Vec<f64> = Vec::with_capacity(width);
                 line.extend(of(row));
-                line.extend(shape(passages.texts()[row]));
+                line.extend(shape(text(row)));
+                line.extend(quotation[i]);
                 if self == Self::Page {
                     let before = i.checked_sub(1).map(|i| page[i]);
                     let after = page.get(i + 1).copied();
@@ -123,6 +163,16 @@ impl Context {
                             None => line.extend(vec![0.0; n_scores]),
                         }
                     }
+                    // Those near, the nearer the more.
+                    let near = i.saturating_sub(NEAR)..(i + NEAR + 1).min(n);
+                    let mut sum = vec![0.0; n_scores];
+                    let mut all = 0.0;
+                    for j in near.filter(|&j| j != i) {
+                        let closeness = 1.0 / i.abs_diff(j) as f64;
+                        sum.iter_mut().zip(of(page[j])).for_each(|(sum, x)| *sum += closeness * x);
+                        all += closeness;
+                    }
+                    line.extend(sum.iter().map(|sum| sum / f64::max(all, 1.0)));
                     // The page's mean without the passage itself.
                     let (own, others) = (weight(row), (weights - weight(row)).max(1.0));
                     let mean = |(sum, score): (&f64, &f64)| (sum - own * score) / others;
@@ -136,6 +186,9 @@ impl Context {
                         1.0 / (n - i) as f64,
                         length(before),
                         length(after),
+                        repeats[i],
+                        if i > 0 { repeats[i - 1] } else { 0.0 },
+                        repeats.get(i + 1).copied().unwrap_or(0.0),
                     ]);
                 }
                 columns.row_mut(row).iter_mut().zip(line).for_each(|(cell, value)| *cell = value);
@@ -171,6 +224,23 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
         share(|c| !c.is_alphanumeric() && !c.is_whitespace()),
         flag(text.contains(['"', '“', '”', '‘'])),
     ]
+}
+
+/// How many other passages of the page look the same once figures and names are left out, as
+/// ln(1 + number), up to ln 11: "Reply", "Report", "12 likes", "Posted by ..." under every comment.
+fn repeats<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<f64> {
+    let look = |text: &str| -> Vec<String> {
+        let name = |word: &str| match word.chars().next() {
+            Some(first) if first.is_uppercase() => "A".to_owned(),
+            Some(first) if first.is_numeric() => "0".to_owned(),
+            _ => word.to_lowercase(),
+        };
+        text.split_whitespace().take(MOST_WORDS).map(name).collect()
+    };
+    let looks: Vec<Vec<String>> = texts.map(look).collect();
+    let mut counts: HashMap<&[String], usize> = HashMap::new();
+    looks.iter().for_each(|look| *counts.entry(look).or_default() += 1);
+    looks.iter().map(|look| libm::log(counts[&look[..]].min(11) as f64)).collect()
 }
 
 /// ln(1 + characters); computed in software so that every

@@ -1,16 +1,17 @@
 //! How good is a recipe? Page-grouped cross-validation of everything that training does.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    Predictions, TaskPredictions, decide,
-    fit::{Job, Progress, Task},
+    Predictions, Stage, TaskPredictions,
+    fit::{Job, Progress, StageFit},
+    models::positions,
+    predict::Judge,
     settings::TrainSettings,
 };
 use crate::{
     error::{Error, Result},
     evaluate::{page_folds, shuffled},
-    logistic::DenseLogistic,
     page::{Gold, Passages},
 };
 
@@ -45,7 +46,58 @@ pub struct TaskCrossValidation {
     pub without_context: Option<TaskPredictions>,
 }
 
-/// Cross-validates: pages are dealt to `folds` folds, and for each fold everything is trained
+impl CrossValidation {
+    /// The cross-validations of parts of some passages as one of all of them, each with the rows of
+    /// its part; `pages` are the page numbers of all passages. Labels are those of any part.
+    pub fn pool(parts: &[(Vec<usize>, Self)], pages: &[usize]) -> Vec<TaskCrossValidation> {
+        let mut names: Vec<(&str, BTreeSet<&String>)> = Vec::new();
+        for task in parts.iter().flat_map(|(_, part)| &part.tasks) {
+            match names.iter_mut().find(|(name, _)| *name == task.task) {
+                Some((_, labels)) => labels.extend(&task.labels),
+                None => names.push((&task.task, task.labels.iter().collect())),
+            }
+        }
+        let pooled = |(name, labels): (&str, BTreeSet<&String>)| {
+            let labels: Vec<String> = labels.into_iter().cloned().collect();
+            let of_parts = || {
+                parts.iter().filter_map(|(rows, part)| {
+                    let task = part.tasks.iter().find(|task| task.task == name)?;
+                    Some((rows, task, positions(&task.labels, &labels)))
+                })
+            };
+            let rows: Vec<usize> = of_parts()
+                .flat_map(|(rows, task, _)| task.rows.iter().map(|&row| rows[row]))
+                .collect();
+            let n = rows.len();
+            let mut gold = Vec::with_capacity(n);
+            let mut predicted = TaskPredictions::empty(n, labels.len());
+            let mut without = TaskPredictions::empty(n, labels.len());
+            let mut all_without = true;
+            for (_, task, places) in of_parts() {
+                let own: Vec<usize> = (gold.len()..gold.len() + task.rows.len()).collect();
+                gold.extend(task.gold.iter().map(|&label| places[label]));
+                predicted.set(&own, &task.predicted, &places);
+                match &task.without_context {
+                    Some(found) => without.set(&own, found, &places),
+                    None => all_without = false,
+                }
+            }
+            TaskCrossValidation {
+                task: name.to_owned(),
+                labels,
+                pages: rows.iter().map(|&row| pages[row]).collect(),
+                rows,
+                gold,
+                predicted,
+                without_context: all_without.then_some(without),
+            }
+        };
+        names.into_iter().map(pooled).collect()
+    }
+}
+
+/// Cross-validates: pages, or groups of them where `groups` gives each page a number, are dealt to
+/// `folds` folds, and for each fold everything is trained
 /// anew on the other folds, vocabulary, document frequencies, penalties and deciding stage
 /// included.
 ///
@@ -56,9 +108,10 @@ pub fn cross_validate(
     gold: &[Gold<'_>],
     settings: &TrainSettings,
     folds: usize,
+    groups: Option<&[usize]>,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
-    run(passages, gold, settings, folds, usize::MAX, progress)
+    run(passages, gold, settings, folds, groups, usize::MAX, progress)
 }
 
 /// Cross-validates with fewer training pages: for each of `sizes`, every fold is trained on at
@@ -75,7 +128,7 @@ pub fn learning_curve(
     sizes: &[usize],
     progress: Progress<'_>,
 ) -> Result<Vec<CrossValidation>> {
-    sizes.iter().map(|&size| run(passages, gold, settings, folds, size, progress)).collect()
+    sizes.iter().map(|&size| run(passages, gold, settings, folds, None, size, progress)).collect()
 }
 
 fn run(
@@ -83,6 +136,7 @@ fn run(
     gold: &[Gold<'_>],
     settings: &TrainSettings,
     folds: usize,
+    groups: Option<&[usize]>,
     most_pages: usize,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
@@ -90,18 +144,22 @@ fn run(
         let expected = "at least 2";
         return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
     }
-    if passages.pages().len() < folds {
+    let page_numbers = passages.page_numbers();
+    let groups: Vec<usize> = match groups {
+        Some(groups) => page_numbers.iter().map(|&page| groups[page]).collect(),
+        None => page_numbers.clone(),
+    };
+    let n_groups = groups.iter().max().map_or(0, |most| most + 1);
+    if n_groups < folds {
         let problem = format!(
-            "{folds}-fold cross-validation needs at least {folds} pages, and there are {}",
-            passages.pages().len()
+            "{folds}-fold cross-validation needs at least {folds} pages, and there are {n_groups}"
         );
         let way_out = "add pages, or ask for fewer folds".into();
         return Err(Error::Undecidable { problem, way_out });
     }
     let job = Job::new(passages, gold, settings, folds, progress)?;
     let contexts = job.context().with_fallback();
-    let page_numbers = passages.page_numbers();
-    let assigned = page_folds(&page_numbers, folds, settings.seed);
+    let assigned = page_folds(&groups, folds, settings.seed);
     let order = shuffled(passages.pages().len(), settings.seed);
     let mut train_pages = 0;
 
@@ -109,7 +167,11 @@ fn run(
     let mut predictions: Vec<Predictions> = contexts
         .iter()
         .map(|_| Predictions {
-            tasks: job.tasks.iter().map(|task| empty(task, passages.len())).collect(),
+            tasks: job
+                .tasks
+                .iter()
+                .map(|task| TaskPredictions::empty(passages.len(), task.labels.len()))
+                .collect(),
         })
         .collect();
     for fold in 0..folds {
@@ -125,18 +187,27 @@ fn run(
         let subset = passages.subset(&held);
         let heads = core.joined_heads();
         let scores = heads.centred(&job.counts.transform(&core.weights, &held));
-        let stages: Vec<Vec<&DenseLogistic>> = core
+        let shares: Vec<Vec<f64>> = job.tasks.iter().map(|task| task.shares(&kept)).collect();
+        let stages: Vec<Vec<Stage>> = core
+            .out_of_fold
             .stages
             .iter()
-            .map(|stages| stages.iter().map(|(stage, _)| &stage.model).collect())
+            .map(|stages| stages.iter().map(StageFit::stage).collect())
             .collect();
+        let stages: Vec<Vec<&Stage>> =
+            stages.iter().map(|stages| stages.iter().collect()).collect();
         for (number, all) in predictions.iter_mut().enumerate() {
-            let found = decide(&subset, &scores, &contexts[number..], &stages[number..]);
+            let judge = Judge {
+                contexts: &contexts[number..],
+                stages: &stages[number..],
+                shares: shares.clone(),
+                priors: vec![None; shares.len()],
+                max_error: None,
+            };
+            let found = judge.predictions(&subset, &scores);
             for (all, found) in all.tasks.iter_mut().zip(&found.tasks) {
-                for (i, &row) in held.iter().enumerate() {
-                    all.labels[row] = found.labels[i];
-                    all.probabilities[row * all.k..][..all.k].copy_from_slice(found.of(i));
-                }
+                let labels: Vec<usize> = (0..all.k).collect();
+                all.set(&held, found, &labels);
             }
         }
     }
@@ -157,9 +228,4 @@ fn run(
         }
     });
     Ok(CrossValidation { folds, train_pages, tasks: tasks.collect() })
-}
-
-fn empty(task: &Task, n: usize) -> TaskPredictions {
-    let k = task.labels.len();
-    TaskPredictions { k, labels: vec![0; n], probabilities: vec![0.0; n * k] }
 }

@@ -2,19 +2,23 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{Evidence, Model, TaskModel, context::Group};
-use crate::{features::Block, logistic::softmax, page::Passages};
+use super::{Model, Stage, TaskModel, context::Group, predict::Evidence};
+use crate::{
+    features::Block,
+    logistic::{argmax, softmax},
+    page::Passages,
+};
 
 /// The score of one label of one passage, taken apart.
 ///
-/// The score is the label's log-odds against the average label: the deciding stage's score less
-/// the mean over the labels. It equals `words` (or `terms`) + `neighbours` + `position` + `shape` +
+/// The score is the label's log-odds against the average label, adjusted for its share as
+/// [`Decision`](super::Decision) says: the label explained has the largest. It equals `words` (or `terms`) + `neighbours` + `position` + `shape` +
 /// `intercept`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The task.
     pub task: String,
-    /// The label explained: the most probable one.
+    /// The label explained: the one that is predicted.
     pub label: String,
     /// Its calibrated probability.
     pub probability: f64,
@@ -66,7 +70,7 @@ impl Explanation {
 }
 
 impl Model {
-    /// Explains the most probable label of the passage number `row`, for each task.
+    /// Explains the label of the passage number `row`, for each task.
     ///
     /// ```
     /// # use standpoint::{Model, Passages};
@@ -120,11 +124,14 @@ impl Model {
         text: &str,
         columns: &[f64],
     ) -> Explanation {
-        let stage = &task.stages[context];
-        let scores = stage.scores(columns);
-        let label = crate::logistic::argmax(&scores);
+        let whole = &task.stages[context];
+        let Stage { model: stage, decision, .. } = whole;
+        let mut scores = whole.scores(columns);
         let mut probabilities = scores.clone();
         softmax(&mut probabilities);
+        let adjustment = decision.adjustment(&task.shares());
+        scores.iter_mut().zip(&adjustment).for_each(|(score, add)| *score += add);
+        let label = argmax(&scores);
         let k = scores.len();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / k as f64;
         let against_average = |values: &[f64]| values[label] - mean(values);
@@ -135,19 +142,19 @@ impl Model {
 
         // Weight of each head score in the explained score; and what does not depend on the text.
         let mut of_score = vec![0.0; self.heads.n_scores()];
-        let mut intercept = against_average(&stage.intercept);
+        let mut intercept = against_average(&stage.intercept) + against_average(&adjustment);
         let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
         let groups = self.contexts[context].groups(self.heads.n_scores());
-        for (column, group) in groups.into_iter().enumerate() {
-            let weight = against_average(&stage.weights[column * k..][..k]) / stage.scale[column];
-            let contribution = weight * (columns[column] - stage.mean[column]);
-            match group {
+        for (at, &column) in whole.columns.iter().enumerate() {
+            let weight = against_average(&stage.weights[at * k..][..k]) / stage.scale[at];
+            let contribution = weight * (columns[column] - stage.mean[at]);
+            match groups[column] {
                 Group::Own(score) => {
                     // A score that was cut off passes on the share of it that was left.
                     let share =
                         if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
                     of_score[score] = weight * share;
-                    intercept += weight * (share * base[score] - stage.mean[column]);
+                    intercept += weight * (share * base[score] - stage.mean[at]);
                 }
                 Group::Neighbours => neighbours += contribution,
                 Group::Position => position += contribution,

@@ -1,33 +1,35 @@
 //! Everything that is fitted: heads out of fold, the deciding stages on their scores, then the
 //! heads on all passages.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linfa::ParamGuard;
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    Heads,
+    Heads, Stage,
     context::{Context, centre},
+    decision::Decision,
     settings::TrainSettings,
+    task::Task,
 };
 use crate::{
     error::{Error, Result},
     evaluate::page_folds,
     features::{Counts, Weights},
     logistic::{
-        DenseFit, DenseLogistic, FittedLogisticRegression, LogisticRegression,
-        ValidLogisticRegression, softmax,
+        DenseFit, DenseLogistic, FittedLogisticRegression, HeldOut, LogisticRegression, softmax,
     },
+    matrix::SparseRows,
     page::{Gold, Passages},
 };
 
 /// Heads whose scores only choose a penalty and feed the deciding stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-4;
+
+/// Penalty of the fits that calibrate scores in order to compare heads: a few columns, weakly held.
+const CALIBRATION_PENALTY: f64 = 1.0;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
 const LEAST_PAGES: usize = 3;
@@ -49,8 +51,8 @@ pub struct Step {
 pub struct Chosen {
     /// The penalty of the least loss; of equal ones the largest.
     pub value: f64,
-    /// The penalties tried, in descending order, each with the mean loss of the passages held out
-    /// (natural logarithm; for heads weighted by class as in the fit).
+    /// The penalties tried in all folds, in descending order, each with the mean loss of the passages held out
+    /// (natural logarithm; for heads once their scores are calibrated).
     pub tried: Vec<(f64, f64)>,
 }
 
@@ -62,44 +64,9 @@ impl Chosen {
         Self { value: best.map_or(f64::NAN, |best| best.0), tried }
     }
 
-    fn position(&self) -> usize {
-        self.tried.iter().position(|tried| tried.0 == self.value).unwrap_or(0)
-    }
-}
-
-/// A task's gold labels as numbers into its sorted labels.
-#[derive(Debug, Clone)]
-pub(super) struct Task {
-    pub name: String,
-    pub labels: Vec<String>,
-    pub y: Vec<Option<usize>>,
-}
-
-impl Task {
-    fn encode(gold: &Gold<'_>) -> Result<Self> {
-        let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
-        let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
-        if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {
-            let (name, found) = ("a label", format!("{label:?}"));
-            return Err(Error::Setting { name, found, expected: "without control characters" });
-        }
-        match labels.as_slice() {
-            [] => Err(Error::Undecidable {
-                problem: format!("no passage has a {} label", gold.task),
-                way_out: format!("fill the column, or leave {} out with --tasks", gold.task),
-            }),
-            [label] => Err(Error::SingleLabel { task: gold.task.clone(), label: label.clone() }),
-            _ => {
-                let number = |label: &str| labels.iter().position(|known| known == label);
-                let y = gold.labels.iter().map(|label| label.as_deref().and_then(number)).collect();
-                Ok(Self { name: gold.task.clone(), y, labels })
-            }
-        }
-    }
-
-    /// The numbers (within `rows`) of the passages that have a label, and their labels.
-    fn labelled(&self, rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
-        rows.iter().enumerate().filter_map(|(i, &row)| self.y[row].map(|y| (i, y))).unzip()
+    /// The loss of the one chosen.
+    fn loss(&self) -> f64 {
+        self.tried.iter().map(|tried| tried.1).fold(f64::INFINITY, f64::min)
     }
 }
 
@@ -118,10 +85,51 @@ pub(super) struct Job<'a> {
 pub(super) struct Core {
     pub weights: Weights,
     pub heads: Vec<FittedLogisticRegression>,
-    /// For each task, the penalty of its head.
-    pub penalties: Vec<Chosen>,
-    /// For each context asked for, for each task, the stage and its penalty.
-    pub stages: Vec<Vec<(DenseFit, Chosen)>>,
+    pub out_of_fold: OutOfFold,
+}
+
+/// What is learnt from heads that have not seen the page of the passage that they score.
+pub(super) struct OutOfFold {
+    /// For each task, how its head is fitted.
+    pub heads: Vec<HeadChoice>,
+    /// For each context asked for, for each task, its deciding stage.
+    pub stages: Vec<Vec<StageFit>>,
+}
+
+/// How a head is fitted.
+pub(super) struct HeadChoice {
+    pub penalty: Chosen,
+    pub nb_ratios: bool,
+}
+
+/// A deciding stage and how it came about.
+pub(super) struct StageFit {
+    /// Its columns, as numbers among those of its context.
+    pub columns: Vec<usize>,
+    pub fit: DenseFit,
+    pub penalty: Chosen,
+    pub decision: Decision,
+    /// The cases that it was fitted on, as numbers within the rows of the fit, and for each the
+    /// probability that a stage fitted on the other folds gave its label.
+    pub held_out: Vec<(usize, f64)>,
+}
+
+impl StageFit {
+    pub fn stage(&self) -> Stage {
+        Stage {
+            columns: self.columns.clone(),
+            model: self.fit.model.clone(),
+            penalty: self.penalty.value,
+            decision: self.decision.clone(),
+        }
+    }
+}
+
+/// Labelled passages of one task: vectors, labels and weights.
+struct Cases {
+    x: SparseRows,
+    y: Vec<usize>,
+    weights: Vec<f64>,
 }
 
 impl<'a> Job<'a> {
@@ -143,7 +151,7 @@ impl<'a> Job<'a> {
                 expected: "a label or none for each",
             });
         }
-        let tasks = gold.iter().map(Task::encode).collect::<Result<Vec<_>>>()?;
+        let tasks = Task::all(gold, &settings.label_weights)?;
         let counts = Counts::of(passages.texts(), &settings.features)?;
         let folds = settings.folds.min(passages.pages().len());
         let n_fits = times * tasks.len() * (folds + 1);
@@ -173,6 +181,50 @@ impl<'a> Job<'a> {
     /// Fits on the passages `rows`, which are whole pages, with a deciding stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
+        let out_of_fold = self.out_of_fold(rows, contexts)?;
+        let weights = self.weights(rows);
+        if weights.n_columns() == 0 {
+            return Err(Error::Undecidable {
+                problem: "no n-gram stands in enough passages to be learnt from".into(),
+                way_out: "add passages, or lower --min-df".into(),
+            });
+        }
+        let fit = |(task, choice): (&Task, &HeadChoice)| {
+            let solver = self.solver(choice.nb_ratios).check()?;
+            // The whole path down to the choice: each optimum starts the next fit.
+            let path = &self.settings.penalties[..=self.position(&choice.penalty)];
+            let cases = self.cases(&weights, rows, task);
+            let (x, y, row_weights) = (&cases.x, &cases.y, &cases.weights);
+            let fits = solver.path(x, y, row_weights, task.labels.len(), path, |_| true);
+            self.step();
+            Ok(fits.into_iter().next_back().expect("a path has at least one penalty"))
+        };
+        let heads = self.tasks.par_iter().zip(&out_of_fold.heads).map(fit);
+        let heads = heads.collect::<Result<_>>()?;
+        Ok(Core { weights, heads, out_of_fold })
+    }
+
+    /// What each page loses when its passages are judged by models that have not seen it: shares of
+    /// what the labels' shares alone would lose on all pages, averaged over the tasks.
+    pub fn page_losses(&self, rows: &[usize]) -> Result<Vec<f64>> {
+        let out_of_fold = self.out_of_fold(rows, &[self.context()])?;
+        let subset = self.passages.subset(rows);
+        let pages = subset.page_numbers();
+        let mut losses = vec![0.0; subset.pages().len()];
+        for (task, stage) in self.tasks.iter().zip(&out_of_fold.stages[0]) {
+            let entropy: f64 =
+                task.shares(rows).iter().map(|share| -share * libm::log(*share)).sum();
+            let all = entropy * stage.held_out.len() as f64 * self.tasks.len() as f64;
+            for &(i, p) in &stage.held_out {
+                losses[pages[i]] -= libm::log(p.max(f64::MIN_POSITIVE)) / all;
+            }
+        }
+        Ok(losses)
+    }
+
+    /// Chooses the heads' penalties and fits the deciding stages, all by folds of the pages of
+    /// `rows`.
+    pub fn out_of_fold(&self, rows: &[usize], contexts: &[Context]) -> Result<OutOfFold> {
         let subset = self.passages.subset(rows);
         let n_folds = self.settings.folds.min(subset.pages().len());
         if n_folds < 2 {
@@ -182,7 +234,7 @@ impl<'a> Job<'a> {
             });
         }
         let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
-        let (penalties, scores) = self.scores_out_of_fold(rows, &folds)?;
+        let (heads, scores) = self.scores_out_of_fold(rows, &folds)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
         let stages = contexts
             .iter()
@@ -192,87 +244,135 @@ impl<'a> Job<'a> {
                 let mut seen = vec![false; rows.len()];
                 let pages = subset.pages().iter().filter(|page| context.fits(page.len()));
                 pages.flatten().for_each(|&i| seen[i] = true);
-                let fit = |task: &Task| self.fit_stage(task, rows, &seen, &columns, &folds);
-                self.tasks.par_iter().map(fit).collect::<Result<Vec<_>>>()
+                let mut at = 0;
+                let choices = self.tasks.iter().map(|task| {
+                    at += task.labels.len();
+                    context.choices(n_scores, at - task.labels.len()..at)
+                });
+                let choices: Vec<[Vec<usize>; 2]> = choices.collect();
+                let fit =
+                    |(task, choices)| self.fit_stage(task, rows, &seen, &columns, choices, &folds);
+                self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
-
-        let weights = self.counts.weights(rows);
-        if weights.n_columns() == 0 {
-            return Err(Error::Undecidable {
-                problem: "no n-gram stands in enough passages to be learnt from".into(),
-                way_out: "add passages, or lower --min-df".into(),
-            });
-        }
-        let solver = self.solver().check()?;
-        let fit = |(task, penalty): (&Task, &Chosen)| {
-            // The whole path down to the choice: each optimum starts the next fit.
-            let path = &self.settings.penalties[..=penalty.position()];
-            let fits = self.fit_heads(&weights, rows, task, &solver, path);
-            fits.into_iter().next_back().expect("a path has at least one penalty")
-        };
-        let heads = self.tasks.par_iter().zip(&penalties).map(fit).collect();
-        Ok(Core { weights, heads, penalties, stages })
+        Ok(OutOfFold { heads, stages })
     }
 
-    /// Chooses each head's penalty, and gives the centred scores of every passage by heads that
-    /// have not seen its page: passages * scores of all tasks.
+    /// Chooses each head, and gives the centred scores of every passage by heads that have not seen
+    /// its page: passages * scores of all tasks.
     fn scores_out_of_fold(
         &self,
         rows: &[usize],
         folds: &[usize],
-    ) -> Result<(Vec<Chosen>, Vec<f64>)> {
-        let solver = self.solver().tolerance(SCORING_TOLERANCE).check()?;
+    ) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let path = &self.settings.penalties;
-        // By task and penalty, passages * labels of the task.
-        let mut scores: Vec<Vec<Vec<f64>>> = self
+        let penalties = &self.settings.penalties;
+        let variants = self.settings.nb_ratios.variants();
+        // By task and variant for each penalty, passages * labels of the task: as many penalties as
+        // all folds tried.
+        let mut scores: Vec<Vec<Vec<Vec<f64>>>> = self
             .tasks
             .iter()
-            .map(|task| vec![vec![0.0; rows.len() * task.labels.len()]; path.len()])
+            .map(|task| {
+                let empty = vec![0.0; rows.len() * task.labels.len()];
+                vec![vec![empty; penalties.len()]; variants.len()]
+            })
             .collect();
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);
             let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
             let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
-            let weights = self.counts.weights(&kept);
-            let held_rows = self.counts.transform(&weights, &held_rows);
-            self.tasks.par_iter().zip(&mut scores).for_each(|(task, scores)| {
-                let fits = self.fit_heads(&weights, &kept, task, &solver, path);
-                for (scores, fit) in scores.iter_mut().zip(fits) {
-                    let k = fit.n_classes();
-                    for (at, &i) in held.iter().enumerate() {
-                        scores[i * k..][..k].copy_from_slice(&fit.scores(held_rows.row(at)));
-                    }
+            let weights = self.weights(&kept);
+            let held_x = self.counts.transform(&weights, &held_rows);
+            let of_task = |(task, scores): (&Task, &mut Vec<Vec<Vec<f64>>>)| {
+                let cases = self.cases(&weights, &kept, task);
+                let k = task.labels.len();
+                for (&nb_ratios, scores) in variants.iter().zip(scores) {
+                    // What one fold did not try need not be tried in another.
+                    let path = &penalties[..scores.len()];
+                    let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
+                    let goes_on = |fit: &FittedLogisticRegression| {
+                        let of_rows: Vec<f64> = (0..held.len())
+                            .into_par_iter()
+                            .with_min_len(256)
+                            .flat_map_iter(|at| fit.scores(held_x.row(at)))
+                            .collect();
+                        let loss = self.held_out_loss(task, &held_rows, &of_rows);
+                        for (&i, of_row) in held.iter().zip(of_rows.chunks_exact(k)) {
+                            scores[tried][i * k..][..k].copy_from_slice(of_row);
+                        }
+                        tried += 1;
+                        // A fold without a passage to judge by has no loss, and leaves it to the
+                        // others.
+                        risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
+                        least = least.min(loss);
+                        risen < 2
+                    };
+                    let solver = self.solver(nb_ratios).tolerance(SCORING_TOLERANCE).check()?;
+                    solver.path(&cases.x, &cases.y, &cases.weights, k, path, goes_on);
+                    scores.truncate(tried);
                 }
-            });
+                self.step();
+                Ok(())
+            };
+            self.tasks.par_iter().zip(&mut scores).map(of_task).collect::<Result<()>>()?;
         }
 
         let n_scores: usize = self.tasks.iter().map(|task| task.labels.len()).sum();
         let mut centred = vec![0.0; rows.len() * n_scores];
-        let mut penalties = Vec::with_capacity(self.tasks.len());
+        let mut heads = Vec::with_capacity(self.tasks.len());
         let mut at = 0;
         for (task, scores) in self.tasks.iter().zip(&scores) {
-            let losses: Vec<f64> =
-                scores.iter().map(|scores| self.held_out_loss(task, rows, scores)).collect();
-            let penalty = Chosen::among(path, &losses);
-            let (k, scores) = (task.labels.len(), &scores[penalty.position()]);
+            let choice = |(&nb_ratios, scores): (&bool, &Vec<Vec<f64>>)| {
+                let loss = |scores: &Vec<f64>| self.calibrated_loss(task, rows, folds, scores);
+                let losses = scores.par_iter().map(loss).collect::<Result<Vec<f64>>>()?;
+                Ok(HeadChoice { penalty: Chosen::among(penalties, &losses), nb_ratios })
+            };
+            let choices = variants.iter().zip(scores).map(choice).collect::<Result<Vec<_>>>()?;
+            let (head, scores) = choices
+                .into_iter()
+                .zip(scores)
+                .min_by(|a, b| a.0.penalty.loss().total_cmp(&b.0.penalty.loss()))
+                .expect("one variant at least");
+            let (k, scores) = (task.labels.len(), &scores[self.position(&head.penalty)]);
             for i in 0..rows.len() {
                 let own = centre(&scores[i * k..][..k]);
                 centred[i * n_scores + at..][..k].copy_from_slice(&own);
             }
             at += k;
-            penalties.push(penalty);
+            heads.push(head);
         }
-        Ok((penalties, centred))
+        Ok((heads, centred))
+    }
+
+    /// Mean loss of the labelled passages by scores made out of fold, once they are calibrated on
+    /// the other folds: class weights and too small a penalty make scores that look worse than
+    /// they are.
+    fn calibrated_loss(
+        &self,
+        task: &Task,
+        rows: &[usize],
+        folds: &[usize],
+        scores: &[f64],
+    ) -> Result<f64> {
+        let k = task.labels.len();
+        let (labelled, y) = task.labelled(rows);
+        let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
+        let columns = Array2::from_shape_vec((labelled.len(), k), centred);
+        let columns = columns.expect("k scores for each passage");
+        let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
+        let weights: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
+        let penalty = [CALIBRATION_PENALTY];
+        let held_out = DenseLogistic::held_out(columns.view(), &y, &weights, k, &folds, &penalty)?;
+        Ok(held_out[0].loss)
     }
 
     /// Mean loss of the labelled passages by scores made out of fold, weighted as in the fit.
     fn held_out_loss(&self, task: &Task, rows: &[usize], scores: &[f64]) -> f64 {
         let k = task.labels.len();
         let (labelled, y) = task.labelled(rows);
-        let weights = self.settings.class_weights.rows(&y, k);
+        let weights = self.row_weights(task, rows);
         let losses = labelled.iter().zip(&y).zip(&weights).map(|((&i, &y), weight)| {
             let mut probabilities = scores[i * k..][..k].to_vec();
             softmax(&mut probabilities);
@@ -281,46 +381,82 @@ impl<'a> Job<'a> {
         losses.sum::<f64>() / weights.iter().sum::<f64>()
     }
 
+    /// The deciding stage of a task, with the set of columns that loses less on pages held out.
     fn fit_stage(
         &self,
         task: &Task,
         rows: &[usize],
         seen: &[bool],
-        columns: &ndarray::Array2<f64>,
+        columns: &Array2<f64>,
+        choices: [Vec<usize>; 2],
         folds: &[usize],
-    ) -> Result<(DenseFit, Chosen)> {
+    ) -> Result<StageFit> {
         let (labelled, y) = task.labelled(rows);
         let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
         let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
-        let columns = columns.select(Axis(0), &labelled);
         let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
+        let weights: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
         let (k, path) = (task.labels.len(), &self.settings.stage_penalties);
-        let losses = DenseLogistic::held_out_losses(columns.view(), &y, k, &folds, path)?;
-        let penalty = Chosen::among(path, &losses);
-        Ok((DenseLogistic::fit(columns.view(), &y, k, penalty.value)?, penalty))
+        let of_choice = |choice: Vec<usize>| -> Result<_> {
+            let own = columns.select(Axis(0), &labelled).select(Axis(1), &choice);
+            let mut tried = DenseLogistic::held_out(own.view(), &y, &weights, k, &folds, path)?;
+            let losses: Vec<f64> = tried.iter().map(|held_out| held_out.loss).collect();
+            let penalty = Chosen::among(path, &losses);
+            let at = path.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
+            Ok((choice, own, penalty, tried.swap_remove(at)))
+        };
+        let [fewer, all] = choices.map(of_choice);
+        let (fewer, all) = (fewer?, all?);
+        let (columns, own, penalty, HeldOut { probabilities, .. }) =
+            if all.3.loss < fewer.3.loss { all } else { fewer };
+        let (criterion, shares) = (self.settings.criterion, task.shares(rows));
+        Ok(StageFit {
+            columns,
+            fit: DenseLogistic::fit(own.view(), &y, &weights, k, penalty.value)?,
+            penalty,
+            decision: Decision::learn(criterion, &task.labels, &shares, &y, &probabilities),
+            held_out: labelled
+                .into_iter()
+                .zip(probabilities.chunks_exact(k).zip(&y).map(|(p, &label)| p[label]))
+                .collect(),
+        })
     }
 
-    fn fit_heads(
-        &self,
-        weights: &Weights,
-        rows: &[usize],
-        task: &Task,
-        solver: &ValidLogisticRegression,
-        path: &[f64],
-    ) -> Vec<FittedLogisticRegression> {
+    /// Vocabulary and idf of the passages `rows`.
+    fn weights(&self, rows: &[usize]) -> Weights {
+        let labels: Vec<&[Option<usize>]> = self.tasks.iter().map(|task| &task.y[..]).collect();
+        self.counts.weights(rows, &labels)
+    }
+
+    fn cases(&self, weights: &Weights, rows: &[usize], task: &Task) -> Cases {
         let (labelled, y) = task.labelled(rows);
-        let rows: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
-        let rows = self.counts.transform(weights, &rows);
-        let fits = solver.path(&rows, &y, task.labels.len(), path);
+        let labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
+        let x = self.counts.transform(weights, &labelled);
+        Cases { x, weights: self.row_weights(task, rows), y }
+    }
+
+    /// How much each labelled passage of `rows` counts in the head. Label weights come last:
+    /// balancing would take them back.
+    fn row_weights(&self, task: &Task, rows: &[usize]) -> Vec<f64> {
+        let (labelled, y) = task.labelled(rows);
+        let own: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
+        let mut weights = self.settings.class_weights.rows(&y, &own, task.labels.len());
+        weights.iter_mut().zip(task.label_weights(&y)).for_each(|(own, label)| *own *= label);
+        weights
+    }
+
+    fn position(&self, penalty: &Chosen) -> usize {
+        self.settings.penalties.iter().position(|&l2| l2 == penalty.value).unwrap_or(0)
+    }
+
+    fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         (self.progress)(Step { done, of: self.n_fits });
-        fits
     }
 
-    fn solver(&self) -> LogisticRegression {
-        LogisticRegression::new()
-            .class_weights(self.settings.class_weights)
-            .max_iterations(self.settings.max_iterations)
+    /// Class weights are among those of the rows.
+    fn solver(&self, nb_ratios: bool) -> LogisticRegression {
+        LogisticRegression::new().nb_ratios(nb_ratios).max_iterations(self.settings.max_iterations)
     }
 }
 

@@ -2,24 +2,34 @@
 
 mod context;
 mod cross_validate;
+mod decision;
 mod explain;
 mod fit;
 mod heads;
+mod models;
+mod predict;
+mod quotation;
+mod search;
 mod settings;
+mod task;
 mod train;
 
 pub use context::Context;
 pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate, learning_curve};
+pub use decision::{Criterion, Decision, RiskPoint};
 pub use explain::{Explanation, Term, Word};
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
-pub use settings::TrainSettings;
+pub use models::{Models, TaskLabels};
+pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
+pub use search::{Search, Tried, search};
+pub use settings::{NbRatios, TrainSettings};
+use task::shares;
 pub use train::{TaskReport, TrainReport, train};
 
 use crate::{
     features::{Block, Vectoriser},
-    logistic::{ClassWeights, DenseLogistic, argmax, softmax},
-    page::Passages,
+    logistic::{ClassWeights, DenseLogistic},
 };
 
 /// A trained model: one vectoriser, a head and a deciding stage for each task. Nothing in it
@@ -42,9 +52,27 @@ pub struct TaskModel {
     pub(crate) labels: Vec<String>,
     pub(crate) counts: Vec<usize>,
     pub(crate) penalty: f64,
-    pub(crate) stage_penalties: Vec<f64>,
+    pub(crate) nb_ratios: bool,
     /// One for each of the model's contexts.
-    pub(crate) stages: Vec<DenseLogistic>,
+    pub(crate) stages: Vec<Stage>,
+}
+
+/// What turns the heads' scores into probabilities and a label.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stage {
+    /// Its columns, as numbers among those of its context, ascending.
+    pub columns: Vec<usize>,
+    pub model: DenseLogistic,
+    pub penalty: f64,
+    pub decision: Decision,
+}
+
+impl Stage {
+    /// The scores of a passage with these columns of the context.
+    fn scores(&self, columns: &[f64]) -> Vec<f64> {
+        let own: Vec<f64> = self.columns.iter().map(|&column| columns[column]).collect();
+        self.model.scores(&own)
+    }
 }
 
 impl TaskModel {
@@ -68,9 +96,24 @@ impl TaskModel {
         self.penalty
     }
 
+    /// Whether the weights of its head were penalised as multiples of log-count ratios.
+    pub fn nb_ratios(&self) -> bool {
+        self.nb_ratios
+    }
+
     /// The penalty of its deciding stage with the model's richest context.
     pub fn stage_penalty(&self) -> f64 {
-        self.stage_penalties[0]
+        self.stages[0].penalty
+    }
+
+    /// How its probabilities become labels, with the model's richest context.
+    pub fn decision(&self) -> &Decision {
+        &self.stages[0].decision
+    }
+
+    /// The share of each label in training.
+    pub fn shares(&self) -> Vec<f64> {
+        shares(&self.counts)
     }
 }
 
@@ -79,6 +122,13 @@ impl TaskModel {
 pub struct Training {
     /// How much each label counted.
     pub class_weights: ClassWeights,
+    /// Labels that counted so many times more.
+    pub label_weights: Vec<(String, f64)>,
+    /// What the choice of labels serves.
+    pub criterion: Criterion,
+    /// The recipes that were tried, in rounds; empty if there was no search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<Vec<Tried>>,
     /// Folds of the out-of-fold scores.
     pub folds: usize,
     /// The seed.
@@ -89,47 +139,6 @@ pub struct Training {
     pub passages: usize,
     /// Training pages.
     pub pages: usize,
-}
-
-/// What a model says of some passages.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predictions {
-    /// One for each task of the model, in its order.
-    pub tasks: Vec<TaskPredictions>,
-}
-
-/// What a model says of some passages for one task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskPredictions {
-    /// Number of labels k.
-    pub k: usize,
-    /// Number of the most probable label of each passage.
-    pub labels: Vec<usize>,
-    /// Calibrated probabilities, passages * k; each passage's sum to 1.
-    pub probabilities: Vec<f64>,
-}
-
-impl TaskPredictions {
-    pub(crate) fn of_scores(scores: &[Vec<f64>], k: usize) -> Self {
-        let labels = scores.iter().map(|scores| argmax(scores)).collect();
-        let mut probabilities = scores.concat();
-        probabilities.chunks_exact_mut(k).for_each(softmax);
-        Self { k, labels, probabilities }
-    }
-
-    /// The predictions of some of the passages.
-    pub fn select(&self, passages: &[usize]) -> Self {
-        Self {
-            k: self.k,
-            labels: passages.iter().map(|&passage| self.labels[passage]).collect(),
-            probabilities: passages.iter().flat_map(|&passage| self.of(passage).to_vec()).collect(),
-        }
-    }
-
-    /// The k probabilities of one passage.
-    pub fn of(&self, passage: usize) -> &[f64] {
-        &self.probabilities[passage * self.k..][..self.k]
-    }
 }
 
 impl Model {
@@ -159,28 +168,14 @@ impl Model {
         &self.training
     }
 
+    /// Notes how its recipe was found.
+    pub fn set_search(&mut self, rounds: Vec<Vec<Tried>>) {
+        self.training.search = rounds;
+    }
+
     /// Notes the file on which it was trained: SHA-256 of its bytes.
     pub fn set_data_sha256(&mut self, sha256: &str) {
         self.training.data_sha256 = Some(sha256.to_owned());
-    }
-
-    /// Labels and probabilities of every passage. A passage is read with its page: the same text
-    /// may be judged otherwise elsewhere, unless the model's context is [`Context::Passage`].
-    ///
-    /// ```
-    /// # use standpoint::{Model, Passages};
-    /// let passages = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
-    /// let model = Model::built_in();
-    /// let kind = &model.predict(&passages).tasks[0];
-    /// assert_eq!(model.tasks()[0].labels()[kind.labels[0]], "boilerplate");
-    /// assert!((kind.of(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    /// ```
-    pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
-        let rows = self.vectoriser.transform_batch(passages.texts());
-        let stages: Vec<Vec<&DenseLogistic>> = (0..self.contexts.len())
-            .map(|number| self.tasks.iter().map(|task| &task.stages[number]).collect())
-            .collect();
-        decide(passages, &self.heads.centred(&rows), &self.contexts, &stages)
     }
 
     /// The terms of words or of characters that speak most for a label in the head of its task,
@@ -217,57 +212,4 @@ impl Model {
         };
         self.tasks.iter().flat_map(names).collect()
     }
-}
-
-/// What the deciding stages see of every passage: each by the first of the contexts that fits its
-/// page.
-struct Evidence {
-    /// Number of the context of each passage.
-    contexts: Vec<usize>,
-    /// The columns by context, of all passages; nothing where no passage needs them.
-    columns: Vec<Option<ndarray::Array2<f64>>>,
-}
-
-impl Evidence {
-    /// `scores` are the heads', centred.
-    fn of(passages: &Passages<'_>, scores: &[f64], contexts: &[Context]) -> Self {
-        let n_scores = scores.len() / passages.len().max(1);
-        let mut of_row = vec![0; passages.len()];
-        for page in passages.pages() {
-            let number = contexts.iter().position(|context| context.fits(page.len()));
-            page.iter().for_each(|&row| of_row[row] = number.unwrap_or(0));
-        }
-        let columns = (0..contexts.len()).map(|number| {
-            let used = of_row.contains(&number);
-            used.then(|| contexts[number].columns(passages, scores, n_scores))
-        });
-        Self { columns: columns.collect(), contexts: of_row }
-    }
-
-    /// The context of a passage, and its columns.
-    fn of_row(&self, row: usize) -> (usize, Vec<f64>) {
-        let context = self.contexts[row];
-        let columns = self.columns[context].as_ref();
-        (context, columns.expect("made for every context in use").row(row).to_vec())
-    }
-}
-
-/// Labels and probabilities of every passage. `scores` are the heads', centred; `stages` are by
-/// context and task.
-fn decide(
-    passages: &Passages<'_>,
-    scores: &[f64],
-    contexts: &[Context],
-    stages: &[Vec<&DenseLogistic>],
-) -> Predictions {
-    let evidence = Evidence::of(passages, scores, contexts);
-    let tasks = (0..stages[0].len()).map(|task| {
-        let scores = (0..passages.len()).map(|row| {
-            let (context, columns) = evidence.of_row(row);
-            stages[context][task].scores(&columns)
-        });
-        let k = stages[0][task].intercept.len();
-        TaskPredictions::of_scores(&scores.collect::<Vec<_>>(), k)
-    });
-    Predictions { tasks: tasks.collect() }
 }

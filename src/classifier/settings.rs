@@ -1,10 +1,33 @@
 //! How a model is trained.
 
+use super::decision::Criterion;
 use crate::{
     error::{Error, Result},
     features,
     logistic::ClassWeights,
 };
+
+/// Whether heads have weights that are penalised as multiples of log-count ratios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NbRatios {
+    /// Where cross-validation says so, head by head. The default.
+    #[default]
+    Auto,
+    /// In every head.
+    Always,
+    /// In none.
+    Never,
+}
+
+impl NbRatios {
+    pub(super) fn variants(self) -> &'static [bool] {
+        match self {
+            Self::Auto => &[false, true],
+            Self::Always => &[true],
+            Self::Never => &[false],
+        }
+    }
+}
 
 /// Settings of [`train`](super::train) and [`cross_validate`](super::cross_validate).
 ///
@@ -20,10 +43,18 @@ pub struct TrainSettings {
     pub target: String,
     /// Which features a passage is turned into.
     pub features: features::Settings,
+    /// Whether each weight of a head is penalised as a multiple of its log-count ratio (Wang and
+    /// Manning 2012). Default: as the same folds choose.
+    pub nb_ratios: NbRatios,
     /// How much each label of a task counts in its head. Default: balanced.
     pub class_weights: ClassWeights,
+    /// Labels, or `task.label`, that count so many times more in their heads. Default none.
+    pub label_weights: Vec<(String, f64)>,
+    /// What the choice of labels serves. Default: macro F1.
+    pub criterion: Criterion,
     /// Penalties among which page-grouped cross-validation chooses each head's, in descending
-    /// order. Default 10, 3, 1, 0.3, 0.1.
+    /// order; smaller ones are left out in each fold once its loss rises. Default 100, 30, 10, 3,
+    /// 1, 0.3, 0.1, 0.03, 0.01.
     pub penalties: Vec<f64>,
     /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
     /// effect unless half of the passages lie on pages of two or more, and every label stands on
@@ -45,8 +76,11 @@ impl Default for TrainSettings {
         Self {
             target: "the officers".into(),
             features: features::Settings::default(),
+            nb_ratios: NbRatios::Auto,
             class_weights: ClassWeights::Balanced,
-            penalties: vec![10.0, 3.0, 1.0, 0.3, 0.1],
+            label_weights: Vec::new(),
+            criterion: Criterion::MacroF1,
+            penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01],
             context: true,
             stage_penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0],
             folds: 5,
@@ -80,6 +114,12 @@ impl TrainSettings {
         path("penalties", &self.penalties, f64::MIN_POSITIVE, expected)?;
         let expected = "one or more numbers of at least 0.1, in descending order";
         path("stage_penalties", &self.stage_penalties, 0.1, expected)?;
+        if let Some((label, weight)) =
+            self.label_weights.iter().find(|(_, weight)| !(*weight > 0.0 && weight.is_finite()))
+        {
+            let found = format!("{label}={weight}");
+            return refuse("label_weights", found, "a number above 0 for each label");
+        }
         if self.folds < 2 {
             return refuse("folds", self.folds.to_string(), "at least 2");
         }

@@ -2,8 +2,10 @@
 
 use super::{
     Heads, Model, TaskModel, Training,
-    fit::{Chosen, Core, Job, Progress, Task},
+    decision::Decision,
+    fit::{Chosen, Core, Job, Progress, StageFit},
     settings::TrainSettings,
+    task::Task,
 };
 use crate::{
     error::Result,
@@ -25,10 +27,16 @@ pub struct TaskReport {
     pub task: String,
     /// Labelled passages of each label, in the order of the model's labels.
     pub counts: Vec<(String, usize)>,
+    /// The mean loss of saying the labels' shares of every passage, by the passages' weights.
+    pub entropy: f64,
     /// The head's penalty.
     pub penalty: Chosen,
+    /// Whether the head's weights were penalised as multiples of log-count ratios.
+    pub nb_ratios: bool,
     /// The deciding stage's penalty.
     pub stage_penalty: Chosen,
+    /// How the deciding stage's probabilities become labels.
+    pub decision: Decision,
     /// How the final head's fit ended.
     pub head: Convergence,
     /// How the deciding stage's fit ended.
@@ -46,26 +54,37 @@ impl TaskReport {
     /// Whether passages held out were predicted better than by the shares of the labels alone: the
     /// deciding stage's loss is below the labels' entropy.
     pub fn learnt(&self) -> bool {
-        let n = self.counts.iter().map(|(_, count)| count).sum::<usize>() as f64;
-        let shares = self.counts.iter().map(|(_, count)| *count as f64 / n);
-        let entropy: f64 = shares.filter(|share| *share > 0.0).map(|p| -p * libm::log(p)).sum();
-        self.stage_penalty.tried.iter().any(|(_, loss)| *loss < entropy)
+        self.stage_penalty.tried.iter().any(|(_, loss)| *loss < self.entropy)
     }
 
-    fn of(number: usize, task: &Task, core: &Core) -> Self {
+    fn of(number: usize, task: &Task, passages: &Passages<'_>, core: &Core) -> Self {
         let count = |label| task.y.iter().filter(|y| **y == Some(label)).count();
         let labels = task.labels.iter().enumerate();
-        let (stage, stage_penalty) = &core.stages[0][number];
+        let StageFit { fit: stage, penalty: stage_penalty, decision, .. } =
+            &core.out_of_fold.stages[0][number];
         Self {
             task: task.name.clone(),
             counts: labels.map(|(i, label)| (label.clone(), count(i))).collect(),
-            penalty: core.penalties[number].clone(),
+            entropy: entropy(task, passages),
+            penalty: core.out_of_fold.heads[number].penalty.clone(),
+            nb_ratios: core.out_of_fold.heads[number].nb_ratios,
             stage_penalty: stage_penalty.clone(),
+            decision: decision.clone(),
             head: core.heads[number].convergence().clone(),
             stage: stage.convergence.clone(),
             linfa_converged: stage.linfa_converged,
         }
     }
+}
+
+fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
+    let mut weights = vec![0.0; task.labels.len()];
+    for (row, label) in task.y.iter().enumerate() {
+        label.iter().for_each(|&label| weights[label] += passages.weight(row));
+    }
+    let all: f64 = weights.iter().sum();
+    let shares = weights.iter().map(|weight| weight / all);
+    shares.filter(|share| *share > 0.0).map(|share| -share * libm::log(share)).sum()
 }
 
 /// Trains a model on labelled passages: one head and one deciding stage for each task.
@@ -108,18 +127,18 @@ pub fn train(
         .tasks
         .iter()
         .enumerate()
-        .map(|(number, task)| TaskReport::of(number, task, &core))
+        .map(|(number, task)| TaskReport::of(number, task, passages, &core))
         .collect();
     let (vectoriser, old_columns) = job.counts.named(&core.weights, passages.texts());
     let task_models = tasks.iter().enumerate().map(|(number, report)| {
-        let of_context = core.stages.iter().map(|stages| &stages[number]);
+        let of_context = core.out_of_fold.stages.iter().map(|stages| &stages[number]);
         TaskModel {
             name: report.task.clone(),
             labels: report.counts.iter().map(|(label, _)| label.clone()).collect(),
             counts: report.counts.iter().map(|(_, count)| *count).collect(),
             penalty: report.penalty.value,
-            stage_penalties: of_context.clone().map(|(_, penalty)| penalty.value).collect(),
-            stages: of_context.map(|(stage, _)| stage.model.clone()).collect(),
+            nb_ratios: report.nb_ratios,
+            stages: of_context.map(StageFit::stage).collect(),
         }
     });
     let task_models = task_models.collect();
@@ -131,6 +150,9 @@ pub fn train(
         target: settings.target.clone(),
         training: Training {
             class_weights: settings.class_weights,
+            label_weights: settings.label_weights.clone(),
+            criterion: settings.criterion,
+            search: Vec::new(),
             folds: settings.folds,
             seed: settings.seed,
             data_sha256: None,

@@ -118,7 +118,9 @@ pub struct AuditArgs {
 Examples:
   standpoint train passages.csv -o my.standpoint
   standpoint train passages.csv --cv 5
+  standpoint train passages.csv --search -o my.standpoint
   standpoint train tweets.csv --tasks stance --target \"the strike\" -o strike.standpoint
+  standpoint train tweets.csv --tasks stance --per-target -o targets.standpoint
 
 The table needs a column `text`; `page` and `seq` say which passages are neighbours. Empty label
 cells are left out of their task.")]
@@ -131,9 +133,22 @@ pub struct TrainArgs {
     /// Print figures of K-fold cross-validation, pages kept together
     #[arg(long, value_name = "K")]
     pub cv: Option<usize>,
+    /// Keep pages together that have the same value in this column; K is lowered to their number
+    #[arg(long, requires = "cv", value_name = "COLUMN")]
+    pub group: Option<String>,
+    /// Write the table with the predictions of the cross-validation here: CSV, or JSONL by its
+    /// ending
+    #[arg(long, requires = "cv", value_name = "FILE")]
+    pub predictions: Option<PathBuf>,
     /// Add what fewer training pages would give
-    #[arg(long, requires = "cv")]
+    #[arg(long, requires = "cv", conflicts_with_all = ["group", "per_target"])]
     pub learning_curve: bool,
+    /// Search the features too: each kept if pages held out say so, by the one-standard-error rule
+    #[arg(long)]
+    pub search: bool,
+    /// Train a model for each value of the column `target`, in one file
+    #[arg(long, conflicts_with = "target")]
+    pub per_target: bool,
     /// Write a model card with the cross-validated figures here
     #[arg(long, value_name = "FILE", requires_all = ["cv", "output"])]
     pub card: Option<PathBuf>,
@@ -150,17 +165,54 @@ pub struct TrainArgs {
     /// Shortest and longest word n-gram
     #[arg(long, default_value = "1-2", value_name = "N-N", value_parser = range)]
     pub word_ngrams: (usize, usize),
-    /// Shortest and longest character n-gram within words; 0-0 for none
+    /// Shortest and longest character n-gram; 0-0 for none
     #[arg(long, default_value = "2-5", value_name = "N-N", value_parser = range)]
     pub char_ngrams: (usize, usize),
+    /// Let character n-grams run on across the spaces between words
+    #[arg(long)]
+    pub chars_across: bool,
+    /// How often a term stands in a passage, as a number
+    #[arg(long, value_enum, default_value_t = Tf::Sublinear)]
+    pub tf: Tf,
+    /// Make words after a negation other words
+    #[arg(long)]
+    pub negation: bool,
+    /// Count the words of lists: hedges, modals, praise, blame, persons, reporting verbs
+    #[arg(long)]
+    pub lexicon: bool,
+    /// Make all names of people, places and bodies one word
+    #[arg(long)]
+    pub mask_names: bool,
+    /// Leave out what words lose: capitals, emoji, how a passage begins and ends
+    #[arg(long)]
+    pub no_shape: bool,
+    /// Penalise weights as multiples of their log-count ratios (NB-LR): where pages held out say
+    /// so, always, or never
+    #[arg(long, value_enum, default_value_t = NbRatiosArg::Auto, value_name = "WHEN")]
+    pub nb_ratios: NbRatiosArg,
+    /// Keep only the N terms that tell most by chi-squared
+    #[arg(long, value_name = "N")]
+    pub max_terms: Option<usize>,
+    /// Know terms by B bits of their hash, without names, for very large tables
+    #[arg(long, value_name = "B")]
+    pub hash_bits: Option<u32>,
     /// Drop n-grams of fewer passages than this
     #[arg(long, default_value_t = 2, value_name = "N")]
     pub min_df: usize,
-    /// How much each label counts
-    #[arg(long, value_enum, default_value_t = Weights::Balanced)]
-    pub class_weights: Weights,
+    /// How much each label counts: balanced, equal, or so many times as often as it stands
+    /// there, as favor=2,stance.none=0.5
+    #[arg(long, default_value = "balanced", value_name = "HOW", value_parser = class_weights)]
+    pub class_weights: ClassWeightsArg,
+    /// What the choice of labels serves; probabilities do not depend on it
+    #[arg(long, value_enum, default_value_t = Optimise::MacroF1, value_name = "METRIC")]
+    pub optimise: Optimise,
     /// Penalties among which cross-validation chooses, in descending order
-    #[arg(long, value_delimiter = ',', default_value = "10,3,1,0.3,0.1", value_name = "X,...")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "100,30,10,3,1,0.3,0.1,0.03,0.01",
+        value_name = "X,..."
+    )]
     pub l2: Vec<f64>,
     /// Leave the neighbours on the page out of the decision
     #[arg(long)]
@@ -180,6 +232,7 @@ Examples:
   standpoint predict page.txt
   standpoint predict pages/*.txt -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
+  standpoint predict pages/*.txt --max-error 0.1 > certain.csv
 
 A page is a text file with a passage on each line, or the rows of a table with the same `page`.")]
 pub struct PredictArgs {
@@ -190,6 +243,14 @@ pub struct PredictArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
+    /// Give no label where it must be so that, as cross-validated in training, no more than this
+    /// share of those given is wrong; adds a column `abstained_<task>` with the reason
+    #[arg(long, value_name = "SHARE")]
+    pub max_error: Option<f64>,
+    /// Shares of labels in these passages where they are known to differ from training, as
+    /// favor=0.2,against=0.3 or stance.none=0.5; the other labels share the rest
+    #[arg(long, value_name = "LABEL=SHARE,...", value_parser = prior)]
+    pub prior: Option<Prior>,
     /// Shape of the output [default: text on a terminal, else by the output's ending, else csv]
     #[arg(long, value_enum)]
     pub format: Option<PredictFormat>,
@@ -294,6 +355,9 @@ pub struct ModelArg {
     /// The model [default: the built-in one]
     #[arg(id = "model", short, long, value_name = "FILE")]
     pub path: Option<PathBuf>,
+    /// Judge all passages by the part for this target, of a model trained with --per-target
+    #[arg(long, value_name = "TEXT")]
+    pub target: Option<String>,
 }
 
 #[derive(Args)]
@@ -324,10 +388,38 @@ pub enum Unit {
     Document,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Weights {
+#[derive(Clone)]
+pub enum ClassWeightsArg {
     Balanced,
     Equal,
+    Given(Vec<(String, f64)>),
+}
+
+/// Shares of labels.
+#[derive(Clone)]
+pub struct Prior(pub Vec<(String, f64)>);
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum NbRatiosArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Tf {
+    Sublinear,
+    Raw,
+    Binary,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Optimise {
+    Accuracy,
+    BalancedAccuracy,
+    MacroF1,
+    FAvg,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -348,6 +440,28 @@ pub enum PredictFormat {
     Text,
     Csv,
     Jsonl,
+}
+
+fn class_weights(text: &str) -> Result<ClassWeightsArg, String> {
+    match text {
+        "balanced" => Ok(ClassWeightsArg::Balanced),
+        "equal" => Ok(ClassWeightsArg::Equal),
+        given => shares(given).map(ClassWeightsArg::Given),
+    }
+}
+
+fn prior(text: &str) -> Result<Prior, String> {
+    shares(text).map(Prior)
+}
+
+/// `label=number`, separated by commas.
+fn shares(text: &str) -> Result<Vec<(String, f64)>, String> {
+    let pair = |pair: &str| {
+        let (label, number) = pair.rsplit_once('=')?;
+        Some((label.trim().to_owned(), number.trim().parse().ok()?))
+    };
+    let pairs: Option<Vec<_>> = text.split(',').map(pair).collect();
+    pairs.ok_or_else(|| "give a number for each label, as favor=2,against=2".into())
 }
 
 fn range(text: &str) -> Result<(usize, usize), String> {

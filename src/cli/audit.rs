@@ -122,8 +122,9 @@ fn doubtful<'a>(
 ) -> Result<Vec<TaskDoubts<'a>>> {
     let bar = render::Progress::new("cross-validating");
     let settings = TrainSettings { seed, ..TrainSettings::default() };
-    let validation =
-        cross_validate(passages, gold, &settings, FOLDS, &|step| bar.step(step.done, step.of))?;
+    let validation = cross_validate(passages, gold, &settings, FOLDS, None, &|step| {
+        bar.step(step.done, step.of);
+    })?;
     bar.finish();
     Ok(validation.tasks.iter().map(|task| doubt_lines(task, table, passages)).collect())
 }

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 use standpoint::{
-    Error, Gold, Table, TaskModel,
+    Answering, Error, Gold, Model, Table, TaskLabels,
     evaluate::{Cases, Evaluation, TaskEvaluation},
 };
 
 use super::{
+    answers,
     args::EvaluateArgs,
     input,
     render::{self, Sink},
@@ -21,21 +22,22 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.model.path.iter().chain([&args.data]).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let model = input::model(args.model.path.as_deref())?;
+    let models = input::models(args.model.path.as_deref())?;
     let (source, table) = args.input.labelled(&args.data)?;
     input::check_columns(&table, &args.tasks)?;
-    if model.training().data_sha256.as_deref() == Some(source.sha256()) {
+    let trained_on =
+        |model: &Model| model.training().data_sha256.as_deref() == Some(source.sha256());
+    if models.models().iter().any(trained_on) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
              `standpoint train {0} --cv 5` gives honest ones",
             source.name()
         ));
     }
-    let wanted = |task: &&TaskModel| {
-        table.has_column(task.name())
-            && (args.tasks.is_empty() || args.tasks.iter().any(|name| name == task.name()))
+    let wanted = |task: &TaskLabels| {
+        table.has_column(&task.name) && (args.tasks.is_empty() || args.tasks.contains(&task.name))
     };
-    let unknown = |name: &&String| !model.tasks().iter().any(|task| task.name() == name.as_str());
+    let unknown = |name: &&String| !models.tasks().iter().any(|task| task.name == name.as_str());
     if let Some(name) = args.tasks.iter().find(unknown) {
         return Err(Error::Undecidable {
             problem: format!("the model has no task {name:?}"),
@@ -43,8 +45,8 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         }
         .into());
     }
-    if !model.tasks().iter().any(|task| wanted(&task)) {
-        let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
+    if !models.tasks().iter().any(wanted) {
+        let tasks: Vec<&str> = models.tasks().iter().map(|task| task.name.as_str()).collect();
         return Err(Error::Undecidable {
             problem: format!("{} has no gold column for any task of the model", source.name()),
             way_out: format!("the model's tasks are {}", tasks.join(", ")),
@@ -53,44 +55,60 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     }
     let passages = table.passages()?;
     input::warn_of_empty(&passages);
-    let predictions = model.predict(&passages);
+    let by = answers::routes(&models, &table, args.model.target.as_deref())?;
+    let predictions = models.predict(&passages, &by, &Answering::default())?;
     let pages = passages.page_numbers();
-    let mut tasks = Vec::new();
-    for (task, predicted) in model.tasks().iter().zip(&predictions.tasks) {
-        if !wanted(&task) {
+    let seed = args.seed.seed;
+    let mut evaluation = Evaluation::default();
+    for (number, (task, predicted)) in models.tasks().iter().zip(&predictions.tasks).enumerate() {
+        if !wanted(task) {
             continue;
         }
-        let gold = table.gold(task.name()).expect("the column is there");
+        let gold = table.gold(&task.name).expect("the column is there");
         let gold = numbers(&table, task, &gold)?;
-        let rows: Vec<usize> = (0..table.len()).filter(|&row| gold[row].is_some()).collect();
+        let known = |row: &usize| gold[*row].is_some() && answers::knows(&models, by[*row], number);
+        let rows: Vec<usize> = (0..table.len()).filter(known).collect();
         if rows.is_empty() {
             return Err(Error::Undecidable {
-                problem: format!("no passage of {} has a {} label", source.name(), task.name()),
+                problem: format!("no passage of {} has a {} label", source.name(), task.name),
                 way_out: "fill the column, or choose others with --tasks".into(),
             }
             .into());
         }
-        let predicted = predicted.select(&rows);
-        let cases = Cases {
-            gold: &rows.iter().filter_map(|&row| gold[row]).collect::<Vec<_>>(),
-            predicted: &predicted.labels,
-            probabilities: Some(&predicted.probabilities),
-            pages: &rows.iter().map(|&row| pages[row]).collect::<Vec<_>>(),
+        let of_rows = |rows: &[usize]| {
+            let predicted = predicted.select(rows);
+            let cases = Cases {
+                gold: &rows.iter().filter_map(|&row| gold[row]).collect::<Vec<_>>(),
+                predicted: &predicted.labels,
+                probabilities: Some(&predicted.probabilities),
+                pages: &rows.iter().map(|&row| pages[row]).collect::<Vec<_>>(),
+            };
+            TaskEvaluation::of(&task.name, &task.labels, cases, RESAMPLES, seed)
         };
-        let (labels, seed) = (task.labels(), args.seed.seed);
-        tasks.push(TaskEvaluation::of(task.name(), labels, cases, RESAMPLES, seed));
+        evaluation.tasks.push(of_rows(&rows));
+        for (model, of_model) in models.models().iter().enumerate() {
+            let own: Vec<usize> = rows.iter().copied().filter(|&row| by[row] == model).collect();
+            if models.is_per_target() && !own.is_empty() {
+                let of_target = of_rows(&own);
+                let name = of_model.target();
+                match evaluation.targets.iter_mut().find(|(target, _)| target == name) {
+                    Some((_, tasks)) => tasks.push(of_target),
+                    None => evaluation.targets.push((name.to_owned(), vec![of_target])),
+                }
+            }
+        }
     }
-    render::evaluation(&mut sink, &Evaluation { tasks, learning_curve: vec![] }, args.format)?;
+    render::evaluation(&mut sink, &evaluation, args.format)?;
     sink.finish()
 }
 
 /// Gold labels as numbers of the model's labels.
-fn numbers(table: &Table, task: &TaskModel, gold: &Gold<'_>) -> Result<Vec<Option<usize>>, Error> {
+fn numbers(table: &Table, task: &TaskLabels, gold: &Gold<'_>) -> Result<Vec<Option<usize>>, Error> {
     let number = |(row, label): (usize, &Option<std::borrow::Cow<'_, str>>)| {
         let Some(label) = label.as_deref() else { return Ok(None) };
-        let known = task.labels().iter().position(|known| known == label);
+        let known = task.labels.iter().position(|known| known == label);
         known.map(Some).ok_or_else(|| {
-            Error::unknown_label(table.place(row).clone(), task.name(), label, task.labels())
+            Error::unknown_label(table.place(row).clone(), &task.name, label, &task.labels)
         })
     };
     gold.labels.iter().enumerate().map(number).collect()

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use anyhow::Result;
-use standpoint::{Error, Explanation, Passages, Place, Source, TaskModel};
+use standpoint::{Error, Explanation, Passages, Place, Source};
 
 use super::{
+    answers,
     args::ExplainArgs,
     input,
     render::{self, Sink},
@@ -15,11 +16,11 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let model = input::model(args.model.path.as_deref())?;
+    let models = input::models(args.model.path.as_deref())?;
     if let Some(name) = &args.task
-        && !model.tasks().iter().any(|task| task.name() == name)
+        && !models.tasks().iter().any(|task| task.name == *name)
     {
-        let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
+        let tasks: Vec<&str> = models.tasks().iter().map(|task| task.name.as_str()).collect();
         let file =
             args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
         return Err(Error::Input {
@@ -58,13 +59,23 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         let text = passages.texts()[order[number]];
         render::explanations(&mut sink, number, text, &explanations, args.top, args.format)
     };
-    if chosen.len() == 1 {
-        show(chosen.start, model.explain(&passages, order[chosen.start]))?;
-    } else {
-        // Page order, which is what the numbers count.
-        let in_order = passages.subset(&order);
-        for (number, explanations) in model.explain_all(&in_order).enumerate() {
-            show(number, explanations)?;
+    let by = match &table {
+        Some(table) => answers::routes(&models, table, args.model.target.as_deref())?,
+        None => vec![answers::lone_route(&models, args.model.target.as_deref())?],
+    };
+    // Page order, which is what the numbers count; a page is read by the model that judges it.
+    for (number, model) in models.models().iter().enumerate() {
+        let shown: Vec<usize> = (0..order.len()).filter(|&at| by[order[at]] == number).collect();
+        let rows: Vec<usize> = shown.iter().map(|&at| order[at]).collect();
+        let own = passages.subset(&rows);
+        if chosen.len() == 1 {
+            if let Some(at) = shown.iter().position(|&at| at == chosen.start) {
+                show(chosen.start, model.explain(&own, at))?;
+            }
+        } else {
+            for (at, explanations) in shown.into_iter().zip(model.explain_all(&own)) {
+                show(at, explanations)?;
+            }
         }
     }
     sink.finish()

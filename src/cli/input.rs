@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use standpoint::{Error, InputFormat, Model, Passages, Place, Result, Source, Table, Unit};
+use standpoint::{Error, InputFormat, Model, Models, Passages, Place, Result, Source, Table, Unit};
 
 use super::{
     args::{self, InputArgs},
@@ -75,9 +75,9 @@ impl InputArgs {
     }
 }
 
-/// The model of that name, or the built-in one.
-pub fn model(path: Option<&Path>) -> Result<Model> {
-    path.map_or_else(|| Ok(Model::built_in()), Model::open)
+/// The models of that file, or the built-in one.
+pub fn models(path: Option<&Path>) -> Result<Models> {
+    path.map_or_else(|| Ok(Model::built_in().into()), Models::open)
 }
 
 /// The tasks asked for, or those of the usual four that the table has.

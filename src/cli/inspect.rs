@@ -13,7 +13,9 @@ use super::{
 pub fn run(args: &InspectArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.model.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let model = input::model(args.model.as_deref())?;
-    render::model(&mut sink, &model, args.top, args.format)?;
+    let models = input::models(args.model.as_deref())?;
+    for model in models.models() {
+        render::model(&mut sink, model, args.top, args.format)?;
+    }
     sink.finish()
 }

@@ -1,6 +1,7 @@
 //! The subcommands. They use the library's public API alone; `render` alone prints.
 
 mod agree;
+mod answers;
 mod args;
 mod audit;
 mod evaluate;

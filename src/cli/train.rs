@@ -1,17 +1,23 @@
 //! `standpoint train`.
 
-use std::{io::Write, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    path::Path,
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use standpoint::{
-    ClassWeights, Context, CrossValidation, Error, FeatureSettings, Gold, Passages, Place,
-    TaskCrossValidation, TaskPredictions, TrainReport, TrainSettings, cross_validate,
+    ClassWeights, Context, Criterion, CrossValidation, Error, FeatureSettings, Gold, Models,
+    NbRatios, OutputFormat, Passages, Place, Step, Table, TaskCrossValidation, TaskPredictions,
+    TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
     evaluate::{Cases, CurvePoint, Evaluation, Metric, TaskEvaluation, estimates},
-    learning_curve, report, train,
+    learning_curve, report, search, train,
 };
 
 use super::{
-    args::{TrainArgs, Weights},
+    answers,
+    args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
     evaluate::RESAMPLES,
     input,
     render::{self, Sink},
@@ -21,19 +27,25 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let settings = settings(args);
     settings.check()?;
     let (model, card) = (args.output.as_deref(), args.card.as_deref());
-    if [model, card].contains(&Some(Path::new("-"))) && args.cv.is_some() {
+    let predictions = args.predictions.as_deref();
+    if [model, card, predictions].contains(&Some(Path::new("-"))) && args.cv.is_some() {
         return Err(Error::Input {
             place: Place::file("stdout"),
             problem: "the figures of --cv go here, and nothing else can".into(),
-            way_out: "write model and card to files".into(),
+            way_out: "write model, card and predictions to files".into(),
         }
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
     let mut sink = Sink::open(None, &[])?;
-    let model_sink = model.map(|path| Sink::open(Some(path), &[&args.data])).transpose()?;
-    let taken: Vec<&Path> = model.into_iter().chain([args.data.as_path()]).collect();
-    let card_sink = card.map(|path| Sink::open(Some(path), &taken)).transpose()?;
+    let mut taken: Vec<&Path> = vec![&args.data];
+    let mut sinks = Vec::new();
+    for path in [model, card, predictions] {
+        sinks.push(path.map(|path| Sink::open(Some(path), &taken)).transpose()?);
+        taken.extend(path);
+    }
+    let [model_sink, card_sink, predictions_sink] =
+        <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
     let (source, table) = args.input.labelled(&args.data)?;
     let tasks = input::tasks(&table, &args.tasks)?;
@@ -41,43 +53,280 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
         render::warn(&warning);
     }
-    let passages = table.passages()?;
-    input::warn_of_empty(&passages);
-
-    let evaluation = match args.cv {
-        Some(folds) => Some(validated(args, &passages, &gold, &settings, folds)?),
-        None => None,
-    };
-    if let Some(evaluation) = &evaluation {
-        render::evaluation(&mut sink, evaluation, args.format)?;
+    let mut passages = table.passages()?;
+    if let Some(weights) = table.weights()? {
+        passages = passages.with_weights(weights);
     }
-    if let (Some(path), Some(mut model_sink)) = (&args.output, model_sink) {
-        let bar = render::Progress::new("training");
-        let (mut model, report) =
-            train(&passages, &gold, &settings, &|step| bar.step(step.done, step.of))?;
-        bar.finish();
-        model.set_data_sha256(source.sha256());
-        warn_of_fits(&report);
-        if settings.context && passages.has_neighbours() && model.context() == Context::Passage {
+    input::warn_of_empty(&passages);
+    let mut parts = parts(args, &table, &passages, &gold, settings)?;
+    if args.search {
+        for part in &mut parts {
+            part.search(args)?;
+        }
+    }
+
+    let mut evaluation = Evaluation::default();
+    if let Some(folds) = args.cv {
+        if args.search {
             render::warn(
-                "some label stands on too few pages with neighbours; they are left out, as with \
-                 --no-context",
+                "the features were chosen on the same passages as are cross-validated: the \
+                 figures are a little too good",
             );
         }
-        let bytes = model.to_bytes();
+        let validations = validated(args, &table, &passages, &parts, folds)?;
+        evaluation = evaluated(args, &passages, &parts, &validations);
+        if args.learning_curve {
+            evaluation.learning_curve = curve(args, &parts[0], folds, &validations[0].1)?;
+        }
+        render::evaluation(&mut sink, &evaluation, args.format)?;
+        if let Some(mut out) = predictions_sink {
+            write_predictions(&table, &passages, &validations, predictions, &mut out)?;
+            out.finish()?;
+        }
+    }
+    if let (Some(path), Some(mut model_sink)) = (&args.output, model_sink) {
+        let models = trained(args, &parts, source.sha256())?;
+        let bytes = models.to_bytes();
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;
-        render::trained(&report, path, bytes.len());
-        if let (Some(evaluation), Some(mut card_sink), Some(folds)) =
-            (&evaluation, card_sink, args.cv)
-        {
+        render::written(path, bytes.len());
+        if let (Some(mut card_sink), Some(folds)) = (card_sink, args.cv) {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let text = report::card(&model, &name, source.name(), evaluation, folds);
+            let text = report::card(&models, &name, source.name(), &evaluation, folds);
             card_sink.write_all(text.as_bytes())?;
             card_sink.finish()?;
         }
     }
     sink.finish()
+}
+
+/// What one model is trained on: all passages, or those of a target.
+struct Part<'a> {
+    rows: Vec<usize>,
+    passages: Passages<'a>,
+    gold: Vec<Gold<'a>>,
+    settings: TrainSettings,
+    searched: Vec<Vec<Tried>>,
+}
+
+impl Part<'_> {
+    fn search(&mut self, args: &TrainArgs) -> Result<()> {
+        let bar = render::Progress::new("searching");
+        let found = search(&self.passages, &self.gold, &self.settings, &|step| {
+            bar.step(step.done, step.of);
+        });
+        bar.finish();
+        let found = self.named(args, found)?;
+        if args.per_target {
+            render::note(&self.settings.target);
+        }
+        render::searched(&found);
+        self.settings = found.settings;
+        self.searched = found.rounds;
+        Ok(())
+    }
+
+    /// An error that concerns one target of several names it.
+    fn named<T>(&self, args: &TrainArgs, result: standpoint::Result<T>) -> Result<T> {
+        match args.per_target {
+            true => result.with_context(|| format!("target {:?}", self.settings.target)),
+            false => Ok(result?),
+        }
+    }
+}
+
+fn parts<'a>(
+    args: &TrainArgs,
+    table: &Table,
+    passages: &Passages<'a>,
+    gold: &[Gold<'a>],
+    settings: TrainSettings,
+) -> Result<Vec<Part<'a>>> {
+    if !args.per_target {
+        let rows = (0..passages.len()).collect();
+        let (passages, gold) = (passages.clone(), gold.to_vec());
+        return Ok(vec![Part { rows, passages, gold, settings, searched: Vec::new() }]);
+    }
+    input::check_columns(table, &["target".to_owned()])?;
+    let targets = table.values("target").expect("the column is there");
+    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (row, target) in targets.iter().enumerate() {
+        let Some(target) = target else {
+            return Err(Error::Input {
+                place: table.place(row).clone(),
+                problem: "the column \"target\" is empty".into(),
+                way_out: "fill it, or train one model for all without --per-target".into(),
+            }
+            .into());
+        };
+        rows.entry(target).or_default().push(row);
+    }
+    let part = |(target, rows): (&str, Vec<usize>)| {
+        let of_task = |gold: &Gold<'a>| Gold {
+            task: gold.task.clone(),
+            labels: rows.iter().map(|&row| gold.labels[row].clone()).collect(),
+        };
+        // A task that nobody labelled for this target is not learnt for it.
+        let labelled = |gold: &Gold<'_>| gold.labels.iter().any(Option::is_some);
+        Part {
+            passages: passages.subset(&rows),
+            gold: gold.iter().map(of_task).filter(labelled).collect(),
+            settings: TrainSettings { target: target.to_owned(), ..settings.clone() },
+            searched: Vec::new(),
+            rows,
+        }
+    };
+    Ok(rows.into_iter().map(part).collect())
+}
+
+fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models> {
+    let bar = render::Progress::new("training");
+    let mut models = Vec::new();
+    let mut reports = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        let progress = |step: Step| {
+            bar.step(number * step.of + step.done, parts.len() * step.of);
+        };
+        let fitted = train(&part.passages, &part.gold, &part.settings, &progress);
+        let (mut model, report) = part.named(args, fitted)?;
+        model.set_data_sha256(sha256);
+        model.set_search(part.searched.clone());
+        models.push(model);
+        reports.push(report);
+    }
+    bar.finish();
+    for ((part, model), report) in parts.iter().zip(&models).zip(&reports) {
+        if args.per_target {
+            render::note(&part.settings.target);
+        }
+        render::trained(report);
+        warn_of_fits(report);
+        let asked = part.settings.context && part.passages.has_neighbours();
+        if asked && model.context() == Context::Passage {
+            render::warn(
+                "some label stands on too few pages with neighbours; they are left out, as with \
+                 --no-context",
+            );
+        }
+    }
+    Ok(match args.per_target {
+        true => Models::per_target(models),
+        false => models.remove(0).into(),
+    })
+}
+
+/// Each part's rows and its cross-validation.
+fn validated(
+    args: &TrainArgs,
+    table: &Table,
+    passages: &Passages<'_>,
+    parts: &[Part<'_>],
+    folds: usize,
+) -> Result<Vec<(Vec<usize>, CrossValidation)>> {
+    let groups = args.group.as_deref().map(|column| groups(table, passages, column)).transpose()?;
+    let bar = render::Progress::new("cross-validating");
+    let mut validations = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        let progress = |step: Step| {
+            bar.step(number * step.of + step.done, parts.len() * step.of);
+        };
+        // Groups of the part's own pages, numbered without gaps.
+        let own = groups.as_ref().map(|groups| {
+            let first = |page: &Vec<usize>| groups[part.rows[page[0]]];
+            let of_pages: Vec<usize> = part.passages.pages().iter().map(first).collect();
+            let all: BTreeSet<usize> = of_pages.iter().copied().collect();
+            let numbers: BTreeMap<usize, usize> = all.into_iter().zip(0..).collect();
+            of_pages.iter().map(|group| numbers[group]).collect::<Vec<_>>()
+        });
+        let n_groups = own.iter().flatten().max().map_or(usize::MAX, |most| most + 1);
+        let validation = cross_validate(
+            &part.passages,
+            &part.gold,
+            &part.settings,
+            folds.min(n_groups),
+            own.as_deref(),
+            &progress,
+        );
+        validations.push((part.rows.clone(), part.named(args, validation)?));
+    }
+    bar.finish();
+    Ok(validations)
+}
+
+/// The number of each passage's group: of the value that the first passage of its page has.
+fn groups(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<usize>> {
+    input::check_columns(table, &[column.to_owned()])?;
+    let values = table.values(column).expect("the column is there");
+    let mut numbers = BTreeMap::new();
+    let mut of_row = vec![0; table.len()];
+    for page in passages.pages() {
+        let next = numbers.len();
+        let group = *numbers.entry(values[page[0]].as_deref().unwrap_or_default()).or_insert(next);
+        page.iter().for_each(|&row| of_row[row] = group);
+    }
+    Ok(of_row)
+}
+
+fn evaluated(
+    args: &TrainArgs,
+    passages: &Passages<'_>,
+    parts: &[Part<'_>],
+    validations: &[(Vec<usize>, CrossValidation)],
+) -> Evaluation {
+    let seed = args.seed.seed;
+    let of_task = |task: &TaskCrossValidation| {
+        let own = cases(task, &task.predicted);
+        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, own, RESAMPLES, seed);
+        evaluation.without_context = task
+            .without_context
+            .as_ref()
+            .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
+        evaluation
+    };
+    let pooled = CrossValidation::pool(validations, &passages.page_numbers());
+    let mut evaluation =
+        Evaluation { tasks: pooled.iter().map(of_task).collect(), ..Evaluation::default() };
+    if args.per_target {
+        let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
+            (part.settings.target.clone(), validation.tasks.iter().map(of_task).collect())
+        };
+        evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
+    }
+    evaluation
+}
+
+/// Training pages doubled from 15 on; the last point is what was validated before.
+fn curve(
+    args: &TrainArgs,
+    part: &Part<'_>,
+    folds: usize,
+    validation: &CrossValidation,
+) -> Result<Vec<CurvePoint>> {
+    let doubled = std::iter::successors(Some(15), |size| Some(size * 2));
+    let sizes: Vec<usize> = doubled.take_while(|&size| size < validation.train_pages).collect();
+    let bar = render::Progress::new("learning curve");
+    let Part { passages, gold, settings, .. } = part;
+    let mut points = learning_curve(passages, gold, settings, folds, &sizes, &|step| {
+        bar.step(step.done, step.of);
+    })?;
+    bar.finish();
+    points.push(validation.clone());
+    Ok(points.iter().map(|point| curve_point(point, args.seed.seed)).collect())
+}
+
+/// The table with what was predicted of each labelled passage by models that had not seen its page.
+fn write_predictions(
+    table: &Table,
+    passages: &Passages<'_>,
+    validations: &[(Vec<usize>, CrossValidation)],
+    path: Option<&Path>,
+    out: &mut Sink,
+) -> Result<()> {
+    let pooled = CrossValidation::pool(validations, &passages.page_numbers());
+    let columns = answers::held_out_columns(&pooled, table.len());
+    table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
+    table.write(&columns, OutputFormat::of_path(path), out)?;
+    Ok(())
 }
 
 fn settings(args: &TrainArgs) -> TrainSettings {
@@ -86,12 +335,39 @@ fn settings(args: &TrainArgs) -> TrainSettings {
         features: FeatureSettings {
             word_ngrams: args.word_ngrams,
             char_ngrams: args.char_ngrams,
+            chars_across: args.chars_across,
             min_df: args.min_df,
+            max_terms: args.max_terms,
+            hash_bits: args.hash_bits,
+            tf: match args.tf {
+                Tf::Sublinear => TermFrequency::Sublinear,
+                Tf::Raw => TermFrequency::Raw,
+                Tf::Binary => TermFrequency::Binary,
+            },
+            shape: !args.no_shape,
+            negation: args.negation,
+            lexicon: args.lexicon,
+            mask_names: args.mask_names,
             ..FeatureSettings::default()
         },
+        nb_ratios: match args.nb_ratios {
+            NbRatiosArg::Auto => NbRatios::Auto,
+            NbRatiosArg::Always => NbRatios::Always,
+            NbRatiosArg::Never => NbRatios::Never,
+        },
         class_weights: match args.class_weights {
-            Weights::Balanced => ClassWeights::Balanced,
-            Weights::Equal => ClassWeights::Equal,
+            ClassWeightsArg::Balanced => ClassWeights::Balanced,
+            ClassWeightsArg::Equal | ClassWeightsArg::Given(_) => ClassWeights::Equal,
+        },
+        label_weights: match &args.class_weights {
+            ClassWeightsArg::Given(weights) => weights.clone(),
+            ClassWeightsArg::Balanced | ClassWeightsArg::Equal => Vec::new(),
+        },
+        criterion: match args.optimise {
+            Optimise::Accuracy => Criterion::Accuracy,
+            Optimise::BalancedAccuracy => Criterion::BalancedAccuracy,
+            Optimise::MacroF1 => Criterion::MacroF1,
+            Optimise::FAvg => Criterion::FAvg,
         },
         penalties: args.l2.clone(),
         context: !args.no_context,
@@ -99,44 +375,6 @@ fn settings(args: &TrainArgs) -> TrainSettings {
         seed: args.seed.seed,
         ..TrainSettings::default()
     }
-}
-
-fn validated(
-    args: &TrainArgs,
-    passages: &Passages<'_>,
-    gold: &[Gold<'_>],
-    settings: &TrainSettings,
-    folds: usize,
-) -> Result<Evaluation> {
-    let bar = render::Progress::new("cross-validating");
-    let validation =
-        cross_validate(passages, gold, settings, folds, &|step| bar.step(step.done, step.of))?;
-    bar.finish();
-    let tasks = validation.tasks.iter().map(|task| {
-        let seed = args.seed.seed;
-        let of_task = cases(task, &task.predicted);
-        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, of_task, RESAMPLES, seed);
-        evaluation.without_context = task
-            .without_context
-            .as_ref()
-            .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
-        evaluation
-    });
-    let tasks = tasks.collect();
-    let mut curve = Vec::new();
-    if args.learning_curve {
-        let doubled = std::iter::successors(Some(15), |size| Some(size * 2));
-        let sizes: Vec<usize> = doubled.take_while(|&size| size < validation.train_pages).collect();
-        let bar = render::Progress::new("learning curve");
-        let mut points = learning_curve(passages, gold, settings, folds, &sizes, &|step| {
-            bar.step(step.done, step.of);
-        })?;
-        bar.finish();
-        // The last point is what was validated above.
-        points.push(validation);
-        curve = points.iter().map(|point| curve_point(point, args.seed.seed)).collect();
-    }
-    Ok(Evaluation { tasks, learning_curve: curve })
 }
 
 fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {

@@ -239,6 +239,29 @@ impl Table {
         Ok(Passages::new(texts.collect(), pages.collect()))
     }
 
+    /// How much each passage counts in training, by the column `weight`; empty cells count 1.
+    /// Nothing if there is no such column.
+    ///
+    /// # Errors
+    /// [`Error::Input`] names the first that is not a number of at least 0.
+    pub fn weights(&self) -> Result<Option<Vec<f64>>> {
+        let Some(column) = self.column("weight") else { return Ok(None) };
+        let weight = |row: &Row| {
+            let text = cell_text(&row.cells[column]);
+            match text.trim().parse::<f64>() {
+                _ if text.trim().is_empty() => Ok(1.0),
+                Ok(weight) if weight >= 0.0 && weight.is_finite() => Ok(weight),
+                _ => {
+                    let place = Place { column: Some(column as u64 + 1), ..row.place.clone() };
+                    let problem = format!("weight is {text:?}, which is not a number from 0 up");
+                    let way_out = "say how much the passage counts, 1 being usual";
+                    Err(Error::input(place, problem, way_out))
+                }
+            }
+        };
+        self.rows.iter().map(weight).collect::<Result<_>>().map(Some)
+    }
+
     /// The id of a row's page; empty if it has none.
     pub fn page_id(&self, row: usize) -> &str {
         &self.rows[row].page

@@ -1,6 +1,9 @@
 //! Rows and what was predicted of them, as CSV or JSON lines.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +18,17 @@ pub enum OutputFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+}
+
+impl OutputFormat {
+    /// By the ending of a path: JSON lines for `.jsonl` and `.ndjson`, CSV for all else.
+    pub fn of_path(path: Option<&Path>) -> Self {
+        let ending = path.and_then(Path::extension).and_then(|ending| ending.to_str());
+        match ending.map(str::to_lowercase).as_deref() {
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            _ => Self::Csv,
+        }
+    }
 }
 
 /// A column to write beside those that were read, with a value for each row.

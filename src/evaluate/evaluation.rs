@@ -2,16 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Cases, Confusion, Estimate, Metric, estimates};
+use super::{Bin, Cases, Confusion, Estimate, Metric, Tally, estimates};
 
 /// The schema's name in the JSON; its number grows when a field changes its meaning.
 const SCHEMA: &str = "standpoint.evaluation/1";
 
 /// The evaluation of some tasks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evaluation {
     /// One for each task.
     pub tasks: Vec<TaskEvaluation>,
+    /// The same for the passages of each target alone; empty unless each has its own model.
+    pub targets: Vec<(String, Vec<TaskEvaluation>)>,
     /// What fewer pages would have given, in ascending order; empty if nobody asked.
     pub learning_curve: Vec<CurvePoint>,
 }
@@ -36,6 +38,9 @@ pub struct TaskEvaluation {
     pub estimates: Vec<Estimate>,
     /// Gold against predicted.
     pub confusion: Confusion,
+    /// How often labels were right, by their probability: ten bins of equal width; empty without
+    /// probabilities.
+    pub reliability: Vec<Bin>,
     /// The same metrics for predictions that leave the neighbours out, where there are such.
     pub without_context: Option<Vec<Estimate>>,
 }
@@ -54,6 +59,7 @@ impl TaskEvaluation {
             labels: labels.to_vec(),
             estimates: estimates(cases, labels, resamples, seed),
             confusion: Confusion::of(cases.gold, cases.predicted, labels.len()),
+            reliability: reliability(cases, labels.len()),
             without_context: None,
         }
     }
@@ -66,41 +72,28 @@ impl TaskEvaluation {
 
 impl Evaluation {
     /// The JSON of `evaluate --format json`: for each task its metrics (`value`, `lo`, `hi`, `n`,
-    /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold.
+    /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold. Under
+    /// `targets` the same for each target, where each has its own model.
     ///
     /// ```
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
     /// let cases = Cases { gold: &[0, 0, 1], predicted: &[0, 0, 0], probabilities: None, pages: &[0, 1, 2] };
     /// let labels = ["no".to_string(), "yes".to_string()];
     /// let evaluation = TaskEvaluation::of("t", &labels, cases, 100, 1);
-    /// let json = Evaluation { tasks: vec![evaluation], learning_curve: vec![] }.to_json();
+    /// let json = Evaluation { tasks: vec![evaluation], ..Default::default() }.to_json();
     /// assert_eq!(json["schema"], "standpoint.evaluation/1");
     /// assert_eq!(json["tasks"]["t"]["metrics"]["recall_no"]["value"], 1.0);
     /// assert!(json["tasks"]["t"]["metrics"]["precision_yes"]["value"].is_null());
     /// assert_eq!(json["tasks"]["t"]["confusion"]["counts"][1][0], 1); // gold yes, predicted no
     /// ```
     pub fn to_json(&self) -> Value {
-        let tasks: Map<String, Value> = self
-            .tasks
-            .iter()
-            .map(|task| {
-                let c = &task.confusion;
-                let mut value = json!({
-                    "metrics": metrics(&task.estimates, &task.labels),
-                    "confusion": {
-                        "labels": task.labels,
-                        "rows": "gold",
-                        "counts": (0..c.k()).map(|gold| c.row(gold)).collect::<Vec<_>>(),
-                    },
-                });
-                if let Some(estimates) = &task.without_context {
-                    value["without_context"] =
-                        json!({ "metrics": metrics(estimates, &task.labels) });
-                }
-                (task.task.clone(), value)
-            })
-            .collect();
-        let mut json = json!({ "schema": SCHEMA, "tasks": tasks });
+        let mut json = json!({ "schema": SCHEMA, "tasks": tasks(&self.tasks) });
+        if !self.targets.is_empty() {
+            let of_target = |(target, evaluations): &(String, Vec<TaskEvaluation>)| {
+                (target.clone(), json!({ "tasks": tasks(evaluations) }))
+            };
+            json["targets"] = Value::Object(self.targets.iter().map(of_target).collect());
+        }
         if !self.learning_curve.is_empty() {
             let point = |point: &CurvePoint| {
                 let named = self.tasks.iter().zip(&point.macro_f1).map(|(task, estimate)| {
@@ -115,6 +108,43 @@ impl Evaluation {
         }
         json
     }
+}
+
+fn reliability(cases: Cases<'_>, k: usize) -> Vec<Bin> {
+    let Some(probabilities) = cases.probabilities else { return Vec::new() };
+    let mut tally = Tally::new(k);
+    for (i, (&gold, &predicted)) in cases.gold.iter().zip(cases.predicted).enumerate() {
+        tally.add(gold, predicted, Some(&probabilities[i * k..][..k]));
+    }
+    tally.reliability().to_vec()
+}
+
+fn tasks(evaluations: &[TaskEvaluation]) -> Map<String, Value> {
+    let of_task = |task: &TaskEvaluation| {
+        let c = &task.confusion;
+        let mut value = json!({
+            "metrics": metrics(&task.estimates, &task.labels),
+            "confusion": {
+                "labels": task.labels,
+                "rows": "gold",
+                "counts": (0..c.k()).map(|gold| c.row(gold)).collect::<Vec<_>>(),
+            },
+        });
+        if !task.reliability.is_empty() {
+            let bin = |bin: &Bin| {
+                let n = bin.n as f64;
+                let of = |sum: f64| (bin.n > 0).then(|| sum / n);
+                json!({ "from": bin.from, "to": bin.to, "n": bin.n,
+                        "confidence": of(bin.confidence), "accuracy": of(bin.correct) })
+            };
+            value["reliability"] = task.reliability.iter().map(bin).collect();
+        }
+        if let Some(estimates) = &task.without_context {
+            value["without_context"] = json!({ "metrics": metrics(estimates, &task.labels) });
+        }
+        (task.task.clone(), value)
+    };
+    evaluations.iter().map(of_task).collect()
 }
 
 fn metrics(estimates: &[Estimate], labels: &[String]) -> Map<String, Value> {

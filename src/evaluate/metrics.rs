@@ -18,10 +18,19 @@ pub struct Tally {
     with_probabilities: bool,
 }
 
+/// The cases whose label's probability lies in a range.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Bin {
-    confidence: f64,
-    correct: f64,
+pub struct Bin {
+    /// Least probability.
+    pub from: f64,
+    /// Largest probability, excluded but in the last bin.
+    pub to: f64,
+    /// Number of cases.
+    pub n: usize,
+    /// Sum of their labels' probabilities.
+    pub confidence: f64,
+    /// How many of the labels are right.
+    pub correct: f64,
 }
 
 impl Tally {
@@ -31,7 +40,11 @@ impl Tally {
             confusion: Confusion::new(k),
             log_loss: 0.0,
             brier: 0.0,
-            bins: Default::default(),
+            bins: std::array::from_fn(|i| Bin {
+                from: i as f64 / BINS as f64,
+                to: (i + 1) as f64 / BINS as f64,
+                ..Bin::default()
+            }),
             with_probabilities: true,
         }
     }
@@ -52,6 +65,7 @@ impl Tally {
             .sum::<f64>();
         let confidence = probabilities[predicted];
         let bin = ((confidence * BINS as f64) as usize).min(BINS - 1);
+        self.bins[bin].n += 1;
         self.bins[bin].confidence += confidence;
         self.bins[bin].correct += f64::from(u8::from(predicted == gold));
     }
@@ -62,10 +76,16 @@ impl Tally {
         self.log_loss += other.log_loss;
         self.brier += other.brier;
         for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
+            bin.n += more.n;
             bin.confidence += more.confidence;
             bin.correct += more.correct;
         }
         self.with_probabilities &= other.with_probabilities;
+    }
+
+    /// The cases by the probability of their label, in ten bins of equal width.
+    pub fn reliability(&self) -> &[Bin] {
+        &self.bins
     }
 
     /// Gold against predicted.

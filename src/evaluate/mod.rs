@@ -15,6 +15,6 @@ pub use bootstrap::Interval;
 pub use confusion::Confusion;
 pub use evaluation::{CurvePoint, Evaluation, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};
-pub use metrics::{Metric, Tally};
+pub use metrics::{Bin, Metric, Tally};
 pub(crate) use random::shuffled;
 pub use split::page_folds;

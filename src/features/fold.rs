@@ -1,11 +1,18 @@
 //! Text as the n-grams see it, and the way back to the original bytes.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use super::Settings;
+
+/// Stands for a name in a folded text whose names are masked: a character of private use, which no
+/// page has.
+pub(super) const MASK: char = '\u{E000}';
 
 /// A folded text: lower case, canonically composed (NFC), curly quotes straightened, runs of
 /// white space made one space, invisible characters dropped, one space put at either end; with
-/// `fold_digits` every digit is `0`, so that a date is learnt by its shape and not by its day.
+/// `fold_digits` every digit is `0`, so that a date is learnt by its shape and not by its day; with
+/// `mask_names` every name is [`MASK`].
 #[derive(Debug)]
 pub(super) struct Folded<'a> {
     pub text: String,
@@ -15,7 +22,10 @@ pub(super) struct Folded<'a> {
 }
 
 impl<'a> Folded<'a> {
-    pub fn new(original: &'a str, fold_digits: bool) -> Self {
+    pub fn new(original: &'a str, settings: &Settings) -> Self {
+        let fold_digits = settings.fold_digits;
+        let names = if settings.mask_names { names(original) } else { Vec::new() };
+        let mut names = names.into_iter().peekable();
         let mut folded = Self {
             text: String::with_capacity(original.len() + 2),
             passage: original,
@@ -24,6 +34,11 @@ impl<'a> Folded<'a> {
         folded.push(' ', 0..0);
         let mut characters = original.char_indices().peekable();
         while let Some((start, first)) = characters.next() {
+            if let Some(name) = names.next_if(|name| name.start == start) {
+                while characters.next_if(|(at, _)| *at < name.end).is_some() {}
+                folded.push(MASK, name);
+                continue;
+            }
             if first.is_whitespace() {
                 let mut end = start + first.len_utf8();
                 while let Some((at, next)) = characters.next_if(|(_, next)| next.is_whitespace()) {
@@ -91,6 +106,55 @@ impl<'a> Folded<'a> {
         let end = folded.end - (slice.len() - slice.trim_end_matches(' ').len());
         self.origin[start].0 as usize..self.origin[end - 1].1 as usize
     }
+}
+
+/// The capitalised words that are names, as far as spelling shows it: those inside a sentence, and
+/// the same words where they begin one. Words in capitals throughout are left, and so is all of a
+/// passage most of whose longer words are capitalised: a headline or a menu.
+fn names(passage: &str) -> Vec<Range<usize>> {
+    let mut inside: HashSet<&str> = HashSet::new();
+    let mut candidates = Vec::new();
+    let (mut long, mut long_capitalised) = (0, 0);
+    let mut end = 0;
+    for word in words(passage) {
+        let text = &passage[word.clone()];
+        let mut letters = text.chars();
+        let capitalised = letters.next().is_some_and(char::is_uppercase)
+            && letters.clone().any(char::is_lowercase)
+            && !text.starts_with("I'")
+            && !text.starts_with("I’");
+        if text.len() > 3 {
+            long += 1;
+            long_capitalised += usize::from(capitalised);
+        }
+        let between = &passage[end..word.start];
+        let begins = end == 0 || between.contains(['.', '!', '?', ':', '…', '|', '“', '"', '‘']);
+        end = word.end;
+        if capitalised {
+            if !begins {
+                inside.insert(text);
+            }
+            candidates.push(word);
+        }
+    }
+    if 2 * long_capitalised > long {
+        return Vec::new();
+    }
+    candidates.retain(|word| inside.contains(&passage[word.clone()]));
+    candidates
+}
+
+/// Runs of letters, digits, marks and apostrophes between them.
+fn words(passage: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let inner = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '\'' || c == '’';
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + passage[at..].find(char::is_alphanumeric)?;
+        let length = passage[start..].find(|c| !inner(c)).unwrap_or(passage.len() - start);
+        let word = passage[start..start + length].trim_end_matches(['\'', '’']);
+        at = start + length;
+        Some(start..start + word.len())
+    })
 }
 
 fn offset(bytes: usize) -> u32 {

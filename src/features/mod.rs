@@ -1,14 +1,17 @@
 //! From a passage to its vector: tokens, n-grams, tf-idf.
 
 mod fold;
+mod lexicon;
 mod ngram;
+mod select;
 mod settings;
 mod tfidf;
 mod token;
 mod vocabulary;
 
+pub(crate) use lexicon::REPORTING_VERBS;
 pub use ngram::Block;
-pub use settings::Settings;
+pub use settings::{Settings, TermFrequency};
 pub use tfidf::Vectoriser;
 pub(crate) use tfidf::{Counts, Weights};
 pub use token::{Token, TokenKind, tokens};

@@ -5,8 +5,12 @@ use std::ops::Range;
 use super::{
     Settings,
     fold::Folded,
+    lexicon::{is_negation, lists_with},
     token::{TokenKind, for_each_token, token_text},
 };
+
+/// Begins the name of a negated word. No token has an underscore.
+const NEGATED: &str = "not_";
 
 /// The two blocks of features, each L2-normalised by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,12 +22,12 @@ pub enum Block {
 }
 
 impl Block {
-    /// The stable 64-bit key of an n-gram: XXH3-64 of its UTF-8 bytes, with a seed for each block.
+    /// The stable 64-bit hash of an n-gram: XXH3-64 of its UTF-8 bytes, with a seed for each block.
     /// Models on disk rely on it.
     ///
     /// The seeds lie far apart: XXH3 mixes the seed into short inputs by mere addition, so that
     /// under seeds 0 and 1 the word "abc" would have the key of the characters "abb".
-    pub(crate) fn key(self, ngram: &str) -> u64 {
+    pub(crate) fn hash(self, ngram: &str) -> u64 {
         let seed = match self {
             Self::Word => 0,
             Self::Char => 0x9E37_79B9_7F4A_7C15,
@@ -32,20 +36,44 @@ impl Block {
     }
 }
 
+impl Settings {
+    /// By what a term is known: its hash, or as much of it as `hash_bits` leaves, blocks apart.
+    pub(super) fn key(&self, block: Block, ngram: &str) -> u64 {
+        let hash = block.hash(ngram);
+        self.hash_bits.map_or(hash, |bits| (hash & ((1 << bits) - 1)) | (block as u64) << bits)
+    }
+
+    /// The key of the term with this name, which is `#` and the key itself where terms are hashed.
+    /// Nothing if no term is named so.
+    pub(super) fn key_of_name(&self, block: Block, name: &str) -> Option<u64> {
+        let Some(bits) = self.hash_bits else { return Some(self.key(block, name)) };
+        let key = u64::from_str_radix(name.strip_prefix('#')?, 16).ok()?;
+        (key >> bits == block as u64 && name == hashed_name(key)).then_some(key)
+    }
+}
+
+/// The name of a term that is known by its hash alone. Names are in the order of their keys.
+pub(super) fn hashed_name(key: u64) -> String {
+    format!("#{key:08x}")
+}
+
 /// Calls `visit` with every occurrence of an n-gram: its block, its name, and its bytes in the
 /// original passage.
 ///
-/// Word n-grams are tokens joined by one space. Character n-grams are those of each run of
-/// non-space characters padded with one space on either side, a run shorter than `n` counted once:
-/// scikit-learn's `analyzer="char_wb"`.
+/// Word n-grams are tokens joined by one space. Character n-grams within words are those of each
+/// run of non-space characters padded with one space on either side, a run shorter than `n` counted
+/// once: scikit-learn's `analyzer="char_wb"`. Across words they are those of the folded text with
+/// its space at either end.
 pub(super) fn for_each_ngram(
     folded: &Folded<'_>,
     settings: &Settings,
     visit: &mut impl FnMut(Block, &str, Range<usize>),
 ) {
     word_ngrams(folded, settings, visit);
-    if settings.char_ngrams.1 > 0 {
-        char_ngrams(folded, settings.char_ngrams, visit);
+    match settings.char_ngrams {
+        (_, 0) => {}
+        lengths if settings.chars_across => char_ngrams_across(folded, lengths, visit),
+        lengths => char_ngrams_within(folded, lengths, visit),
     }
 }
 
@@ -55,8 +83,18 @@ fn word_ngrams(
     visit: &mut impl FnMut(Block, &str, Range<usize>),
 ) {
     let mut tokens = Vec::new();
+    let mut negated = false;
+    let mut end = 0;
     for_each_token(folded, |kind, range| {
-        tokens.push((token_text(folded, kind, range.clone()), folded.original(range), kind));
+        let text = token_text(folded, kind, range.clone());
+        if settings.negation {
+            let clause_ends =
+                folded.text[end..range.start].contains(['.', ',', ':', ';', '!', '?', '…']);
+            negated &= !clause_ends && text != "but";
+            end = range.end;
+        }
+        tokens.push((text, negated, folded.original(range), kind));
+        negated |= settings.negation && is_negation(text);
     });
     let (low, high) = settings.word_ngrams;
     let mut name = String::new();
@@ -66,14 +104,23 @@ fn word_ngrams(
             if n > 1 {
                 name.push(' ');
             }
-            name.push_str(tokens[i + n - 1].0);
+            let (text, negated, ref range, _) = tokens[i + n - 1];
+            if negated {
+                name.push_str(NEGATED);
+            }
+            name.push_str(text);
             if n >= low {
-                visit(Block::Word, &name, tokens[i].1.start..tokens[i + n - 1].1.end);
+                visit(Block::Word, &name, tokens[i].2.start..range.end);
             }
         }
     }
+    if settings.lexicon {
+        for (text, _, range, _) in &tokens {
+            lists_with(text).for_each(|list| visit(Block::Word, list, range.clone()));
+        }
+    }
     if settings.shape {
-        for (_, range, kind) in tokens {
+        for (_, _, range, kind) in tokens {
             match kind {
                 TokenKind::Emoji => visit(Block::Word, "<emoji>", range),
                 TokenKind::Word if folded.is_all_caps(range.clone()) => {
@@ -85,6 +132,19 @@ fn word_ngrams(
         edge_shapes(folded, visit);
     }
 }
+
+/// The shape tokens of [`edge_shapes`]: every passage has some, in whatever language it is.
+pub(super) const EDGE_SHAPES: [&str; 9] = [
+    "<opens-quote>",
+    "<closes-quote>",
+    "<ends-.>",
+    "<ends-?>",
+    "<ends-!>",
+    "<ends-:>",
+    "<ends-…>",
+    "<ends-bare>",
+    "<caps>",
+];
 
 /// What the passage begins and ends with, closing quotation marks and brackets aside.
 fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<usize>)) {
@@ -112,7 +172,7 @@ fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<us
     visit(Block::Word, name, folded.original(at..at + last.len_utf8()));
 }
 
-fn char_ngrams(
+fn char_ngrams_within(
     folded: &Folded<'_>,
     (low, high): (usize, usize),
     visit: &mut impl FnMut(Block, &str, Range<usize>),
@@ -145,6 +205,25 @@ fn char_ngrams(
     }
 }
 
+fn char_ngrams_across(
+    folded: &Folded<'_>,
+    (low, high): (usize, usize),
+    visit: &mut impl FnMut(Block, &str, Range<usize>),
+) {
+    let text = folded.text.as_str();
+    let mut boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    boundaries.push(text.len());
+    for i in 0..boundaries.len() {
+        for n in low..=high.min(boundaries.len() - 1 - i) {
+            let range = boundaries[i]..boundaries[i + n];
+            // A space alone says nothing, and stands nowhere that could be shown.
+            if &text[range.clone()] != " " {
+                visit(Block::Char, &text[range.clone()], folded.original(range));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +239,7 @@ mod tests {
             let all: HashSet<String> = longer.chain(ngrams.iter().cloned()).collect();
             ngrams = all.into_iter().collect();
         }
-        let keys = |block: Block| ngrams.iter().map(move |ngram| block.key(ngram));
+        let keys = |block: Block| ngrams.iter().map(move |ngram| block.hash(ngram));
         let all: HashSet<u64> = keys(Block::Word).chain(keys(Block::Char)).collect();
         assert_eq!(all.len(), 2 * ngrams.len());
     }

@@ -4,6 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// How often a term stands in a passage, as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TermFrequency {
+    /// 1 + ln(count). The default.
+    #[default]
+    Sublinear,
+    /// The count.
+    Raw,
+    /// 1, however often.
+    Binary,
+}
+
 /// The settings of the vectoriser. [`Settings::check`] says whether they can be used.
 ///
 /// ```
@@ -15,21 +28,40 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Shortest and longest word n-gram. Default (1, 2); longest at most 5.
+    /// Shortest and longest word n-gram, or (0, 0) for none. Default (1, 2); longest at most 5.
     pub word_ngrams: (usize, usize),
-    /// Shortest and longest character n-gram within words, or (0, 0) for none. Default (2, 5);
-    /// longest at most 8.
+    /// Shortest and longest character n-gram, or (0, 0) for none. Default (2, 5); longest at most
+    /// 8.
     pub char_ngrams: (usize, usize),
+    /// Character n-grams run on across the spaces between words. Default false: within words,
+    /// padded with a space on either side.
+    pub chars_across: bool,
     /// Document-frequency floor: an n-gram that stands in fewer training passages is dropped.
     /// Default 2; at least 1.
     pub min_df: usize,
-    /// Term frequency as 1 + ln(count) instead of the count. Default true.
-    pub sublinear_tf: bool,
+    /// Only so many terms are kept, those whose presence tells most of some task's labels by
+    /// chi-squared. Default all; at least 1.
+    pub max_terms: Option<usize>,
+    /// Terms are known by this many bits of their hash and have no names (Weinberger et al. 2009):
+    /// memory is bounded however many there are, and terms that share a hash share a weight.
+    /// Default none: every term has its own weight and its name. 10 to 28.
+    pub hash_bits: Option<u32>,
+    /// Term frequency. Default sublinear.
+    pub tf: TermFrequency,
     /// Shape tokens for what words lose: capitals, emoji, how the passage begins and ends.
     /// Default true.
     pub shape: bool,
     /// Every digit counts as `0`. Default true.
     pub fold_digits: bool,
+    /// Words after a negation, up to the next mark of punctuation, are other words (Pang, Lee and
+    /// Vaithyanathan 2002). Default false.
+    pub negation: bool,
+    /// Counts of the word lists: hedges, modals, praise, blame, first and second person, reporting
+    /// verbs. Default false.
+    pub lexicon: bool,
+    /// Names of people, places and bodies are all one word: capitalised words inside a sentence.
+    /// Default false.
+    pub mask_names: bool,
 }
 
 impl Default for Settings {
@@ -37,10 +69,16 @@ impl Default for Settings {
         Self {
             word_ngrams: (1, 2),
             char_ngrams: (2, 5),
+            chars_across: false,
             min_df: 2,
-            sublinear_tf: true,
+            max_terms: None,
+            hash_bits: None,
+            tf: TermFrequency::Sublinear,
             shape: true,
             fold_digits: true,
+            negation: false,
+            lexicon: false,
+            mask_names: false,
         }
     }
 }
@@ -51,29 +89,30 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] names the first one out of range.
     pub fn check(&self) -> Result<()> {
+        let refuse = |name, found, expected| Err(Error::Setting { name, found, expected });
         let range = |name, (low, high): (usize, usize), most, expected| {
-            let found = format!("{low}-{high}");
-            if low >= 1 && low <= high && high <= most {
+            if (low, high) == (0, 0) || low >= 1 && low <= high && high <= most {
                 Ok(())
             } else {
-                Err(Error::Setting { name, found, expected })
+                refuse(name, format!("{low}-{high}"), expected)
             }
         };
-        range("word_ngrams", self.word_ngrams, 5, "a range within 1-5, as 1-2")?;
-        if self.char_ngrams != (0, 0) {
-            range(
-                "char_ngrams",
-                self.char_ngrams,
-                8,
-                "a range within 1-8, as 2-5, or 0-0 for none",
-            )?;
+        let expected = "a range within 1-5, as 1-2, or 0-0 for none";
+        range("word_ngrams", self.word_ngrams, 5, expected)?;
+        let expected = "a range within 1-8, as 2-5, or 0-0 for none";
+        range("char_ngrams", self.char_ngrams, 8, expected)?;
+        if self.word_ngrams.1 == 0 && self.char_ngrams.1 == 0 {
+            let found = "neither word nor character n-grams".into();
+            return refuse("features", found, "one of the two");
         }
         if self.min_df == 0 {
-            return Err(Error::Setting {
-                name: "min_df",
-                found: "0".into(),
-                expected: "at least 1",
-            });
+            return refuse("min_df", "0".into(), "at least 1");
+        }
+        if self.max_terms == Some(0) {
+            return refuse("max_terms", "0".into(), "at least 1");
+        }
+        if let Some(bits) = self.hash_bits.filter(|bits| !(10..=28).contains(bits)) {
+            return refuse("hash_bits", bits.to_string(), "10 to 28");
         }
         Ok(())
     }

@@ -9,12 +9,16 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    Settings,
+    Settings, TermFrequency,
     fold::Folded,
-    ngram::{Block, for_each_ngram},
+    ngram::{Block, EDGE_SHAPES, for_each_ngram, hashed_name},
+    select::most_telling,
     vocabulary::Vocabulary,
 };
-use crate::{error::Result, matrix::SparseRows};
+use crate::{
+    error::{Error, Result},
+    matrix::SparseRows,
+};
 
 /// Passages a thread takes at a time.
 const BATCH: usize = 64;
@@ -25,7 +29,7 @@ const BATCH: usize = 64;
 /// For term *t* in passage *d*, with *n* training passages of which *df(t)* hold *t*:
 ///
 /// ```text
-/// tf(t, d)  = 1 + ln(count of t in d)                       (sublinear_tf; else the count)
+/// tf(t, d)  = 1 + ln(count of t in d)                       (sublinear; raw: the count; binary: 1)
 /// idf(t)    = ln((1 + n) / (1 + df(t))) + 1                 (smooth: as if one more passage held every term)
 /// x(t, d)   = tf(t, d) * idf(t) / |d's block|               (L2 norm over word or character terms apart)
 /// ```
@@ -56,23 +60,29 @@ impl Vectoriser {
     /// Learns the vocabulary and the document frequencies of `passages`.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range.
+    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range, or asks for
+    /// `max_terms`: without labels there is nothing to choose by.
     pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
+        if let Some(most) = settings.max_terms {
+            let (name, found) = ("max_terms", most.to_string());
+            return Err(Error::Setting { name, found, expected: "none where there are no labels" });
+        }
         let counts = Counts::of(passages, settings)?;
         let all: Vec<usize> = (0..passages.len()).collect();
-        Ok(counts.named(&counts.weights(&all), passages).0)
+        Ok(counts.named(&counts.weights(&all, &[]), passages).0)
     }
 
     /// From what a model file keeps: term names end to end, their ends, how many of them are of
-    /// words, and the idf of each.
+    /// words, and the idf of each. Nothing if a name is none that terms have under these settings.
     pub(crate) fn from_parts(
         settings: Settings,
         names: String,
         ends: Vec<u32>,
         n_words: usize,
         idf: Vec<f32>,
-    ) -> Self {
-        Self { settings, vocabulary: Vocabulary::from_parts(names, ends, n_words), idf }
+    ) -> Option<Self> {
+        let vocabulary = Vocabulary::from_parts(names, ends, n_words, &settings)?;
+        Some(Self { settings, vocabulary, idf })
     }
 
     pub(crate) fn parts(&self) -> (&Vocabulary, &[f32]) {
@@ -89,7 +99,8 @@ impl Vectoriser {
         self.vocabulary.len()
     }
 
-    /// The name of the term in `column`: tokens joined by spaces, or the characters themselves.
+    /// The name of the term in `column`: tokens joined by spaces, or the characters themselves; `#`
+    /// and a number where terms are hashed.
     ///
     /// # Panics
     /// If there is no such column.
@@ -120,13 +131,23 @@ impl Vectoriser {
         matrix
     }
 
+    /// Whether the passage of this row holds a term that was seen in training, how it begins and ends
+    /// and its capitals aside.
+    pub(crate) fn knows(&self, (columns, _): (&[u32], &[f32])) -> bool {
+        let shapes: Vec<u32> = EDGE_SHAPES
+            .iter()
+            .filter_map(|name| self.vocabulary.get(self.settings.key(Block::Word, name)))
+            .collect();
+        columns.iter().any(|column| !shapes.contains(column))
+    }
+
     /// Where each known term stands in the passage: its column and its bytes, once per
     /// occurrence. A shape token stands where the shape is.
     pub fn occurrences(&self, passage: &str) -> Vec<(u32, Range<usize>)> {
         let mut found = Vec::new();
-        let folded = Folded::new(passage, self.settings.fold_digits);
+        let folded = Folded::new(passage, &self.settings);
         for_each_ngram(&folded, &self.settings, &mut |block, name, range| {
-            if let Some(id) = self.vocabulary.get(block.key(name)) {
+            if let Some(id) = self.vocabulary.get(self.settings.key(block, name)) {
                 found.push((id, range));
             }
         });
@@ -135,28 +156,32 @@ impl Vectoriser {
 
     fn row(&self, passage: &str) -> Vec<(u32, f32)> {
         let mut ids = Vec::new();
-        let folded = Folded::new(passage, self.settings.fold_digits);
+        let folded = Folded::new(passage, &self.settings);
         for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
-            ids.extend(self.vocabulary.get(block.key(name)));
+            ids.extend(self.vocabulary.get(self.settings.key(block, name)));
         });
         ids.sort_unstable();
         let terms = ids.chunk_by(|a, b| a == b).map(|run| {
             let id = run[0] as usize;
             (run[0], self.vocabulary.block(id), run.len(), self.idf[id])
         });
-        weigh(terms, self.settings.sublinear_tf)
+        weigh(terms, self.settings.tf)
     }
 }
 
 /// The formula of [`Vectoriser`]: from counts and idf to the normalised weights of one passage.
 fn weigh(
     terms: impl Iterator<Item = (u32, Block, usize, f32)>,
-    sublinear_tf: bool,
+    tf: TermFrequency,
 ) -> Vec<(u32, f32)> {
     let mut squares = [0.0f64; 2];
     let weights: Vec<(u32, Block, f64)> = terms
         .map(|(column, block, count, idf)| {
-            let tf = if sublinear_tf { 1.0 + libm::log(count as f64) } else { count as f64 };
+            let tf = match tf {
+                TermFrequency::Sublinear => 1.0 + libm::log(count as f64),
+                TermFrequency::Raw => count as f64,
+                TermFrequency::Binary => 1.0,
+            };
             let weight = tf * f64::from(idf);
             squares[block as usize] += weight * weight;
             (column, block, weight)
@@ -202,10 +227,10 @@ impl Counts {
             .par_iter()
             .with_min_len(BATCH)
             .map(|passage| {
-                let folded = Folded::new(passage.as_ref(), settings.fold_digits);
+                let folded = Folded::new(passage.as_ref(), settings);
                 let mut keys = Vec::new();
                 for_each_ngram(&folded, settings, &mut |block, name, _| {
-                    keys.push((block.key(name), block));
+                    keys.push((settings.key(block, name), block));
                 });
                 keys.sort_unstable();
                 keys.chunk_by(|a, b| a.0 == b.0)
@@ -235,19 +260,27 @@ impl Counts {
         Ok(Self { settings: settings.clone(), ngrams, rows })
     }
 
-    /// Vocabulary and idf of the passages `fit_on`.
-    pub fn weights(&self, fit_on: &[usize]) -> Weights {
+    /// Vocabulary and idf of the passages `fit_on`. `labels` has for each task the label number of
+    /// every passage of these counts, where it has one; they decide which terms stay if there is a
+    /// limit to their number.
+    pub fn weights(&self, fit_on: &[usize], labels: &[&[Option<usize>]]) -> Weights {
         let mut frequencies = vec![0usize; self.ngrams.len()];
         for &row in fit_on {
             for &(ngram, _) in &self.rows[row] {
                 frequencies[ngram as usize] += 1;
             }
         }
+        let mut kept: Vec<bool> =
+            frequencies.iter().map(|&df| df >= self.settings.min_df).collect();
+        if let Some(most) = self.settings.max_terms {
+            most_telling(most, &mut kept, &self.rows, fit_on, labels);
+        }
         let mut n_columns = 0;
         let columns = frequencies
             .into_iter()
-            .map(|df| {
-                (df >= self.settings.min_df).then(|| {
+            .zip(kept)
+            .map(|(df, kept)| {
+                kept.then(|| {
                     n_columns += 1;
                     let idf = libm::log((1 + fit_on.len()) as f64 / (1 + df) as f64) + 1.0;
                     (n_columns - 1, idf as f32)
@@ -267,7 +300,7 @@ impl Counts {
                     let (column, idf) = weights.columns[ngram as usize]?;
                     Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
                 });
-                weigh(terms, self.settings.sublinear_tf)
+                weigh(terms, self.settings.tf)
             })
             .collect();
         let mut matrix = SparseRows::new(weights.n_columns);
@@ -288,23 +321,30 @@ impl Counts {
             .zip(&weights.columns)
             .filter_map(|((key, _), column)| column.map(|column| (*key, column)))
             .collect();
-        let names: HashMap<u64, (Block, String), BuildHasherDefault<KeyHasher>> = passages
-            .par_iter()
-            .with_min_len(BATCH)
-            .fold(HashMap::default, |mut names: HashMap<_, _, _>, passage| {
-                let folded = Folded::new(passage.as_ref(), self.settings.fold_digits);
-                for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
-                    let key = block.key(name);
-                    if kept.contains_key(&key) {
-                        names.entry(key).or_insert_with(|| (block, name.to_owned()));
-                    }
-                });
-                names
-            })
-            .reduce(HashMap::default, |mut all, some| {
-                all.extend(some);
-                all
-            });
+        let by_hash = |(key, block): &(u64, Block)| {
+            kept.contains_key(key).then(|| (*key, (*block, hashed_name(*key))))
+        };
+        let names: HashMap<u64, (Block, String), BuildHasherDefault<KeyHasher>> =
+            match self.settings.hash_bits {
+                Some(_) => self.ngrams.iter().filter_map(by_hash).collect(),
+                None => passages
+                    .par_iter()
+                    .with_min_len(BATCH)
+                    .fold(HashMap::default, |mut names: HashMap<_, _, _>, passage| {
+                        let folded = Folded::new(passage.as_ref(), &self.settings);
+                        for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
+                            let key = self.settings.key(block, name);
+                            if kept.contains_key(&key) {
+                                names.entry(key).or_insert_with(|| (block, name.to_owned()));
+                            }
+                        });
+                        names
+                    })
+                    .reduce(HashMap::default, |mut all, some| {
+                        all.extend(some);
+                        all
+                    }),
+            };
         let mut terms: Vec<(Block, String, u32, f32)> = names
             .into_iter()
             .map(|(key, (block, name))| (block, name, kept[&key].0, kept[&key].1))
@@ -313,7 +353,11 @@ impl Counts {
         let n_words = terms.partition_point(|term| term.0 == Block::Word);
         let vectoriser = Vectoriser {
             settings: self.settings.clone(),
-            vocabulary: Vocabulary::new(terms.iter().map(|term| term.1.as_str()), n_words),
+            vocabulary: Vocabulary::new(
+                terms.iter().map(|term| term.1.as_str()),
+                n_words,
+                &self.settings,
+            ),
             idf: terms.iter().map(|term| term.3).collect(),
         };
         (vectoriser, terms.into_iter().map(|term| term.2).collect())
@@ -372,7 +416,7 @@ mod tests {
             let split = split.min(texts.len() - 1);
             let counts = Counts::of(&texts, &settings).unwrap();
             let fold: Vec<usize> = (0..split).collect();
-            let weights = counts.weights(&fold);
+            let weights = counts.weights(&fold, &[]);
             let (named, old_columns) = counts.named(&weights, &texts);
             let alone = Vectoriser::fit(&texts[..split], &settings).unwrap();
             prop_assert_eq!(named.vocabulary.parts(), alone.vocabulary.parts());

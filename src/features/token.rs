@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::fold::Folded;
+use super::{
+    Settings,
+    fold::{Folded, MASK},
+};
 use unicode_normalization::char::is_combining_mark;
 
 /// What a token is.
@@ -17,6 +20,8 @@ pub enum TokenKind {
     Name,
     /// One emoji.
     Emoji,
+    /// A capitalised word whose name is masked; its text is always `<proper>`.
+    Proper,
 }
 
 /// A token of a passage.
@@ -34,14 +39,15 @@ pub struct Token {
 /// The tokens of a passage, in order, without overlap.
 ///
 /// ```
-/// use standpoint::tokens;
+/// use standpoint::{FeatureSettings, tokens};
 /// let text = "“They’re heroes,” she wrote at 10:45";
-/// let words: Vec<_> = tokens(text, true).into_iter().map(|t| t.text).collect();
+/// let tokens = tokens(text, &FeatureSettings::default());
+/// let words: Vec<_> = tokens.iter().map(|t| t.text.as_str()).collect();
 /// assert_eq!(words, ["they're", "heroes", "she", "wrote", "at", "00:00"]);
-/// assert_eq!(&text[tokens(text, true)[0].range.clone()], "They’re");
+/// assert_eq!(&text[tokens[0].range.clone()], "They’re");
 /// ```
-pub fn tokens(passage: &str, fold_digits: bool) -> Vec<Token> {
-    let folded = Folded::new(passage, fold_digits);
+pub fn tokens(passage: &str, settings: &Settings) -> Vec<Token> {
+    let folded = Folded::new(passage, settings);
     let mut tokens = Vec::new();
     for_each_token(&folded, |kind, range| {
         tokens.push(Token {
@@ -62,6 +68,7 @@ pub(super) fn token_text<'a>(
         TokenKind::Word | TokenKind::Emoji => &folded.text[range],
         TokenKind::Link => "<link>",
         TokenKind::Name => "<name>",
+        TokenKind::Proper => "<proper>",
     }
 }
 
@@ -81,6 +88,8 @@ pub(super) fn for_each_token(folded: &Folded<'_>, mut visit: impl FnMut(TokenKin
             (Some(TokenKind::Name), 1 + name)
         } else if character.is_alphanumeric() {
             (Some(TokenKind::Word), word_length(rest))
+        } else if character == MASK {
+            (Some(TokenKind::Proper), character.len_utf8())
         } else if is_emoji(character) {
             (Some(TokenKind::Emoji), character.len_utf8())
         } else {
@@ -141,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn texts(passage: &str) -> Vec<String> {
-        tokens(passage, true).into_iter().map(|token| token.text).collect()
+        tokens(passage, &Settings::default()).into_iter().map(|token| token.text).collect()
     }
 
     #[test]
@@ -166,17 +175,34 @@ mod tests {
         assert_eq!(texts("co\u{AD}operate"), ["cooperate"]);
     }
 
+    #[test]
+    fn names_are_masked_inside_a_sentence_and_where_the_same_word_begins_one() {
+        let settings = Settings { mask_names: true, ..Settings::default() };
+        let masked = |text: &str| -> Vec<String> {
+            tokens(text, &settings).into_iter().map(|token| token.text).collect()
+        };
+        assert_eq!(
+            masked("Braverman backed them. The NPCC said Mrs Braverman, I’m told, is wrong."),
+            "<proper> backed them the npcc said <proper> <proper> i'm told is wrong"
+                .split(' ')
+                .collect::<Vec<_>>()
+        );
+        let headline = masked("Armed Police Hand In Permits");
+        assert_eq!(headline, ["armed", "police", "hand", "in", "permits"]);
+    }
+
     proptest! {
         /// The ranges rebuild the text: in order, apart, and each folds to its token alone.
         #[test]
         fn ranges_rebuild_the_text(text in "(?s).{0,60}|[a-zA-Z0-9 '’@.,:/…“”é\u{301}\u{AD}İßﬁ👍🏽\n]{0,60}") {
             let mut end = 0;
-            for token in tokens(&text, true) {
+            let settings = Settings::default();
+            for token in tokens(&text, &settings) {
                 prop_assert!(token.range.start >= end && token.range.start < token.range.end);
                 let between = &text[end..token.range.start];
                 prop_assert!(!between.chars().any(|c| c.is_ascii_alphanumeric()), "lost: {between:?}");
                 if token.kind == TokenKind::Word {
-                    let alone = tokens(&text[token.range.clone()], true);
+                    let alone = tokens(&text[token.range.clone()], &settings);
                     prop_assert_eq!(&alone[0].text, &token.text);
                 }
                 end = token.range.end;

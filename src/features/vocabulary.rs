@@ -1,6 +1,6 @@
 //! The terms of a model: from n-gram to column, and back to its name.
 
-use super::ngram::Block;
+use super::{Settings, ngram::Block};
 
 /// An exact vocabulary: column numbers by the n-gram's 64-bit key in an open table, names kept
 /// beside it. Word n-grams come first, each block in byte order, so that the same terms always
@@ -23,7 +23,11 @@ const EMPTY: u32 = u32::MAX;
 
 impl Vocabulary {
     /// From names in column order, the first `n_words` of them word n-grams.
-    pub fn new<'a>(terms: impl Iterator<Item = &'a str>, n_words: usize) -> Self {
+    pub fn new<'a>(
+        terms: impl Iterator<Item = &'a str>,
+        n_words: usize,
+        settings: &Settings,
+    ) -> Self {
         let mut names = String::new();
         let ends = terms
             .map(|term| {
@@ -31,23 +35,28 @@ impl Vocabulary {
                 u32::try_from(names.len()).expect("the names of a vocabulary stay under 4 GiB")
             })
             .collect();
-        Self::from_parts(names, ends, n_words)
+        Self::from_parts(names, ends, n_words, settings).expect("these names are our own")
     }
 
     /// From the parts that a model file keeps. `ends` ascends, ends at `names.len()` and falls on
-    /// character boundaries.
-    pub fn from_parts(names: String, ends: Vec<u32>, n_words: usize) -> Self {
+    /// character boundaries. Nothing if a name is none that terms have under these settings.
+    pub fn from_parts(
+        names: String,
+        ends: Vec<u32>,
+        n_words: usize,
+        settings: &Settings,
+    ) -> Option<Self> {
         let capacity = (ends.len() * 2).next_power_of_two().max(2);
         let mut vocabulary = Self { names, ends, n_words, slots: vec![(0, EMPTY); capacity] };
         for id in 0..vocabulary.len() {
-            let key = vocabulary.block(id).key(vocabulary.name(id));
+            let key = settings.key_of_name(vocabulary.block(id), vocabulary.name(id))?;
             let mut slot = vocabulary.first_slot(key);
             while vocabulary.slots[slot].1 != EMPTY {
                 slot = (slot + 1) & (capacity - 1);
             }
             vocabulary.slots[slot] = (key, u32::try_from(id).expect("fewer than 2^32 terms"));
         }
-        vocabulary
+        Some(vocabulary)
     }
 
     pub fn len(&self) -> usize {

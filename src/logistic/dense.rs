@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    fitted::{ClassWeights, FittedLogisticRegression, LogisticRegression},
+    fitted::{FittedLogisticRegression, LogisticRegression},
     solver::Convergence,
 };
 use crate::{error::Result, matrix::SparseRows};
@@ -45,15 +45,25 @@ pub struct DenseFit {
     pub convergence: Convergence,
 }
 
+/// Probabilities by fits that have not seen the row.
+pub(crate) struct HeldOut {
+    /// Mean of -ln p of the rows' own classes, by row weights.
+    pub loss: f64,
+    /// Rows * k.
+    pub probabilities: Vec<f64>,
+}
+
 impl DenseLogistic {
     /// Fits n rows, `y` below `n_classes`, with the penalty `l2` (at least 0.1: linfa's loss is
-    /// exact only while scores stay small).
+    /// exact only while scores stay small). linfa knows no row weights: where they differ our solver
+    /// has further to go.
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) if `l2` is not above 0.
     pub fn fit(
         columns: ArrayView2<'_, f64>,
         y: &[usize],
+        row_weights: &[f64],
         n_classes: usize,
         l2: f64,
     ) -> Result<DenseFit> {
@@ -63,7 +73,7 @@ impl DenseLogistic {
         let start = linfa_parameters(&standardised, y, n_classes, l2);
         let linfa_converged = start.is_some();
         let start = start.unwrap_or_else(|| vec![0.0; (columns.ncols() + 1) * n_classes]);
-        let fitted = settled(&as_rows(&standardised), y, n_classes, l2, start)?;
+        let fitted = settled(&as_rows(&standardised), y, row_weights, n_classes, l2, start)?;
         Ok(DenseFit {
             model: Self {
                 mean: mean.to_vec(),
@@ -76,17 +86,18 @@ impl DenseLogistic {
         })
     }
 
-    /// Mean loss of each row under a fit on the other folds, for each penalty (descending).
-    pub(crate) fn held_out_losses(
+    /// What fits on the other folds say of each fold, for each penalty (descending).
+    pub(crate) fn held_out(
         columns: ArrayView2<'_, f64>,
         y: &[usize],
+        row_weights: &[f64],
         n_classes: usize,
         folds: &[usize],
         penalties: &[f64],
-    ) -> Result<Vec<f64>> {
+    ) -> Result<Vec<HeldOut>> {
         let settings = LogisticRegression::new().check()?;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let by_fold: Vec<Vec<f64>> = (0..n_folds)
+        let by_fold: Vec<(Vec<usize>, Vec<Vec<f64>>)> = (0..n_folds)
             .into_par_iter()
             .map(|fold| {
                 let (held, kept): (Vec<usize>, Vec<usize>) =
@@ -97,21 +108,31 @@ impl DenseLogistic {
                 let rows = as_rows(&standardise(columns.view(), &mean, &scale));
                 let held_rows = as_rows(&standardise(held_columns.view(), &mean, &scale));
                 let kept_y: Vec<usize> = kept.iter().map(|&i| y[i]).collect();
-                let fits = settings.path(&rows, &kept_y, n_classes, penalties);
-                let loss = |fit: &FittedLogisticRegression| {
-                    let of = |(at, &i): (usize, &usize)| {
-                        let p = fit.probabilities(held_rows.row(at))[y[i]];
-                        -libm::log(p.max(f64::MIN_POSITIVE))
-                    };
-                    held.iter().enumerate().map(of).sum::<f64>()
+                let weights: Vec<f64> = kept.iter().map(|&i| row_weights[i]).collect();
+                let fits = settings.path(&rows, &kept_y, &weights, n_classes, penalties, |_| true);
+                let of_fit = |fit: &FittedLogisticRegression| {
+                    let of = |at| fit.probabilities(held_rows.row(at));
+                    (0..held.len()).flat_map(of).collect()
                 };
-                fits.iter().map(loss).collect()
+                let probabilities = fits.iter().map(of_fit).collect();
+                (held, probabilities)
             })
             .collect();
-        let mean = |penalty: usize| {
-            by_fold.iter().map(|losses| losses[penalty]).sum::<f64>() / y.len() as f64
+        let of_penalty = |penalty: usize| {
+            let mut probabilities = vec![0.0; y.len() * n_classes];
+            for (held, of_fold) in &by_fold {
+                for (&i, p) in held.iter().zip(of_fold[penalty].chunks_exact(n_classes)) {
+                    probabilities[i * n_classes..][..n_classes].copy_from_slice(p);
+                }
+            }
+            let loss = |i: usize| {
+                let p = probabilities[i * n_classes + y[i]].max(f64::MIN_POSITIVE);
+                -row_weights[i] * libm::log(p)
+            };
+            let loss = (0..y.len()).map(loss).sum::<f64>() / row_weights.iter().sum::<f64>();
+            HeldOut { loss, probabilities }
         };
-        Ok((0..penalties.len()).map(mean).collect())
+        Ok((0..penalties.len()).map(of_penalty).collect())
     }
 
     /// The k scores of a row of columns that are not yet standardised.
@@ -133,13 +154,14 @@ impl DenseLogistic {
 fn settled(
     rows: &SparseRows,
     y: &[usize],
+    row_weights: &[f64],
     n_classes: usize,
     l2: f64,
     start: Vec<f64>,
 ) -> Result<FittedLogisticRegression> {
     let settings = LogisticRegression::new().l2(l2).tolerance(1e-13).check()?;
-    let row_weights = ClassWeights::Equal.rows(y, n_classes);
-    let mut fitted = settings.path_from(rows, y, &row_weights, n_classes, &[l2], start).remove(0);
+    let mut fitted =
+        settings.path_from(rows, y, row_weights, n_classes, &[l2], start, |_| true).remove(0);
     let mean = fitted.intercept().iter().sum::<f64>() / n_classes as f64;
     let at = fitted.parameters.len() - n_classes;
     fitted.parameters[at..].iter_mut().for_each(|intercept| *intercept -= mean);
@@ -227,7 +249,7 @@ mod tests {
             dense.rows().into_iter().for_each(|row| rows.push((0u32..).zip(row.iter().copied())));
             let linfa = linfa_parameters(&dense.mapv(f64::from), &y, 3, 0.5).expect("linfa converges here");
             let ours = LogisticRegression::new().l2(0.5).tolerance(1e-9).check().unwrap();
-            let ours = ours.path(&rows, &y, 3, &[0.5]).remove(0);
+            let ours = ours.path(&rows, &y, &vec![1.0; y.len()], 3, &[0.5], |_| true).remove(0);
             let (linfa, ours) = (loss(&rows, &y, &linfa), loss(&rows, &y, &ours.parameters));
             prop_assert!((linfa - ours).abs() <= 1e-8 * ours, "linfa {linfa}, ours {ours}");
         }
@@ -245,7 +267,7 @@ mod tests {
             let y: Vec<usize> = [0, 1, 2].into_iter().chain(y).collect();
             let dense = Array2::from_shape_vec((60, 4), values).unwrap();
             let rows = as_rows(&dense.mapv(f64::from));
-            let from = |start: Vec<f64>| settled(&rows, &y, 3, 1.0, start).unwrap();
+            let from = |start: Vec<f64>| settled(&rows, &y, &[1.0; 60], 3, 1.0, start).unwrap();
             let (zero, other) = (from(vec![0.0; 15]), from(start));
             prop_assert_eq!(zero.parameters, other.parameters);
         }
@@ -260,7 +282,7 @@ mod tests {
             far * ((i * (j + 2) + j * j) as f64).sin()
         });
         let y: Vec<usize> = (0..n).map(|i| (i * 7 / 3) % 3).collect();
-        let fit = DenseLogistic::fit(columns.view(), &y, 3, 0.1).unwrap();
+        let fit = DenseLogistic::fit(columns.view(), &y, &vec![1.0; n], 3, 0.1).unwrap();
         assert!(fit.convergence.relative_gradient < 1e-9, "{:?}", fit.convergence);
     }
 }

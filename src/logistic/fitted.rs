@@ -8,7 +8,7 @@ use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    objective::{Objective, row_scores, softmax},
+    objective::{Objective, nb_ratios, row_scores, softmax},
     solver::{Convergence, minimise},
 };
 use crate::{
@@ -24,23 +24,26 @@ pub enum ClassWeights {
     /// Every row counts 1.
     Equal,
     /// A row of class c counts n / (k * n_c), over the k classes that occur: every class counts
-    /// the same in sum. The default.
+    /// the same in sum. n and n_c are sums of row weights. The default.
     #[default]
     Balanced,
 }
 
 impl ClassWeights {
-    /// The weight of each row.
-    pub(crate) fn rows(self, y: &[usize], n_classes: usize) -> Vec<f64> {
-        match self {
-            Self::Equal => vec![1.0; y.len()],
-            Self::Balanced => {
-                let mut counts = vec![0usize; n_classes];
-                y.iter().for_each(|&class| counts[class] += 1);
-                let present = counts.iter().filter(|&&count| count > 0).count();
-                y.iter().map(|&class| y.len() as f64 / (present * counts[class]) as f64).collect()
-            }
+    /// The weight of each row: its own times its class's.
+    pub(crate) fn rows(self, y: &[usize], row_weights: &[f64], n_classes: usize) -> Vec<f64> {
+        if self == Self::Equal {
+            return row_weights.to_vec();
         }
+        let mut sums = vec![0.0; n_classes];
+        y.iter().zip(row_weights).for_each(|(&class, weight)| sums[class] += weight);
+        let present = sums.iter().filter(|&&sum| sum > 0.0).count() as f64;
+        let all: f64 = sums.iter().sum();
+        let weight = |(&class, own): (&usize, &f64)| match sums[class] {
+            0.0 => 0.0,
+            sum => own * all / (present * sum),
+        };
+        y.iter().zip(row_weights).map(weight).collect()
     }
 }
 
@@ -69,13 +72,20 @@ pub struct LogisticRegression(ValidLogisticRegression);
 pub struct ValidLogisticRegression {
     l2: f64,
     class_weights: ClassWeights,
+    nb_ratios: bool,
     tolerance: f64,
     max_iterations: usize,
 }
 
 impl Default for ValidLogisticRegression {
     fn default() -> Self {
-        Self { l2: 1.0, class_weights: ClassWeights::Equal, tolerance: 1e-6, max_iterations: 200 }
+        Self {
+            l2: 1.0,
+            class_weights: ClassWeights::Equal,
+            nb_ratios: false,
+            tolerance: 1e-6,
+            max_iterations: 200,
+        }
     }
 }
 
@@ -95,6 +105,13 @@ impl LogisticRegression {
     /// Default: [`ClassWeights::Equal`]. They multiply the row weights of linfa's dataset.
     pub fn class_weights(mut self, class_weights: ClassWeights) -> Self {
         self.0.class_weights = class_weights;
+        self
+    }
+
+    /// Whether each weight is penalised as a multiple of its log-count ratio, the class against all
+    /// others (Wang and Manning 2012); default false.
+    pub fn nb_ratios(mut self, nb_ratios: bool) -> Self {
+        self.0.nb_ratios = nb_ratios;
         self
     }
 
@@ -137,20 +154,23 @@ impl ParamGuard for LogisticRegression {
 }
 
 impl ValidLogisticRegression {
-    /// Fits along a path of penalties, each from the optimum of the one before. All numbers in
-    /// `y` are below `n_classes`; a class may have no row.
+    /// Fits along a path of penalties, each from the optimum of the one before, as long as
+    /// `goes_on` says so of the last. All numbers in `y` are below `n_classes`; a class may have no
+    /// row. Row weights multiply the class weights.
     pub(crate) fn path(
         &self,
         x: &SparseRows,
         y: &[usize],
+        row_weights: &[f64],
         n_classes: usize,
         penalties: &[f64],
+        goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
     ) -> Vec<FittedLogisticRegression> {
-        let row_weights = self.class_weights.rows(y, n_classes);
         let start = vec![0.0; (x.n_columns() + 1) * n_classes];
-        self.path_from(x, y, &row_weights, n_classes, penalties, start)
+        self.path_from(x, y, row_weights, n_classes, penalties, start, goes_on)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "data, path, start: all of them are its own")]
     pub(super) fn path_from(
         &self,
         x: &SparseRows,
@@ -159,8 +179,12 @@ impl ValidLogisticRegression {
         n_classes: usize,
         penalties: &[f64],
         start: Vec<f64>,
+        mut goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
     ) -> Vec<FittedLogisticRegression> {
-        let mut objective = Objective::new(x, y, row_weights, n_classes, self.l2);
+        let row_weights = self.class_weights.rows(y, row_weights, n_classes);
+        let ratios = self.nb_ratios.then(|| nb_ratios(x, y, &row_weights, n_classes));
+        let mut objective =
+            Objective::new(x, y, &row_weights, n_classes, self.l2).with_scales(ratios.as_deref());
         let mut parameters = start;
         let mut fits = Vec::with_capacity(penalties.len());
         for &l2 in penalties {
@@ -168,11 +192,16 @@ impl ValidLogisticRegression {
             let convergence;
             (parameters, convergence) =
                 minimise(&objective, parameters, self.tolerance, self.max_iterations);
-            fits.push(FittedLogisticRegression {
+            let fit = FittedLogisticRegression {
                 n_classes,
-                parameters: parameters.clone(),
+                parameters: objective.unscaled(&parameters).into_owned(),
                 convergence,
-            });
+            };
+            let last = !goes_on(&fit);
+            fits.push(fit);
+            if last {
+                break;
+            }
         }
         fits
     }
@@ -188,16 +217,11 @@ impl Fit<SparseRows, Array1<usize>, Error> for ValidLogisticRegression {
             return Err(linfa::Error::MismatchedShapes(data.records.n_rows(), y.len()).into());
         }
         let n_classes = y.iter().max().map_or(0, |most| most + 1).max(2);
-        let mut row_weights = self.class_weights.rows(&y, n_classes);
-        if let Some(weights) = data.weights() {
-            row_weights
-                .iter_mut()
-                .zip(weights)
-                .for_each(|(row, &weight)| *row *= f64::from(weight));
-        }
-        let start = vec![0.0; (data.records.n_columns() + 1) * n_classes];
-        let mut fits =
-            self.path_from(&data.records, &y, &row_weights, n_classes, &[self.l2], start);
+        let row_weights: Vec<f64> = match data.weights() {
+            Some(weights) => weights.iter().map(|&weight| f64::from(weight)).collect(),
+            None => vec![1.0; y.len()],
+        };
+        let mut fits = self.path(&data.records, &y, &row_weights, n_classes, &[self.l2], |_| true);
         Ok(fits.remove(0))
     }
 }

@@ -1,5 +1,7 @@
 //! The loss, its gradient and its curvature, written once. Knows neither text nor labels.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::matrix::SparseRows;
@@ -18,6 +20,9 @@ const BATCH: usize = 256;
 /// `1 / l2` (for two classes `2 / l2`: its model has one column of weights, ours has two);
 /// LIBLINEAR's `C` is the same, but it penalises the bias where one is used.
 ///
+/// With scales R (d * k) the weights are `W = R * V`, entry by entry, and V is penalised in place
+/// of W; the parameters are then those of V. [`nb_ratios`] gives the scales of Wang and Manning.
+///
 /// Parameters and gradients are `(d + 1) * k` numbers: W feature by feature, each with its k
 /// classes side by side, then b.
 ///
@@ -28,6 +33,7 @@ pub(super) struct Objective<'a> {
     by_column: SparseRows,
     y: &'a [usize],
     row_weights: &'a [f64],
+    scales: Option<&'a [f64]>,
     k: usize,
     l2: f64,
 }
@@ -41,7 +47,12 @@ impl<'a> Objective<'a> {
         l2: f64,
     ) -> Self {
         debug_assert!(y.len() == x.n_rows() && row_weights.len() == y.len());
-        Self { x, by_column: x.transposed(), y, row_weights, k, l2 }
+        Self { x, by_column: x.transposed(), y, row_weights, scales: None, k, l2 }
+    }
+
+    /// The same data with weights that are scaled, or not.
+    pub fn with_scales(self, scales: Option<&'a [f64]>) -> Self {
+        Self { scales, ..self }
     }
 
     /// The same data under another penalty.
@@ -53,12 +64,21 @@ impl<'a> Objective<'a> {
         (self.x.n_columns() + 1) * self.k
     }
 
+    /// The weights and intercepts that these parameters stand for.
+    pub fn unscaled<'p>(&self, parameters: &'p [f64]) -> Cow<'p, [f64]> {
+        let Some(scales) = self.scales else { return Cow::Borrowed(parameters) };
+        let mut weights = parameters.to_vec();
+        weights.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
+        Cow::Owned(weights)
+    }
+
     /// Scores of all rows, n * k: linear in the parameters.
     pub fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         let k = self.k;
+        let parameters = self.unscaled(parameters);
         let mut scores = vec![0.0; self.x.n_rows() * k];
         scores.par_chunks_mut(k).with_min_len(BATCH).enumerate().for_each(|(i, scores)| {
-            row_scores(self.x.row(i), parameters, scores);
+            row_scores(self.x.row(i), &parameters, scores);
         });
         scores
     }
@@ -113,12 +133,13 @@ impl<'a> Objective<'a> {
         let mut result = vec![0.0; self.n_parameters()];
         let (weights, intercept) = result.split_at_mut(self.x.n_columns() * k);
         weights.par_chunks_mut(k).with_min_len(BATCH).enumerate().for_each(|(column, sums)| {
-            let (row_numbers, values) = self.by_column.row(column);
-            for (&i, &value) in row_numbers.iter().zip(values) {
-                let row = &rows[i as usize * k..][..k];
-                sums.iter_mut().zip(row).for_each(|(sum, r)| *sum += f64::from(value) * r);
+            add_multiples(self.by_column.row(column), rows, sums);
+            let of_column = column * k..(column + 1) * k;
+            if let Some(scales) = self.scales {
+                let scales = &scales[of_column.clone()];
+                sums.iter_mut().zip(scales).for_each(|(sum, scale)| *sum *= scale);
             }
-            let penalised = &penalised[column * k..][..k];
+            let penalised = &penalised[of_column];
             sums.iter_mut().zip(penalised).for_each(|(sum, w)| *sum += self.l2 * w);
         });
         for row in rows.chunks_exact(k) {
@@ -128,14 +149,75 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// The k scores of one sparse row.
-pub(super) fn row_scores((columns, values): (&[u32], &[f32]), parameters: &[f64], out: &mut [f64]) {
-    let k = out.len();
-    out.copy_from_slice(&parameters[parameters.len() - k..]);
-    for (&column, &value) in columns.iter().zip(values) {
-        let weights = &parameters[column as usize * k..][..k];
-        out.iter_mut().zip(weights).for_each(|(score, w)| *score += f64::from(value) * w);
+/// The log-count ratios of Wang and Manning (2012), each class against all others, d * k:
+///
+/// ```text
+/// r(t, c) = ln( (1 + n(t, c)) / sum_t (1 + n(t, c)) )  -  the same over the rows of other classes
+/// ```
+///
+/// n(t, c) counts the rows of class c that hold term t, by their weights.
+pub(super) fn nb_ratios(x: &SparseRows, y: &[usize], row_weights: &[f64], k: usize) -> Vec<f64> {
+    let mut counts = vec![0.0; x.n_columns() * k];
+    for (i, (&class, &weight)) in y.iter().zip(row_weights).enumerate() {
+        x.row(i).0.iter().for_each(|&column| counts[column as usize * k + class] += weight);
     }
+    let mut totals = vec![x.n_columns() as f64; k];
+    let mut others = totals.clone();
+    for of_term in counts.chunks_exact(k) {
+        let all: f64 = of_term.iter().sum();
+        for class in 0..k {
+            totals[class] += of_term[class];
+            others[class] += all - of_term[class];
+        }
+    }
+    let mut ratios = counts;
+    for of_term in ratios.chunks_exact_mut(k) {
+        let all: f64 = of_term.iter().sum();
+        for class in 0..k {
+            let (own, other) = (1.0 + of_term[class], 1.0 + all - of_term[class]);
+            of_term[class] = libm::log(own / totals[class]) - libm::log(other / others[class]);
+        }
+    }
+    ratios
+}
+
+/// The k scores of one sparse row.
+pub(super) fn row_scores(row: (&[u32], &[f32]), parameters: &[f64], out: &mut [f64]) {
+    out.copy_from_slice(&parameters[parameters.len() - out.len()..]);
+    add_multiples(row, parameters, out);
+}
+
+/// Adds to the k sums each value times the k numbers that lie at its index in `dense`.
+fn add_multiples(sparse: (&[u32], &[f32]), dense: &[f64], sums: &mut [f64]) {
+    // Where k is known to the compiler the sums stay in registers: half the time.
+    match sums.len() {
+        2 => add_multiples_of::<2>(sparse, dense, sums),
+        3 => add_multiples_of::<3>(sparse, dense, sums),
+        4 => add_multiples_of::<4>(sparse, dense, sums),
+        k => {
+            for (&at, &value) in sparse.0.iter().zip(sparse.1) {
+                let entry = &dense[at as usize * k..][..k];
+                sums.iter_mut().zip(entry).for_each(|(sum, x)| *sum += f64::from(value) * x);
+            }
+        }
+    }
+}
+
+fn add_multiples_of<const K: usize>(
+    (indices, values): (&[u32], &[f32]),
+    dense: &[f64],
+    sums: &mut [f64],
+) {
+    let (entries, _) = dense.as_chunks::<K>();
+    let mut own = [0.0; K];
+    own.copy_from_slice(sums);
+    for (&at, &value) in indices.iter().zip(values) {
+        let (entry, value) = (&entries[at as usize], f64::from(value));
+        for class in 0..K {
+            own[class] += value * entry[class];
+        }
+    }
+    sums.copy_from_slice(&own);
 }
 
 /// ln of the sum of exponentials, safe for scores of any size: the row's own maximum is taken out.
@@ -230,6 +312,63 @@ mod tests {
             let one = loss_at(&Objective::new(&x, &y, &doubled, 3, 0.7), &point);
             let two = loss_at(&Objective::new(&twice, &classes, &copies, 3, 0.7), &point);
             prop_assert!((one - two).abs() < 1e-9 * (1.0 + one.abs()));
+        }
+    }
+
+    proptest! {
+        /// The loops for 2, 3 and 4 classes and the one for any number take the same sums: one class
+        /// more, of zeros, changes none of the others.
+        #[test]
+        fn a_class_of_zeros_changes_no_sum(
+            values in proptest::collection::btree_map(0u32..6, -2f32..2., 0..6),
+            dense in proptest::collection::vec(-2f64..2.0, 6 * 5),
+            start in proptest::collection::vec(-2f64..2.0, 5),
+        ) {
+            let (columns, values): (Vec<u32>, Vec<f32>) = values.into_iter().unzip();
+            let sums_of = |k: usize, of_zeros: usize| {
+                let padded = |entry: &[f64]| {
+                    entry[..k].iter().copied().chain(std::iter::repeat_n(0.0, of_zeros)).collect()
+                };
+                let dense: Vec<Vec<f64>> = dense.chunks_exact(5).map(padded).collect();
+                let mut sums: Vec<f64> = padded(&start);
+                add_multiples((&columns, &values), &dense.concat(), &mut sums);
+                sums.truncate(k);
+                sums
+            };
+            for k in 1..5 {
+                prop_assert_eq!(sums_of(k, 0), sums_of(k, 1));
+                prop_assert_eq!(sums_of(k, 0), sums_of(k, 5 - k));
+            }
+        }
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        x: Vec<Vec<f32>>,
+        y: Vec<usize>,
+        row_weights: Vec<f64>,
+        n_classes: usize,
+        ratios: Vec<Vec<f64>>,
+    }
+
+    /// Made by tests/fixtures/reference/make.py.
+    #[test]
+    fn log_count_ratios_equal_numpys() {
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/reference/nb_logistic.json");
+        let cases: Vec<Reference> =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for case in cases {
+            let mut rows = SparseRows::new(case.ratios.len());
+            for row in &case.x {
+                rows.push((0u32..).zip(row.iter().copied()).filter(|(_, value)| *value != 0.0));
+            }
+            let found = nb_ratios(&rows, &case.y, &case.row_weights, case.n_classes);
+            let expected = case.ratios.concat();
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            }
         }
     }
 

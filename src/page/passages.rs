@@ -16,6 +16,7 @@ use crate::error::nearest;
 pub struct Passages<'a> {
     texts: Vec<&'a str>,
     pages: Vec<Vec<usize>>,
+    weights: Option<Vec<f64>>,
 }
 
 impl<'a> Passages<'a> {
@@ -29,13 +30,27 @@ impl<'a> Passages<'a> {
             assert!(!std::mem::replace(&mut seen[row], true), "every text lies on one page");
         }
         assert!(seen.iter().all(|&seen| seen), "every text lies on one page");
-        Self { texts, pages }
+        Self { texts, pages, weights: None }
+    }
+
+    /// The same passages, each counting so much in training; 1 where nothing is said.
+    ///
+    /// # Panics
+    /// If there is not a finite weight of at least 0 for each.
+    pub fn with_weights(self, weights: Vec<f64>) -> Self {
+        assert!(weights.len() == self.len() && weights.iter().all(|w| *w >= 0.0 && w.is_finite()));
+        Self { weights: Some(weights), ..self }
+    }
+
+    /// How much a passage counts in training.
+    pub fn weight(&self, row: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[row])
     }
 
     /// One page of these texts in this order.
     pub fn page(texts: Vec<&'a str>) -> Self {
         let rows = (0..texts.len()).collect();
-        Self { texts, pages: vec![rows] }
+        Self { texts, pages: vec![rows], weights: None }
     }
 
     /// Number of passages.
@@ -78,6 +93,10 @@ impl<'a> Passages<'a> {
                 .map(Iterator::collect)
                 .filter(|page: &Vec<usize>| !page.is_empty())
                 .collect(),
+            weights: self
+                .weights
+                .as_ref()
+                .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
         }
     }
 

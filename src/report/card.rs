@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::{
-    classifier::{Context, Model, TaskModel},
+    classifier::{Context, Model, Models, TaskModel, Training, Tried},
     evaluate::{Estimate, Evaluation, Interval, Metric, TaskEvaluation},
-    features::Block,
+    features::{Block, Settings, TermFrequency},
     logistic::ClassWeights,
 };
 
@@ -16,68 +16,78 @@ const TERMS: usize = 12;
 ///
 /// `name` is the model file's name, `data` the data file's, `folds` those of the cross-validation.
 pub fn card(
-    model: &Model,
+    models: &Models,
     name: &str,
     data: &str,
     evaluation: &Evaluation,
     folds: usize,
 ) -> String {
-    let mut card = String::new();
-    let out = &mut card;
+    let mut card = format!("# Model card: {name}\n");
+    for (number, model) in models.models().iter().enumerate() {
+        let tasks = if models.is_per_target() {
+            let _ = write!(card, "\n# Target: {}\n", model.target());
+            &evaluation.targets[number].1
+        } else {
+            &evaluation.tasks
+        };
+        one(&mut card, model, data, tasks, folds);
+    }
+    card.push_str(&curve(evaluation));
+    card
+}
+
+/// What one model is made of and how good it is.
+fn one(out: &mut String, model: &Model, data: &str, evaluations: &[TaskEvaluation], folds: usize) {
     let training = model.training();
-    let features = model.vectoriser().settings();
     let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
     // Writing to a string does not fail.
     let _ = write!(
         out,
-        "# Model card: {name}\n\n\
-         Labels each passage of a page by {}. The stance is toward {}.\n\n\
+        "\nLabels each passage of a page by {}. The stance is toward {}.\n\n\
          | | |\n|---|---|\n\
          | data | `{data}`: {} passages on {} pages |\n\
          | SHA-256 of the data | `{sha256}` |\n\
-         | features | {} terms: word {}-{}-grams and character {}-{}-grams within words, in {} passages or more; {} tf, smooth idf, L2 |\n\
+         | features | {} terms: {} |\n\
          | heads | multinomial logistic regression, L2, class weights {} |\n\
          | deciding stage | multinomial logistic regression on {}, L2 |\n\
+         | labels chosen for | {} |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
         model.target(),
         training.passages,
         training.pages,
         model.vectoriser().n_terms(),
-        features.word_ngrams.0,
-        features.word_ngrams.1,
-        features.char_ngrams.0,
-        features.char_ngrams.1,
-        features.min_df,
-        if features.sublinear_tf { "sublinear" } else { "raw" },
-        match training.class_weights {
-            ClassWeights::Balanced => "balanced",
-            ClassWeights::Equal => "equal",
-        },
+        features(model.vectoriser().settings()),
+        class_weights(training),
         match model.context() {
             Context::Page =>
                 "out-of-fold scores of the passage and its neighbours, position, length and shape",
             Context::Passage => "out-of-fold scores of the passage, length and shape",
         },
+        training.criterion.name(),
         training.folds,
         training.seed,
     );
+    search(out, &training.search);
     let _ = write!(
         out,
         "\n## Figures\n\n{folds}-fold cross-validation, pages kept together, everything fitted anew in each fold. \
          In brackets 95 % intervals from resampled pages.\n"
     );
-    for (number, task) in evaluation.tasks.iter().enumerate() {
+    for (number, task) in evaluations.iter().enumerate() {
         let _ = write!(out, "\n### {}\n\n{}", task.task, figures(task));
         let model_task = &model.tasks()[number];
         let _ = write!(
             out,
-            "\nL2 {} for the head and {} for the deciding stage, chosen by cross-validation. \
-             Strongest word terms of the head:\n\n",
+            "\nL2 {} for the head{} and {} for the deciding stage, logit adjustment tau {}, chosen by cross-validation.\n",
             model_task.penalty(),
-            model_task.stage_penalty()
+            if model_task.nb_ratios() { " (weights as multiples of log-count ratios)" } else { "" },
+            model_task.stage_penalty(),
+            model_task.decision().tau,
         );
+        calibration(out, task, model_task);
+        out.push_str("\nStrongest word terms of the head:\n\n");
         for (label, name) in model_task.labels().iter().enumerate() {
             let terms = model.strongest_terms(number, label, Block::Word, TERMS).into_iter();
             let words: Vec<String> =
@@ -85,8 +95,92 @@ pub fn card(
             let _ = writeln!(out, "- **{name}**: {}", words.join(", "));
         }
     }
-    card.push_str(&curve(evaluation));
-    card
+}
+
+/// The features in words.
+pub fn features(settings: &Settings) -> String {
+    let mut parts = Vec::new();
+    if let (low, high @ 1..) = settings.word_ngrams {
+        parts.push(format!("word {low}-{high}-grams"));
+    }
+    if let (low, high @ 1..) = settings.char_ngrams {
+        let reach = if settings.chars_across { "across" } else { "within" };
+        parts.push(format!("character {low}-{high}-grams {reach} words"));
+    }
+    let extras = [
+        (settings.shape, "shape tokens"),
+        (settings.negation, "negation marked"),
+        (settings.lexicon, "word lists"),
+        (settings.mask_names, "names masked"),
+    ];
+    parts.extend(extras.iter().filter(|extra| extra.0).map(|extra| extra.1.to_owned()));
+    parts.push(format!("in {} passages or more", settings.min_df));
+    if let Some(most) = settings.max_terms {
+        parts.push(format!("the {most} that tell most by chi-squared"));
+    }
+    if let Some(bits) = settings.hash_bits {
+        parts.push(format!("hashed to {bits} bits"));
+    }
+    let tf = match settings.tf {
+        TermFrequency::Sublinear => "sublinear",
+        TermFrequency::Raw => "raw",
+        TermFrequency::Binary => "binary",
+    };
+    format!("{}; {tf} tf, smooth idf, L2", parts.join(", "))
+}
+
+fn class_weights(training: &Training) -> String {
+    let given = training.label_weights.iter().map(|(label, weight)| format!("{label} {weight}"));
+    match (training.class_weights, training.label_weights.is_empty()) {
+        (ClassWeights::Balanced, _) => "balanced".into(),
+        (_, false) => given.collect::<Vec<_>>().join(", "),
+        (_, true) => "equal".into(),
+    }
+}
+
+/// How the recipe was found, if it was searched.
+fn search(out: &mut String, rounds: &[Vec<Tried>]) {
+    if rounds.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n## Search\n\nLoss on pages held out as a share of what the labels' shares alone would lose; in each round \
+         the simplest recipe within one standard error of the best.\n\n\
+         | recipe | loss | above best (SE) | chosen |\n|---|---|---|---|\n",
+    );
+    for tried in rounds.iter().flatten() {
+        let Tried { recipe, loss, above_best, standard_error, chosen } = tried;
+        let chosen = if *chosen { "yes" } else { "" };
+        let _ = writeln!(
+            out,
+            "| {recipe} | {loss:.4} | {above_best:.4} ({standard_error:.4}) | {chosen} |"
+        );
+    }
+}
+
+/// Errors kept below these shares are shown.
+const ERRORS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
+
+/// Reliability, and what answering only where certain comes to.
+fn calibration(out: &mut String, task: &TaskEvaluation, model: &TaskModel) {
+    out.push_str("\nReliability: how often a label was right, by its probability.\n\n| probability | passages | mean | right |\n|---|---|---|---|\n");
+    for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
+        let n = bin.n as f64;
+        let _ = writeln!(
+            out,
+            "| {:.1}-{:.1} | {} | {:.3} | {:.3} |",
+            bin.from,
+            bin.to,
+            bin.n,
+            bin.confidence / n,
+            bin.correct / n
+        );
+    }
+    out.push_str("\nLabels given with at most this error (`--max-error`):\n\n| error | passages answered |\n|---|---|\n");
+    for error in ERRORS {
+        let answered = model.decision().answering(error).map_or(0.0, |point| point.coverage);
+        let _ = writeln!(out, "| {error} | {:.0} % |", 100.0 * answered);
+    }
 }
 
 /// The learning curve as a Markdown section; nothing without one.

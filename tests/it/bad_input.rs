@@ -152,6 +152,30 @@ fn a_slip_in_a_label_is_pointed_out() {
     );
 }
 
+#[test]
+fn a_weight_that_is_no_number_is_refused_where_it_stands() {
+    let folder = Folder::new();
+    for weight in ["heavy", "-1", "inf", "nan"] {
+        folder.write("t.csv", format!("text,kind,weight\nHi,news,2\nHo,comment,{weight}\n"));
+        let output = folder.command("train t.csv -o m").output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let expected = format!("error: t.csv:3:3: weight is {weight:?}, which is not a number");
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(!folder.path("m").exists());
+    }
+}
+
+#[test]
+fn a_weight_for_an_unknown_label_names_the_nearest_known() {
+    let folder = Folder::new();
+    let output = folder.command("train small.csv -o m --class-weights favour=2").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains(r#"favour (did you mean "favor"?)"#), "{message}");
+    assert!(!folder.path("m").exists());
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_leaves_nothing_behind() {

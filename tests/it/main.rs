@@ -7,6 +7,8 @@ mod bad_input;
 mod commands;
 mod default_model;
 mod documents;
+mod features;
+mod learning;
 mod model_file;
 mod reference;
 mod review;

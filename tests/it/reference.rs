@@ -4,7 +4,8 @@ use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
-    Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, Vectoriser,
+    Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, TermFrequency,
+    Vectoriser,
     evaluate::{Cases, estimates},
 };
 use std::collections::BTreeMap;
@@ -24,7 +25,8 @@ struct Tfidf {
 #[derive(Deserialize)]
 struct TfidfCase {
     min_df: usize,
-    sublinear_tf: bool,
+    tf: TermFrequency,
+    chars_across: bool,
     n_terms: usize,
     rows: Vec<Vec<(String, String, f32)>>,
 }
@@ -36,7 +38,8 @@ fn tfidf_equals_scikit_learns() {
     for case in reference.cases {
         let settings = FeatureSettings {
             min_df: case.min_df,
-            sublinear_tf: case.sublinear_tf,
+            tf: case.tf,
+            chars_across: case.chars_across,
             shape: false,
             ..Default::default()
         };
@@ -80,17 +83,22 @@ struct Logistic {
     probabilities: Vec<Vec<f64>>,
 }
 
+/// Zeros left out.
+fn sparse(x: &[Vec<f32>]) -> SparseRows {
+    let mut rows = SparseRows::new(x[0].len());
+    for row in x {
+        rows.push((0u32..).zip(row.iter().copied()).filter(|(_, value)| *value != 0.0));
+    }
+    rows
+}
+
 #[test]
 fn logistic_regression_equals_scikit_learns() {
     for (number, case) in read::<Vec<Logistic>>("logistic.json").into_iter().enumerate() {
-        let mut rows = SparseRows::new(case.x[0].len());
-        for row in &case.x {
-            rows.push((0u32..).zip(row.iter().copied()).filter(|(_, value)| *value != 0.0));
-        }
         let weights = if case.balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
         let settings =
             LogisticRegression::new().l2(case.l2).class_weights(weights).tolerance(1e-10);
-        let data = DatasetBase::new(rows, Array1::from_vec(case.y));
+        let data = DatasetBase::new(sparse(&case.x), Array1::from_vec(case.y));
         let fitted = settings.fit(&data).unwrap();
         assert_eq!(fitted.convergence().stop, Stop::Converged, "case {number}");
 
@@ -123,6 +131,33 @@ fn logistic_regression_equals_scikit_learns() {
             for (found, &expected) in fitted.probabilities(data.records.row(i)).iter().zip(expected)
             {
                 assert!((found - expected).abs() < 1e-6, "case {number}");
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NbLogistic {
+    x: Vec<Vec<f32>>,
+    y: Vec<usize>,
+    row_weights: Vec<f32>,
+    l2: f64,
+    probabilities: Vec<Vec<f64>>,
+}
+
+/// For two classes scikit-learn's on the columns times their ratios; for three the same loss
+/// minimised by SciPy.
+#[test]
+fn naive_bayes_weighted_regression_equals_scikit_learns() {
+    for (number, case) in read::<Vec<NbLogistic>>("nb_logistic.json").into_iter().enumerate() {
+        let data = DatasetBase::new(sparse(&case.x), Array1::from_vec(case.y))
+            .with_weights(Array1::from_vec(case.row_weights));
+        let settings = LogisticRegression::new().l2(case.l2).nb_ratios(true).tolerance(1e-10);
+        let fitted = settings.fit(&data).unwrap();
+        for (i, expected) in case.probabilities.iter().enumerate() {
+            for (found, expected) in fitted.probabilities(data.records.row(i)).iter().zip(expected)
+            {
+                assert!((found - expected).abs() < 1e-6, "case {number}: {found} {expected}");
             }
         }
     }

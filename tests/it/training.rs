@@ -1,7 +1,17 @@
 //! What must hold of every model, whatever it was trained on.
 
+use std::sync::LazyLock;
+
+use linfa::{DatasetBase, traits::Fit};
+use ndarray::Array1;
 use proptest::prelude::*;
-use standpoint::{Context, Error, Gold, Model, Passages, TrainSettings, cross_validate, train};
+use standpoint::{
+    ClassWeights, Context, Criterion, Error, FeatureSettings, FittedLogisticRegression, Gold,
+    InputFormat, LogisticRegression, Model, NbRatios, Passages, Source, SparseRows, Table,
+    TaskCrossValidation, TermFrequency, TrainSettings, Unit, cross_validate,
+    evaluate::{Metric, Tally},
+    train,
+};
 
 use crate::{read_table, small_model, small_settings};
 
@@ -73,7 +83,7 @@ fn cross_validation_sees_no_page_twice() {
     );
     let gold = Gold { task: "t".into(), labels };
     let settings = TrainSettings { context: false, ..Default::default() };
-    let validation = cross_validate(&passages, &[gold], &settings, 5, &|_| {}).unwrap();
+    let validation = cross_validate(&passages, &[gold], &settings, 5, None, &|_| {}).unwrap();
     let task = &validation.tasks[0];
     let right = task.gold.iter().zip(&task.predicted.labels).filter(|(g, p)| g == p).count();
     assert!(right <= 12, "{right} of 20 right: the page's own words were seen in training");
@@ -88,7 +98,8 @@ fn unlabelled_passages_count_as_neighbours_and_not_as_cases() {
     let (model, report) = train(&passages, &[gold.clone()], &small_settings(), &|_| {}).unwrap();
     assert_eq!(report.tasks[0].counts.iter().map(|(_, n)| n).sum::<usize>(), 24);
     assert_eq!(model.context(), Context::Page);
-    let validation = cross_validate(&passages, &[gold], &small_settings(), 3, &|_| {}).unwrap();
+    let validation =
+        cross_validate(&passages, &[gold], &small_settings(), 3, None, &|_| {}).unwrap();
     assert_eq!(validation.tasks[0].rows.len(), 24);
     assert!(!validation.tasks[0].rows.contains(&0));
 }
@@ -101,7 +112,7 @@ fn texts_without_pages_get_calibration_alone() {
     let gold = [table.gold("kind").unwrap()];
     let (model, _) = train(&single, &gold, &small_settings(), &|_| {}).unwrap();
     assert_eq!(model.context(), Context::Passage);
-    let validation = cross_validate(&single, &gold, &small_settings(), 3, &|_| {}).unwrap();
+    let validation = cross_validate(&single, &gold, &small_settings(), 3, None, &|_| {}).unwrap();
     assert!(validation.tasks[0].without_context.is_none());
 }
 
@@ -162,7 +173,16 @@ fn labels_dealt_by_chance_are_known_as_such() {
     let chance = (0..rows.len()).map(|i| Some(if (i * 7919) % 13 < 6 { "a" } else { "b" }.into()));
     let gold = Gold { task: "t".into(), labels: chance.collect() };
     let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let (_, report) = train(&passages, &[gold], &settings, &|_| {}).unwrap();
+    let gold = [gold];
+    let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
+    assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
+    // Nor does it help that nearly all the weight lies on one label.
+    let weight = |label: &Option<std::borrow::Cow<'_, str>>| {
+        if label.as_deref() == Some("a") { 20.0 } else { 1.0 }
+    };
+    let weights = gold[0].labels.iter().map(weight).collect();
+    let weighed = passages.clone().with_weights(weights);
+    let (_, report) = train(&weighed, &gold, &settings, &|_| {}).unwrap();
     assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
     let kind = table.gold("kind").unwrap();
     let labels = rows.iter().map(|&row| kind.labels[row].clone()).collect();
@@ -193,10 +213,19 @@ fn sums_to_the_score(model: &Model, texts: Vec<&str>) {
             let terms: f64 = explanation.terms.iter().map(|term| term.contribution).sum();
             let words: f64 = explanation.words.iter().map(|word| word.contribution).sum();
             assert!((terms - words).abs() < 1e-9);
-            // The score is the label's log-odds against the average label: ln p - mean ln p.
-            let p = predictions.tasks[task].of(row);
-            let mean = p.iter().map(|p| p.ln()).sum::<f64>() / p.len() as f64;
-            assert!((explanation.probability.ln() - mean - explanation.score).abs() < 1e-6);
+            let of_task = &model.tasks()[task];
+            let predicted = predictions.tasks[task].labels[row];
+            assert_eq!(explanation.label, of_task.labels()[predicted]);
+            // The score is the label's log-odds against the average label, ln p - mean ln p, each
+            // adjusted for the label's share. A page of one passage has an adjustment of its own.
+            if passages.len() == 1 && model.context() == Context::Page {
+                continue;
+            }
+            let p = predictions.tasks[task].of(row).iter().zip(of_task.shares());
+            let tau = of_task.decision().tau;
+            let scores: Vec<f64> = p.map(|(p, share)| p.ln() - tau * share.ln()).collect();
+            let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+            assert!((scores[predicted] - mean - explanation.score).abs() < 1e-6);
         }
     }
 }
@@ -215,5 +244,302 @@ proptest! {
     fn explanations_sum_to_the_score(texts in proptest::collection::vec("[a-zA-Z’'“”!?.,0-9 é👍]{0,40}|(they|should|right|Home|\\||!!|them| ){0,12}", 1..5)) {
         let model = Model::built_in();
         sums_to_the_score(&model, texts.iter().map(String::as_str).collect());
+    }
+}
+
+/// Rows of three columns, each with its class and its weight.
+type Weighed = Vec<([f32; 3], usize, u8)>;
+
+/// Two rows of each of three classes count something, so that every class has its say.
+fn weighed() -> impl Strategy<Value = Weighed> {
+    let row = (proptest::array::uniform3(-2f32..2.0), 0usize..3, 0u8..4);
+    proptest::collection::vec(row, 6..25).prop_map(|mut rows| {
+        for (i, row) in rows.iter_mut().take(6).enumerate() {
+            (row.1, row.2) = (i % 3, row.2.max(1));
+        }
+        rows
+    })
+}
+
+/// The fit on rows that count so much.
+fn fitted(
+    rows: impl Iterator<Item = ([f32; 3], usize, f32)>,
+    settings: &LogisticRegression,
+) -> FittedLogisticRegression {
+    let mut x = SparseRows::new(3);
+    let (mut y, mut weights) = (Vec::new(), Vec::new());
+    for (row, class, weight) in rows {
+        x.push((0u32..).zip(row));
+        y.push(class);
+        weights.push(weight);
+    }
+    let data = DatasetBase::new(x, Array1::from_vec(y)).with_weights(Array1::from_vec(weights));
+    settings.fit(&data).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// In a head alone: in a whole model a copy is also a passage more for the document
+    /// frequencies, and a neighbour.
+    #[test]
+    fn a_weight_is_a_number_of_copies(rows in weighed(), balanced: bool, nb_ratios: bool) {
+        let class_weights = if balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
+        let settings = LogisticRegression::new()
+            .class_weights(class_weights)
+            .nb_ratios(nb_ratios)
+            .tolerance(1e-10);
+        let by_weight = fitted(rows.iter().map(|&(x, y, n)| (x, y, f32::from(n))), &settings);
+        let copies = rows.iter().flat_map(|&(x, y, n)| (0..n).map(move |_| (x, y, 1.0)));
+        let by_copies = fitted(copies, &settings);
+        for (row, ..) in &rows {
+            let row: (&[u32], &[f32]) = (&[0, 1, 2], row);
+            for (a, b) in by_weight.probabilities(row).iter().zip(by_copies.probabilities(row)) {
+                prop_assert!((a - b).abs() < 1e-7, "{a} {b}");
+            }
+        }
+    }
+
+    /// The more a class counts the less it loses: of two optima under two weights, each is the
+    /// better one under its own.
+    #[test]
+    fn a_class_that_counts_more_loses_less(rows in weighed(), times in 1.5f32..10.0) {
+        let loss_of_class_0 = |times: f32| {
+            let weight = |y: usize| if y == 0 { times } else { 1.0 };
+            let settings = LogisticRegression::new().tolerance(1e-10);
+            let fit = fitted(rows.iter().map(|&(x, y, _)| (x, y, weight(y))), &settings);
+            let of_class = rows.iter().filter(|row| row.1 == 0);
+            of_class.map(|row| -fit.probabilities((&[0, 1, 2], &row.0))[0].ln()).sum::<f64>()
+        };
+        prop_assert!(loss_of_class_0(times) <= loss_of_class_0(1.0) + 1e-7);
+    }
+}
+
+/// The loss is a sum over passages: what counts is how they weigh beside the penalty.
+#[test]
+fn doubling_all_weights_and_all_penalties_changes_no_prediction() {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let passages = table.passages().unwrap();
+    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
+    let predicted = |passages: &Passages<'_>, times: f64| {
+        let settings = TrainSettings {
+            penalties: vec![3.0 * times, 0.3 * times],
+            stage_penalties: vec![10.0 * times, times],
+            ..small_settings()
+        };
+        train(passages, &gold, &settings, &|_| {}).unwrap().0.predict(passages)
+    };
+    let doubled = passages.clone().with_weights(vec![2.0; passages.len()]);
+    let (one, two) = (predicted(&passages, 1.0), predicted(&doubled, 2.0));
+    for (one, two) in one.tasks.iter().zip(&two.tasks) {
+        assert_eq!(one.labels, two.labels);
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-4;
+        assert!(one.probabilities.iter().zip(&two.probabilities).all(close));
+    }
+}
+
+#[test]
+fn a_passage_counts_what_its_cell_says_and_else_one() {
+    let table = |csv: &str| {
+        let source = Source::from_bytes("t.csv", csv.into()).unwrap();
+        Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20).unwrap()
+    };
+    let weighed = table("text,weight\nOne,2.5\nTwo,\nThree, 0\nFour,1e1\n");
+    assert_eq!(weighed.weights().unwrap(), Some(vec![2.5, 1.0, 0.0, 10.0]));
+    assert_eq!(table("text\nOne\n").weights().unwrap(), None);
+}
+
+/// How many of the passages in favor a model finds among those that it was trained on, and the
+/// probabilities of all.
+fn recall_of_favor(
+    class_weights: ClassWeights,
+    label_weights: &[(&str, f64)],
+) -> (usize, Vec<f64>) {
+    let (_, table) = read_table("data/passages.csv");
+    let all = table.passages().unwrap();
+    let rows: Vec<usize> = all.pages()[..24].concat();
+    let stance = table.gold("stance").unwrap();
+    let labels = rows.iter().map(|&row| stance.labels[row].clone()).collect();
+    let gold = [Gold { labels, ..stance }];
+    let settings = TrainSettings {
+        class_weights,
+        label_weights: label_weights.iter().map(|(l, w)| ((*l).to_owned(), *w)).collect(),
+        criterion: Criterion::Accuracy,
+        nb_ratios: NbRatios::Never,
+        penalties: vec![1.0],
+        stage_penalties: vec![1.0],
+        ..Default::default()
+    };
+    let passages = all.subset(&rows);
+    let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
+    let favor = model.tasks()[0].labels().iter().position(|label| label == "favor").unwrap();
+    let predicted = model.predict(&passages).tasks.remove(0);
+    let found = (0..rows.len()).filter(|&row| {
+        gold[0].labels[row].as_deref() == Some("favor") && predicted.labels[row] == favor
+    });
+    (found.count(), predicted.probabilities)
+}
+
+#[test]
+fn a_label_that_counts_more_is_found_no_less() {
+    for class_weights in [ClassWeights::Equal, ClassWeights::Balanced] {
+        let (plain, before) = recall_of_favor(class_weights, &[]);
+        let (found, after) = recall_of_favor(class_weights, &[("favor", 5.0)]);
+        assert!(found >= plain, "{class_weights:?}: {found} and {plain}");
+        assert!(before != after, "{class_weights:?}: the weight counts for something");
+        assert_eq!(recall_of_favor(class_weights, &[("favor", 1.0)]).1, before);
+        assert_eq!(recall_of_favor(class_weights, &[("stance.favor", 5.0)]).1, after);
+    }
+}
+
+#[test]
+fn a_weight_for_an_unknown_label_is_refused() {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let gold = [table.gold("stance").unwrap()];
+    // The second is a label of another task.
+    for (wrong, hint) in [("favour", r#"(did you mean "favor"?)"#), ("kind.favor", "")] {
+        let label_weights = vec![(wrong.to_owned(), 2.0)];
+        let settings = TrainSettings { label_weights, ..small_settings() };
+        let error = train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains(wrong) && message.contains(hint), "{message}");
+    }
+}
+
+/// Where every page has each label once there is nothing to balance, and a label's weight is its
+/// weight.
+#[test]
+fn balancing_takes_no_label_weight_back() {
+    let (texts, labels) = skewed();
+    let of = |wanted: &str| -> Vec<usize> {
+        let is = |row: &usize| labels[*row].as_deref() == Some(wanted);
+        (0..texts.len()).filter(is).take(40).collect()
+    };
+    let rows: Vec<usize> =
+        of("rare").into_iter().zip(of("usual")).flat_map(|(a, b)| [a, b]).collect();
+    let passages = Passages::new(
+        rows.iter().map(|&row| texts[row].as_str()).collect(),
+        (0..rows.len() / 2).map(|page| vec![2 * page, 2 * page + 1]).collect(),
+    );
+    let labels = rows.iter().map(|&row| labels[row].clone()).collect();
+    let gold = [Gold { task: "t".into(), labels }];
+    let probabilities = |class_weights, label_weights: &[(String, f64)]| {
+        let settings = TrainSettings {
+            class_weights,
+            label_weights: label_weights.to_vec(),
+            penalties: vec![1.0],
+            stage_penalties: vec![1.0],
+            ..Default::default()
+        };
+        let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
+        model.predict(&passages).tasks.remove(0).probabilities
+    };
+    let weights = [("rare".to_owned(), 4.0)];
+    let equal = probabilities(ClassWeights::Equal, &weights);
+    let balanced = probabilities(ClassWeights::Balanced, &weights);
+    assert!(equal.iter().zip(&balanced).all(|(a, b)| (a - b).abs() < 1e-9));
+    assert!(probabilities(ClassWeights::Equal, &[]) != equal);
+}
+
+/// A label that one passage in eight has, told by words that others use too.
+fn skewed() -> (Vec<String>, Vec<Option<std::borrow::Cow<'static, str>>>) {
+    let mut state = 7u64;
+    let mut chance = || {
+        // Knuth's MMIX generator; the low bits are its worst.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1u32 << 24)
+    };
+    let common = ["ash", "birch", "cedar", "elm", "fir", "hazel"];
+    let telling = ["storm", "gale", "squall", "flood"];
+    let mut texts = Vec::new();
+    let mut labels = Vec::new();
+    for _ in 0..600 {
+        let rare = chance() < 0.125;
+        let mut words: Vec<&str> = common.into_iter().filter(|_| chance() < 0.5).collect();
+        words.extend(telling.iter().filter(|_| chance() < if rare { 0.5 } else { 0.2 }));
+        texts.push(words.join(" "));
+        labels.push(Some(if rare { "rare" } else { "usual" }.into()));
+    }
+    (texts, labels)
+}
+
+#[test]
+fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
+    let (texts, labels) = skewed();
+    let passages = Passages::new(
+        texts.iter().map(String::as_str).collect(),
+        (0..texts.len()).map(|row| vec![row]).collect(),
+    );
+    let gold = [Gold { task: "t".into(), labels }];
+    let validated = |criterion| {
+        let settings = TrainSettings {
+            criterion,
+            penalties: vec![1.0],
+            stage_penalties: vec![1.0],
+            ..Default::default()
+        };
+        cross_validate(&passages, &gold, &settings, 4, None, &|_| {}).unwrap().tasks.remove(0)
+    };
+    let of = |task: &TaskCrossValidation, metric: Metric| {
+        let mut tally = Tally::new(task.labels.len());
+        task.gold.iter().zip(&task.predicted.labels).for_each(|(&g, &p)| tally.add(g, p, None));
+        metric.value(&tally).unwrap()
+    };
+    let plain = validated(Criterion::Accuracy);
+    let adjusted = validated(Criterion::BalancedAccuracy);
+    assert_eq!(plain.predicted.probabilities, adjusted.predicted.probabilities);
+    for (p, &label) in plain.predicted.probabilities.chunks_exact(2).zip(&plain.predicted.labels) {
+        assert!(p[label] >= 0.5, "for accuracy the label is the most probable one");
+    }
+    let gain = of(&adjusted, Metric::BalancedAccuracy) - of(&plain, Metric::BalancedAccuracy);
+    let price = of(&plain, Metric::Accuracy) - of(&adjusted, Metric::Accuracy);
+    // By chance alone either would be within 0.05 of 0.
+    assert!(gain > 0.05 && price > 0.05, "gain {gain}, price {price}");
+}
+
+/// Some folds then have no passage to judge a penalty by; the others do.
+#[test]
+fn a_task_that_few_pages_have_still_gets_its_choice_of_penalties() {
+    let (_, table) = read_table("data/passages.csv");
+    let all = table.passages().unwrap();
+    let rows: Vec<usize> = all.pages()[..16].concat();
+    let kind = table.gold("kind").unwrap();
+    let mut labels: Vec<_> = rows.iter().map(|&row| kind.labels[row].clone()).collect();
+    let labelled: usize = all.pages()[..2].iter().map(Vec::len).sum();
+    labels[labelled..].fill(None);
+    let passages = all.subset(&rows);
+    let penalties = vec![1e6, 10.0, 1.0];
+    let settings = TrainSettings { penalties, context: false, ..Default::default() };
+    let gold = [Gold { labels, ..kind }];
+    let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
+    assert!(report.tasks[0].penalty.tried.len() > 1, "{:?}", report.tasks[0].penalty);
+}
+
+/// Models of every kind of feature.
+static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
+    let usual = small_settings().features;
+    let kinds = [
+        FeatureSettings { chars_across: true, char_ngrams: (1, 5), ..usual.clone() },
+        FeatureSettings { negation: true, lexicon: true, word_ngrams: (1, 3), ..usual.clone() },
+        FeatureSettings { mask_names: true, chars_across: true, ..usual.clone() },
+        FeatureSettings { hash_bits: Some(10), min_df: 1, ..usual.clone() },
+        FeatureSettings { max_terms: Some(100), tf: TermFrequency::Raw, ..usual },
+    ];
+    let model = |features| {
+        let settings = TrainSettings { features, nb_ratios: NbRatios::Always, ..small_settings() };
+        train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap().0
+    };
+    kinds.into_iter().map(model).collect()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn explanations_sum_to_the_score_whatever_the_features(texts in proptest::collection::vec("[a-zA-Z’'“”!?.,0-9 é👍]{0,40}|(they|should|not|but|right|the|Smith|Home|\\||!!|them|, |\u{E000}| ){0,12}", 1..5)) {
+        for model in MODELS.iter() {
+            sums_to_the_score(model, texts.iter().map(String::as_str).collect());
+        }
     }
 }

@@ -6,12 +6,12 @@ use std::{
 };
 
 use standpoint::{
-    TrainReport,
+    Search, TrainReport, Tried,
     evaluate::{Evaluation, Metric, TaskEvaluation},
     report::estimate,
 };
 
-use super::{BOLD, Sink, json_line};
+use super::{BOLD, Sink, json_line, note, printable};
 use crate::cli::args::FiguresFormat;
 
 /// Figures of some tasks.
@@ -33,8 +33,40 @@ pub fn evaluation(
             writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
             figures(out, task)?;
         }
+        for (number, task) in evaluation.tasks.iter().enumerate() {
+            targets(out, evaluation, number, task)?;
+        }
         curve(out, evaluation)
     })
+}
+
+/// One line for each target, and their mean.
+fn targets(
+    out: &mut Vec<u8>,
+    evaluation: &Evaluation,
+    number: usize,
+    task: &TaskEvaluation,
+) -> io::Result<()> {
+    if evaluation.targets.is_empty() {
+        return Ok(());
+    }
+    let f_avg = task.estimates.iter().find(|e| matches!(e.metric, Metric::FAvg(..)));
+    let metric = f_avg.map_or(Metric::MacroF1, |found| found.metric);
+    let name = metric.name(&task.labels);
+    writeln!(out)?;
+    writeln!(out, "{BOLD}{} by target, {name}{BOLD:#}", task.task)?;
+    let mut values = Vec::new();
+    for (target, tasks) in &evaluation.targets {
+        let Some(found) = tasks.get(number).and_then(|task| {
+            task.estimates.iter().find(|estimate| estimate.metric.name(&task.labels) == name)
+        }) else {
+            continue;
+        };
+        values.extend(found.value.ok());
+        writeln!(out, "  {:<20}  {}", printable(target).to_string(), estimate(found))?;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    writeln!(out, "  {:<20}  {mean:.3}", "mean")
 }
 
 fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
@@ -98,15 +130,38 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
     Ok(())
 }
 
+/// What a search tried, on stderr.
+pub fn searched(search: &Search) {
+    let mut err = anstream::stderr();
+    let _ = writeln!(err, "   loss  above best (SE)   recipe, the simplest first; * chosen");
+    for round in &search.rounds {
+        for tried in round {
+            let mark = if tried.chosen { "*" } else { " " };
+            let Tried { loss, above_best, standard_error, recipe, .. } = tried;
+            let _ = writeln!(
+                err,
+                "  {loss:.4}  {above_best:.4} ({standard_error:.4})  {mark} {recipe}"
+            );
+        }
+    }
+}
+
 /// What training did, on stderr.
-pub fn trained(report: &TrainReport, path: &Path, bytes: usize) {
+pub fn trained(report: &TrainReport) {
     let mut err = anstream::stderr();
     for task in &report.tasks {
         let labels: Vec<String> =
             task.counts.iter().map(|(label, count)| format!("{count} {label}")).collect();
         let (name, labels) = (&task.task, labels.join(", "));
         let (head, stage) = (task.penalty.value, task.stage_penalty.value);
-        let _ = writeln!(err, "{name}: {labels}; L2 {head}, deciding stage {stage}");
+        let tau = task.decision.tau;
+        let ratios = if task.nb_ratios { " (log-count ratios)" } else { "" };
+        let _ =
+            writeln!(err, "{name}: {labels}; L2 {head}{ratios}, deciding stage {stage}, tau {tau}");
     }
-    let _ = writeln!(err, "wrote {} ({bytes} bytes)", path.display());
+}
+
+/// Where a model was written, on stderr.
+pub fn written(path: &Path, bytes: usize) {
+    note(&format!("wrote {} ({bytes} bytes)", path.display()));
 }

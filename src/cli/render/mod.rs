@@ -21,7 +21,7 @@ use serde_json::Value;
 use standpoint::{Error, OutputFile, Place};
 
 pub use explanation::explanations;
-pub use figures::{evaluation, trained};
+pub use figures::{evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{AuditReport, Counts, Difference, DoubtLine, TaskDoubts, agreement, audit};
@@ -134,6 +134,11 @@ pub fn error(error: &anyhow::Error) {
 pub fn warn(warning: &str) {
     let yellow = AnsiColor::Yellow.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {warning}");
+}
+
+/// Something worth knowing, on stderr.
+pub fn note(note: &str) {
+    let _ = writeln!(anstream::stderr(), "{note}");
 }
 
 /// A bar on stderr when that is a terminal, nothing otherwise.

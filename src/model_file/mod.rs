@@ -1,5 +1,7 @@
 //! A model to bytes and back. The format is specified in `models/FORMAT.md`.
 
+mod set;
+
 use std::{borrow::Cow, collections::HashMap, fs::File, io::Read, io::Write, path::Path};
 
 use safetensors::{Dtype, SafeTensors, View, serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
-    classifier::{Context, Heads, Model, TaskModel, Training},
+    classifier::{Context, Decision, Heads, Model, Stage, TaskModel, Training},
     error::{Error, Result},
     features::{Block, Settings, Vectoriser},
     logistic::DenseLogistic,
@@ -22,6 +24,8 @@ const MOST_BYTES: u64 = 4 << 30;
 const DIGEST: &str = "xxh3-64:";
 const DIGEST_DIGITS: usize = 16;
 const KIND: &str = "standpoint.model";
+/// The format of a file that holds a model for each target.
+const SET_KIND: &str = "standpoint.models";
 
 /// The `config` entry of the file's metadata: everything that is no tensor.
 #[derive(Serialize, Deserialize)]
@@ -35,22 +39,15 @@ struct Config {
     features: Settings,
     n_word_terms: usize,
     hash: Hash,
-    contexts: Vec<ContextConfig>,
+    contexts: Vec<Context>,
     tasks: Vec<Task>,
     training: Training,
 }
 
-/// A context and the columns of its deciding stages.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContextConfig {
-    name: Context,
-    columns: Vec<String>,
-}
-
-/// What every version of the config has.
+/// What every version of every config has.
 #[derive(Deserialize)]
 struct Version {
+    digest: String,
     format: String,
     format_version: u64,
 }
@@ -62,7 +59,17 @@ struct Task {
     labels: Vec<String>,
     counts: Vec<usize>,
     penalty: f64,
-    stage_penalties: Vec<f64>,
+    nb_ratios: bool,
+    stages: Vec<StageConfig>,
+}
+
+/// What a deciding stage has beside its tensors; one for each context.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageConfig {
+    columns: Vec<String>,
+    penalty: f64,
+    decision: Decision,
 }
 
 /// How terms are hashed, with a value by which a reader can check itself.
@@ -80,7 +87,7 @@ impl Hash {
         Self {
             name: "xxh3-64, seed 0 for words, 0x9e3779b97f4a7c15 for characters".into(),
             of: of.into(),
-            value: format!("{:016x}", Block::Word.key(of)),
+            value: format!("{:016x}", Block::Word.hash(of)),
         }
     }
 }
@@ -123,8 +130,11 @@ macro_rules! tensor {
 impl Model {
     /// The model's file. The same model always gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let scores = self.score_names();
+        let names: Vec<Vec<String>> =
+            self.contexts.iter().map(|context| context.names(&scores)).collect();
         let config = Config {
-            digest: format!("{DIGEST}{}", "0".repeat(DIGEST_DIGITS)),
+            digest: no_digest(),
             format: KIND.into(),
             format_version: FORMAT_VERSION,
             created_with: concat!("standpoint ", env!("CARGO_PKG_VERSION")).into(),
@@ -132,11 +142,7 @@ impl Model {
             features: self.vectoriser.settings().clone(),
             n_word_terms: self.vectoriser.parts().0.n_words(),
             hash: Hash::ours(),
-            contexts: self
-                .contexts
-                .iter()
-                .map(|&name| ContextConfig { name, columns: name.names(&self.score_names()) })
-                .collect(),
+            contexts: self.contexts.clone(),
             tasks: self
                 .tasks
                 .iter()
@@ -145,7 +151,17 @@ impl Model {
                     labels: task.labels.clone(),
                     counts: task.counts.clone(),
                     penalty: task.penalty,
-                    stage_penalties: task.stage_penalties.clone(),
+                    nb_ratios: task.nb_ratios,
+                    stages: task
+                        .stages
+                        .iter()
+                        .zip(&names)
+                        .map(|(stage, names)| StageConfig {
+                            columns: stage.columns.iter().map(|&at| names[at].clone()).collect(),
+                            penalty: stage.penalty,
+                            decision: stage.decision.clone(),
+                        })
+                        .collect(),
                 })
                 .collect(),
             training: self.training.clone(),
@@ -176,7 +192,7 @@ impl Model {
             ),
         ];
         for (number, task) in self.tasks.iter().enumerate() {
-            for (context, stage) in self.contexts.iter().zip(&task.stages) {
+            for (context, Stage { model: stage, .. }) in self.contexts.iter().zip(&task.stages) {
                 let (k, n_columns) = (task.labels.len(), stage.mean.len());
                 let mut add = |name: &str, shape: &[usize], values: &[f64]| {
                     let name = format!("stage.{number}.{}.{name}", context.name());
@@ -188,13 +204,7 @@ impl Model {
                 add("intercept", &[k], &stage.intercept);
             }
         }
-        // One metadata key alone: several come in a different order at every save.
-        let metadata = HashMap::from([("config".to_owned(), config)]);
-        let mut bytes = serialize(tensors, Some(metadata)).expect("shapes match their bytes");
-        let at = digest_at(&bytes).expect("the config begins with its digest");
-        let digest = format!("{:016x}", xxh3_64(&bytes));
-        bytes[at..at + DIGEST_DIGITS].copy_from_slice(digest.as_bytes());
-        bytes
+        sealed(tensors, config)
     }
 
     /// Writes the model's file; it stands under `path` whole or not at all.
@@ -213,21 +223,7 @@ impl Model {
     /// [`Error::Io`] if it cannot be read; [`Error::NotAModel`], [`Error::NewerFormat`] or
     /// [`Error::DamagedModel`] if it is none that this version can trust.
     pub fn open(path: &Path) -> Result<Self> {
-        let name = path.display().to_string();
-        let not_a_model = |why: &str| Error::NotAModel { path: name.clone(), why: why.into() };
-        if path.is_dir() {
-            return Err(not_a_model("it is a directory"));
-        }
-        let mut file = File::open(path).map_err(Error::io("read", path))?;
-        let length = file.metadata().map_err(Error::io("read", path))?.len();
-        if length > MOST_BYTES {
-            return Err(not_a_model("it is larger than 4 GiB"));
-        }
-        let mut bytes = Vec::new();
-        Read::take(&mut file, MOST_BYTES)
-            .read_to_end(&mut bytes)
-            .map_err(Error::io("read", path))?;
-        Self::from_bytes(&name, &bytes)
+        Self::from_bytes(&path.display().to_string(), &read(path)?)
     }
 
     /// From the bytes of a model's file; `name` is for messages.
@@ -238,35 +234,53 @@ impl Model {
     /// # Errors
     /// As [`Model::open`].
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
-        let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
-            let begins_like_one = bytes.get(8) == Some(&b'{');
-            match digest_at(&bytes[..bytes.len().min(1 << 16)]).filter(|_| begins_like_one) {
-                Some(_) => damaged(format!("its header and its length do not match: {error}")),
-                None => {
-                    Error::NotAModel { path: name.into(), why: "not a safetensors file".into() }
-                }
-            }
-        })?;
-        let config = config_of(name, bytes)?;
-        let at = digest_at(bytes).ok_or_else(|| damaged("its digest is missing".into()))?;
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
-        hash.update(&bytes[..at]);
-        hash.update("0".repeat(DIGEST_DIGITS).as_bytes());
-        hash.update(&bytes[at + DIGEST_DIGITS..]);
-        let found = format!("{DIGEST}{:016x}", hash.digest());
-        if found != config.digest {
-            return Err(damaged(format!("its digest is {found}, it should be {}", config.digest)));
+        let file = Opened::of(name, bytes)?;
+        if file.version.format == SET_KIND {
+            let why = "it holds a model for each target, not one".into();
+            return Err(Error::NotAModel { path: name.into(), why });
         }
-        assemble(config, &tensors).map_err(damaged)
+        file.model()
     }
 
     /// The default model, made from `data/passages.csv`: kind, stance toward the officers, voice
     /// and sentiment. Never fails.
     pub fn built_in() -> Self {
-        Self::from_bytes("the built-in model", include_bytes!("../models/default.standpoint"))
+        Self::from_bytes("the built-in model", include_bytes!("../../models/default.standpoint"))
             .expect("a test opens the built-in model")
     }
+}
+
+/// A digest that is not yet known.
+fn no_digest() -> String {
+    format!("{DIGEST}{}", "0".repeat(DIGEST_DIGITS))
+}
+
+/// A file of these tensors and this config, with its digest.
+fn sealed(tensors: Vec<(String, Tensor<'_>)>, config: String) -> Vec<u8> {
+    // One metadata key alone: several come in a different order at every save.
+    let metadata = HashMap::from([("config".to_owned(), config)]);
+    let mut bytes = serialize(tensors, Some(metadata)).expect("shapes match their bytes");
+    let at = digest_at(&bytes).expect("the config begins with its digest");
+    let digest = format!("{:016x}", xxh3_64(&bytes));
+    bytes[at..at + DIGEST_DIGITS].copy_from_slice(digest.as_bytes());
+    bytes
+}
+
+/// The bytes of a file that may be a model.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let not_a_model =
+        |why: &str| Err(Error::NotAModel { path: path.display().to_string(), why: why.into() });
+    if path.is_dir() {
+        return not_a_model("it is a directory");
+    }
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let length = file.metadata().map_err(Error::io("read", path))?.len();
+    if length > MOST_BYTES {
+        return not_a_model("it is larger than 4 GiB");
+    }
+    let mut bytes = Vec::new();
+    Read::take(&mut file, MOST_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(bytes)
 }
 
 /// Where the digest's digits stand: they follow the first `xxh3-64:` of the file.
@@ -276,29 +290,66 @@ fn digest_at(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= start + DIGEST_DIGITS).then_some(start)
 }
 
-fn config_of(name: &str, bytes: &[u8]) -> Result<Config> {
-    let not_a_model = |why: &str| Error::NotAModel { path: name.into(), why: why.into() };
-    let (_, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|_| not_a_model("its header cannot be read"))?;
-    let config = metadata.metadata().as_ref().and_then(|entries| entries.get("config"));
-    let config = config.ok_or_else(|| not_a_model("a safetensors file without a config"))?;
-    // Version first: a later format may have fields that this version does not know.
-    let version: Version =
-        serde_json::from_str(config).map_err(|_| not_a_model("its config names no format"))?;
-    if version.format != KIND {
-        return Err(not_a_model("its config is of another program"));
+/// A file whose digest is right, and which is of ours and not newer than we are.
+struct Opened<'a> {
+    name: &'a str,
+    tensors: SafeTensors<'a>,
+    config: String,
+    version: Version,
+}
+
+impl<'a> Opened<'a> {
+    fn of(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
+        let not_a_model = |why: &str| Error::NotAModel { path: name.into(), why: why.into() };
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            let begins_like_one = bytes.get(8) == Some(&b'{');
+            match digest_at(&bytes[..bytes.len().min(1 << 16)]).filter(|_| begins_like_one) {
+                Some(_) => damaged(format!("its header and its length do not match: {error}")),
+                None => not_a_model("not a safetensors file"),
+            }
+        })?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes)
+            .map_err(|_| not_a_model("its header cannot be read"))?;
+        let config = metadata.metadata().as_ref().and_then(|entries| entries.get("config"));
+        let config = config.ok_or_else(|| not_a_model("a safetensors file without a config"))?;
+        // Version first: a later format may have fields that this version does not know.
+        let version: Version =
+            serde_json::from_str(config).map_err(|_| not_a_model("its config names no format"))?;
+        if ![KIND, SET_KIND].contains(&version.format.as_str()) {
+            return Err(not_a_model("its config is of another program"));
+        }
+        if version.format_version > FORMAT_VERSION {
+            let (found, newest) = (version.format_version, FORMAT_VERSION);
+            return Err(Error::NewerFormat { path: name.into(), found, newest });
+        }
+        if version.format_version == 0 {
+            return Err(not_a_model("its format is 0, which never was"));
+        }
+        let at = digest_at(bytes).ok_or_else(|| damaged("its digest is missing".into()))?;
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        hash.update(&bytes[..at]);
+        hash.update("0".repeat(DIGEST_DIGITS).as_bytes());
+        hash.update(&bytes[at + DIGEST_DIGITS..]);
+        let found = format!("{DIGEST}{:016x}", hash.digest());
+        if found != version.digest {
+            return Err(damaged(format!("its digest is {found}, it should be {}", version.digest)));
+        }
+        Ok(Self { name, tensors, config: config.clone(), version })
     }
-    if version.format_version > FORMAT_VERSION {
-        let (found, newest) = (version.format_version, FORMAT_VERSION);
-        return Err(Error::NewerFormat { path: name.into(), found, newest });
+
+    fn damaged(&self, why: String) -> Error {
+        Error::DamagedModel { path: self.name.into(), why }
     }
-    if version.format_version == 0 {
-        return Err(not_a_model("its format is 0, which never was"));
+
+    fn config<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.config)
+            .map_err(|error| self.damaged(format!("its config does not parse: {error}")))
     }
-    serde_json::from_str(config).map_err(|error| Error::DamagedModel {
-        path: name.into(),
-        why: format!("its config does not parse: {error}"),
-    })
+
+    fn model(&self) -> Result<Model> {
+        assemble(self.config()?, &self.tensors).map_err(|why| self.damaged(why))
+    }
 }
 
 /// Builds the model, checking that all parts fit together.
@@ -343,67 +394,99 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
         &[Some(n_terms), Some(n_scores)],
         f32::from_le_bytes,
     )?;
-    let doubles = |name: &str, shape: &[Option<usize>]| {
-        let values = numbers(tensors, name, Dtype::F64, shape, f64::from_le_bytes)?;
-        match values.iter().all(|value| value.is_finite()) {
-            true => Ok(values),
-            false => Err(format!("{name} holds a number that is not finite")),
-        }
-    };
     if !idf.iter().chain(&weights).all(|value| value.is_finite()) {
         return Err("it holds a number that is not finite".into());
     }
     if idf.iter().any(|&idf| idf <= 0.0) {
         return Err("terms.idf holds a number that is not above 0".into());
     }
-    let heads = Heads::new(sizes, weights, doubles("heads.intercept", &[Some(n_scores)])?);
+    let heads = Heads::new(sizes, weights, doubles(tensors, "heads.intercept", &[Some(n_scores)])?);
 
-    let contexts: Vec<Context> = config.contexts.iter().map(|context| context.name).collect();
-    if !matches!(contexts[..], [Context::Passage] | [Context::Page, Context::Passage]) {
+    if !matches!(config.contexts[..], [Context::Passage] | [Context::Page, Context::Passage]) {
         return Err("its contexts are not those of this version".into());
     }
+    let named = |task: &Task| {
+        task.labels.iter().map(|label| format!("{}.{label}", task.name)).collect::<Vec<_>>()
+    };
+    let scores: Vec<String> = config.tasks.iter().flat_map(named).collect();
+    let context_columns: Vec<Vec<String>> =
+        config.contexts.iter().map(|context| context.names(&scores)).collect();
     let mut n_tensors = 5;
     let mut tasks = Vec::new();
     for (number, task) in config.tasks.into_iter().enumerate() {
         let k = task.labels.len();
+        let Task { name, labels, counts, penalty, nb_ratios, stages: stage_configs } = task;
+        if stage_configs.len() != config.contexts.len() {
+            return Err(format!("{name} has not a deciding stage for each context"));
+        }
         let mut stages = Vec::new();
-        for context in &config.contexts {
-            let name = |name| format!("stage.{number}.{}.{name}", context.name.name());
-            let n_columns = Some(context.columns.len());
-            let stage = DenseLogistic {
-                mean: doubles(&name("mean"), &[n_columns])?,
-                scale: doubles(&name("scale"), &[n_columns])?,
-                weights: doubles(&name("weights"), &[n_columns, Some(k)])?,
-                intercept: doubles(&name("intercept"), &[Some(k)])?,
-            };
-            if stage.scale.iter().any(|&scale| scale <= 0.0) {
-                return Err(format!("{} holds a number that is not above 0", name("scale")));
-            }
-            stages.push(stage);
+        for ((context, known), stage) in
+            config.contexts.iter().zip(&context_columns).zip(stage_configs)
+        {
+            let prefix = format!("stage.{number}.{}", context.name());
+            let stage = read_stage(tensors, &prefix, known, k, stage);
+            stages.push(stage.map_err(|why| format!("{name}: {why}"))?);
             n_tensors += 4;
         }
-        let Task { name, labels, counts, penalty, stage_penalties } = task;
-        if stage_penalties.len() != stages.len() {
-            return Err(format!("{name} has not a penalty for each deciding stage"));
-        }
-        tasks.push(TaskModel { name, labels, counts, penalty, stage_penalties, stages });
+        tasks.push(TaskModel { name, labels, counts, penalty, nb_ratios, stages });
     }
     if tensors.len() != n_tensors {
         return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));
     }
-    let model = Model {
-        vectoriser: Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf),
+    let vectoriser = Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf)
+        .ok_or("a term has a name that none can have")?;
+    Ok(Model {
+        vectoriser,
         heads,
         tasks,
-        contexts,
+        contexts: config.contexts,
         target: config.target,
         training: config.training,
-    };
-    let names = model.score_names();
-    if config.contexts.iter().any(|context| context.name.names(&names) != context.columns) {
-        return Err("the columns of its deciding stage are not those of this version".into());
+    })
+}
+
+/// A deciding stage for `k` labels, whose columns are among those `known`.
+fn read_stage(
+    tensors: &SafeTensors<'_>,
+    prefix: &str,
+    known: &[String],
+    k: usize,
+    config: StageConfig,
+) -> Result<Stage, String> {
+    let StageConfig { columns, penalty, decision } = config;
+    let position = |column: &String| known.iter().position(|known| known == column);
+    let columns: Option<Vec<usize>> = columns.iter().map(position).collect();
+    let columns = columns.filter(|columns| columns.is_sorted_by(|a, b| a < b));
+    let columns = columns.ok_or("its columns are not those of this version")?;
+    if !decision.is_sound() {
+        return Err("its decision has a number out of its range".into());
     }
-    Ok(model)
+    let of =
+        |name: &str, shape: &[Option<usize>]| doubles(tensors, &format!("{prefix}.{name}"), shape);
+    let n_columns = Some(columns.len());
+    let model = DenseLogistic {
+        mean: of("mean", &[n_columns])?,
+        scale: of("scale", &[n_columns])?,
+        weights: of("weights", &[n_columns, Some(k)])?,
+        intercept: of("intercept", &[Some(k)])?,
+    };
+    if model.scale.iter().any(|&scale| scale <= 0.0) {
+        return Err(format!("{prefix}.scale holds a number that is not above 0"));
+    }
+    Ok(Stage { columns, model, penalty, decision })
+}
+
+/// The finite numbers of a tensor.
+fn doubles(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    shape: &[Option<usize>],
+) -> Result<Vec<f64>, String> {
+    let values = numbers(tensors, name, Dtype::F64, shape, f64::from_le_bytes)?;
+    match values.iter().all(|value| value.is_finite()) {
+        true => Ok(values),
+        false => Err(format!("{name} holds a number that is not finite")),
+    }
 }
 
 /// The numbers of a tensor, if it has this type and shape; `None` stands for any length.

@@ -1,0 +1,216 @@
+//! From probabilities to a label, or to none.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evaluate::{Metric, Tally},
+    logistic::argmax,
+};
+
+/// What the choice of a label serves. Probabilities do not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Criterion {
+    /// The share of passages labelled right: always the most probable label.
+    Accuracy,
+    /// Mean recall over the labels.
+    BalancedAccuracy,
+    /// Mean F1 over the labels. The default.
+    #[default]
+    MacroF1,
+    /// Mean F1 of favor and against; as macro F1 for a task that has no such labels.
+    FAvg,
+}
+
+impl Criterion {
+    /// Its name in models and reports: that of its metric.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::MacroF1 => "macro_f1",
+            Self::FAvg => "f_avg",
+        }
+    }
+
+    fn metric(self, labels: &[String]) -> Metric {
+        let position = |name| labels.iter().position(|label| label == name);
+        match (self, position("favor"), position("against")) {
+            (Self::Accuracy, ..) => Metric::Accuracy,
+            (Self::BalancedAccuracy, ..) => Metric::BalancedAccuracy,
+            (Self::FAvg, Some(favor), Some(against)) => Metric::FAvg(favor, against),
+            (Self::MacroF1 | Self::FAvg, ..) => Metric::MacroF1,
+        }
+    }
+}
+
+/// How a deciding stage's probabilities become labels: logit adjustment (Menon et al. 2021). The
+/// label is the one with the largest `ln p - tau * ln share`, share being the label's in training.
+/// With tau 0 that is the most probable label; with 1 every label is found as well as any other,
+/// however rare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// The strength of the adjustment, 0 to 1.
+    pub tau: f64,
+    /// Error and coverage by confidence on pages held out, in ascending order of coverage.
+    pub risk: Vec<RiskPoint>,
+}
+
+/// What answering only where the label's probability is at least `confidence` comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RiskPoint {
+    /// The least probability of the chosen label.
+    pub confidence: f64,
+    /// Share of passages answered.
+    pub coverage: f64,
+    /// Share of wrong labels among them.
+    pub error: f64,
+}
+
+/// Points kept of a curve of risk against coverage.
+const POINTS: usize = 100;
+
+impl Decision {
+    /// The tau that serves the criterion best on predictions made out of fold, and the risk of what
+    /// it then says. `shares` are the labels' in training; `probabilities` are cases * k.
+    pub(super) fn learn(
+        criterion: Criterion,
+        labels: &[String],
+        shares: &[f64],
+        gold: &[usize],
+        probabilities: &[f64],
+    ) -> Self {
+        let metric = criterion.metric(labels);
+        let value = |tau: f64| {
+            let mut tally = Tally::new(labels.len());
+            for (&gold, p) in gold.iter().zip(probabilities.chunks_exact(labels.len())) {
+                tally.add(gold, decided(p, shares, tau), None);
+            }
+            metric.value(&tally).unwrap_or(f64::NEG_INFINITY)
+        };
+        let tau = if metric == Metric::Accuracy {
+            0.0
+        } else {
+            let grid: Vec<f64> = (0..=20).map(|step| f64::from(step) / 20.0).collect();
+            let values: Vec<f64> = grid.iter().map(|&tau| value(tau)).collect();
+            grid[argmax(&smoothed(&values))]
+        };
+        let mut answers: Vec<(f64, bool)> = gold
+            .iter()
+            .zip(probabilities.chunks_exact(labels.len()))
+            .map(|(&gold, p)| {
+                let label = decided(p, shares, tau);
+                (p[label], label == gold)
+            })
+            .collect();
+        answers.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Self { tau, risk: risk(&answers) }
+    }
+
+    /// The label of a passage with these probabilities.
+    pub(super) fn label(&self, probabilities: &[f64], shares: &[f64]) -> usize {
+        decided(probabilities, shares, self.tau)
+    }
+
+    /// What is added to each label's score: `-tau * ln share`.
+    pub(super) fn adjustment(&self, shares: &[f64]) -> Vec<f64> {
+        shares.iter().map(|&share| -self.tau * libm::log(share)).collect()
+    }
+
+    /// Whether every number is in its range.
+    pub(crate) fn is_sound(&self) -> bool {
+        let shares = self.risk.iter().flat_map(|p| [p.confidence, p.coverage, p.error]);
+        shares.chain([self.tau]).all(|share| (0.0..=1.0).contains(&share))
+            && self.risk.is_sorted_by(|a, b| a.coverage < b.coverage)
+    }
+
+    /// The point at which most passages are answered with an error of at most `max_error`; nothing
+    /// if there is none.
+    pub fn answering(&self, max_error: f64) -> Option<RiskPoint> {
+        self.risk.iter().rev().find(|point| point.error <= max_error).copied()
+    }
+}
+
+/// The mean of each value and its neighbours: what a metric gains at one tau alone is chance.
+fn smoothed(values: &[f64]) -> Vec<f64> {
+    let mean = |i: usize| {
+        let near = &values[i.saturating_sub(2)..(i + 3).min(values.len())];
+        near.iter().sum::<f64>() / near.len() as f64
+    };
+    (0..values.len()).map(mean).collect()
+}
+
+fn decided(probabilities: &[f64], shares: &[f64], tau: f64) -> usize {
+    let adjusted: Vec<f64> = probabilities
+        .iter()
+        .zip(shares)
+        .map(|(p, share)| libm::log(p.max(f64::MIN_POSITIVE)) - tau * libm::log(*share))
+        .collect();
+    argmax(&adjusted)
+}
+
+/// Error and coverage after every hundredth of the answers, the most confident first. Answers of
+/// equal confidence are never parted.
+fn risk(answers: &[(f64, bool)]) -> Vec<RiskPoint> {
+    let n = answers.len();
+    let mut points: Vec<RiskPoint> = Vec::new();
+    let mut wrong = 0usize;
+    for (i, &(confidence, right)) in answers.iter().enumerate() {
+        wrong += usize::from(!right);
+        let answered = i + 1;
+        let parted = answers.get(answered).is_some_and(|next| next.0 == confidence);
+        let due = answered == n || answered * POINTS / n > i * POINTS / n;
+        if due && !parted {
+            points.push(RiskPoint {
+                confidence,
+                coverage: answered as f64 / n as f64,
+                error: wrong as f64 / answered as f64,
+            });
+        }
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn full_adjustment_finds_the_rare_label_and_none_the_frequent() {
+        let shares = [0.9, 0.1];
+        assert_eq!(decided(&[0.8, 0.2], &shares, 0.0), 0);
+        assert_eq!(decided(&[0.8, 0.2], &shares, 1.0), 1);
+        assert_eq!(decided(&[0.95, 0.05], &shares, 1.0), 0);
+    }
+
+    proptest! {
+        /// The last point is everything; the error at each is that of the answers at least as
+        /// confident; and no other point that keeps below an error answers more.
+        #[test]
+        fn the_risk_is_what_counting_gives(
+            answers in proptest::collection::vec((0u8..20, any::<bool>()), 1..300),
+            max_error in 0.0f64..0.6,
+        ) {
+            let mut answers: Vec<(f64, bool)> =
+                answers.into_iter().map(|(c, right)| (f64::from(c) / 20.0, right)).collect();
+            answers.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let decision = Decision { tau: 0.0, risk: risk(&answers) };
+            prop_assert_eq!(decision.risk.last().unwrap().coverage, 1.0);
+            for point in &decision.risk {
+                let answered: Vec<_> = answers.iter().filter(|a| a.0 >= point.confidence).collect();
+                let wrong = answered.iter().filter(|a| !a.1).count();
+                prop_assert_eq!(point.coverage, answered.len() as f64 / answers.len() as f64);
+                prop_assert_eq!(point.error, wrong as f64 / answered.len() as f64);
+            }
+            let most = decision.risk.iter().filter(|p| p.error <= max_error).map(|p| p.coverage);
+            prop_assert_eq!(
+                decision.answering(max_error).map(|point| point.coverage),
+                most.reduce(f64::max)
+            );
+        }
+    }
+}

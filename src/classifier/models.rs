@@ -1,0 +1,116 @@
+//! One model, or one for each target.
+
+use std::collections::BTreeSet;
+
+use super::{Answering, Model, Predictions, TaskPredictions};
+use crate::{error::Result, page::Passages};
+
+/// What a file holds: one model, or one for each target.
+#[derive(Debug, Clone)]
+pub struct Models {
+    all: Vec<Model>,
+    per_target: bool,
+    tasks: Vec<TaskLabels>,
+}
+
+/// A task and all labels that any of the models gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskLabels {
+    /// The task.
+    pub name: String,
+    /// Its labels, sorted.
+    pub labels: Vec<String>,
+}
+
+impl From<Model> for Models {
+    fn from(model: Model) -> Self {
+        Self::new(vec![model], false)
+    }
+}
+
+impl Models {
+    /// One model for each target.
+    ///
+    /// # Panics
+    /// If there is no model, or two have one target.
+    pub fn per_target(mut models: Vec<Model>) -> Self {
+        models.sort_by(|a, b| a.target.cmp(&b.target));
+        assert!(!models.is_empty(), "at least one target");
+        assert!(
+            models.windows(2).all(|pair| pair[0].target < pair[1].target),
+            "one model a target"
+        );
+        Self::new(models, true)
+    }
+
+    fn new(models: Vec<Model>, per_target: bool) -> Self {
+        let mut tasks: Vec<TaskLabels> = Vec::new();
+        for task in models.iter().flat_map(|model| &model.tasks) {
+            match tasks.iter_mut().find(|known| known.name == task.name) {
+                None => {
+                    tasks.push(TaskLabels { name: task.name.clone(), labels: task.labels.clone() });
+                }
+                Some(known) => {
+                    let labels: BTreeSet<_> = known.labels.iter().chain(&task.labels).collect();
+                    known.labels = labels.into_iter().cloned().collect();
+                }
+            }
+        }
+        Self { all: models, per_target, tasks }
+    }
+
+    /// The models, by target.
+    pub fn models(&self) -> &[Model] {
+        &self.all
+    }
+
+    /// Whether each target has a model of its own.
+    pub fn is_per_target(&self) -> bool {
+        self.per_target
+    }
+
+    /// The tasks, each with all labels that any of the models gives.
+    pub fn tasks(&self) -> &[TaskLabels] {
+        &self.tasks
+    }
+
+    /// Labels and probabilities of every passage, each by the model whose number `by` gives. A
+    /// label that the model of a passage does not know has probability 0; a task that it does not
+    /// know has the first label and probabilities of 0.
+    ///
+    /// # Errors
+    /// Those of [`Model::predict_with`].
+    ///
+    /// # Panics
+    /// If `by` has not the number of a model for each passage.
+    pub fn predict(
+        &self,
+        passages: &Passages<'_>,
+        by: &[usize],
+        answering: &Answering,
+    ) -> Result<Predictions> {
+        assert_eq!(by.len(), passages.len());
+        let empty = |task: &TaskLabels| TaskPredictions::empty(passages.len(), task.labels.len());
+        let mut tasks: Vec<TaskPredictions> = self.tasks.iter().map(empty).collect();
+        for (number, model) in self.all.iter().enumerate() {
+            let rows: Vec<usize> = (0..by.len()).filter(|&row| by[row] == number).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let found = model.predict_with(&passages.subset(&rows), answering)?;
+            for (task, found) in model.tasks.iter().zip(&found.tasks) {
+                let at = self.tasks.iter().position(|known| known.name == task.name);
+                let at = at.expect("all tasks of all models are known");
+                let labels = positions(&task.labels, &self.tasks[at].labels);
+                tasks[at].set(&rows, found, &labels);
+            }
+        }
+        Ok(Predictions { tasks })
+    }
+}
+
+/// Where each of `some` stands in `all`.
+pub(super) fn positions(some: &[String], all: &[String]) -> Vec<usize> {
+    let position = |label| all.iter().position(|known| known == label);
+    some.iter().map(|label| position(label).expect("a label of all")).collect()
+}

@@ -1,0 +1,292 @@
+//! What a model says of passages.
+
+use super::{Context, Model, Stage, TaskModel, shares};
+use crate::{
+    error::{Error, Result, nearest},
+    logistic::softmax,
+    page::Passages,
+};
+
+/// What a model says of some passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// One for each task of the model, in its order.
+    pub tasks: Vec<TaskPredictions>,
+}
+
+/// What a model says of some passages for one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskPredictions {
+    /// Number of labels k.
+    pub k: usize,
+    /// Number of the label of each passage: by [`Decision`](super::Decision), not always the most
+    /// probable one.
+    pub labels: Vec<usize>,
+    /// Calibrated probabilities, passages * k; each passage's sum to 1.
+    pub probabilities: Vec<f64>,
+    /// Why the label of a passage had better not be given; nothing where it may be.
+    pub abstained: Vec<Option<Abstention>>,
+}
+
+/// Why a model does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Abstention {
+    /// Nothing in the passage was seen in training.
+    NoKnownTerm,
+    /// The label's probability is too low for the error that was asked for.
+    Uncertain,
+}
+
+impl Abstention {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoKnownTerm => "no known term",
+            Self::Uncertain => "uncertain",
+        }
+    }
+}
+
+/// Under which conditions a model answers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answering {
+    /// Abstain where it must be so that the share of errors among the answered, as cross-validated
+    /// in training, is at most this. Default: answer always.
+    pub max_error: Option<f64>,
+    /// Shares of labels, or of `task.label`, in the passages to be judged, where they are known to
+    /// differ from those in training: probabilities are reweighed by the ratio (Saerens, Latinne
+    /// and Decaestecker 2002). A task's other labels share what is left as in training.
+    pub prior: Vec<(String, f64)>,
+}
+
+impl TaskPredictions {
+    /// The predictions of some of the passages.
+    pub fn select(&self, passages: &[usize]) -> Self {
+        Self {
+            k: self.k,
+            labels: passages.iter().map(|&passage| self.labels[passage]).collect(),
+            probabilities: passages.iter().flat_map(|&passage| self.of(passage).to_vec()).collect(),
+            abstained: passages.iter().map(|&passage| self.abstained[passage]).collect(),
+        }
+    }
+
+    /// The k probabilities of one passage.
+    pub fn of(&self, passage: usize) -> &[f64] {
+        &self.probabilities[passage * self.k..][..self.k]
+    }
+
+    /// No answer yet for `n` passages.
+    pub(super) fn empty(n: usize, k: usize) -> Self {
+        Self { k, labels: vec![0; n], probabilities: vec![0.0; n * k], abstained: vec![None; n] }
+    }
+
+    /// Takes over what `other` says of its passages, which are our `rows`; `labels` gives our number
+    /// of each of its labels.
+    pub(super) fn set(&mut self, rows: &[usize], other: &Self, labels: &[usize]) {
+        for (i, &row) in rows.iter().enumerate() {
+            self.labels[row] = labels[other.labels[i]];
+            self.abstained[row] = other.abstained[i];
+            for (&label, &p) in labels.iter().zip(other.of(i)) {
+                self.probabilities[row * self.k + label] = p;
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Labels and probabilities of every passage. A passage is read with its page: the same text
+    /// may be judged otherwise elsewhere, unless the model's context is [`Context::Passage`].
+    ///
+    /// ```
+    /// # use standpoint::{Model, Passages};
+    /// let passages = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
+    /// let model = Model::built_in();
+    /// let kind = &model.predict(&passages).tasks[0];
+    /// assert_eq!(model.tasks()[0].labels()[kind.labels[0]], "boilerplate");
+    /// assert!((kind.of(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    /// ```
+    pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
+        self.predict_with(passages, &Answering::default()).expect("the default asks for nothing")
+    }
+
+    /// As [`Model::predict`], under conditions.
+    ///
+    /// ```
+    /// # use standpoint::{Abstention, Answering, Model, Passages};
+    /// let passages = Passages::page(vec!["Sign up for our newsletter", "Μηνιν αειδε θεα"]);
+    /// let model = Model::built_in();
+    /// let certain = Answering { max_error: Some(0.02), ..Default::default() };
+    /// let kind = &model.predict_with(&passages, &certain)?.tasks[0];
+    /// assert_eq!(kind.abstained[1], Some(Abstention::NoKnownTerm));
+    /// let more = Answering { prior: vec![("comment".into(), 0.9)], ..Default::default() };
+    /// let (plain, shifted) = (model.predict(&passages), model.predict_with(&passages, &more)?);
+    /// assert!(shifted.tasks[0].of(0)[1] > plain.tasks[0].of(0)[1]); // comment is label 1
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if the error is not between 0 and 1, or the prior names a label that no
+    /// task has, or a task's shares do not stay above 0 and sum to 1.
+    pub fn predict_with(
+        &self,
+        passages: &Passages<'_>,
+        answering: &Answering,
+    ) -> Result<Predictions> {
+        if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
+            let (name, found) = ("max_error", error.to_string());
+            return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
+        }
+        let priors = self.priors(&answering.prior)?;
+        let rows = self.vectoriser.transform_batch(passages.texts());
+        let stages: Vec<Vec<&Stage>> = (0..self.contexts.len())
+            .map(|number| self.tasks.iter().map(|task| &task.stages[number]).collect())
+            .collect();
+        let judge = Judge {
+            contexts: &self.contexts,
+            stages: &stages,
+            shares: self.tasks.iter().map(TaskModel::shares).collect(),
+            priors,
+            max_error: answering.max_error,
+        };
+        let mut predictions = judge.predictions(passages, &self.heads.centred(&rows));
+        for row in (0..rows.n_rows()).filter(|&row| !self.vectoriser.knows(rows.row(row))) {
+            let none = Some(Abstention::NoKnownTerm);
+            predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
+        }
+        Ok(predictions)
+    }
+
+    /// For each task the shares of its labels where the prior speaks of one of them.
+    fn priors(&self, given: &[(String, f64)]) -> Result<Vec<Option<Vec<f64>>>> {
+        let refuse = |found, expected| Err(Error::Setting { name: "prior", found, expected });
+        let mut used = vec![false; given.len()];
+        let mut priors = Vec::with_capacity(self.tasks.len());
+        for task in &self.tasks {
+            let mut fixed = vec![None; task.labels.len()];
+            for ((wanted, share), used) in given.iter().zip(&mut used) {
+                let is =
+                    |label: &String| label == wanted || *wanted == format!("{}.{label}", task.name);
+                if let Some(label) = task.labels.iter().position(is) {
+                    fixed[label] = Some(*share);
+                    *used = true;
+                }
+            }
+            if fixed.iter().all(Option::is_none) {
+                priors.push(None);
+                continue;
+            }
+            let sum: f64 = fixed.iter().flatten().sum();
+            let free = fixed.contains(&None);
+            let fits = if free { sum < 1.0 } else { (sum - 1.0).abs() < 1e-6 };
+            if !fits || fixed.iter().flatten().any(|&share| !(share > 0.0 && share < 1.0)) {
+                let found = format!("shares of {} that sum to {sum}", task.name);
+                return refuse(
+                    found,
+                    "shares above 0 that sum to 1, or to less if labels are left",
+                );
+            }
+            let own = shares(&task.counts);
+            let rest: f64 =
+                own.iter().zip(&fixed).filter(|(_, f)| f.is_none()).map(|(s, _)| s).sum();
+            let share = |(own, fixed): (&f64, &Option<f64>)| {
+                fixed.unwrap_or_else(|| own / rest * (1.0 - sum))
+            };
+            priors.push(Some(own.iter().zip(&fixed).map(share).collect()));
+        }
+        if let Some(unknown) = used.iter().position(|used| !used) {
+            let labels = self.tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
+            let wanted = &given[unknown].0;
+            let hint = nearest(wanted, labels)
+                .map_or(String::new(), |like| format!(" (did you mean {like:?}?)"));
+            return refuse(format!("{wanted}{hint}"), "a label of the model");
+        }
+        Ok(priors)
+    }
+}
+
+/// What turns the heads' scores into answers.
+pub(super) struct Judge<'a> {
+    pub contexts: &'a [Context],
+    /// By context and task.
+    pub stages: &'a [Vec<&'a Stage>],
+    /// Of the labels in training, by task.
+    pub shares: Vec<Vec<f64>>,
+    /// Of the labels in the passages to be judged, by task, where they are known.
+    pub priors: Vec<Option<Vec<f64>>>,
+    pub max_error: Option<f64>,
+}
+
+impl Judge<'_> {
+    /// Labels and probabilities of every passage. `scores` are the heads', centred.
+    pub fn predictions(&self, passages: &Passages<'_>, scores: &[f64]) -> Predictions {
+        let evidence = Evidence::of(passages, scores, self.contexts);
+        let tasks = (0..self.shares.len()).map(|task| {
+            let (shares, prior) = (&self.shares[task], self.priors[task].as_ref());
+            // Nothing is confident enough where no part of the pages held out was.
+            let least: Vec<f64> = self
+                .stages
+                .iter()
+                .map(|stages| match self.max_error {
+                    None => 0.0,
+                    Some(error) => {
+                        let point = stages[task].decision.answering(error);
+                        point.map_or(f64::INFINITY, |point| point.confidence)
+                    }
+                })
+                .collect();
+            let mut answers = TaskPredictions::empty(passages.len(), shares.len());
+            for row in 0..passages.len() {
+                let (context, columns) = evidence.of_row(row);
+                let stage = self.stages[context][task];
+                let mut p = stage.scores(&columns);
+                if let Some(prior) = prior {
+                    let ratios = prior.iter().zip(shares).map(|(new, old)| libm::log(new / old));
+                    p.iter_mut().zip(ratios).for_each(|(score, ratio)| *score += ratio);
+                }
+                softmax(&mut p);
+                let label = stage.decision.label(&p, prior.unwrap_or(shares));
+                answers.labels[row] = label;
+                if p[label] < least[context] {
+                    answers.abstained[row] = Some(Abstention::Uncertain);
+                }
+                answers.probabilities[row * shares.len()..][..shares.len()].copy_from_slice(&p);
+            }
+            answers
+        });
+        Predictions { tasks: tasks.collect() }
+    }
+}
+
+/// What the deciding stages see of every passage: each by the first of the contexts that fits its
+/// page.
+pub(super) struct Evidence {
+    /// Number of the context of each passage.
+    contexts: Vec<usize>,
+    /// The columns by context, of all passages; nothing where no passage needs them.
+    columns: Vec<Option<ndarray::Array2<f64>>>,
+}
+
+impl Evidence {
+    /// `scores` are the heads', centred.
+    pub fn of(passages: &Passages<'_>, scores: &[f64], contexts: &[Context]) -> Self {
+        let n_scores = scores.len() / passages.len().max(1);
+        let mut of_row = vec![0; passages.len()];
+        for page in passages.pages() {
+            let number = contexts.iter().position(|context| context.fits(page.len()));
+            page.iter().for_each(|&row| of_row[row] = number.unwrap_or(0));
+        }
+        let columns = (0..contexts.len()).map(|number| {
+            let used = of_row.contains(&number);
+            used.then(|| contexts[number].columns(passages, scores, n_scores))
+        });
+        Self { columns: columns.collect(), contexts: of_row }
+    }
+
+    /// The context of a passage, and its columns.
+    pub fn of_row(&self, row: usize) -> (usize, Vec<f64>) {
+        let context = self.contexts[row];
+        let columns = self.columns[context].as_ref();
+        (context, columns.expect("made for every context in use").row(row).to_vec())
+    }
+}

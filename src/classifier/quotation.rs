@@ -1,0 +1,190 @@
+//! Whose words? Rules of newspaper style that no bag of words can see: what stands between
+//! quotation marks, also where a quotation runs over several passages, and who is said to speak.
+
+use crate::features::REPORTING_VERBS;
+
+/// The columns of [`quotation`].
+pub(super) const QUOTATION: [&str; 6] =
+    ["quote_share", "quote_carried", "quote_unclosed", "reports", "names_speaker", "first_person"];
+
+/// The columns of passages that follow each other on a page:
+///
+/// - `quote_share`: share of the characters that stand between quotation marks;
+/// - `quote_carried`: whether the passage goes on with a quotation that an earlier one left open,
+///   for which it must begin with a mark of its own;
+/// - `quote_unclosed`: whether a quotation is left open at its end;
+/// - `reports`: reporting verbs outside quotations, up to 3;
+/// - `names_speaker`: whether one of them stands beside a name or a pronoun;
+/// - `first_person`: first-person pronouns outside quotations, up to 3.
+pub(super) fn quotation<'a>(
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Vec<[f64; QUOTATION.len()]> {
+    let mut open = false;
+    texts
+        .into_iter()
+        .map(|text| {
+            let begins = text.trim_start().starts_with(['“', '"', '‘', '\'']);
+            let carried = open && begins;
+            let (outside, quoted) = outside_quotation(text);
+            let share = quoted as f64 / text.chars().count().max(1) as f64;
+            open = left_open(text);
+            let [reports, names_speaker, first_person] = speech(&outside);
+            let flag = |is: bool| f64::from(u8::from(is));
+            [share, flag(carried), flag(open), reports, names_speaker, first_person]
+        })
+        .collect()
+}
+
+/// A mark of quotation: whether it opens or closes one, or either.
+enum Mark {
+    Opens,
+    Closes,
+    Either,
+}
+
+/// The marks of a text and where they stand. A single mark inside a word is an apostrophe.
+fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
+    let mut before = ' ';
+    let mut characters = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let (at, character) = characters.next()?;
+            let after = characters.peek().map_or(' ', |(_, c)| *c);
+            let was = std::mem::replace(&mut before, character);
+            let mark = match character {
+                '“' => Mark::Opens,
+                '”' => Mark::Closes,
+                '"' => Mark::Either,
+                '‘' if after.is_alphanumeric() => Mark::Opens,
+                '\'' if !was.is_alphanumeric() && !was.is_ascii_punctuation() => {
+                    match after.is_alphanumeric() {
+                        true => Mark::Opens,
+                        false => continue,
+                    }
+                }
+                '’' | '\'' if !after.is_alphanumeric() && !was.is_whitespace() => Mark::Closes,
+                _ => continue,
+            };
+            return Some((at, mark));
+        }
+    })
+}
+
+/// The text with quotations left out, and how many characters these have. One that is not closed
+/// runs to the end if it was opened by a double mark; a single one was an apostrophe.
+fn outside_quotation(text: &str) -> (String, usize) {
+    let mut outside = String::with_capacity(text.len());
+    let mut quoted = 0;
+    let mut done = 0;
+    let mut start: Option<usize> = None;
+    for (at, mark) in marks(text) {
+        match (start, mark) {
+            (None, Mark::Opens | Mark::Either) => start = Some(at),
+            // "rock 'n' roll"
+            (Some(from), Mark::Closes) if is_apostrophe(&text[from..at]) => start = None,
+            (Some(from), Mark::Closes | Mark::Either) => {
+                outside.push_str(&text[done..from]);
+                outside.push_str(" \u{FFFC} ");
+                quoted += text[from..at].chars().count();
+                done = at + text[at..].chars().next().map_or(1, char::len_utf8);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    match start.filter(|&from| !text[from..].starts_with(['‘', '\''])) {
+        Some(from) => {
+            outside.push_str(&text[done..from]);
+            quoted += text[from..].chars().count();
+        }
+        None => outside.push_str(&text[done..]),
+    }
+    (outside, quoted)
+}
+
+/// Whether this, up to a closing mark, is one letter between single marks.
+fn is_apostrophe(quoted: &str) -> bool {
+    quoted.starts_with(['‘', '\'']) && quoted.chars().count() < 3
+}
+
+/// Whether the last quotation by double marks is not closed.
+fn left_open(text: &str) -> bool {
+    let mut open = false;
+    for character in text.chars() {
+        match character {
+            '“' => open = true,
+            '”' => open = false,
+            '"' => open = !open,
+            _ => {}
+        }
+    }
+    open
+}
+
+const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];
+const FIRST_PERSON: [&str; 10] = ["i", "i'm", "i've", "i'd", "i'll", "my", "me", "we", "our", "us"];
+
+/// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
+fn speech(outside: &str) -> [f64; 3] {
+    let words: Vec<&str> = outside
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let lower: Vec<String> =
+        words.iter().map(|word| word.to_lowercase().replace('’', "'")).collect();
+    let reports = |i: usize| REPORTING_VERBS.binary_search(&lower[i].as_str()).is_ok();
+    let speaker = |i: usize| {
+        SPEAKERS.contains(&lower[i].as_str())
+            || lower[i].ends_with("spokeswoman")
+            || lower[i].ends_with("spokesperson")
+            || words[i].starts_with(char::is_uppercase) && lower[i] != "i"
+    };
+    let beside = |i: usize| {
+        let near = i.saturating_sub(1)..(i + 2).min(words.len());
+        near.clone().any(|j| j != i && speaker(j))
+    };
+    let verbs: Vec<usize> = (0..words.len()).filter(|&i| reports(i)).collect();
+    let first = lower.iter().filter(|word| FIRST_PERSON.contains(&word.as_str())).count();
+    let named = verbs.iter().any(|&i| beside(i));
+    [verbs.len().min(3) as f64, f64::from(u8::from(named)), first.min(3) as f64]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> [f64; 6] {
+        quotation([text])[0]
+    }
+
+    #[test]
+    fn a_quotation_runs_over_passages_that_begin_with_a_mark() {
+        let rows =
+            quotation(["She said: “We waited.", "“Nobody came.”", "The force said nothing."]);
+        let carried: Vec<f64> = rows.iter().map(|row| row[1]).collect();
+        let unclosed: Vec<f64> = rows.iter().map(|row| row[2]).collect();
+        assert_eq!(carried, [0.0, 1.0, 0.0]);
+        assert_eq!(unclosed, [1.0, 0.0, 0.0]);
+        assert_eq!(quotation(["“We waited.", "The force said nothing."])[1][1], 0.0);
+    }
+
+    #[test]
+    fn apostrophes_are_no_quotation() {
+        for text in ["They’re the officers’ permits", "rock 'n' roll isn't", "o' the dogs' dinner"]
+        {
+            assert_eq!(of(text)[0], 0.0, "{text}");
+        }
+        assert!(of("‘It isn’t right,’ he said")[0] > 0.5);
+        assert!(of("'It isn't right,' he said")[0] > 0.5);
+        assert!((of("\"all\"")[0] - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn speakers_and_first_persons_count_outside_quotations_alone() {
+        let [_, _, _, reports, named, first] = of("“I said no,” said Ms Bright.");
+        assert_eq!((reports, named, first), (1.0, 1.0, 0.0));
+        let [_, _, _, reports, named, first] = of("I think we should thank them.");
+        assert_eq!((reports, named, first), (0.0, 0.0, 2.0));
+    }
+}

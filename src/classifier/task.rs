@@ -1,0 +1,93 @@
+//! A task's gold labels as numbers.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    error::{Error, Result, nearest},
+    page::Gold,
+};
+
+/// A task's gold labels as numbers into its sorted labels.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub name: String,
+    pub labels: Vec<String>,
+    pub y: Vec<Option<usize>>,
+    /// How many times more each label counts.
+    label_weights: Vec<f64>,
+}
+
+impl Task {
+    /// All tasks; a weight is for a label, or for `task.label`.
+    pub fn all(gold: &[Gold<'_>], label_weights: &[(String, f64)]) -> Result<Vec<Self>> {
+        let mut tasks = gold.iter().map(Self::encode).collect::<Result<Vec<_>>>()?;
+        for (wanted, weight) in label_weights {
+            let mut found = false;
+            for task in &mut tasks {
+                for (label, own) in task.labels.iter().zip(&mut task.label_weights) {
+                    if label == wanted || *wanted == format!("{}.{label}", task.name) {
+                        *own *= weight;
+                        found = true;
+                    }
+                }
+            }
+            if !found {
+                let labels =
+                    || tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
+                let hint = nearest(wanted, labels())
+                    .map_or(String::new(), |like| format!(" (did you mean {like:?}?)"));
+                return Err(Error::Setting {
+                    name: "label_weights",
+                    found: format!("{wanted}{hint}"),
+                    expected: "a label of the tasks",
+                });
+            }
+        }
+        Ok(tasks)
+    }
+
+    fn encode(gold: &Gold<'_>) -> Result<Self> {
+        let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
+        let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
+        if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {
+            let (name, found) = ("a label", format!("{label:?}"));
+            return Err(Error::Setting { name, found, expected: "without control characters" });
+        }
+        match labels.as_slice() {
+            [] => Err(Error::Undecidable {
+                problem: format!("no passage has a {} label", gold.task),
+                way_out: format!("fill the column, or leave {} out with --tasks", gold.task),
+            }),
+            [label] => Err(Error::SingleLabel { task: gold.task.clone(), label: label.clone() }),
+            _ => {
+                let number = |label: &str| labels.iter().position(|known| known == label);
+                let y = gold.labels.iter().map(|label| label.as_deref().and_then(number)).collect();
+                let label_weights = vec![1.0; labels.len()];
+                Ok(Self { name: gold.task.clone(), y, labels, label_weights })
+            }
+        }
+    }
+
+    /// The numbers (within `rows`) of the passages that have a label, and their labels.
+    pub fn labelled(&self, rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        rows.iter().enumerate().filter_map(|(i, &row)| self.y[row].map(|y| (i, y))).unzip()
+    }
+
+    /// How many times more each of these labels counts.
+    pub fn label_weights(&self, y: &[usize]) -> Vec<f64> {
+        y.iter().map(|&label| self.label_weights[label]).collect()
+    }
+
+    /// The share of each label among the labelled of `rows`.
+    pub fn shares(&self, rows: &[usize]) -> Vec<f64> {
+        let mut counts = vec![0; self.labels.len()];
+        self.labelled(rows).1.into_iter().for_each(|label| counts[label] += 1);
+        shares(&counts)
+    }
+}
+
+/// The share of each label; one without a passage has that of half a passage.
+pub(super) fn shares(counts: &[usize]) -> Vec<f64> {
+    let n = counts.iter().sum::<usize>().max(1) as f64;
+    counts.iter().map(|&count| (count as f64).max(0.5) / n).collect()
+}

@@ -1,0 +1,150 @@
+//! What models say of a table's passages: whose model judges which, and the columns that it adds.
+
+use anyhow::Result;
+use serde_json::Value;
+use standpoint::{
+    Error, Models, NewColumn, Place, Predictions, Table, TaskCrossValidation, TaskLabels,
+};
+
+use super::render;
+
+/// The number of the model that judges each passage: by the column `target`, or `asked` for all.
+/// A target without a model is refused.
+pub fn routes(models: &Models, table: &Table, asked: Option<&str>) -> Result<Vec<usize>> {
+    let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
+    if asked.is_some() {
+        return Ok(vec![lone_route(models, asked)?; table.len()]);
+    }
+    let targets = table.values("target");
+    if !models.is_per_target() {
+        let other = targets.iter().flatten().flatten().find(|target| *target != known[0]);
+        let has_stance = models.tasks().iter().any(|task| task.name == "stance");
+        if let Some(other) = other.filter(|_| has_stance) {
+            render::warn(&format!(
+                "the model's stance is toward {}; toward {other:?}, as the column \"target\" has \
+                 it, it means nothing",
+                known[0]
+            ));
+        }
+        return Ok(vec![0; table.len()]);
+    }
+    let Some(targets) = targets else {
+        return Err(Error::Undecidable {
+            problem: "the model has a part for each target, and the input no column \"target\""
+                .into(),
+            way_out: format!("add it, or choose with --target: {}", known.join(", ")),
+        }
+        .into());
+    };
+    let number = |(row, target): (usize, Option<std::borrow::Cow<'_, str>>)| {
+        let target = target.unwrap_or_default();
+        let number = known.iter().position(|known| *known == target);
+        number.ok_or_else(|| unseen(&table.place(row).to_string(), &target, &known))
+    };
+    Ok(targets.into_iter().enumerate().map(number).collect::<Result<_, _>>()?)
+}
+
+/// `pred_<task>`, then `p_<task>_<label>` in the order of the labels, task by task; with reasons
+/// also `abstained_<task>`.
+pub fn names(tasks: &[TaskLabels], reasons: bool) -> Vec<String> {
+    let of_task = |task: &TaskLabels| {
+        let TaskLabels { name, labels } = task;
+        let probabilities = labels.iter().map(|label| format!("p_{name}_{label}"));
+        let reason = reasons.then(|| format!("abstained_{name}"));
+        let all = std::iter::once(format!("pred_{name}")).chain(probabilities).chain(reason);
+        all.collect::<Vec<_>>()
+    };
+    tasks.iter().flat_map(of_task).collect()
+}
+
+/// The columns of [`names`]; those of a task are empty in rows that it has nothing to say of.
+pub fn columns(
+    tasks: &[TaskLabels],
+    predictions: &Predictions,
+    reasons: bool,
+    has_answer: impl Fn(usize, usize) -> bool,
+) -> Vec<NewColumn> {
+    let mut values: Vec<Vec<Value>> = Vec::new();
+    for (number, (task, predicted)) in tasks.iter().zip(&predictions.tasks).enumerate() {
+        let rows = || 0..predicted.labels.len();
+        let label = |row: usize| match predicted.abstained[row] {
+            None if has_answer(number, row) => task.labels[predicted.labels[row]].as_str().into(),
+            _ => Value::Null,
+        };
+        values.push(rows().map(label).collect());
+        for label in 0..predicted.k {
+            let rounded = |row| match has_answer(number, row) {
+                true => Value::from((predicted.of(row)[label] * 1e6).round() / 1e6),
+                false => Value::Null,
+            };
+            values.push(rows().map(rounded).collect());
+        }
+        if reasons {
+            let reason = |row: usize| predicted.abstained[row].map(|reason| reason.name().into());
+            values.push(rows().map(|row| reason(row).unwrap_or(Value::Null)).collect());
+        }
+    }
+    let names = names(tasks, reasons).into_iter();
+    names.zip(values).map(|(name, values)| NewColumn { name, values }).collect()
+}
+
+/// The number of the model for a passage that has no column `target`.
+pub fn lone_route(models: &Models, asked: Option<&str>) -> Result<usize> {
+    let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
+    let bad = |problem: &str, way_out: String| {
+        Err(Error::Input { place: Place::file("--target"), problem: problem.into(), way_out }
+            .into())
+    };
+    match asked {
+        None if models.is_per_target() => {
+            let way_out = format!("choose with --target: {}", known.join(", "));
+            bad("the model has a part for each target, and none is chosen", way_out)
+        }
+        Some(_) if !models.is_per_target() => {
+            let way_out = "leave --target out, or train with --per-target".into();
+            bad("the model is one for all targets", way_out)
+        }
+        None => Ok(0),
+        Some(target) => {
+            let number = known.iter().position(|known| *known == target);
+            Ok(number.ok_or_else(|| unseen("--target", target, &known))?)
+        }
+    }
+}
+
+fn unseen(place: &str, target: &str, known: &[&str]) -> Error {
+    Error::Undecidable {
+        problem: format!("{place}: the model knows nothing of the target {target:?}"),
+        way_out: format!(
+            "it was trained on {}; leave other targets out, or train with them",
+            known.join(", ")
+        ),
+    }
+}
+
+/// The columns of [`names`] for predictions made in cross-validation; empty where a passage has no
+/// gold label.
+pub fn held_out_columns(tasks: &[TaskCrossValidation], n: usize) -> Vec<NewColumn> {
+    let labels = |task: &TaskCrossValidation| TaskLabels {
+        name: task.task.clone(),
+        labels: task.labels.clone(),
+    };
+    let labels: Vec<TaskLabels> = tasks.iter().map(labels).collect();
+    let mut case_of = vec![vec![None; n]; tasks.len()];
+    for (case_of, task) in case_of.iter_mut().zip(tasks) {
+        task.rows.iter().enumerate().for_each(|(case, &row)| case_of[row] = Some(case));
+    }
+    // A row without a case borrows one that is not shown.
+    let of_task = |(case_of, task): (&Vec<Option<usize>>, &TaskCrossValidation)| {
+        let cases: Vec<usize> = case_of.iter().map(|case| case.unwrap_or(0)).collect();
+        task.predicted.select(&cases)
+    };
+    let predictions = Predictions { tasks: case_of.iter().zip(tasks).map(of_task).collect() };
+    columns(&labels, &predictions, false, |task, row| case_of[task][row].is_some())
+}
+
+/// Whether the model of this number has the task of this number.
+pub fn knows(models: &Models, model: usize, task: usize) -> bool {
+    let name = &models.tasks()[task].name;
+    models.models()[model].tasks().iter().any(|task| task.name() == name)
+}
