@@ -187,7 +187,8 @@ fn run(
         let subset = passages.subset(&held);
         let heads = core.joined_heads();
         let scores = heads.centred(&job.counts.transform(&core.weights, &held));
-        let shares: Vec<Vec<f64>> = job.tasks.iter().map(|task| task.shares(&kept)).collect();
+        let shares: Vec<Vec<f64>> =
+            job.tasks.iter().map(|task| task.shares(&kept, passages)).collect();
         let stages: Vec<Vec<Stage>> = core
             .out_of_fold
             .stages

@@ -129,7 +129,7 @@ impl Model {
         let mut scores = whole.scores(columns);
         let mut probabilities = scores.clone();
         softmax(&mut probabilities);
-        let adjustment = decision.adjustment(&task.shares());
+        let adjustment = decision.adjustment(task.shares());
         scores.iter_mut().zip(&adjustment).for_each(|(score, add)| *score += add);
         let label = argmax(&scores);
         let k = scores.len();

@@ -1,7 +1,10 @@
 //! Everything that is fitted: heads out of fold, the deciding stages on their scores, then the
 //! heads on all passages.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use linfa::ParamGuard;
 use ndarray::{Array2, Axis};
@@ -152,6 +155,8 @@ impl<'a> Job<'a> {
             });
         }
         let tasks = Task::all(gold, &settings.label_weights)?;
+        tasks.iter().try_for_each(|task| task.check_weights(passages))?;
+        check_names(&tasks)?;
         let counts = Counts::of(passages.texts(), &settings.features)?;
         let folds = settings.folds.min(passages.pages().len());
         let n_fits = times * tasks.len() * (folds + 1);
@@ -212,8 +217,11 @@ impl<'a> Job<'a> {
         let pages = subset.page_numbers();
         let mut losses = vec![0.0; subset.pages().len()];
         for (task, stage) in self.tasks.iter().zip(&out_of_fold.stages[0]) {
-            let entropy: f64 =
-                task.shares(rows).iter().map(|share| -share * libm::log(*share)).sum();
+            let entropy: f64 = task
+                .shares(rows, self.passages)
+                .iter()
+                .map(|share| -share * libm::log(*share))
+                .sum();
             let all = entropy * stage.held_out.len() as f64 * self.tasks.len() as f64;
             for &(i, p) in &stage.held_out {
                 losses[pages[i]] -= libm::log(p.max(f64::MIN_POSITIVE)) / all;
@@ -409,7 +417,7 @@ impl<'a> Job<'a> {
         let (fewer, all) = (fewer?, all?);
         let (columns, own, penalty, HeldOut { probabilities, .. }) =
             if all.3.loss < fewer.3.loss { all } else { fewer };
-        let (criterion, shares) = (self.settings.criterion, task.shares(rows));
+        let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
         Ok(StageFit {
             columns,
             fit: DenseLogistic::fit(own.view(), &y, &weights, k, penalty.value)?,
@@ -458,6 +466,22 @@ impl<'a> Job<'a> {
     fn solver(&self, nb_ratios: bool) -> LogisticRegression {
         LogisticRegression::new().nb_ratios(nb_ratios).max_iterations(self.settings.max_iterations)
     }
+}
+
+/// Refuses tasks whose scores would have the same names, `task.label`.
+fn check_names(tasks: &[Task]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for task in tasks {
+        for label in &task.labels {
+            let name = format!("{}.{label}", task.name);
+            if !names.insert(name.clone()) {
+                let found = format!("two labels called {name:?}");
+                let expected = "different names, once task and label are joined by a dot";
+                return Err(Error::Setting { name: "tasks", found, expected });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Core {

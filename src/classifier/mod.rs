@@ -24,7 +24,6 @@ pub use models::{Models, TaskLabels};
 pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
 pub use search::{Search, Tried, search};
 pub use settings::{NbRatios, TrainSettings};
-use task::shares;
 pub use train::{TaskReport, TrainReport, train};
 
 use crate::{
@@ -51,6 +50,7 @@ pub struct TaskModel {
     pub(crate) name: String,
     pub(crate) labels: Vec<String>,
     pub(crate) counts: Vec<usize>,
+    pub(crate) shares: Vec<f64>,
     pub(crate) penalty: f64,
     pub(crate) nb_ratios: bool,
     /// One for each of the model's contexts.
@@ -79,6 +79,11 @@ impl TaskModel {
     /// The task's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
+    fn is_called(&self, label: &str, wanted: &str) -> bool {
+        label == wanted || wanted.strip_suffix(label) == Some(&format!("{}.", self.name))
     }
 
     /// Its labels, sorted: the order of all its numbers.
@@ -111,9 +116,9 @@ impl TaskModel {
         &self.stages[0].decision
     }
 
-    /// The share of each label in training.
-    pub fn shares(&self) -> Vec<f64> {
-        shares(&self.counts)
+    /// The share of each label in training, by the passages' weights.
+    pub fn shares(&self) -> &[f64] {
+        &self.shares
     }
 }
 

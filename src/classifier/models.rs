@@ -75,8 +75,9 @@ impl Models {
     }
 
     /// Labels and probabilities of every passage, each by the model whose number `by` gives. A
-    /// label that the model of a passage does not know has probability 0; a task that it does not
-    /// know has the first label and probabilities of 0.
+    /// label that the model of a passage does not know has probability 0; of a task that it does not
+    /// know it says nothing ([`Abstention::NoSuchTask`](super::Abstention)). A prior may speak of
+    /// labels that some of the models alone know.
     ///
     /// # Errors
     /// Those of [`Model::predict_with`].
@@ -90,6 +91,10 @@ impl Models {
         answering: &Answering,
     ) -> Result<Predictions> {
         assert_eq!(by.len(), passages.len());
+        let known = |models: &[Model], wanted: &str| {
+            let mut tasks = models.iter().flat_map(|model| &model.tasks);
+            tasks.any(|task| task.labels.iter().any(|label| task.is_called(label, wanted)))
+        };
         let empty = |task: &TaskLabels| TaskPredictions::empty(passages.len(), task.labels.len());
         let mut tasks: Vec<TaskPredictions> = self.tasks.iter().map(empty).collect();
         for (number, model) in self.all.iter().enumerate() {
@@ -97,7 +102,15 @@ impl Models {
             if rows.is_empty() {
                 continue;
             }
-            let found = model.predict_with(&passages.subset(&rows), answering)?;
+            // What no model knows is left to be refused; what another one knows is none of this one's.
+            let concerns = |(label, _): &&(String, f64)| {
+                known(std::slice::from_ref(model), label) || !known(&self.all, label)
+            };
+            let answering = Answering {
+                prior: answering.prior.iter().filter(concerns).cloned().collect(),
+                ..answering.clone()
+            };
+            let found = model.predict_with(&passages.subset(&rows), &answering)?;
             for (task, found) in model.tasks.iter().zip(&found.tasks) {
                 let at = self.tasks.iter().position(|known| known.name == task.name);
                 let at = at.expect("all tasks of all models are known");

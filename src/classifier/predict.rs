@@ -1,6 +1,6 @@
 //! What a model says of passages.
 
-use super::{Context, Model, Stage, TaskModel, shares};
+use super::{Context, Model, Stage};
 use crate::{
     error::{Error, Result, nearest},
     logistic::softmax,
@@ -36,6 +36,8 @@ pub enum Abstention {
     NoKnownTerm,
     /// The label's probability is too low for the error that was asked for.
     Uncertain,
+    /// The model of the passage's target does not know the task.
+    NoSuchTask,
 }
 
 impl Abstention {
@@ -44,6 +46,7 @@ impl Abstention {
         match self {
             Self::NoKnownTerm => "no known term",
             Self::Uncertain => "uncertain",
+            Self::NoSuchTask => "no such task",
         }
     }
 }
@@ -78,7 +81,8 @@ impl TaskPredictions {
 
     /// No answer yet for `n` passages.
     pub(super) fn empty(n: usize, k: usize) -> Self {
-        Self { k, labels: vec![0; n], probabilities: vec![0.0; n * k], abstained: vec![None; n] }
+        let abstained = vec![Some(Abstention::NoSuchTask); n];
+        Self { k, labels: vec![0; n], probabilities: vec![0.0; n * k], abstained }
     }
 
     /// Takes over what `other` says of its passages, which are our `rows`; `labels` gives our number
@@ -145,7 +149,7 @@ impl Model {
         let judge = Judge {
             contexts: &self.contexts,
             stages: &stages,
-            shares: self.tasks.iter().map(TaskModel::shares).collect(),
+            shares: self.tasks.iter().map(|task| task.shares.clone()).collect(),
             priors,
             max_error: answering.max_error,
         };
@@ -165,8 +169,7 @@ impl Model {
         for task in &self.tasks {
             let mut fixed = vec![None; task.labels.len()];
             for ((wanted, share), used) in given.iter().zip(&mut used) {
-                let is =
-                    |label: &String| label == wanted || *wanted == format!("{}.{label}", task.name);
+                let is = |label: &String| task.is_called(label, wanted);
                 if let Some(label) = task.labels.iter().position(is) {
                     fixed[label] = Some(*share);
                     *used = true;
@@ -186,7 +189,7 @@ impl Model {
                     "shares above 0 that sum to 1, or to less if labels are left",
                 );
             }
-            let own = shares(&task.counts);
+            let own = &task.shares;
             let rest: f64 =
                 own.iter().zip(&fixed).filter(|(_, f)| f.is_none()).map(|(s, _)| s).sum();
             let share = |(own, fixed): (&f64, &Option<f64>)| {
@@ -247,9 +250,8 @@ impl Judge<'_> {
                 softmax(&mut p);
                 let label = stage.decision.label(&p, prior.unwrap_or(shares));
                 answers.labels[row] = label;
-                if p[label] < least[context] {
-                    answers.abstained[row] = Some(Abstention::Uncertain);
-                }
+                let certain = p[label] >= least[context];
+                answers.abstained[row] = (!certain).then_some(Abstention::Uncertain);
                 answers.probabilities[row * shares.len()..][..shares.len()].copy_from_slice(&p);
             }
             answers

@@ -1,5 +1,7 @@
 //! Which recipe? Features tried one after the other, each kept only if pages held out say so.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -97,7 +99,7 @@ pub fn search(
     progress: Progress<'_>,
 ) -> Result<Search> {
     let mut settings = settings.clone();
-    let rows = sample(passages, settings.seed);
+    let rows = sample(passages, gold, settings.seed);
     let passages = &passages.subset(&rows);
     let gold: Vec<Gold<'_>> = gold
         .iter()
@@ -135,14 +137,23 @@ pub fn search(
     Ok(Search { rounds, settings })
 }
 
-/// Whole pages in an order that the seed decides, until there are enough passages.
-fn sample(passages: &Passages<'_>, seed: u64) -> Vec<usize> {
+/// Whole pages in an order that the seed decides, until there are enough passages; and of the rest
+/// those that have a label of which there are not two pages yet.
+fn sample(passages: &Passages<'_>, gold: &[Gold<'_>], seed: u64) -> Vec<usize> {
     let mut taken: Vec<usize> = Vec::new();
+    let mut pages_of: HashMap<(&str, &str), usize> = HashMap::new();
     for page in shuffled(passages.pages().len(), seed) {
-        if taken.len() >= MOST_PASSAGES {
-            break;
+        let rows = &passages.pages()[page];
+        let labels: HashSet<(&str, &str)> = gold
+            .iter()
+            .flat_map(|gold| rows.iter().map(move |&row| (gold.task.as_str(), &gold.labels[row])))
+            .filter_map(|(task, label)| Some((task, label.as_deref()?)))
+            .collect();
+        let rare = labels.iter().any(|label| pages_of.get(label).is_none_or(|pages| *pages < 2));
+        if taken.len() < MOST_PASSAGES || rare {
+            taken.extend(rows);
+            labels.into_iter().for_each(|label| *pages_of.entry(label).or_default() += 1);
         }
-        taken.extend(&passages.pages()[page]);
     }
     taken.sort_unstable();
     taken

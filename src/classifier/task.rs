@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::{Error, Result, nearest},
-    page::Gold,
+    page::{Gold, Passages},
 };
 
 /// A task's gold labels as numbers into its sorted labels.
@@ -73,21 +73,37 @@ impl Task {
         rows.iter().enumerate().filter_map(|(i, &row)| self.y[row].map(|y| (i, y))).unzip()
     }
 
+    /// Refuses a label all of whose passages have weight 0: nothing would be learnt of it.
+    pub fn check_weights(&self, passages: &Passages<'_>) -> Result<()> {
+        let mut sums = vec![0.0; self.labels.len()];
+        let labelled = self.y.iter().enumerate().filter_map(|(row, y)| y.map(|y| (row, y)));
+        labelled.for_each(|(row, y)| sums[y] += passages.weight(row));
+        match sums.iter().position(|sum| *sum == 0.0) {
+            None => Ok(()),
+            Some(label) => Err(Error::Undecidable {
+                problem: format!(
+                    "every passage with the {} label {:?} has weight 0",
+                    self.name, self.labels[label]
+                ),
+                way_out: "give one of them a weight, or take the label out".into(),
+            }),
+        }
+    }
+
     /// How many times more each of these labels counts.
     pub fn label_weights(&self, y: &[usize]) -> Vec<f64> {
         y.iter().map(|&label| self.label_weights[label]).collect()
     }
 
-    /// The share of each label among the labelled of `rows`.
-    pub fn shares(&self, rows: &[usize]) -> Vec<f64> {
-        let mut counts = vec![0; self.labels.len()];
-        self.labelled(rows).1.into_iter().for_each(|label| counts[label] += 1);
-        shares(&counts)
+    /// The share of each label among the labelled of `rows`, by the passages' weights; one without
+    /// a passage has that of half a passage.
+    pub fn shares(&self, rows: &[usize], passages: &Passages<'_>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.labels.len()];
+        let (labelled, y) = self.labelled(rows);
+        let weights = labelled.iter().map(|&i| passages.weight(rows[i]));
+        y.iter().zip(weights).for_each(|(&label, weight)| sums[label] += weight);
+        let all: f64 = sums.iter().sum();
+        let least = 0.5 / labelled.len().max(1) as f64;
+        sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { least }).collect()
     }
-}
-
-/// The share of each label; one without a passage has that of half a passage.
-pub(super) fn shares(counts: &[usize]) -> Vec<f64> {
-    let n = counts.iter().sum::<usize>().max(1) as f64;
-    counts.iter().map(|&count| (count as f64).max(0.5) / n).collect()
 }

@@ -136,6 +136,7 @@ pub fn train(
             name: report.task.clone(),
             labels: report.counts.iter().map(|(label, _)| label.clone()).collect(),
             counts: report.counts.iter().map(|(_, count)| *count).collect(),
+            shares: job.tasks[number].shares(&all, passages),
             penalty: report.penalty.value,
             nb_ratios: report.nb_ratios,
             stages: of_context.map(StageFit::stage).collect(),

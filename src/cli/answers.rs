@@ -3,7 +3,8 @@
 use anyhow::Result;
 use serde_json::Value;
 use standpoint::{
-    Error, Models, NewColumn, Place, Predictions, Table, TaskCrossValidation, TaskLabels,
+    Abstention, Error, Models, NewColumn, Place, Predictions, Table, TaskCrossValidation,
+    TaskLabels,
 };
 
 use super::render;
@@ -57,25 +58,20 @@ pub fn names(tasks: &[TaskLabels], reasons: bool) -> Vec<String> {
     tasks.iter().flat_map(of_task).collect()
 }
 
-/// The columns of [`names`]; those of a task are empty in rows that it has nothing to say of.
-pub fn columns(
-    tasks: &[TaskLabels],
-    predictions: &Predictions,
-    reasons: bool,
-    has_answer: impl Fn(usize, usize) -> bool,
-) -> Vec<NewColumn> {
+/// The columns of [`names`]; those of a task are empty in rows that nothing is said of.
+pub fn columns(tasks: &[TaskLabels], predictions: &Predictions, reasons: bool) -> Vec<NewColumn> {
     let mut values: Vec<Vec<Value>> = Vec::new();
-    for (number, (task, predicted)) in tasks.iter().zip(&predictions.tasks).enumerate() {
+    for (task, predicted) in tasks.iter().zip(&predictions.tasks) {
         let rows = || 0..predicted.labels.len();
         let label = |row: usize| match predicted.abstained[row] {
-            None if has_answer(number, row) => task.labels[predicted.labels[row]].as_str().into(),
-            _ => Value::Null,
+            None => task.labels[predicted.labels[row]].as_str().into(),
+            Some(_) => Value::Null,
         };
         values.push(rows().map(label).collect());
         for label in 0..predicted.k {
-            let rounded = |row| match has_answer(number, row) {
-                true => Value::from((predicted.of(row)[label] * 1e6).round() / 1e6),
-                false => Value::Null,
+            let rounded = |row: usize| match predicted.abstained[row] {
+                Some(Abstention::NoSuchTask) => Value::Null,
+                _ => Value::from((predicted.of(row)[label] * 1e6).round() / 1e6),
             };
             values.push(rows().map(rounded).collect());
         }
@@ -130,21 +126,17 @@ pub fn held_out_columns(tasks: &[TaskCrossValidation], n: usize) -> Vec<NewColum
         labels: task.labels.clone(),
     };
     let labels: Vec<TaskLabels> = tasks.iter().map(labels).collect();
-    let mut case_of = vec![vec![None; n]; tasks.len()];
-    for (case_of, task) in case_of.iter_mut().zip(tasks) {
+    let of_task = |task: &TaskCrossValidation| {
+        let mut case_of = vec![None; n];
         task.rows.iter().enumerate().for_each(|(case, &row)| case_of[row] = Some(case));
-    }
-    // A row without a case borrows one that is not shown.
-    let of_task = |(case_of, task): (&Vec<Option<usize>>, &TaskCrossValidation)| {
+        // A row without a case borrows one that is not shown.
         let cases: Vec<usize> = case_of.iter().map(|case| case.unwrap_or(0)).collect();
-        task.predicted.select(&cases)
+        let mut predicted = task.predicted.select(&cases);
+        for (abstained, case) in predicted.abstained.iter_mut().zip(&case_of) {
+            *abstained = abstained.or(case.is_none().then_some(Abstention::NoSuchTask));
+        }
+        predicted
     };
-    let predictions = Predictions { tasks: case_of.iter().zip(tasks).map(of_task).collect() };
-    columns(&labels, &predictions, false, |task, row| case_of[task][row].is_some())
-}
-
-/// Whether the model of this number has the task of this number.
-pub fn knows(models: &Models, model: usize, task: usize) -> bool {
-    let name = &models.tasks()[task].name;
-    models.models()[model].tasks().iter().any(|task| task.name() == name)
+    let predictions = Predictions { tasks: tasks.iter().map(of_task).collect() };
+    columns(&labels, &predictions, false)
 }

@@ -122,8 +122,8 @@ Examples:
   standpoint train tweets.csv --tasks stance --target \"the strike\" -o strike.standpoint
   standpoint train tweets.csv --tasks stance --per-target -o targets.standpoint
 
-The table needs a column `text`; `page` and `seq` say which passages are neighbours. Empty label
-cells are left out of their task.")]
+The table needs a column `text`; `page` and `seq` say which passages are neighbours, `weight` how much
+one counts. Empty label cells are left out of their task.")]
 pub struct TrainArgs {
     /// Labelled passages: CSV or JSONL, `-` for stdin
     pub data: PathBuf,
@@ -162,7 +162,7 @@ pub struct TrainArgs {
     /// Whom or what the stance is toward
     #[arg(long, default_value = "the officers", value_name = "TEXT")]
     pub target: String,
-    /// Shortest and longest word n-gram
+    /// Shortest and longest word n-gram; 0-0 for none
     #[arg(long, default_value = "1-2", value_name = "N-N", value_parser = range)]
     pub word_ngrams: (usize, usize),
     /// Shortest and longest character n-gram; 0-0 for none
@@ -460,8 +460,13 @@ fn shares(text: &str) -> Result<Vec<(String, f64)>, String> {
         let (label, number) = pair.rsplit_once('=')?;
         Some((label.trim().to_owned(), number.trim().parse().ok()?))
     };
-    let pairs: Option<Vec<_>> = text.split(',').map(pair).collect();
-    pairs.ok_or_else(|| "give a number for each label, as favor=2,against=2".into())
+    let pairs: Option<Vec<(String, f64)>> = text.split(',').map(pair).collect();
+    let pairs = pairs.ok_or("give a number for each label, as favor=0.5,against=0.2")?;
+    match pairs.iter().enumerate().find(|(i, (label, _))| pairs[..*i].iter().any(|p| p.0 == *label))
+    {
+        Some((_, (label, _))) => Err(format!("{label} is given twice")),
+        None => Ok(pairs),
+    }
 }
 
 fn range(text: &str) -> Result<(usize, usize), String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use standpoint::{
-    Answering, Error, Gold, Model, Table, TaskLabels,
+    Abstention, Answering, Error, Gold, Model, Table, TaskLabels,
     evaluate::{Cases, Evaluation, TaskEvaluation},
 };
 
@@ -60,13 +60,15 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let pages = passages.page_numbers();
     let seed = args.seed.seed;
     let mut evaluation = Evaluation::default();
-    for (number, (task, predicted)) in models.tasks().iter().zip(&predictions.tasks).enumerate() {
+    for (task, predicted) in models.tasks().iter().zip(&predictions.tasks) {
         if !wanted(task) {
             continue;
         }
         let gold = table.gold(&task.name).expect("the column is there");
         let gold = numbers(&table, task, &gold)?;
-        let known = |row: &usize| gold[*row].is_some() && answers::knows(&models, by[*row], number);
+        let known = |row: &usize| {
+            gold[*row].is_some() && predicted.abstained[*row] != Some(Abstention::NoSuchTask)
+        };
         let rows: Vec<usize> = (0..table.len()).filter(known).collect();
         if rows.is_empty() {
             return Err(Error::Undecidable {

@@ -1,6 +1,6 @@
 //! `standpoint explain`.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
 use standpoint::{Error, Explanation, Passages, Place, Source};
@@ -63,7 +63,8 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         Some(table) => answers::routes(&models, table, args.model.target.as_deref())?,
         None => vec![answers::lone_route(&models, args.model.target.as_deref())?],
     };
-    // Page order, which is what the numbers count; a page is read by the model that judges it.
+    // A page is read by the model that judges it.
+    let mut later = BTreeMap::new();
     for (number, model) in models.models().iter().enumerate() {
         let shown: Vec<usize> = (0..order.len()).filter(|&at| by[order[at]] == number).collect();
         let rows: Vec<usize> = shown.iter().map(|&at| order[at]).collect();
@@ -73,10 +74,17 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
                 show(chosen.start, model.explain(&own, at))?;
             }
         } else {
+            // A single model's explanations are shown as they come.
             for (at, explanations) in shown.into_iter().zip(model.explain_all(&own)) {
-                show(at, explanations)?;
+                match models.is_per_target() {
+                    false => show(at, explanations)?,
+                    true => drop(later.insert(at, explanations)),
+                }
             }
         }
+    }
+    for (at, explanations) in later {
+        show(at, explanations)?;
     }
     sink.finish()
 }

@@ -1,11 +1,11 @@
 //! `standpoint inspect`.
 
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 use anyhow::Result;
 
 use super::{
-    args::InspectArgs,
+    args::{FiguresFormat, InspectArgs},
     input,
     render::{self, Sink},
 };
@@ -14,7 +14,10 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.model.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.as_deref())?;
-    for model in models.models() {
+    for (number, model) in models.models().iter().enumerate() {
+        if number > 0 && args.format == FiguresFormat::Text {
+            writeln!(sink)?;
+        }
         render::model(&mut sink, model, args.top, args.format)?;
     }
     sink.finish()

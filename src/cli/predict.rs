@@ -51,8 +51,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
             return sink.finish();
         }
     };
-    let has_answer = |task: usize, row: usize| answers::knows(&models, by[row], task);
-    let columns = answers::columns(models.tasks(), &predictions, reasons, has_answer);
+    let columns = answers::columns(models.tasks(), &predictions, reasons);
     table.write(&columns, format, &mut sink)?;
     sink.finish()
 }
@@ -66,7 +65,11 @@ fn notices(
     args: &PredictArgs,
 ) {
     for (task, predicted) in models.tasks().iter().zip(&predictions.tasks) {
-        let n = predicted.abstained.len();
+        let known = |a: &&Option<Abstention>| **a != Some(Abstention::NoSuchTask);
+        let n = predicted.abstained.iter().filter(known).count();
+        if n == 0 {
+            continue;
+        }
         let count = |reason| predicted.abstained.iter().filter(|a| **a == Some(reason)).count();
         if let Some(error) = args.max_error {
             let answered = n - count(Abstention::Uncertain) - count(Abstention::NoKnownTerm);
@@ -127,12 +130,16 @@ fn shifted(
         return None;
     }
     let own = models.models()[by[0]].tasks().iter().find(|known| known.name() == task.name)?;
-    let mean = |label: usize| (0..n).map(|row| predicted.of(row)[label]).sum::<f64>() / n as f64;
+    let mean = |label: &String| {
+        let label = task.labels.iter().position(|known| known == label)?;
+        Some((0..n).map(|row| predicted.of(row)[label]).sum::<f64>() / n as f64)
+    };
     let trained = own.shares();
-    let found: Vec<f64> = (0..task.labels.len()).map(mean).collect();
+    let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
     let distance = trained.iter().zip(&found).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
     let shown = |shares: &[f64]| {
-        let of = task.labels.iter().zip(shares).map(|(label, share)| format!("{label} {share:.2}"));
+        let of =
+            own.labels().iter().zip(shares).map(|(label, share)| format!("{label} {share:.2}"));
         of.collect::<Vec<_>>().join(", ")
     };
     (distance >= FAR).then(|| {
@@ -141,7 +148,7 @@ fn shifted(
              true ones, give them with --prior",
             task.name,
             shown(&found),
-            shown(&trained)
+            shown(trained)
         )
     })
 }
@@ -175,6 +182,7 @@ fn pages(
                 .tasks()
                 .iter()
                 .zip(&predictions.tasks)
+                .filter(|(_, predicted)| predicted.abstained[row] != Some(Abstention::NoSuchTask))
                 .map(|(task, predicted)| {
                     let p = predicted.of(row)[predicted.labels[row]];
                     (task.name.as_str(), label_of(task, predicted, row).unwrap_or("?"), p)

@@ -66,17 +66,19 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     }
 
     let mut evaluation = Evaluation::default();
-    if let Some(folds) = args.cv {
+    let mut folds = None;
+    if let Some(wanted) = args.cv {
         if args.search {
             render::warn(
                 "the features were chosen on the same passages as are cross-validated: the \
                  figures are a little too good",
             );
         }
-        let validations = validated(args, &table, &passages, &parts, folds)?;
+        let validations = validated(args, &table, &passages, &parts, wanted)?;
+        folds = validations.iter().map(|(_, validation)| validation.folds).max();
         evaluation = evaluated(args, &passages, &parts, &validations);
         if args.learning_curve {
-            evaluation.learning_curve = curve(args, &parts[0], folds, &validations[0].1)?;
+            evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
         }
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
@@ -90,9 +92,15 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;
         render::written(path, bytes.len());
-        if let (Some(mut card_sink), Some(folds)) = (card_sink, args.cv) {
+        if let (Some(mut card_sink), Some(folds)) = (card_sink, folds) {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let text = report::card(&models, &name, source.name(), &evaluation, folds);
+            let held_out = match &args.group {
+                None => format!("{folds}-fold cross-validation, pages kept together"),
+                Some(column) => {
+                    format!("{folds}-fold cross-validation, pages of one {column} kept together")
+                }
+            };
+            let text = report::card(&models, &name, source.name(), &evaluation, &held_out);
             card_sink.write_all(text.as_bytes())?;
             card_sink.finish()?;
         }
@@ -204,10 +212,13 @@ fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models>
         let asked = part.settings.context && part.passages.has_neighbours();
         if asked && model.context() == Context::Passage {
             render::warn(
-                "some label stands on too few pages with neighbours; they are left out, as with \
-                 --no-context",
+                "too few passages, or too few pages of some label, have neighbours to learn from; \
+                 neighbours are left out, as with --no-context",
             );
         }
+    }
+    if args.per_target {
+        render::note(&format!("{} targets; any other will be refused", models.len()));
     }
     Ok(match args.per_target {
         true => Models::per_target(models),
@@ -253,18 +264,45 @@ fn validated(
     Ok(validations)
 }
 
-/// The number of each passage's group: of the value that the first passage of its page has.
+/// The number of each passage's group. Pages that share a value of the column are one group, and
+/// pages that share one with the same other page too.
 fn groups(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<usize>> {
     input::check_columns(table, &[column.to_owned()])?;
     let values = table.values(column).expect("the column is there");
-    let mut numbers = BTreeMap::new();
-    let mut of_row = vec![0; table.len()];
-    for page in passages.pages() {
-        let next = numbers.len();
-        let group = *numbers.entry(values[page[0]].as_deref().unwrap_or_default()).or_insert(next);
-        page.iter().for_each(|&row| of_row[row] = group);
+    let pages = passages.page_numbers();
+    // Every page points to one of its group, the first of a group to itself.
+    let mut group: Vec<usize> = (0..passages.pages().len()).collect();
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, value) in values.iter().enumerate() {
+        let Some(value) = value.as_deref() else {
+            return Err(Error::Input {
+                place: table.place(row).clone(),
+                problem: format!("the column {column:?} is empty"),
+                way_out: "fill it, or leave --group out".into(),
+            }
+            .into());
+        };
+        let other = *first.entry(value).or_insert(pages[row]);
+        let (a, b) = (root(&group, pages[row]), root(&group, other));
+        group[a.max(b)] = a.min(b);
     }
-    Ok(of_row)
+    let roots: BTreeSet<usize> = (0..group.len()).map(|page| root(&group, page)).collect();
+    if roots.len() < 2 {
+        return Err(Error::Undecidable {
+            problem: format!("--group {column} makes one group of all pages"),
+            way_out: "group by a column that tells pages apart, or leave --group out".into(),
+        }
+        .into());
+    }
+    let numbers: BTreeMap<usize, usize> = roots.into_iter().zip(0..).collect();
+    Ok(pages.iter().map(|&page| numbers[&root(&group, page)]).collect())
+}
+
+fn root(group: &[usize], mut page: usize) -> usize {
+    while group[page] != page {
+        page = group[page];
+    }
+    page
 }
 
 fn evaluated(

@@ -1,6 +1,7 @@
 //! Rows and what was predicted of them, as CSV or JSON lines.
 
 use std::{
+    collections::HashSet,
     io::{self, Write},
     path::Path,
 };
@@ -41,12 +42,22 @@ pub struct NewColumn {
 }
 
 impl Table {
-    /// Checks that none of the new columns' names is taken.
+    /// Checks that none of the new columns' names is taken, by the input or by another of them.
     ///
     /// # Errors
     /// [`Error::Input`] names the first that is.
     pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        let mut seen = HashSet::new();
         for name in names {
+            if !seen.insert(name) {
+                let place = Place::file(&self.rows[0].place.file);
+                let problem = format!("two columns of the output would be named {name:?}");
+                return Err(Error::input(
+                    place,
+                    problem,
+                    "give the tasks or their labels other names",
+                ));
+            }
             if let Some(at) = self.columns.iter().position(|column| column == name) {
                 let place = Place::column(&self.rows[0].place.file, 1, at as u64 + 1);
                 let problem = format!("the input has a column {name:?} already");

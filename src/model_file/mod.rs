@@ -58,6 +58,7 @@ struct Task {
     name: String,
     labels: Vec<String>,
     counts: Vec<usize>,
+    shares: Vec<f64>,
     penalty: f64,
     nb_ratios: bool,
     stages: Vec<StageConfig>,
@@ -150,6 +151,7 @@ impl Model {
                     name: task.name.clone(),
                     labels: task.labels.clone(),
                     counts: task.counts.clone(),
+                    shares: task.shares.clone(),
                     penalty: task.penalty,
                     nb_ratios: task.nb_ratios,
                     stages: task
@@ -415,7 +417,13 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
     let mut tasks = Vec::new();
     for (number, task) in config.tasks.into_iter().enumerate() {
         let k = task.labels.len();
-        let Task { name, labels, counts, penalty, nb_ratios, stages: stage_configs } = task;
+        let Task { name, labels, counts, shares, penalty, nb_ratios, stages: stage_configs } = task;
+        if !labels.is_sorted_by(|a, b| a < b) {
+            return Err(format!("the labels of {name} are not in order"));
+        }
+        if shares.len() != k || !shares.iter().all(|share| *share > 0.0 && *share <= 1.0) {
+            return Err(format!("the shares of {name} are out of their range"));
+        }
         if stage_configs.len() != config.contexts.len() {
             return Err(format!("{name} has not a deciding stage for each context"));
         }
@@ -428,7 +436,7 @@ fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> 
             stages.push(stage.map_err(|why| format!("{name}: {why}"))?);
             n_tensors += 4;
         }
-        tasks.push(TaskModel { name, labels, counts, penalty, nb_ratios, stages });
+        tasks.push(TaskModel { name, labels, counts, shares, penalty, nb_ratios, stages });
     }
     if tensors.len() != n_tensors {
         return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));

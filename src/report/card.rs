@@ -14,13 +14,13 @@ const TERMS: usize = 12;
 
 /// The card of a model, with the figures of its cross-validation.
 ///
-/// `name` is the model file's name, `data` the data file's, `folds` those of the cross-validation.
+/// `name` is the model file's name, `data` the data file's, `held_out` how the figures came about.
 pub fn card(
     models: &Models,
     name: &str,
     data: &str,
     evaluation: &Evaluation,
-    folds: usize,
+    held_out: &str,
 ) -> String {
     let mut card = format!("# Model card: {name}\n");
     for (number, model) in models.models().iter().enumerate() {
@@ -30,14 +30,20 @@ pub fn card(
         } else {
             &evaluation.tasks
         };
-        one(&mut card, model, data, tasks, folds);
+        one(&mut card, model, data, tasks, held_out);
     }
     card.push_str(&curve(evaluation));
     card
 }
 
 /// What one model is made of and how good it is.
-fn one(out: &mut String, model: &Model, data: &str, evaluations: &[TaskEvaluation], folds: usize) {
+fn one(
+    out: &mut String,
+    model: &Model,
+    data: &str,
+    evaluations: &[TaskEvaluation],
+    held_out: &str,
+) {
     let training = model.training();
     let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
@@ -72,7 +78,7 @@ fn one(out: &mut String, model: &Model, data: &str, evaluations: &[TaskEvaluatio
     search(out, &training.search);
     let _ = write!(
         out,
-        "\n## Figures\n\n{folds}-fold cross-validation, pages kept together, everything fitted anew in each fold. \
+        "\n## Figures\n\n{held_out}, everything fitted anew in each fold. \
          In brackets 95 % intervals from resampled pages.\n"
     );
     for (number, task) in evaluations.iter().enumerate() {

@@ -18,6 +18,12 @@ macro_rules! refused {
     };
 }
 
+refused!(
+    a_label_without_weight,
+    "t.csv",
+    "text,kind,weight\nOne two,news,1\nThree,comment,0\nFour,news,2\nFive,comment,0\n",
+    "train t.csv -o m.standpoint --min-df 1"
+);
 refused!(missing_file, "other", "", "predict nowhere.txt -m small.standpoint");
 refused!(empty_file, "empty.txt", "", "predict empty.txt -m small.standpoint");
 refused!(white_file, "white.txt", " \n\n\t\n", "predict white.txt -m small.standpoint");
@@ -110,10 +116,10 @@ fn a_damaged_and_a_newer_model() {
     assert!(message.starts_with("error: damaged is damaged (its digest is"), "{message}");
     assert!(message.ends_with("copy it anew, or train it again\n"), "{message}");
 
-    let text = String::from_utf8_lossy(&bytes[..4096])
-        .replace(r#"format_version\":1"#, r#"format_version\":2"#);
-    let header = text.as_bytes()[..4000].to_vec();
-    bytes[..4000].copy_from_slice(&header);
+    let version = br#"format_version\":"#;
+    let at = bytes.windows(version.len()).position(|window| window == version).unwrap();
+    assert_eq!(bytes[at + version.len()], b'1');
+    bytes[at + version.len()] = b'2';
     folder.write("newer", &bytes);
     let output = folder.command("inspect newer").output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();

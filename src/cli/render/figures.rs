@@ -33,40 +33,37 @@ pub fn evaluation(
             writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
             figures(out, task)?;
         }
-        for (number, task) in evaluation.tasks.iter().enumerate() {
-            targets(out, evaluation, number, task)?;
-        }
+        evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
         curve(out, evaluation)
     })
 }
 
 /// One line for each target, and their mean.
-fn targets(
-    out: &mut Vec<u8>,
-    evaluation: &Evaluation,
-    number: usize,
-    task: &TaskEvaluation,
-) -> io::Result<()> {
+fn targets(out: &mut Vec<u8>, evaluation: &Evaluation, task: &TaskEvaluation) -> io::Result<()> {
     if evaluation.targets.is_empty() {
         return Ok(());
     }
-    let f_avg = task.estimates.iter().find(|e| matches!(e.metric, Metric::FAvg(..)));
-    let metric = f_avg.map_or(Metric::MacroF1, |found| found.metric);
-    let name = metric.name(&task.labels);
+    let of_targets: Vec<(&String, &TaskEvaluation)> = evaluation
+        .targets
+        .iter()
+        .filter_map(|(target, tasks)| Some((target, tasks.iter().find(|t| t.task == task.task)?)))
+        .collect();
+    let named = |task: &TaskEvaluation, name: &str| {
+        task.estimates.iter().find(|estimate| estimate.metric.name(&task.labels) == name).cloned()
+    };
+    let sided = of_targets.iter().all(|(_, task)| named(task, "f_avg").is_some());
+    let name = if sided { "f_avg" } else { "macro_f1" };
     writeln!(out)?;
     writeln!(out, "{BOLD}{} by target, {name}{BOLD:#}", task.task)?;
     let mut values = Vec::new();
-    for (target, tasks) in &evaluation.targets {
-        let Some(found) = tasks.get(number).and_then(|task| {
-            task.estimates.iter().find(|estimate| estimate.metric.name(&task.labels) == name)
-        }) else {
-            continue;
-        };
-        values.extend(found.value.ok());
-        writeln!(out, "  {:<20}  {}", printable(target).to_string(), estimate(found))?;
+    for (target, task) in of_targets {
+        let found = named(task, name);
+        values.extend(found.as_ref().and_then(|found| found.value.ok()));
+        let shown = found.as_ref().map_or_else(|| "-".into(), estimate);
+        writeln!(out, "  {:<20}  {shown}", printable(target).to_string())?;
     }
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    writeln!(out, "  {:<20}  {mean:.3}", "mean")
+    writeln!(out, "  {:<20}  {mean:.3}", format!("mean of {}", values.len()))
 }
 
 fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
