@@ -85,9 +85,10 @@ impl Decision {
     ) -> Self {
         let metric = criterion.metric(labels);
         let value = |tau: f64| {
+            let adjustment = adjustment(tau, shares);
             let mut tally = Tally::new(labels.len());
             for (&gold, p) in gold.iter().zip(probabilities.chunks_exact(labels.len())) {
-                tally.add(gold, decided(p, shares, tau), None);
+                tally.add(gold, decided(p, &adjustment), None);
             }
             metric.value(&tally).unwrap_or(f64::NEG_INFINITY)
         };
@@ -98,11 +99,12 @@ impl Decision {
             let values: Vec<f64> = grid.iter().map(|&tau| value(tau)).collect();
             grid[argmax(&smoothed(&values))]
         };
+        let adjustment = adjustment(tau, shares);
         let mut answers: Vec<(f64, bool)> = gold
             .iter()
             .zip(probabilities.chunks_exact(labels.len()))
             .map(|(&gold, p)| {
-                let label = decided(p, shares, tau);
+                let label = decided(p, &adjustment);
                 (p[label], label == gold)
             })
             .collect();
@@ -110,14 +112,9 @@ impl Decision {
         Self { tau, risk: risk(&answers) }
     }
 
-    /// The label of a passage with these probabilities.
-    pub(super) fn label(&self, probabilities: &[f64], shares: &[f64]) -> usize {
-        decided(probabilities, shares, self.tau)
-    }
-
     /// What is added to each label's score: `-tau * ln share`.
     pub(super) fn adjustment(&self, shares: &[f64]) -> Vec<f64> {
-        shares.iter().map(|&share| -self.tau * libm::log(share)).collect()
+        adjustment(self.tau, shares)
     }
 
     /// Whether every number is in its range.
@@ -143,11 +140,16 @@ fn smoothed(values: &[f64]) -> Vec<f64> {
     (0..values.len()).map(mean).collect()
 }
 
-fn decided(probabilities: &[f64], shares: &[f64], tau: f64) -> usize {
+fn adjustment(tau: f64, shares: &[f64]) -> Vec<f64> {
+    shares.iter().map(|&share| -tau * libm::log(share)).collect()
+}
+
+/// The label of a passage with these probabilities.
+pub(super) fn decided(probabilities: &[f64], adjustment: &[f64]) -> usize {
     let adjusted: Vec<f64> = probabilities
         .iter()
-        .zip(shares)
-        .map(|(p, share)| libm::log(p.max(f64::MIN_POSITIVE)) - tau * libm::log(*share))
+        .zip(adjustment)
+        .map(|(p, add)| libm::log(p.max(f64::MIN_POSITIVE)) + add)
         .collect();
     argmax(&adjusted)
 }
@@ -182,9 +184,9 @@ mod tests {
     #[test]
     fn full_adjustment_finds_the_rare_label_and_none_the_frequent() {
         let shares = [0.9, 0.1];
-        assert_eq!(decided(&[0.8, 0.2], &shares, 0.0), 0);
-        assert_eq!(decided(&[0.8, 0.2], &shares, 1.0), 1);
-        assert_eq!(decided(&[0.95, 0.05], &shares, 1.0), 0);
+        assert_eq!(decided(&[0.8, 0.2], &adjustment(0.0, &shares)), 0);
+        assert_eq!(decided(&[0.8, 0.2], &adjustment(1.0, &shares)), 1);
+        assert_eq!(decided(&[0.95, 0.05], &adjustment(1.0, &shares)), 0);
     }
 
     proptest! {

@@ -114,7 +114,7 @@ impl Model {
     ) -> Vec<Explanation> {
         let text = passages.texts()[row];
         let (context, columns) = evidence.of_row(row);
-        self.tasks.iter().map(|task| self.explain_task(task, context, text, &columns)).collect()
+        self.tasks.iter().map(|task| self.explain_task(task, context, text, columns)).collect()
     }
 
     fn explain_task(

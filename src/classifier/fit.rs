@@ -370,7 +370,7 @@ impl<'a> Job<'a> {
         let columns = Array2::from_shape_vec((labelled.len(), k), centred);
         let columns = columns.expect("k scores for each passage");
         let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
-        let weights: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
+        let weights = self.passage_weights(rows, &labelled);
         let penalty = [CALIBRATION_PENALTY];
         let held_out = DenseLogistic::held_out(columns.view(), &y, &weights, k, &folds, &penalty)?;
         Ok(held_out[0].loss)
@@ -403,7 +403,7 @@ impl<'a> Job<'a> {
         let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
         let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
         let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
-        let weights: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
+        let weights = self.passage_weights(rows, &labelled);
         let (k, path) = (task.labels.len(), &self.settings.stage_penalties);
         let of_choice = |choice: Vec<usize>| -> Result<_> {
             let own = columns.select(Axis(0), &labelled).select(Axis(1), &choice);
@@ -443,11 +443,16 @@ impl<'a> Job<'a> {
         Cases { x, weights: self.row_weights(task, rows), y }
     }
 
+    /// How much each of the passages counts whose numbers within `rows` are `labelled`.
+    fn passage_weights(&self, rows: &[usize], labelled: &[usize]) -> Vec<f64> {
+        labelled.iter().map(|&i| self.passages.weight(rows[i])).collect()
+    }
+
     /// How much each labelled passage of `rows` counts in the head. Label weights come last:
     /// balancing would take them back.
     fn row_weights(&self, task: &Task, rows: &[usize]) -> Vec<f64> {
         let (labelled, y) = task.labelled(rows);
-        let own: Vec<f64> = labelled.iter().map(|&i| self.passages.weight(rows[i])).collect();
+        let own = self.passage_weights(rows, &labelled);
         let mut weights = self.settings.class_weights.rows(&y, &own, task.labels.len());
         weights.iter_mut().zip(task.label_weights(&y)).for_each(|(own, label)| *own *= label);
         weights

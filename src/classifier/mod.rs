@@ -81,11 +81,6 @@ impl TaskModel {
         &self.name
     }
 
-    /// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
-    fn is_called(&self, label: &str, wanted: &str) -> bool {
-        label == wanted || wanted.strip_suffix(label) == Some(&format!("{}.", self.name))
-    }
-
     /// Its labels, sorted: the order of all its numbers.
     pub fn labels(&self) -> &[String] {
         &self.labels

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answering, Model, Predictions, TaskPredictions};
+use super::{Answering, Model, Predictions, TaskPredictions, task::is_called};
 use crate::{error::Result, page::Passages};
 
 /// What a file holds: one model, or one for each target.
@@ -93,7 +93,7 @@ impl Models {
         assert_eq!(by.len(), passages.len());
         let known = |models: &[Model], wanted: &str| {
             let mut tasks = models.iter().flat_map(|model| &model.tasks);
-            tasks.any(|task| task.labels.iter().any(|label| task.is_called(label, wanted)))
+            tasks.any(|task| task.labels.iter().any(|label| is_called(&task.name, label, wanted)))
         };
         let empty = |task: &TaskLabels| TaskPredictions::empty(passages.len(), task.labels.len());
         let mut tasks: Vec<TaskPredictions> = self.tasks.iter().map(empty).collect();

@@ -1,8 +1,12 @@
 //! What a model says of passages.
 
-use super::{Context, Model, Stage};
+use super::{
+    Context, Model, Stage,
+    decision::decided,
+    task::{is_called, with_hint},
+};
 use crate::{
-    error::{Error, Result, nearest},
+    error::{Error, Result},
     logistic::softmax,
     page::Passages,
 };
@@ -154,7 +158,7 @@ impl Model {
             max_error: answering.max_error,
         };
         let mut predictions = judge.predictions(passages, &self.heads.centred(&rows));
-        for row in (0..rows.n_rows()).filter(|&row| !self.vectoriser.knows(rows.row(row))) {
+        for row in self.vectoriser.without_known_term(&rows) {
             let none = Some(Abstention::NoKnownTerm);
             predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
         }
@@ -169,7 +173,7 @@ impl Model {
         for task in &self.tasks {
             let mut fixed = vec![None; task.labels.len()];
             for ((wanted, share), used) in given.iter().zip(&mut used) {
-                let is = |label: &String| task.is_called(label, wanted);
+                let is = |label: &String| is_called(&task.name, label, wanted);
                 if let Some(label) = task.labels.iter().position(is) {
                     fixed[label] = Some(*share);
                     *used = true;
@@ -198,11 +202,8 @@ impl Model {
             priors.push(Some(own.iter().zip(&fixed).map(share).collect()));
         }
         if let Some(unknown) = used.iter().position(|used| !used) {
-            let labels = self.tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
-            let wanted = &given[unknown].0;
-            let hint = nearest(wanted, labels)
-                .map_or(String::new(), |like| format!(" (did you mean {like:?}?)"));
-            return refuse(format!("{wanted}{hint}"), "a label of the model");
+            let labels = self.tasks.iter().flat_map(|task| &task.labels);
+            return refuse(with_hint(&given[unknown].0, labels), "a label of the model");
         }
         Ok(priors)
     }
@@ -226,6 +227,11 @@ impl Judge<'_> {
         let evidence = Evidence::of(passages, scores, self.contexts);
         let tasks = (0..self.shares.len()).map(|task| {
             let (shares, prior) = (&self.shares[task], self.priors[task].as_ref());
+            let adjustments: Vec<Vec<f64>> = self
+                .stages
+                .iter()
+                .map(|stages| stages[task].decision.adjustment(prior.unwrap_or(shares)))
+                .collect();
             // Nothing is confident enough where no part of the pages held out was.
             let least: Vec<f64> = self
                 .stages
@@ -242,13 +248,13 @@ impl Judge<'_> {
             for row in 0..passages.len() {
                 let (context, columns) = evidence.of_row(row);
                 let stage = self.stages[context][task];
-                let mut p = stage.scores(&columns);
+                let mut p = stage.scores(columns);
                 if let Some(prior) = prior {
                     let ratios = prior.iter().zip(shares).map(|(new, old)| libm::log(new / old));
                     p.iter_mut().zip(ratios).for_each(|(score, ratio)| *score += ratio);
                 }
                 softmax(&mut p);
-                let label = stage.decision.label(&p, prior.unwrap_or(shares));
+                let label = decided(&p, &adjustments[context]);
                 answers.labels[row] = label;
                 let certain = p[label] >= least[context];
                 answers.abstained[row] = (!certain).then_some(Abstention::Uncertain);
@@ -286,9 +292,9 @@ impl Evidence {
     }
 
     /// The context of a passage, and its columns.
-    pub fn of_row(&self, row: usize) -> (usize, Vec<f64>) {
+    pub fn of_row(&self, row: usize) -> (usize, &[f64]) {
         let context = self.contexts[row];
-        let columns = self.columns[context].as_ref();
-        (context, columns.expect("made for every context in use").row(row).to_vec())
+        let columns = self.columns[context].as_ref().expect("made for every context in use");
+        (context, columns.row(row).to_slice().expect("rows lie side by side"))
     }
 }

@@ -101,13 +101,7 @@ pub fn search(
     let mut settings = settings.clone();
     let rows = sample(passages, gold, settings.seed);
     let passages = &passages.subset(&rows);
-    let gold: Vec<Gold<'_>> = gold
-        .iter()
-        .map(|gold| Gold {
-            task: gold.task.clone(),
-            labels: rows.iter().map(|&row| gold.labels[row].clone()).collect(),
-        })
-        .collect();
+    let gold: Vec<Gold<'_>> = gold.iter().map(|gold| gold.subset(&rows)).collect();
     let all: Vec<usize> = (0..passages.len()).collect();
     let of: usize = ROUNDS.iter().map(|round| round.len()).sum();
     let mut rounds = Vec::new();

@@ -25,22 +25,16 @@ impl Task {
             let mut found = false;
             for task in &mut tasks {
                 for (label, own) in task.labels.iter().zip(&mut task.label_weights) {
-                    if label == wanted || *wanted == format!("{}.{label}", task.name) {
+                    if is_called(&task.name, label, wanted) {
                         *own *= weight;
                         found = true;
                     }
                 }
             }
             if !found {
-                let labels =
-                    || tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
-                let hint = nearest(wanted, labels())
-                    .map_or(String::new(), |like| format!(" (did you mean {like:?}?)"));
-                return Err(Error::Setting {
-                    name: "label_weights",
-                    found: format!("{wanted}{hint}"),
-                    expected: "a label of the tasks",
-                });
+                let found = with_hint(wanted, tasks.iter().flat_map(|task| &task.labels));
+                let (name, expected) = ("label_weights", "a label of the tasks");
+                return Err(Error::Setting { name, found, expected });
             }
         }
         Ok(tasks)
@@ -105,5 +99,19 @@ impl Task {
         let all: f64 = sums.iter().sum();
         let least = 0.5 / labelled.len().max(1) as f64;
         sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { least }).collect()
+    }
+}
+
+/// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
+pub(super) fn is_called(task: &str, label: &str, wanted: &str) -> bool {
+    let before = wanted.strip_suffix(label);
+    before.is_some_and(|before| before.is_empty() || before.strip_suffix('.') == Some(task))
+}
+
+/// A name that no label has, with the nearest that one has.
+pub(super) fn with_hint<'a>(wanted: &str, labels: impl Iterator<Item = &'a String>) -> String {
+    match nearest(wanted, labels.map(String::as_str)) {
+        Some(like) => format!("{wanted} (did you mean {like:?}?)"),
+        None => wanted.to_owned(),
     }
 }

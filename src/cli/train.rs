@@ -76,13 +76,16 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         }
         let validations = validated(args, &table, &passages, &parts, wanted)?;
         folds = validations.iter().map(|(_, validation)| validation.folds).max();
-        evaluation = evaluated(args, &passages, &parts, &validations);
+        let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
+        evaluation = evaluated(args, &pooled, &parts, &validations);
         if args.learning_curve {
             evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
         }
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
-            write_predictions(&table, &passages, &validations, predictions, &mut out)?;
+            let columns = answers::held_out_columns(&pooled, table.len());
+            table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
+            table.write(&columns, OutputFormat::of_path(predictions), &mut out)?;
             out.finish()?;
         }
     }
@@ -170,15 +173,11 @@ fn parts<'a>(
         rows.entry(target).or_default().push(row);
     }
     let part = |(target, rows): (&str, Vec<usize>)| {
-        let of_task = |gold: &Gold<'a>| Gold {
-            task: gold.task.clone(),
-            labels: rows.iter().map(|&row| gold.labels[row].clone()).collect(),
-        };
         // A task that nobody labelled for this target is not learnt for it.
         let labelled = |gold: &Gold<'_>| gold.labels.iter().any(Option::is_some);
         Part {
             passages: passages.subset(&rows),
-            gold: gold.iter().map(of_task).filter(labelled).collect(),
+            gold: gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect(),
             settings: TrainSettings { target: target.to_owned(), ..settings.clone() },
             searched: Vec::new(),
             rows,
@@ -294,8 +293,7 @@ fn groups(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<us
         }
         .into());
     }
-    let numbers: BTreeMap<usize, usize> = roots.into_iter().zip(0..).collect();
-    Ok(pages.iter().map(|&page| numbers[&root(&group, page)]).collect())
+    Ok(pages.iter().map(|&page| root(&group, page)).collect())
 }
 
 fn root(group: &[usize], mut page: usize) -> usize {
@@ -307,7 +305,7 @@ fn root(group: &[usize], mut page: usize) -> usize {
 
 fn evaluated(
     args: &TrainArgs,
-    passages: &Passages<'_>,
+    pooled: &[TaskCrossValidation],
     parts: &[Part<'_>],
     validations: &[(Vec<usize>, CrossValidation)],
 ) -> Evaluation {
@@ -321,7 +319,6 @@ fn evaluated(
             .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
         evaluation
     };
-    let pooled = CrossValidation::pool(validations, &passages.page_numbers());
     let mut evaluation =
         Evaluation { tasks: pooled.iter().map(of_task).collect(), ..Evaluation::default() };
     if args.per_target {
@@ -350,21 +347,6 @@ fn curve(
     bar.finish();
     points.push(validation.clone());
     Ok(points.iter().map(|point| curve_point(point, args.seed.seed)).collect())
-}
-
-/// The table with what was predicted of each labelled passage by models that had not seen its page.
-fn write_predictions(
-    table: &Table,
-    passages: &Passages<'_>,
-    validations: &[(Vec<usize>, CrossValidation)],
-    path: Option<&Path>,
-    out: &mut Sink,
-) -> Result<()> {
-    let pooled = CrossValidation::pool(validations, &passages.page_numbers());
-    let columns = answers::held_out_columns(&pooled, table.len());
-    table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
-    table.write(&columns, OutputFormat::of_path(path), out)?;
-    Ok(())
 }
 
 fn settings(args: &TrainArgs) -> TrainSettings {

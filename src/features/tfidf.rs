@@ -131,14 +131,15 @@ impl Vectoriser {
         matrix
     }
 
-    /// Whether the passage of this row holds a term that was seen in training, how it begins and ends
-    /// and its capitals aside.
-    pub(crate) fn knows(&self, (columns, _): (&[u32], &[f32])) -> bool {
+    /// The rows that hold no term seen in training, how a passage begins and ends and its capitals
+    /// aside.
+    pub(crate) fn without_known_term(&self, rows: &SparseRows) -> Vec<usize> {
         let shapes: Vec<u32> = EDGE_SHAPES
             .iter()
             .filter_map(|name| self.vocabulary.get(self.settings.key(Block::Word, name)))
             .collect();
-        columns.iter().any(|column| !shapes.contains(column))
+        let unknown = |&row: &usize| rows.row(row).0.iter().all(|column| shapes.contains(column));
+        (0..rows.n_rows()).filter(unknown).collect()
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per

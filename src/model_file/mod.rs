@@ -214,9 +214,7 @@ impl Model {
     /// # Errors
     /// [`Error::Io`] if it cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let mut file = OutputFile::create(path)?;
-        file.write_all(&self.to_bytes()).map_err(Error::io("write", path))?;
-        file.finish()
+        write(path, &self.to_bytes())
     }
 
     /// Opens a model's file and checks all of it.
@@ -266,6 +264,13 @@ fn sealed(tensors: Vec<(String, Tensor<'_>)>, config: String) -> Vec<u8> {
     let digest = format!("{:016x}", xxh3_64(&bytes));
     bytes[at..at + DIGEST_DIGITS].copy_from_slice(digest.as_bytes());
     bytes
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    file.finish()
 }
 
 /// The bytes of a file that may be a model.

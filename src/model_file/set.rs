@@ -1,15 +1,14 @@
 //! A file of one model, or of one for each target.
 
-use std::{borrow::Cow, io::Write, path::Path};
+use std::{borrow::Cow, path::Path};
 
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::{FORMAT_VERSION, Opened, SET_KIND, Tensor, no_digest, read, sealed};
+use super::{FORMAT_VERSION, Opened, SET_KIND, Tensor, no_digest, read, sealed, write};
 use crate::{
     classifier::{Model, Models},
-    error::{Error, Result},
-    output::OutputFile,
+    error::Result,
 };
 
 /// The `config` of a file that holds a model for each target.
@@ -47,11 +46,9 @@ impl Models {
     /// Writes their file; it stands under `path` whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be written.
+    /// [`Error::Io`](crate::Error::Io) if it cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let mut file = OutputFile::create(path)?;
-        file.write_all(&self.to_bytes()).map_err(Error::io("write", path))?;
-        file.finish()
+        write(path, &self.to_bytes())
     }
 
     /// Opens a file of one model or of several and checks all of it.

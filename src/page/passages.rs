@@ -115,7 +115,14 @@ pub struct Gold<'a> {
     pub labels: Vec<Option<Cow<'a, str>>>,
 }
 
-impl Gold<'_> {
+impl<'a> Gold<'a> {
+    /// The labels of some of the passages, in this order.
+    pub fn subset(&self, rows: &[usize]) -> Self {
+        let labels: Vec<Option<Cow<'a, str>>> =
+            rows.iter().map(|&row| self.labels[row].clone()).collect();
+        Self { task: self.task.clone(), labels }
+    }
+
     /// A sentence for each label that is probably a slip: it stands on one passage alone and is
     /// spelt much like a more frequent one.
     ///
