@@ -93,11 +93,13 @@ impl Context {
         names
     }
 
-    /// The sets of columns among which a task's stage chooses, the smaller first: without and with
-    /// [`QUOTATION`]. The scores of all those near are the task's own alone, `own` of them; with
-    /// every task's the stages of small tables have more columns than they can learn from.
-    pub(super) fn choices(self, n_scores: usize, own: Range<usize>) -> [Vec<usize>; 2] {
-        let quotation = n_scores + SHAPE.len()..n_scores + SHAPE.len() + QUOTATION.len();
+    /// The sets of columns among which a task's stage chooses, the smaller first: without
+    /// [`SHAPE`] and [`QUOTATION`], with the first, with both. The scores of all those near are the
+    /// task's own alone, `own` of them; with every task's the stages of small tables have more
+    /// columns than they can learn from.
+    pub(super) fn choices(self, n_scores: usize, own: Range<usize>) -> [Vec<usize>; 3] {
+        let shape = n_scores..n_scores + SHAPE.len();
+        let quotation = shape.end..shape.end + QUOTATION.len();
         let near_at = quotation.end + 2 * n_scores;
         let of_others = |column: usize| {
             self == Self::Page
@@ -105,7 +107,9 @@ impl Context {
                 && !own.contains(&(column - near_at))
         };
         let all = || (0..self.groups(n_scores).len()).filter(|&column| !of_others(column));
-        [all().filter(|column| !quotation.contains(column)).collect(), all().collect()]
+        let plain = |column: &usize| !quotation.contains(column);
+        let bare = |column: &usize| !(shape.start..quotation.end).contains(column);
+        [all().filter(bare).collect(), all().filter(plain).collect(), all().collect()]
     }
 
     /// What each column speaks of, in the order of [`Context::names`].

@@ -75,7 +75,8 @@ const POINTS: usize = 100;
 
 impl Decision {
     /// The tau that serves the criterion best on predictions made out of fold, and the risk of what
-    /// it then says. `shares` are the labels' in training; `probabilities` are cases * k.
+    /// it then says. What serves best is the value to be expected by the probabilities: they are
+    /// calibrated, and the few hundred gold labels of a small table would add their own chance. `shares` are the labels' in training; `probabilities` are cases * k.
     pub(super) fn learn(
         criterion: Criterion,
         labels: &[String],
@@ -87,8 +88,8 @@ impl Decision {
         let value = |tau: f64| {
             let adjustment = adjustment(tau, shares);
             let mut tally = Tally::new(labels.len());
-            for (&gold, p) in gold.iter().zip(probabilities.chunks_exact(labels.len())) {
-                tally.add(gold, decided(p, &adjustment), None);
+            for p in probabilities.chunks_exact(labels.len()) {
+                tally.add_expected(p, decided(p, &adjustment));
             }
             metric.value(&tally).unwrap_or(f64::NEG_INFINITY)
         };
@@ -187,6 +188,29 @@ mod tests {
         assert_eq!(decided(&[0.8, 0.2], &adjustment(0.0, &shares)), 0);
         assert_eq!(decided(&[0.8, 0.2], &adjustment(1.0, &shares)), 1);
         assert_eq!(decided(&[0.95, 0.05], &adjustment(1.0, &shares)), 0);
+    }
+
+    /// Where every probability is as it says, what is expected is what a large sample would give:
+    /// the tau that serves macro F1 best lies below the one that serves mean recall best, which is
+    /// 1 (every label then has its own threshold at its share).
+    #[test]
+    fn tau_is_what_calibrated_probabilities_ask_for() {
+        let labels = ["a", "b"].map(str::to_owned);
+        let p: Vec<f64> = (0..1000)
+            .flat_map(|i| {
+                let rare = (f64::from(i) / 1000.0).powi(4);
+                [1.0 - rare, rare]
+            })
+            .collect();
+        let share = p.iter().skip(1).step_by(2).sum::<f64>() / 1000.0;
+        let learn = |criterion| {
+            let gold = vec![0; 1000];
+            Decision::learn(criterion, &labels, &[1.0 - share, share], &gold, &p).tau
+        };
+        assert_eq!(learn(Criterion::Accuracy), 0.0);
+        assert!(learn(Criterion::BalancedAccuracy) >= 0.9);
+        let tau = learn(Criterion::MacroF1);
+        assert!(tau > 0.1 && tau < 0.8, "{tau}");
     }
 
     proptest! {

@@ -257,7 +257,7 @@ impl<'a> Job<'a> {
                     at += task.labels.len();
                     context.choices(n_scores, at - task.labels.len()..at)
                 });
-                let choices: Vec<[Vec<usize>; 2]> = choices.collect();
+                let choices: Vec<[Vec<usize>; 3]> = choices.collect();
                 let fit =
                     |(task, choices)| self.fit_stage(task, rows, &seen, &columns, choices, &folds);
                 self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
@@ -396,7 +396,7 @@ impl<'a> Job<'a> {
         rows: &[usize],
         seen: &[bool],
         columns: &Array2<f64>,
-        choices: [Vec<usize>; 2],
+        choices: [Vec<usize>; 3],
         folds: &[usize],
     ) -> Result<StageFit> {
         let (labelled, y) = task.labelled(rows);
@@ -413,10 +413,10 @@ impl<'a> Job<'a> {
             let at = path.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
             Ok((choice, own, penalty, tried.swap_remove(at)))
         };
-        let [fewer, all] = choices.map(of_choice);
-        let (fewer, all) = (fewer?, all?);
-        let (columns, own, penalty, HeldOut { probabilities, .. }) =
-            if all.3.loss < fewer.3.loss { all } else { fewer };
+        let tried = choices.into_iter().map(of_choice).collect::<Result<Vec<_>>>()?;
+        // Of equal losses the fewer columns.
+        let best = tried.into_iter().min_by(|a, b| a.3.loss.total_cmp(&b.3.loss));
+        let (columns, own, penalty, HeldOut { probabilities, .. }) = best.expect("three choices");
         let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
         Ok(StageFit {
             columns,

@@ -101,7 +101,7 @@ fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
 /// };
 /// let passages = Passages::new(texts, vec![vec![0, 1], vec![2, 3]]);
 /// let mut settings = TrainSettings::default();
-/// settings.features.min_df = 1;
+/// settings.features.min_df = Some(1);
 /// let (model, report) = train(&passages, &[gold], &settings, &|_| {})?;
 /// assert_eq!(model.tasks()[0].labels(), ["boilerplate", "opinion"]);
 /// assert_eq!(report.tasks[0].counts[0], ("boilerplate".to_string(), 2));

@@ -163,7 +163,7 @@ pub struct TrainArgs {
     #[arg(long, default_value = "the officers", value_name = "TEXT")]
     pub target: String,
     /// Shortest and longest word n-gram; 0-0 for none
-    #[arg(long, default_value = "1-2", value_name = "N-N", value_parser = range)]
+    #[arg(long, default_value = "1-3", value_name = "N-N", value_parser = range)]
     pub word_ngrams: (usize, usize),
     /// Shortest and longest character n-gram; 0-0 for none
     #[arg(long, default_value = "2-5", value_name = "N-N", value_parser = range)]
@@ -196,9 +196,9 @@ pub struct TrainArgs {
     /// Know terms by B bits of their hash, without names, for very large tables
     #[arg(long, value_name = "B")]
     pub hash_bits: Option<u32>,
-    /// Drop n-grams of fewer passages than this
-    #[arg(long, default_value_t = 2, value_name = "N")]
-    pub min_df: usize,
+    /// Drop n-grams of fewer passages than this [default: 2; 1 for fewer than 2,000 passages]
+    #[arg(long, value_name = "N")]
+    pub min_df: Option<usize>,
     /// How much each label counts: balanced, equal, or so many times as often as it stands
     /// there, as favor=2,stance.none=0.5
     #[arg(long, default_value = "balanced", value_name = "HOW", value_parser = class_weights)]
@@ -473,6 +473,6 @@ fn range(text: &str) -> Result<(usize, usize), String> {
     let (low, high) = text.split_once('-').unwrap_or((text, text));
     match (low.parse(), high.parse()) {
         (Ok(low), Ok(high)) => Ok((low, high)),
-        _ => Err("give a range, as 1-2".into()),
+        _ => Err("give a range, as 1-3".into()),
     }
 }

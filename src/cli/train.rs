@@ -60,9 +60,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     input::warn_of_empty(&passages);
     let mut parts = parts(args, &table, &passages, &gold, settings)?;
     if args.search {
-        for part in &mut parts {
-            part.search(args)?;
-        }
+        search_all(args, &mut parts)?;
     }
 
     let mut evaluation = Evaluation::default();
@@ -121,22 +119,6 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn search(&mut self, args: &TrainArgs) -> Result<()> {
-        let bar = render::Progress::new("searching");
-        let found = search(&self.passages, &self.gold, &self.settings, &|step| {
-            bar.step(step.done, step.of);
-        });
-        bar.finish();
-        let found = self.named(args, found)?;
-        if args.per_target {
-            render::note(&self.settings.target);
-        }
-        render::searched(&found);
-        self.settings = found.settings;
-        self.searched = found.rounds;
-        Ok(())
-    }
-
     /// An error that concerns one target of several names it.
     fn named<T>(&self, args: &TrainArgs, result: standpoint::Result<T>) -> Result<T> {
         match args.per_target {
@@ -144,6 +126,21 @@ impl Part<'_> {
             false => Ok(result?),
         }
     }
+}
+
+/// One recipe for all parts, chosen on all of them.
+fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
+    let bar = render::Progress::new("searching");
+    let all: Vec<_> = parts.iter().map(|part| (&part.passages, &part.gold[..])).collect();
+    let found = search(&all, &settings(args), &|step| bar.step(step.done, step.of))?;
+    bar.finish();
+    render::searched(&found);
+    for part in parts {
+        let target = std::mem::take(&mut part.settings.target);
+        part.settings = TrainSettings { target, ..found.settings.clone() };
+        part.searched.clone_from(&found.rounds);
+    }
+    Ok(())
 }
 
 fn parts<'a>(

@@ -33,8 +33,12 @@ impl Confusion {
 
     /// Counts one case.
     pub fn add(&mut self, gold: usize, predicted: usize) {
+        self.add_many(gold, predicted, 1);
+    }
+
+    pub(super) fn add_many(&mut self, gold: usize, predicted: usize, n: u64) {
         assert!(gold < self.k && predicted < self.k, "label numbers below k");
-        self.counts[gold * self.k + predicted] += 1;
+        self.counts[gold * self.k + predicted] += n;
     }
 
     /// Adds all counts of `other`, which has the same labels.

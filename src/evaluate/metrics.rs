@@ -70,6 +70,15 @@ impl Tally {
         self.bins[bin].correct += f64::from(u8::from(predicted == gold));
     }
 
+    /// Counts one case whose gold label is not known but by its `k` probabilities: the confusion
+    /// matrix that is expected of calibrated ones, in units of 2^-20 cases.
+    pub(crate) fn add_expected(&mut self, probabilities: &[f64], predicted: usize) {
+        for (gold, p) in probabilities.iter().enumerate() {
+            self.confusion.add_many(gold, predicted, (p * f64::from(1 << 20)).round() as u64);
+        }
+        self.with_probabilities = false;
+    }
+
     /// Adds all cases of `other`, which has the same labels.
     pub fn merge(&mut self, other: &Self) {
         self.confusion.merge(&other.confusion);

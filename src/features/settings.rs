@@ -1,5 +1,7 @@
 //! Which features a passage is turned into.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -17,6 +19,9 @@ pub enum TermFrequency {
     Binary,
 }
 
+/// Fewer passages than this keep every n-gram.
+const FEW_PASSAGES: usize = 2000;
+
 /// The settings of the vectoriser. [`Settings::check`] says whether they can be used.
 ///
 /// ```
@@ -28,7 +33,7 @@ pub enum TermFrequency {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Shortest and longest word n-gram, or (0, 0) for none. Default (1, 2); longest at most 5.
+    /// Shortest and longest word n-gram, or (0, 0) for none. Default (1, 3); longest at most 5.
     pub word_ngrams: (usize, usize),
     /// Shortest and longest character n-gram, or (0, 0) for none. Default (2, 5); longest at most
     /// 8.
@@ -36,9 +41,10 @@ pub struct Settings {
     /// Character n-grams run on across the spaces between words. Default false: within words,
     /// padded with a space on either side.
     pub chars_across: bool,
-    /// Document-frequency floor: an n-gram that stands in fewer training passages is dropped.
-    /// Default 2; at least 1.
-    pub min_df: usize,
+    /// Document-frequency floor: an n-gram that stands in fewer training passages is dropped. At
+    /// least 1. Default by the number of passages: 1 below 2,000, where rare n-grams are worth
+    /// more than the room they take, else 2. A fitted vectoriser has the number.
+    pub min_df: Option<usize>,
     /// Only so many terms are kept, those whose presence tells most of some task's labels by
     /// chi-squared. Default all; at least 1.
     pub max_terms: Option<usize>,
@@ -67,10 +73,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            word_ngrams: (1, 2),
+            word_ngrams: (1, 3),
             char_ngrams: (2, 5),
             chars_across: false,
-            min_df: 2,
+            min_df: None,
             max_terms: None,
             hash_bits: None,
             tf: TermFrequency::Sublinear,
@@ -105,7 +111,7 @@ impl Settings {
             let found = "neither word nor character n-grams".into();
             return refuse("features", found, "one of the two");
         }
-        if self.min_df == 0 {
+        if self.min_df == Some(0) {
             return refuse("min_df", "0".into(), "at least 1");
         }
         if self.max_terms == Some(0) {
@@ -115,5 +121,47 @@ impl Settings {
             return refuse("hash_bits", bits.to_string(), "10 to 28");
         }
         Ok(())
+    }
+
+    /// These settings with every number that follows from the number of passages.
+    pub(crate) fn resolved(&self, n_passages: usize) -> Self {
+        let by_size = if n_passages < FEW_PASSAGES { 1 } else { 2 };
+        Self { min_df: Some(self.min_df.unwrap_or(by_size)), ..self.clone() }
+    }
+}
+
+/// In words, as cards and summaries have it.
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let (low, high @ 1..) = self.word_ngrams {
+            parts.push(format!("word {low}-{high}-grams"));
+        }
+        if let (low, high @ 1..) = self.char_ngrams {
+            let reach = if self.chars_across { "across" } else { "within" };
+            parts.push(format!("character {low}-{high}-grams {reach} words"));
+        }
+        let extras = [
+            (self.shape, "shape tokens"),
+            (self.negation, "negation marked"),
+            (self.lexicon, "word lists"),
+            (self.mask_names, "names masked"),
+        ];
+        parts.extend(extras.iter().filter(|extra| extra.0).map(|extra| extra.1.to_owned()));
+        if let Some(floor @ 2..) = self.min_df {
+            parts.push(format!("in {floor} passages or more"));
+        }
+        if let Some(most) = self.max_terms {
+            parts.push(format!("the {most} that tell most by chi-squared"));
+        }
+        if let Some(bits) = self.hash_bits {
+            parts.push(format!("hashed to {bits} bits"));
+        }
+        let tf = match self.tf {
+            TermFrequency::Sublinear => "sublinear",
+            TermFrequency::Raw => "raw",
+            TermFrequency::Binary => "binary",
+        };
+        write!(f, "{}; {tf} tf, smooth idf, L2", parts.join(", "))
     }
 }

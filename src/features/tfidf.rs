@@ -39,7 +39,7 @@ const BATCH: usize = 64;
 ///
 /// ```
 /// use standpoint::{FeatureSettings, Vectoriser};
-/// let settings = FeatureSettings { min_df: 1, char_ngrams: (0, 0), shape: false, ..Default::default() };
+/// let settings = FeatureSettings { min_df: Some(1), char_ngrams: (0, 0), shape: false, ..Default::default() };
 /// let vectoriser = Vectoriser::fit(&["a b", "a c"], &settings)?;
 /// let (columns, values) = vectoriser.transform("c a?");
 /// let names: Vec<_> = columns.iter().map(|&c| vectoriser.term(c as usize)).collect();
@@ -224,13 +224,14 @@ impl Weights {
 impl Counts {
     pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         settings.check()?;
+        let settings = settings.resolved(passages.len());
         let keyed: Vec<Vec<(u64, Block, u32)>> = passages
             .par_iter()
             .with_min_len(BATCH)
             .map(|passage| {
-                let folded = Folded::new(passage.as_ref(), settings);
+                let folded = Folded::new(passage.as_ref(), &settings);
                 let mut keys = Vec::new();
-                for_each_ngram(&folded, settings, &mut |block, name, _| {
+                for_each_ngram(&folded, &settings, &mut |block, name, _| {
                     keys.push((settings.key(block, name), block));
                 });
                 keys.sort_unstable();
@@ -258,7 +259,7 @@ impl Counts {
                 row
             })
             .collect();
-        Ok(Self { settings: settings.clone(), ngrams, rows })
+        Ok(Self { settings, ngrams, rows })
     }
 
     /// Vocabulary and idf of the passages `fit_on`. `labels` has for each task the label number of
@@ -271,8 +272,8 @@ impl Counts {
                 frequencies[ngram as usize] += 1;
             }
         }
-        let mut kept: Vec<bool> =
-            frequencies.iter().map(|&df| df >= self.settings.min_df).collect();
+        let floor = self.settings.min_df.unwrap_or(1);
+        let mut kept: Vec<bool> = frequencies.iter().map(|&df| df >= floor).collect();
         if let Some(most) = self.settings.max_terms {
             most_telling(most, &mut kept, &self.rows, fit_on, labels);
         }
@@ -389,7 +390,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn settings() -> Settings {
-        Settings { min_df: 1, ..Settings::default() }
+        Settings { min_df: Some(1), ..Settings::default() }
     }
 
     proptest! {
@@ -413,7 +414,7 @@ mod tests {
             texts in proptest::collection::vec("[a-c ]{0,12}", 2..10),
             split in 1usize..9,
         ) {
-            let settings = Settings { min_df: 2, ..Settings::default() };
+            let settings = Settings { min_df: Some(2), ..Settings::default() };
             let split = split.min(texts.len() - 1);
             let counts = Counts::of(&texts, &settings).unwrap();
             let fold: Vec<usize> = (0..split).collect();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::{
     classifier::{Context, Model, Models, TaskModel, Training, Tried},
     evaluate::{Estimate, Evaluation, Interval, Metric, TaskEvaluation},
-    features::{Block, Settings, TermFrequency},
+    features::Block,
     logistic::ClassWeights,
 };
 
@@ -64,7 +64,7 @@ fn one(
         training.passages,
         training.pages,
         model.vectoriser().n_terms(),
-        features(model.vectoriser().settings()),
+        model.vectoriser().settings(),
         class_weights(training),
         match model.context() {
             Context::Page =>
@@ -103,38 +103,6 @@ fn one(
     }
 }
 
-/// The features in words.
-pub fn features(settings: &Settings) -> String {
-    let mut parts = Vec::new();
-    if let (low, high @ 1..) = settings.word_ngrams {
-        parts.push(format!("word {low}-{high}-grams"));
-    }
-    if let (low, high @ 1..) = settings.char_ngrams {
-        let reach = if settings.chars_across { "across" } else { "within" };
-        parts.push(format!("character {low}-{high}-grams {reach} words"));
-    }
-    let extras = [
-        (settings.shape, "shape tokens"),
-        (settings.negation, "negation marked"),
-        (settings.lexicon, "word lists"),
-        (settings.mask_names, "names masked"),
-    ];
-    parts.extend(extras.iter().filter(|extra| extra.0).map(|extra| extra.1.to_owned()));
-    parts.push(format!("in {} passages or more", settings.min_df));
-    if let Some(most) = settings.max_terms {
-        parts.push(format!("the {most} that tell most by chi-squared"));
-    }
-    if let Some(bits) = settings.hash_bits {
-        parts.push(format!("hashed to {bits} bits"));
-    }
-    let tf = match settings.tf {
-        TermFrequency::Sublinear => "sublinear",
-        TermFrequency::Raw => "raw",
-        TermFrequency::Binary => "binary",
-    };
-    format!("{}; {tf} tf, smooth idf, L2", parts.join(", "))
-}
-
 fn class_weights(training: &Training) -> String {
     let given = training.label_weights.iter().map(|(label, weight)| format!("{label} {weight}"));
     match (training.class_weights, training.label_weights.is_empty()) {
@@ -151,7 +119,8 @@ fn search(out: &mut String, rounds: &[Vec<Tried>]) {
     }
     out.push_str(
         "\n## Search\n\nLoss on pages held out as a share of what the labels' shares alone would lose; in each round \
-         the simplest recipe within one standard error of the best.\n\n\
+         the recipe so far stays unless the best is better by more than a standard error; then it is the simplest \
+         within one of the best.\n\n\
          | recipe | loss | above best (SE) | chosen |\n|---|---|---|---|\n",
     );
     for tried in rounds.iter().flatten() {

@@ -14,7 +14,7 @@ fn words() -> FeatureSettings {
     FeatureSettings {
         word_ngrams: (1, 1),
         char_ngrams: (0, 0),
-        min_df: 1,
+        min_df: Some(1),
         shape: false,
         ..Default::default()
     }
@@ -103,7 +103,7 @@ fn character_ngrams_run_across_words_and_are_never_a_lone_space() {
 fn hashed_terms_have_the_values_of_named_ones() {
     let (_, table) = read_table("tests/fixtures/small.csv");
     let texts = table.passages().unwrap().texts().to_vec();
-    let settings = FeatureSettings { min_df: 1, ..Default::default() };
+    let settings = FeatureSettings { min_df: Some(1), ..Default::default() };
     let named = Vectoriser::fit(&texts, &settings).unwrap();
     let hashed = FeatureSettings { hash_bits: Some(28), ..settings };
     let hashed = Vectoriser::fit(&texts, &hashed).unwrap();
@@ -132,7 +132,7 @@ fn hashed_terms_have_the_values_of_named_ones() {
 fn hashed_terms_are_bounded_in_number() {
     let (_, table) = read_table("data/passages.csv");
     let texts = table.passages().unwrap().texts()[..300].to_vec();
-    let settings = FeatureSettings { min_df: 1, ..Default::default() };
+    let settings = FeatureSettings { min_df: Some(1), ..Default::default() };
     assert!(Vectoriser::fit(&texts, &settings).unwrap().n_terms() > 2 * 1024);
     let settings = FeatureSettings { hash_bits: Some(10), ..settings };
     let vectoriser = Vectoriser::fit(&texts, &settings).unwrap();

@@ -97,11 +97,11 @@ fn a_search_says_what_it_tried_and_the_card_keeps_it() {
     assert_eq!(code, Some(0), "{err}");
     assert!(err.contains("* chosen") && err.contains("a little too good"), "{err}");
     let card = folder.read("t.md");
-    // Two targets, three rounds each, one choice a round.
-    assert_eq!(card.lines().filter(|line| line.ends_with("| yes |")).count(), 6);
+    // Two targets, four rounds each, one choice a round.
+    assert_eq!(card.lines().filter(|line| line.ends_with("| yes |")).count(), 8);
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
     let models = Models::from_bytes("t", &bytes).unwrap();
-    assert!(models.models().iter().all(|model| model.training().search.len() == 3));
+    assert!(models.models().iter().all(|model| model.training().search.len() == 4));
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn a_config_that_does_not_fit_its_tensors_is_refused() {
     assert!(matches!(open(&names), Err(Error::DamagedModel { .. })));
     let column = forged(&bytes, "own.kind.news", "own.kind.nows");
     assert!(matches!(open(&column), Err(Error::DamagedModel { .. })));
-    let settings = forged(&bytes, r#"\"min_df\":2"#, r#"\"min_df\":0"#);
+    let settings = forged(&bytes, r#"\"min_df\":1"#, r#"\"min_df\":0"#);
     assert!(matches!(open(&settings), Err(Error::DamagedModel { .. })));
 }
 

@@ -37,7 +37,8 @@ fn tfidf_equals_scikit_learns() {
     let texts: Vec<&String> = reference.passages.iter().chain(&reference.unseen).collect();
     for case in reference.cases {
         let settings = FeatureSettings {
-            min_df: case.min_df,
+            word_ngrams: (1, 2),
+            min_df: Some(case.min_df),
             tf: case.tf,
             chars_across: case.chars_across,
             shape: false,

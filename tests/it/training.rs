@@ -524,7 +524,7 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
         FeatureSettings { chars_across: true, char_ngrams: (1, 5), ..usual.clone() },
         FeatureSettings { negation: true, lexicon: true, word_ngrams: (1, 3), ..usual.clone() },
         FeatureSettings { mask_names: true, chars_across: true, ..usual.clone() },
-        FeatureSettings { hash_bits: Some(10), min_df: 1, ..usual.clone() },
+        FeatureSettings { hash_bits: Some(10), min_df: Some(1), ..usual.clone() },
         FeatureSettings { max_terms: Some(100), tf: TermFrequency::Raw, ..usual },
     ];
     let model = |features| {

@@ -130,7 +130,7 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
 /// What a search tried, on stderr.
 pub fn searched(search: &Search) {
     let mut err = anstream::stderr();
-    let _ = writeln!(err, "   loss  above best (SE)   recipe, the simplest first; * chosen");
+    let _ = writeln!(err, "   loss  above best (SE)   recipe; * chosen");
     for round in &search.rounds {
         for tried in round {
             let mark = if tried.chosen { "*" } else { " " };

@@ -55,8 +55,6 @@ fn model_json(model: &Model, top: usize) -> Value {
 
 fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
     let training = model.training();
-    let features = model.vectoriser().settings();
-    let ngrams = |(low, high): (usize, usize)| format!("{low}-{high}");
     let context = match model.context() {
         Context::Page => "neighbours and position on the page",
         Context::Passage => "none",
@@ -64,11 +62,9 @@ fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
     writeln!(out, "target      {}", printable(model.target()))?;
     writeln!(
         out,
-        "features    {} terms: word {}-grams, character {}-grams within words, in {} passages or more",
+        "features    {} terms: {}",
         model.vectoriser().n_terms(),
-        ngrams(features.word_ngrams),
-        ngrams(features.char_ngrams),
-        features.min_df
+        model.vectoriser().settings()
     )?;
     writeln!(out, "context     {context}")?;
     writeln!(out, "trained on  {} passages, {} pages", training.passages, training.pages)?;
