@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from results.paired import by_page, jackknifed
-from results.plan import ABLATIONS, GROUPINGS, TASKS, ablation_name
+from results.plan import ABLATIONS, GROUPINGS, SPARSITY_TASKS, TASKS, ablation_name
 from results.tables import (
     DASH, Kept, Metric, bold, change, code, counted, difference, figure, listed, mean, number, plain, table,
 )  # fmt: skip
@@ -190,6 +190,28 @@ def _decoding(kept: Kept) -> Iterator[str]:
     yield table(["macro F1", *(of_task["task"] for of_task in found)], rows)
 
 
+def _sparsity(kept: Kept) -> Iterator[str]:
+    yield "### Small models"
+    yield (
+        "An L1 penalty, tried against `--max-terms` (chi-squared, then L2) with scikit-learn's heads alone, without"
+        " a deciding stage ([benches/sparsity.py](../benches/sparsity.py)), and left out: with its strongest"
+        " penalties it makes the smaller models, and it never reaches what chi-squared keeps with more terms."
+    )
+    found = [step["output"] for step in kept.runs.get("passages.sparsity", {}).get("steps", ())]
+    if not found:
+        yield DASH
+        return
+    for task, rows in zip(SPARSITY_TASKS, found, strict=True):
+        yield table(
+            [f"{task}: terms", "chosen by", "macro F1"],
+            ([row["terms"], row["how"], f"{row['macro_f1']:.3f}"] for row in sorted(rows, key=_terms)),
+        )
+
+
+def _terms(row: dict[str, Any]) -> int:
+    return row["terms"]
+
+
 def part(kept: Kept) -> Iterator[str]:
     yield "## The project's own passages"
     yield (
@@ -201,5 +223,6 @@ def part(kept: Kept) -> Iterator[str]:
     yield from _context(kept)
     yield from _ablations(kept)
     yield from _decoding(kept)
+    yield from _sparsity(kept)
     yield from _learning_curve(kept)
     yield from _groups(kept)

@@ -119,6 +119,9 @@ ABLATIONS = (
     "--hash-bits 16",
 )
 
+# Where L1 is compared with chi-squared.
+SPARSITY_TASKS = ("kind", "stance")
+
 # How pages are held out of data/passages.csv, beside five folds of pages. A fold without the target's
 # own topic would have no favor or against to learn from, so that stance is left out there.
 GROUPINGS = (
@@ -180,6 +183,8 @@ def _passages() -> Iterator[Run]:
         yield run(f"passages.{name}", flags)
     decoding = "python benches/decoding.py OUT/predictions/passages.default.csv --task"
     yield Run("passages.decoding", tuple(Command(f"{decoding} {task}", "json") for task in TASKS))
+    sparsity = f"python benches/sparsity.py {CORPUS} --task"
+    yield Run("passages.sparsity", tuple(Command(f"{sparsity} {task}", "json") for task in SPARSITY_TASKS))
     for flags in ABLATIONS:
         yield run(ablation_name(flags), f"--cv 5 {flags}")
 

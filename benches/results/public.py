@@ -187,6 +187,18 @@ def _search(kept: Kept, public: PublicSet) -> str:
     return f"`--search` chose, where it left the default: {'; '.join(code(each) for each in changed)}."
 
 
+def _pooled(kept: Kept, public: PublicSet) -> Iterator[str]:
+    """SemEval's official score counts all cases together, and so do the published ones."""
+    yield "Over all cases of the five targets together, as SemEval's official score is counted:"
+    rows = []
+    for row, flags in public.rows:
+        held_out = kept.output(f"{public.name}.{row}", "standpoint evaluate")
+        cv = kept.output(f"{public.name}.{row}.cv", "standpoint train")
+        found = (figure(each, public.task, "f_avg") for each in (held_out, cv))
+        rows.append([code(flags) if flags else "default", *found])
+    yield table(["settings", "dev", "cross-validated"], rows)
+
+
 def _context(kept: Kept, public: PublicSet) -> str:
     names = [f"{public.name}.{row}" for row in ("default", "no-context")]
     on, off = (kept.predictions(name) for name in names)
@@ -216,6 +228,8 @@ def _section(kept: Kept, public: PublicSet) -> Iterator[str]:
         yield f"**The rows are not of the same cases** ({listed([str(n) for n in cases])}): do not compare them."
     yield _table(ours, peers, measure)
     yield _verdict(ours, peers)
+    if public.name == "stance":
+        yield from _pooled(kept, public)
     if public.paired:
         yield _context(kept, public)
     yield _search(kept, public)
