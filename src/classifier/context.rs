@@ -4,6 +4,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use ndarray::Array2;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::quotation::{QUOTATION, quotation};
@@ -55,6 +56,8 @@ const POSITION: [&str; 8] = [
 const NEIGHBOURS: [&str; 4] = ["prev", "next", "near", "page"];
 /// Passages on either side that are near.
 const NEAR: usize = 5;
+/// Pages a thread takes at a time, at least.
+const PAGES: usize = 16;
 
 impl Context {
     /// The contexts of a model whose richest is `self`, the richest first. The last is always
@@ -123,82 +126,107 @@ impl Context {
         groups
     }
 
-    /// The columns of every passage. `scores` are centred ([`centre`]), passages * n_scores.
-    pub(super) fn columns(
+    /// The columns of every passage. `scores` are centred ([`centre`]), passages * n_scores. Those
+    /// of [`QUOTATION`] are 0 if none is among the columns `used`: they take long to find.
+    pub(super) fn columns<'u>(
         self,
         passages: &Passages<'_>,
         scores: &[f64],
         n_scores: usize,
+        used: impl IntoIterator<Item = &'u usize>,
     ) -> Array2<f64> {
         let width = self.groups(n_scores).len();
-        let of = |row: usize| &scores[row * n_scores..][..n_scores];
+        let range = n_scores + SHAPE.len()..n_scores + SHAPE.len() + QUOTATION.len();
+        let with_quotation = used.into_iter().any(|column| range.contains(column));
+        let of_page = |page: &Vec<usize>| {
+            let mut cells = Vec::with_capacity(page.len() * width);
+            self.of_page(page, passages, scores, n_scores, with_quotation, &mut cells);
+            cells
+        };
+        let pages: Vec<Vec<f64>> =
+            passages.pages().par_iter().with_min_len(PAGES).map(of_page).collect();
         let mut columns = Array2::zeros((passages.len(), width));
-        for page in passages.pages() {
-            let n = page.len();
-            // The page's mean counts a passage by its length: the text, not the furniture.
-            let weight =
-                |row: usize| passages.texts()[row].chars().take(MOST_LENGTH).count() as f64;
-            let mut sums = vec![0.0; n_scores];
-            let mut weights = 0.0;
-            for &row in page {
-                sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += weight(row) * score);
-                weights += weight(row);
-            }
-            let text = |row: usize| passages.texts()[row];
-            let quotation = match self {
-                Self::Page => quotation(page.iter().map(|&row| text(row))),
-                Self::Passage => page.iter().flat_map(|&row| quotation([text(row)])).collect(),
-            };
-            let repeats = match self {
-                Self::Page => repeats(page.iter().map(|&row| text(row))),
-                Self::Passage => Vec::new(),
-            };
-            for (i, &row) in page.iter().enumerate() {
-                let mut line: Vec<f64> = Vec::with_capacity(width);
-                line.extend(of(row));
-                line.extend(shape(text(row)));
-                line.extend(quotation[i]);
-                if self == Self::Page {
-                    let before = i.checked_sub(1).map(|i| page[i]);
-                    let after = page.get(i + 1).copied();
-                    for neighbour in [before, after] {
-                        match neighbour {
-                            Some(row) => line.extend(of(row)),
-                            None => line.extend(vec![0.0; n_scores]),
-                        }
-                    }
-                    // Those near, the nearer the more.
-                    let near = i.saturating_sub(NEAR)..(i + NEAR + 1).min(n);
-                    let mut sum = vec![0.0; n_scores];
-                    let mut all = 0.0;
-                    for j in near.filter(|&j| j != i) {
-                        let closeness = 1.0 / i.abs_diff(j) as f64;
-                        sum.iter_mut().zip(of(page[j])).for_each(|(sum, x)| *sum += closeness * x);
-                        all += closeness;
-                    }
-                    line.extend(sum.iter().map(|sum| sum / f64::max(all, 1.0)));
-                    // The page's mean without the passage itself.
-                    let (own, others) = (weight(row), (weights - weight(row)).max(1.0));
-                    let mean = |(sum, score): (&f64, &f64)| (sum - own * score) / others;
-                    line.extend(sums.iter().zip(of(row)).map(mean));
-                    let length = |row: Option<usize>| {
-                        row.map_or(0.0, |row| ln_length(passages.texts()[row]))
-                    };
-                    line.extend([
-                        if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 },
-                        1.0 / (1 + i) as f64,
-                        1.0 / (n - i) as f64,
-                        length(before),
-                        length(after),
-                        repeats[i],
-                        if i > 0 { repeats[i - 1] } else { 0.0 },
-                        repeats.get(i + 1).copied().unwrap_or(0.0),
-                    ]);
-                }
-                columns.row_mut(row).iter_mut().zip(line).for_each(|(cell, value)| *cell = value);
+        for (page, cells) in passages.pages().iter().zip(&pages) {
+            for (&row, cells) in page.iter().zip(cells.chunks_exact(width)) {
+                columns.row_mut(row).iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
             }
         }
         columns
+    }
+
+    /// Appends the columns of a page's passages, in its order.
+    fn of_page(
+        self,
+        page: &[usize],
+        passages: &Passages<'_>,
+        scores: &[f64],
+        n_scores: usize,
+        with_quotation: bool,
+        cells: &mut Vec<f64>,
+    ) {
+        let of = |row: usize| &scores[row * n_scores..][..n_scores];
+        let text = |row: usize| passages.texts()[row];
+        let texts = page.iter().map(|&row| text(row));
+        let n = page.len();
+        let quotation = match self {
+            _ if !with_quotation => vec![[0.0; QUOTATION.len()]; n],
+            Self::Page => quotation(texts.clone()),
+            Self::Passage => texts.clone().flat_map(|text| quotation([text])).collect(),
+        };
+        if self == Self::Passage {
+            for (&row, quotation) in page.iter().zip(quotation) {
+                cells.extend(of(row));
+                cells.extend(shape(text(row)));
+                cells.extend(quotation);
+            }
+            return;
+        }
+        // The page's mean counts a passage by its length: the text, not the furniture.
+        let weight = |row: usize| text(row).chars().take(MOST_LENGTH).count() as f64;
+        let mut sums = vec![0.0; n_scores];
+        let mut weights = 0.0;
+        for &row in page {
+            sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += weight(row) * score);
+            weights += weight(row);
+        }
+        let repeats = repeats(texts);
+        for (i, &row) in page.iter().enumerate() {
+            cells.extend(of(row));
+            cells.extend(shape(text(row)));
+            cells.extend(quotation[i]);
+            let before = i.checked_sub(1).map(|i| page[i]);
+            let after = page.get(i + 1).copied();
+            for neighbour in [before, after] {
+                match neighbour {
+                    Some(row) => cells.extend(of(row)),
+                    None => cells.extend(std::iter::repeat_n(0.0, n_scores)),
+                }
+            }
+            // Those near, the nearer the more.
+            let near = i.saturating_sub(NEAR)..(i + NEAR + 1).min(n);
+            let mut sum = vec![0.0; n_scores];
+            let mut all = 0.0;
+            for j in near.filter(|&j| j != i) {
+                let closeness = 1.0 / i.abs_diff(j) as f64;
+                sum.iter_mut().zip(of(page[j])).for_each(|(sum, x)| *sum += closeness * x);
+                all += closeness;
+            }
+            cells.extend(sum.iter().map(|sum| sum / f64::max(all, 1.0)));
+            // The page's mean without the passage itself.
+            let (own, others) = (weight(row), (weights - weight(row)).max(1.0));
+            cells.extend(sums.iter().zip(of(row)).map(|(sum, score)| (sum - own * score) / others));
+            let length = |row: Option<usize>| row.map_or(0.0, |row| ln_length(text(row)));
+            cells.extend([
+                if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 },
+                1.0 / (1 + i) as f64,
+                1.0 / (n - i) as f64,
+                length(before),
+                length(after),
+                repeats[i],
+                if i > 0 { repeats[i - 1] } else { 0.0 },
+                repeats.get(i + 1).copied().unwrap_or(0.0),
+            ]);
+        }
     }
 }
 
@@ -262,7 +290,7 @@ mod tests {
         let passages = Passages::new(vec!["a", "b", "c", "d"], vec![vec![2, 0], vec![1], vec![3]]);
         let scores = [1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0];
         let names = Context::Page.names(&["t.x".into(), "t.y".into()]);
-        let columns = Context::Page.columns(&passages, &scores, 2);
+        let columns = Context::Page.columns(&passages, &scores, 2, &[]);
         let at =
             |row: usize, name: &str| columns[[row, names.iter().position(|n| n == name).unwrap()]];
         assert_eq!((at(0, "prev.t.x"), at(0, "next.t.x")), (3.0, 0.0));

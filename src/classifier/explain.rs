@@ -102,8 +102,7 @@ impl Model {
     }
 
     fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        let rows = self.vectoriser.transform_batch(passages.texts());
-        Evidence::of(passages, &self.heads.centred(&rows), &self.contexts)
+        Evidence::of(passages, &self.read(passages).0, &self.contexts, &self.stages())
     }
 
     fn explain_row(
@@ -137,7 +136,9 @@ impl Model {
         let against_average = |values: &[f64]| values[label] - mean(values);
 
         let (terms, values) = self.vectoriser.transform(text);
-        let heads = self.heads.centre(&self.heads.scores((&terms, &values)));
+        let heads = self
+            .heads
+            .centre(&self.heads.scores(terms.iter().copied().zip(values.iter().copied())));
         let base = self.heads.centre(self.heads.intercept());
 
         // Weight of each head score in the explained score; and what does not depend on the text.

@@ -51,10 +51,10 @@ impl Heads {
         &self.weights[term * self.n_scores()..][..self.n_scores()]
     }
 
-    /// Scores of one row, all tasks.
-    pub fn scores(&self, (terms, values): (&[u32], &[f32])) -> Vec<f64> {
+    /// Scores of one row of terms and values, all tasks.
+    pub fn scores(&self, row: impl Iterator<Item = (u32, f32)>) -> Vec<f64> {
         let mut scores = self.intercept.clone();
-        for (&term, &value) in terms.iter().zip(values) {
+        for (term, value) in row {
             for (score, &weight) in scores.iter_mut().zip(self.of_term(term as usize)) {
                 *score += f64::from(value) * f64::from(weight);
             }
@@ -79,8 +79,16 @@ impl Heads {
         (0..rows.n_rows())
             .into_par_iter()
             .with_min_len(64)
-            .flat_map_iter(|i| self.by_task(&self.scores(rows.row(i)), centre))
+            .flat_map_iter(|i| {
+                let (terms, values) = rows.row(i);
+                self.centred_row(terms.iter().copied().zip(values.iter().copied()))
+            })
             .collect()
+    }
+
+    /// Centred and cut scores of one row of terms and values.
+    pub fn centred_row(&self, row: impl Iterator<Item = (u32, f32)>) -> Vec<f64> {
+        self.by_task(&self.scores(row), centre)
     }
 
     /// Scores centred by task, not cut.

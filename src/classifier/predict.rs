@@ -1,5 +1,7 @@
 //! What a model says of passages.
 
+use rayon::prelude::*;
+
 use super::{
     Context, Model, Stage,
     decision::decided,
@@ -146,10 +148,7 @@ impl Model {
             return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
         }
         let priors = self.priors(&answering.prior)?;
-        let rows = self.vectoriser.transform_batch(passages.texts());
-        let stages: Vec<Vec<&Stage>> = (0..self.contexts.len())
-            .map(|number| self.tasks.iter().map(|task| &task.stages[number]).collect())
-            .collect();
+        let stages = self.stages();
         let judge = Judge {
             contexts: &self.contexts,
             stages: &stages,
@@ -157,12 +156,30 @@ impl Model {
             priors,
             max_error: answering.max_error,
         };
-        let mut predictions = judge.predictions(passages, &self.heads.centred(&rows));
-        for row in self.vectoriser.without_known_term(&rows) {
+        let (scores, unknown) = self.read(passages);
+        let mut predictions = judge.predictions(passages, &scores);
+        for row in unknown {
             let none = Some(Abstention::NoKnownTerm);
             predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
         }
         Ok(predictions)
+    }
+
+    /// The heads' centred scores of every passage, and the passages without a known term.
+    pub(super) fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<usize>) {
+        let edges = self.vectoriser.edge_columns();
+        let read = self.vectoriser.map(passages.texts(), |row| {
+            let unknown = row.iter().all(|(column, _)| edges.contains(column));
+            (self.heads.centred_row(row.iter().copied()), unknown)
+        });
+        let unknown = (0..read.len()).filter(|&row| read[row].1).collect();
+        (read.into_iter().flat_map(|(scores, _)| scores).collect(), unknown)
+    }
+
+    /// The deciding stages by context and task.
+    pub(super) fn stages(&self) -> Vec<Vec<&Stage>> {
+        let of_context = |number| self.tasks.iter().map(move |task| &task.stages[number]).collect();
+        (0..self.contexts.len()).map(of_context).collect()
     }
 
     /// For each task the shares of its labels where the prior speaks of one of them.
@@ -224,8 +241,8 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// Labels and probabilities of every passage. `scores` are the heads', centred.
     pub fn predictions(&self, passages: &Passages<'_>, scores: &[f64]) -> Predictions {
-        let evidence = Evidence::of(passages, scores, self.contexts);
-        let tasks = (0..self.shares.len()).map(|task| {
+        let evidence = Evidence::of(passages, scores, self.contexts, self.stages);
+        let tasks = (0..self.shares.len()).into_par_iter().map(|task| {
             let (shares, prior) = (&self.shares[task], self.priors[task].as_ref());
             let adjustments: Vec<Vec<f64>> = self
                 .stages
@@ -277,7 +294,12 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// `scores` are the heads', centred.
-    pub fn of(passages: &Passages<'_>, scores: &[f64], contexts: &[Context]) -> Self {
+    pub fn of(
+        passages: &Passages<'_>,
+        scores: &[f64],
+        contexts: &[Context],
+        stages: &[Vec<&Stage>],
+    ) -> Self {
         let n_scores = scores.len() / passages.len().max(1);
         let mut of_row = vec![0; passages.len()];
         for page in passages.pages() {
@@ -286,7 +308,8 @@ impl Evidence {
         }
         let columns = (0..contexts.len()).map(|number| {
             let used = of_row.contains(&number);
-            used.then(|| contexts[number].columns(passages, scores, n_scores))
+            let columns = stages[number].iter().flat_map(|stage| &stage.columns);
+            used.then(|| contexts[number].columns(passages, scores, n_scores, columns))
         });
         Self { columns: columns.collect(), contexts: of_row }
     }

@@ -2,6 +2,7 @@
 
 mod fold;
 mod lexicon;
+mod memory;
 mod ngram;
 mod select;
 mod settings;

@@ -6,6 +6,7 @@ use super::{
     Settings,
     fold::Folded,
     lexicon::{is_negation, lists_with},
+    memory::Memory,
     token::{TokenKind, for_each_token, token_text},
 };
 
@@ -58,7 +59,7 @@ pub(super) fn hashed_name(key: u64) -> String {
 }
 
 /// Calls `visit` with every occurrence of an n-gram: its block, its name, and its bytes in the
-/// original passage.
+/// folded text.
 ///
 /// Word n-grams are tokens joined by one space. Character n-grams within words are those of each
 /// run of non-space characters padded with one space on either side, a run shorter than `n` counted
@@ -73,7 +74,43 @@ pub(super) fn for_each_ngram(
     match settings.char_ngrams {
         (_, 0) => {}
         lengths if settings.chars_across => char_ngrams_across(folded, lengths, visit),
-        lengths => char_ngrams_within(folded, lengths, visit),
+        lengths => {
+            for run in runs(&folded.text) {
+                char_ngrams_within(&folded.text[run.clone()], lengths, &mut |name, range| {
+                    visit(Block::Char, name, run.start + range.start..run.start + range.end);
+                });
+            }
+        }
+    }
+}
+
+/// Appends to `found` what `find` gives for every occurrence of an n-gram, in the order of
+/// [`for_each_ngram`].
+pub(super) fn ngrams_with<T: Copy>(
+    folded: &Folded<'_>,
+    settings: &Settings,
+    memory: &mut Memory<T>,
+    found: &mut Vec<T>,
+    mut find: impl FnMut(Block, &str) -> Option<T>,
+) {
+    word_ngrams(folded, settings, &mut |block, name, _| found.extend(find(block, name)));
+    match settings.char_ngrams {
+        (_, 0) => {}
+        lengths if settings.chars_across => {
+            char_ngrams_across(folded, lengths, &mut |block, name, _| {
+                found.extend(find(block, name));
+            });
+        }
+        lengths => {
+            for run in runs(&folded.text) {
+                let run = &folded.text[run];
+                memory.recall(run, found, |found| {
+                    char_ngrams_within(run, lengths, &mut |name, _| {
+                        found.extend(find(Block::Char, name));
+                    });
+                });
+            }
+        }
     }
 }
 
@@ -82,7 +119,7 @@ fn word_ngrams(
     settings: &Settings,
     visit: &mut impl FnMut(Block, &str, Range<usize>),
 ) {
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(folded.text.len() / 4);
     let mut negated = false;
     let mut end = 0;
     for_each_token(folded, |kind, range| {
@@ -93,11 +130,11 @@ fn word_ngrams(
             negated &= !clause_ends && text != "but";
             end = range.end;
         }
-        tokens.push((text, negated, folded.original(range), kind));
+        tokens.push((text, negated, range, kind));
         negated |= settings.negation && is_negation(text);
     });
     let (low, high) = settings.word_ngrams;
-    let mut name = String::new();
+    let mut name = String::with_capacity(64);
     for i in 0..tokens.len() {
         name.clear();
         for n in 1..=high.min(tokens.len() - i) {
@@ -123,7 +160,7 @@ fn word_ngrams(
         for (_, _, range, kind) in tokens {
             match kind {
                 TokenKind::Emoji => visit(Block::Word, "<emoji>", range),
-                TokenKind::Word if folded.is_all_caps(range.clone()) => {
+                TokenKind::Word if folded.is_all_caps(folded.original(range.clone())) => {
                     visit(Block::Word, "<caps>", range);
                 }
                 _ => {}
@@ -152,11 +189,11 @@ fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<us
     let Some(first) = text.chars().next() else { return };
     let end = 1 + text.len();
     if matches!(first, '"' | '\'') {
-        visit(Block::Word, "<opens-quote>", folded.original(1..2));
+        visit(Block::Word, "<opens-quote>", 1..2);
     }
     let unquoted = text.trim_end_matches(['"', '\'', ')', ']', ' ']);
     if unquoted.len() < text.len() && text.ends_with(['"', '\'']) {
-        visit(Block::Word, "<closes-quote>", folded.original(end - 1..end));
+        visit(Block::Word, "<closes-quote>", end - 1..end);
     }
     let last = unquoted.chars().next_back().unwrap_or(first);
     let name = match last {
@@ -169,39 +206,41 @@ fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<us
         _ => return,
     };
     let at = 1 + unquoted.len() - last.len_utf8();
-    visit(Block::Word, name, folded.original(at..at + last.len_utf8()));
+    visit(Block::Word, name, at..at + last.len_utf8());
 }
 
-fn char_ngrams_within(
-    folded: &Folded<'_>,
-    (low, high): (usize, usize),
-    visit: &mut impl FnMut(Block, &str, Range<usize>),
-) {
-    let text = folded.text.as_str();
-    let mut boundaries: Vec<usize> = Vec::new();
+/// The runs of characters other than spaces, with the space on either side: the closing one of a
+/// run opens the next.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    while let Some(length) = text[start + 1..].find(' ') {
-        // Both spaces belong to the run; the closing one opens the next.
-        let end = start + 1 + length;
-        boundaries.clear();
-        boundaries.extend(text[start..=end].char_indices().map(|(at, _)| start + at));
-        boundaries.push(end + 1);
-        let characters = boundaries.len() - 1;
-        for n in low..=high {
-            let n_or_all = n.min(characters);
-            for i in 0..=characters - n_or_all {
-                let range = boundaries[i]..boundaries[i + n_or_all];
-                if range.len() == 1 && &text[range.clone()] == " " {
-                    visit(Block::Char, " ", folded.original(start + 1..end));
-                } else {
-                    visit(Block::Char, &text[range.clone()], folded.original(range));
-                }
-            }
-            if characters <= n {
-                break;
-            }
-        }
+    std::iter::from_fn(move || {
+        let end = start + 1 + text[start + 1..].find(' ')?;
+        let run = start..end + 1;
         start = end;
+        Some(run)
+    })
+}
+
+/// Those of one run, with their bytes in it.
+fn char_ngrams_within(
+    run: &str,
+    (low, high): (usize, usize),
+    visit: &mut impl FnMut(&str, Range<usize>),
+) {
+    let mut boundaries: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();
+    boundaries.push(run.len());
+    let characters = boundaries.len() - 1;
+    for n in low..=high {
+        let n_or_all = n.min(characters);
+        for i in 0..=characters - n_or_all {
+            let range = boundaries[i]..boundaries[i + n_or_all];
+            // A lone space stands where the run is that it belongs to.
+            let shown = if &run[range.clone()] == " " { 1..run.len() - 1 } else { range.clone() };
+            visit(&run[range], shown);
+        }
+        if characters <= n {
+            break;
+        }
     }
 }
 
@@ -218,7 +257,7 @@ fn char_ngrams_across(
             let range = boundaries[i]..boundaries[i + n];
             // A space alone says nothing, and stands nowhere that could be shown.
             if &text[range.clone()] != " " {
-                visit(Block::Char, &text[range.clone()], folded.original(range));
+                visit(Block::Char, &text[range.clone()], range);
             }
         }
     }

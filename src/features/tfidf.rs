@@ -1,17 +1,14 @@
 //! Weights: tf-idf, fitted once and then frozen.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    ops::Range,
-};
+use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range};
 
 use rayon::prelude::*;
 
 use super::{
     Settings, TermFrequency,
     fold::Folded,
-    ngram::{Block, EDGE_SHAPES, for_each_ngram, hashed_name},
+    memory::{KeyHasher, Memory},
+    ngram::{Block, EDGE_SHAPES, for_each_ngram, hashed_name, ngrams_with},
     select::most_telling,
     vocabulary::Vocabulary,
 };
@@ -116,30 +113,35 @@ impl Vectoriser {
     /// Columns (ascending) and weights of one passage, both of the same length. Terms that were
     /// not seen in training are left out; a passage without a known term has an empty vector.
     pub fn transform(&self, passage: &str) -> (Vec<u32>, Vec<f32>) {
-        self.row(passage).into_iter().unzip()
+        Reader::new(self).row(passage).iter().copied().unzip()
     }
 
     /// The vectors of many passages: `passages.len()` rows, [`Vectoriser::n_terms`] columns.
     pub fn transform_batch<S: AsRef<str> + Sync>(&self, passages: &[S]) -> SparseRows {
-        let rows: Vec<_> = passages
-            .par_iter()
-            .with_min_len(BATCH)
-            .map(|passage| self.row(passage.as_ref()))
-            .collect();
         let mut matrix = SparseRows::new(self.n_terms());
-        rows.into_iter().for_each(|row| matrix.push(row));
+        self.map(passages, <[_]>::to_vec).into_iter().for_each(|row| matrix.push(row));
         matrix
     }
 
-    /// The rows that hold no term seen in training, how a passage begins and ends and its capitals
-    /// aside.
-    pub(crate) fn without_known_term(&self, rows: &SparseRows) -> Vec<usize> {
-        let shapes: Vec<u32> = EDGE_SHAPES
-            .iter()
-            .filter_map(|name| self.vocabulary.get(self.settings.key(Block::Word, name)))
-            .collect();
-        let unknown = |&row: &usize| rows.row(row).0.iter().all(|column| shapes.contains(column));
-        (0..rows.n_rows()).filter(unknown).collect()
+    /// What `f` makes of each passage's vector, in the order of the passages: where the vectors
+    /// themselves are not needed they are never kept.
+    pub(crate) fn map<S: AsRef<str> + Sync, T: Send>(
+        &self,
+        passages: &[S],
+        f: impl Fn(&[(u32, f32)]) -> T + Sync,
+    ) -> Vec<T> {
+        passages
+            .par_iter()
+            .with_min_len(BATCH)
+            .map_init(|| Reader::new(self), |reader, passage| f(reader.row(passage.as_ref())))
+            .collect()
+    }
+
+    /// The columns of how a passage begins and ends and of its capitals: all that a passage has of
+    /// which no word was seen in training.
+    pub(crate) fn edge_columns(&self) -> Vec<u32> {
+        let column = |name: &&str| self.vocabulary.get(self.settings.key(Block::Word, name));
+        EDGE_SHAPES.iter().filter_map(column).collect()
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per
@@ -149,36 +151,62 @@ impl Vectoriser {
         let folded = Folded::new(passage, &self.settings);
         for_each_ngram(&folded, &self.settings, &mut |block, name, range| {
             if let Some(id) = self.vocabulary.get(self.settings.key(block, name)) {
-                found.push((id, range));
+                found.push((id, folded.original(range)));
             }
         });
         found
     }
+}
 
-    fn row(&self, passage: &str) -> Vec<(u32, f32)> {
-        let mut ids = Vec::new();
-        let folded = Folded::new(passage, &self.settings);
-        for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
-            ids.extend(self.vocabulary.get(self.settings.key(block, name)));
+/// What one thread reads passages with, one after the other.
+struct Reader<'a> {
+    vectoriser: &'a Vectoriser,
+    memory: Memory<u32>,
+    ids: Vec<u32>,
+    weigher: Weigher,
+}
+
+impl<'a> Reader<'a> {
+    fn new(vectoriser: &'a Vectoriser) -> Self {
+        let weigher = Weigher::default();
+        Self { vectoriser, memory: Memory::new(), ids: Vec::new(), weigher }
+    }
+
+    /// Columns (ascending) and weights of a passage.
+    fn row(&mut self, passage: &str) -> &[(u32, f32)] {
+        let Vectoriser { settings, vocabulary, idf } = self.vectoriser;
+        let folded = Folded::new(passage, settings);
+        self.ids.clear();
+        ngrams_with(&folded, settings, &mut self.memory, &mut self.ids, |block, name| {
+            vocabulary.get(settings.key(block, name))
         });
-        ids.sort_unstable();
-        let terms = ids.chunk_by(|a, b| a == b).map(|run| {
+        self.ids.sort_unstable();
+        let terms = self.ids.chunk_by(|a, b| a == b).map(|run| {
             let id = run[0] as usize;
-            (run[0], self.vocabulary.block(id), run.len(), self.idf[id])
+            (run[0], vocabulary.block(id), run.len(), idf[id])
         });
-        weigh(terms, self.settings.tf)
+        self.weigher.weigh(terms, settings.tf)
     }
 }
 
 /// The formula of [`Vectoriser`]: from counts and idf to the normalised weights of one passage.
-fn weigh(
-    terms: impl Iterator<Item = (u32, Block, usize, f32)>,
-    tf: TermFrequency,
-) -> Vec<(u32, f32)> {
-    let mut squares = [0.0f64; 2];
-    let weights: Vec<(u32, Block, f64)> = terms
-        .map(|(column, block, count, idf)| {
+#[derive(Default)]
+struct Weigher {
+    weights: Vec<(u32, Block, f64)>,
+    row: Vec<(u32, f32)>,
+}
+
+impl Weigher {
+    fn weigh(
+        &mut self,
+        terms: impl Iterator<Item = (u32, Block, usize, f32)>,
+        tf: TermFrequency,
+    ) -> &[(u32, f32)] {
+        let mut squares = [0.0f64; 2];
+        self.weights.clear();
+        self.weights.extend(terms.map(|(column, block, count, idf)| {
             let tf = match tf {
+                TermFrequency::Sublinear if count == 1 => 1.0,
                 TermFrequency::Sublinear => 1.0 + libm::log(count as f64),
                 TermFrequency::Raw => count as f64,
                 TermFrequency::Binary => 1.0,
@@ -186,12 +214,15 @@ fn weigh(
             let weight = tf * f64::from(idf);
             squares[block as usize] += weight * weight;
             (column, block, weight)
-        })
-        .collect();
-    weights
-        .into_iter()
-        .map(|(column, block, weight)| (column, (weight / squares[block as usize].sqrt()) as f32))
-        .collect()
+        }));
+        let norms = squares.map(f64::sqrt);
+        self.row.clear();
+        let normalised = |&(column, block, weight): &(u32, Block, f64)| {
+            (column, (weight / norms[block as usize]) as f32)
+        };
+        self.row.extend(self.weights.iter().map(normalised));
+        &self.row
+    }
 }
 
 /// The n-gram counts of a set of passages, from which the weights of any subset of them follow
@@ -228,11 +259,11 @@ impl Counts {
         let keyed: Vec<Vec<(u64, Block, u32)>> = passages
             .par_iter()
             .with_min_len(BATCH)
-            .map(|passage| {
+            .map_init(Memory::new, |memory, passage| {
                 let folded = Folded::new(passage.as_ref(), &settings);
                 let mut keys = Vec::new();
-                for_each_ngram(&folded, &settings, &mut |block, name, _| {
-                    keys.push((settings.key(block, name), block));
+                ngrams_with(&folded, &settings, memory, &mut keys, |block, name| {
+                    Some((settings.key(block, name), block))
                 });
                 keys.sort_unstable();
                 keys.chunk_by(|a, b| a.0 == b.0)
@@ -297,12 +328,12 @@ impl Counts {
         let weighed: Vec<_> = rows
             .par_iter()
             .with_min_len(BATCH)
-            .map(|&row| {
+            .map_init(Weigher::default, |weigher, &row| {
                 let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
                     let (column, idf) = weights.columns[ngram as usize]?;
                     Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
                 });
-                weigh(terms, self.settings.tf)
+                weigher.weigh(terms, self.settings.tf).to_vec()
             })
             .collect();
         let mut matrix = SparseRows::new(weights.n_columns);
@@ -363,24 +394,6 @@ impl Counts {
             idf: terms.iter().map(|term| term.3).collect(),
         };
         (vectoriser, terms.into_iter().map(|term| term.2).collect())
-    }
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only u64 keys are hashed")
     }
 }
 
