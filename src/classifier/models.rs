@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answering, Model, Predictions, TaskPredictions, task::is_called};
-use crate::{error::Result, page::Passages};
+use super::{Answering, Model, Predictions, TaskPredictions};
+use crate::{
+    error::Result,
+    page::{Passages, is_called},
+};
 
 /// What a file holds: one model, or one for each target.
 #[derive(Debug, Clone)]

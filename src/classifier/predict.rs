@@ -2,15 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::{
-    Context, Model, Stage,
-    decision::decided,
-    task::{is_called, with_hint},
-};
+use super::{Context, Model, Stage, decision::decided, task::with_hint};
 use crate::{
     error::{Error, Result},
     logistic::softmax,
-    page::Passages,
+    page::{Passages, is_called},
 };
 
 /// What a model says of some passages.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::{Error, Result, nearest},
-    page::{Gold, Passages},
+    page::{Gold, Passages, is_called},
 };
 
 /// A task's gold labels as numbers into its sorted labels.
@@ -100,12 +100,6 @@ impl Task {
         let least = 0.5 / labelled.len().max(1) as f64;
         sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { least }).collect()
     }
-}
-
-/// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
-pub(super) fn is_called(task: &str, label: &str, wanted: &str) -> bool {
-    let before = wanted.strip_suffix(label);
-    before.is_some_and(|before| before.is_empty() || before.strip_suffix('.') == Some(task))
 }
 
 /// A name that no label has, with the nearest that one has.

@@ -46,7 +46,7 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) if closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            render::error(&error);
+            render::error(&flags_named(&error));
             ExitCode::from(match error.downcast_ref::<Error>().map(Error::class) {
                 Some(ErrorClass::Undecidable) => 3,
                 Some(ErrorClass::Io) => 4,
@@ -59,6 +59,21 @@ pub fn run() -> ExitCode {
 
 fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The error in words: a setting is known by its flag here.
+fn flags_named(error: &anyhow::Error) -> String {
+    let Some(Error::Setting { name, found, expected }) = error.downcast_ref() else {
+        return format!("{error:#}");
+    };
+    let name = match *name {
+        "penalties" => "--l2".to_owned(),
+        "label_weights" => "--class-weights".to_owned(),
+        "word_ngrams" | "char_ngrams" | "min_df" | "max_terms" | "hash_bits" | "max_error"
+        | "prior" | "target" => format!("--{}", name.replace('_', "-")),
+        other => other.to_owned(),
+    };
+    format!("{name} is {found}; it must be {expected}")
 }
 
 /// Whether the reader of our output has seen enough.

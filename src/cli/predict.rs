@@ -64,6 +64,12 @@ fn notices(
     n_pages: usize,
     args: &PredictArgs,
 ) {
+    if args.max_error.is_some() && args.prior.is_some() {
+        render::warn(
+            "the error was cross-validated at the shares of the training data, not at those of --prior: \
+             check it on labelled passages",
+        );
+    }
     for (task, predicted) in models.tasks().iter().zip(&predictions.tasks) {
         let known = |a: &&Option<Abstention>| **a != Some(Abstention::NoSuchTask);
         let n = predicted.abstained.iter().filter(known).count();

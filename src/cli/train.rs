@@ -136,8 +136,7 @@ fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
     bar.finish();
     render::searched(&found);
     for part in parts {
-        let target = std::mem::take(&mut part.settings.target);
-        part.settings = TrainSettings { target, ..found.settings.clone() };
+        part.settings.features = found.settings.features.clone();
         part.searched.clone_from(&found.rounds);
     }
     Ok(())
@@ -172,15 +171,24 @@ fn parts<'a>(
     let part = |(target, rows): (&str, Vec<usize>)| {
         // A task that nobody labelled for this target is not learnt for it.
         let labelled = |gold: &Gold<'_>| gold.labels.iter().any(Option::is_some);
-        Part {
-            passages: passages.subset(&rows),
-            gold: gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect(),
-            settings: TrainSettings { target: target.to_owned(), ..settings.clone() },
-            searched: Vec::new(),
-            rows,
+        let own: Vec<Gold<'_>> =
+            gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
+        if own.is_empty() {
+            return Err(Error::Input {
+                place: table.place(rows[0]).clone(),
+                problem: format!("no passage of the target {target:?} has a label"),
+                way_out: "label some, or take its rows out".into(),
+            }
+            .into());
         }
+        let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
+        // A label that other targets alone have is none of this one's.
+        let has = |gold: &[Gold<'_>], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
+        settings.label_weights.retain(|(wanted, _)| has(&own, wanted) || !has(gold, wanted));
+        let passages = passages.subset(&rows);
+        Ok(Part { rows, passages, gold: own, settings, searched: Vec::new() })
     };
-    Ok(rows.into_iter().map(part).collect())
+    rows.into_iter().map(part).collect()
 }
 
 fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models> {

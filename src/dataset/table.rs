@@ -9,6 +9,8 @@ use crate::{
     page::{Gold, Passages, Source, Unit, check_length, passages},
 };
 
+/// A weight beyond this is a slip, and sums of them would not stay finite.
+const MOST_WEIGHT: f64 = 1e6;
 /// Names under which the page's id is found; the first is ours.
 const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
 
@@ -250,10 +252,11 @@ impl Table {
             let text = cell_text(&row.cells[column]);
             match text.trim().parse::<f64>() {
                 _ if text.trim().is_empty() => Ok(1.0),
-                Ok(weight) if weight >= 0.0 && weight.is_finite() => Ok(weight),
+                Ok(weight) if (0.0..=MOST_WEIGHT).contains(&weight) => Ok(weight),
                 _ => {
                     let place = Place { column: Some(column as u64 + 1), ..row.place.clone() };
-                    let problem = format!("weight is {text:?}, which is not a number from 0 up");
+                    let problem =
+                        format!("weight is {text:?}, which is not a number from 0 to a million");
                     let way_out = "say how much the passage counts, 1 being usual";
                     Err(Error::input(place, problem, way_out))
                 }

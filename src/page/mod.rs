@@ -5,6 +5,7 @@ mod passages;
 mod source;
 mod text;
 
+pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use source::Source;
 pub(crate) use text::check_length;

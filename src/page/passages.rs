@@ -123,6 +123,17 @@ impl<'a> Gold<'a> {
         Self { task: self.task.clone(), labels }
     }
 
+    /// Whether any passage has the label that a setting means by `wanted`: `label`, or `task.label`.
+    ///
+    /// ```
+    /// use standpoint::Gold;
+    /// let gold = Gold { task: "kind".into(), labels: vec![Some("news".into()), None] };
+    /// assert!(gold.has("news") && gold.has("kind.news") && !gold.has("stance.news"));
+    /// ```
+    pub fn has(&self, wanted: &str) -> bool {
+        self.labels.iter().flatten().any(|label| is_called(&self.task, label, wanted))
+    }
+
     /// A sentence for each label that is probably a slip: it stands on one passage alone and is
     /// spelt much like a more frequent one.
     ///
@@ -145,4 +156,10 @@ impl<'a> Gold<'a> {
         };
         counts.iter().filter_map(doubt).collect()
     }
+}
+
+/// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
+pub(crate) fn is_called(task: &str, label: &str, wanted: &str) -> bool {
+    let before = wanted.strip_suffix(label);
+    before.is_some_and(|before| before.is_empty() || before.strip_suffix('.') == Some(task))
 }

@@ -89,6 +89,26 @@ fn every_bit_of_a_file_of_several_models_is_checked() {
 }
 
 #[test]
+fn a_target_has_the_label_weights_of_its_own_labels_and_needs_a_label() {
+    let folder = Folder::new();
+    let other = "text,target,stance\nsoup is fine,soup,favor\nsoup is vile,soup,none\n\
+                 fine soup,soup,favor\nvile soup,soup,none\n\
+                 good roads,roads,favor\nbad roads,roads,against\n\
+                 roads are good,roads,favor\nroads are bad,roads,against\n";
+    folder.write("t.csv", other);
+    let flags = "--tasks stance --per-target -o t.standpoint --class-weights";
+    let (code, _, err) = run(&folder, &format!("train t.csv {flags} against=2"));
+    assert_eq!(code, Some(0), "{err}");
+    let (code, _, err) = run(&folder, &format!("train t.csv {flags} agianst=2"));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("--class-weights is agianst (did you mean \"against\"?)"), "{err}");
+    folder.write("t.csv", format!("{other}a cup,tea,\n"));
+    let (code, _, err) = run(&folder, &format!("train t.csv {flags} balanced"));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("t.csv:10: no passage of the target \"tea\" has a label"), "{err}");
+}
+
+#[test]
 fn a_search_says_what_it_tried_and_the_card_keeps_it() {
     let folder = Folder::new();
     folder.write("t.csv", targets());

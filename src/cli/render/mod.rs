@@ -125,10 +125,10 @@ impl Write for Sink {
     }
 }
 
-pub fn error(error: &anyhow::Error) {
+pub fn error(error: &str) {
     // A closed stderr is no reason to panic.
     let red = AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error:#}");
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error}");
 }
 
 pub fn warn(warning: &str) {
