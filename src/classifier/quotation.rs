@@ -1,6 +1,8 @@
 //! Whose words? Rules of newspaper style that no bag of words can see: what stands between
 //! quotation marks, also where a quotation runs over several passages, and who is said to speak.
 
+use std::borrow::Cow;
+
 use crate::features::REPORTING_VERBS;
 
 /// The columns of [`quotation`].
@@ -79,7 +81,10 @@ fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
 
 /// The text with quotations left out, and how many characters these have. One that is not closed
 /// runs to the end if it was opened by a double mark; a single one was an apostrophe.
-fn outside_quotation(text: &str) -> (String, usize) {
+fn outside_quotation(text: &str) -> (Cow<'_, str>, usize) {
+    if !may_have_marks(text) {
+        return (text.into(), 0);
+    }
     let mut outside = String::with_capacity(text.len());
     let mut quoted = 0;
     let mut done = 0;
@@ -108,7 +113,12 @@ fn outside_quotation(text: &str) -> (String, usize) {
         }
         _ => outside.push_str(&text[done..]),
     }
-    (outside, quoted)
+    (outside.into(), quoted)
+}
+
+/// Whether any byte may be of a mark: most passages have none, and need not be looked at closely.
+fn may_have_marks(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'"' | b'\'' | 0xE2))
 }
 
 /// Whether this, up to a closing mark, is one letter between single marks.
@@ -118,38 +128,46 @@ fn is_apostrophe(quoted: &str) -> bool {
 
 /// Whether the last quotation by double marks is not closed.
 fn left_open(text: &str) -> bool {
-    marks(text).filter(|(_, mark)| mark.double).fold(false, |open, (_, mark)| match mark.does {
-        Does::Open => true,
-        Does::Close => false,
-        Does::Either => !open,
-    })
+    may_have_marks(text)
+        && marks(text).filter(|(_, mark)| mark.double).fold(false, |open, (_, mark)| {
+            match mark.does {
+                Does::Open => true,
+                Does::Close => false,
+                Does::Either => !open,
+            }
+        })
 }
 
 const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];
 const FIRST_PERSON: [&str; 10] = ["i", "i'm", "i've", "i'd", "i'll", "my", "me", "we", "our", "us"];
 
-/// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
-fn speech(outside: &str) -> [f64; 3] {
-    let words: Vec<&str> = outside
-        .split_whitespace()
+/// The words of a text without the marks around them, left-out quotations among them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}'))
         .filter(|word| !word.is_empty())
-        .collect();
-    let lower: Vec<String> =
-        words.iter().map(|word| word.to_lowercase().replace('’', "'")).collect();
-    let reports = |i: usize| REPORTING_VERBS.binary_search(&lower[i].as_str()).is_ok();
+}
+
+/// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
+fn speech(outside: &str) -> [f64; 3] {
+    let words: Vec<&str> = words(outside).collect();
+    let lower = outside.to_lowercase().replace('’', "'");
+    let lower: Vec<&str> = self::words(&lower).collect();
+    // No letter is known that lower case parts into words, but the standard might get one.
+    let n = words.len().min(lower.len());
+    let reports = |i: usize| REPORTING_VERBS.binary_search(&lower[i]).is_ok();
     let speaker = |i: usize| {
-        SPEAKERS.contains(&lower[i].as_str())
+        SPEAKERS.contains(&lower[i])
             || lower[i].ends_with("spokeswoman")
             || lower[i].ends_with("spokesperson")
             || words[i].starts_with(char::is_uppercase) && lower[i] != "i"
     };
     let beside = |i: usize| {
-        let near = i.saturating_sub(1)..(i + 2).min(words.len());
+        let near = i.saturating_sub(1)..(i + 2).min(n);
         near.clone().any(|j| j != i && speaker(j))
     };
-    let verbs: Vec<usize> = (0..words.len()).filter(|&i| reports(i)).collect();
-    let first = lower.iter().filter(|word| FIRST_PERSON.contains(&word.as_str())).count();
+    let verbs: Vec<usize> = (0..n).filter(|&i| reports(i)).collect();
+    let first = lower.iter().filter(|word| FIRST_PERSON.contains(word)).count();
     let named = verbs.iter().any(|&i| beside(i));
     [verbs.len().min(3) as f64, f64::from(u8::from(named)), first.min(3) as f64]
 }

@@ -24,7 +24,8 @@ pub(super) struct Folded<'a> {
 impl<'a> Folded<'a> {
     pub fn new(original: &'a str, settings: &Settings) -> Self {
         let fold_digits = settings.fold_digits;
-        let names = if settings.mask_names { names(original) } else { Vec::new() };
+        let masks = settings.mask_names;
+        let names = if masks { names(original) } else { Vec::new() };
         let mut names = names.into_iter().peekable();
         let mut folded = Self {
             text: String::with_capacity(original.len() + 2),
@@ -33,7 +34,16 @@ impl<'a> Folded<'a> {
         };
         folded.push(' ', 0..0);
         let mut characters = original.char_indices().peekable();
+        let bytes = original.as_bytes();
         while let Some((start, first)) = characters.next() {
+            // Nearly every character of nearly every page: ASCII without a mark after it, in no name.
+            let plain = first.is_ascii_alphanumeric() || matches!(first, '.' | ',' | '\'');
+            if plain && !masks && bytes.get(start + 1).is_none_or(u8::is_ascii) {
+                let digit = fold_digits && first.is_ascii_digit();
+                folded.text.push(if digit { '0' } else { first.to_ascii_lowercase() });
+                folded.origin.push((offset(start), offset(start + 1)));
+                continue;
+            }
             if let Some(name) = names.next_if(|name| name.start == start) {
                 while characters.next_if(|(at, _)| *at < name.end).is_some() {}
                 folded.push(MASK, name);

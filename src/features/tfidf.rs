@@ -1,6 +1,6 @@
 //! Weights: tf-idf, fitted once and then frozen.
 
-use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range};
+use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range, sync::LazyLock};
 
 use rayon::prelude::*;
 
@@ -113,18 +113,19 @@ impl Vectoriser {
     /// Columns (ascending) and weights of one passage, both of the same length. Terms that were
     /// not seen in training are left out; a passage without a known term has an empty vector.
     pub fn transform(&self, passage: &str) -> (Vec<u32>, Vec<f32>) {
-        Reader::new(self).row(passage).iter().copied().unzip()
+        ascending(Reader::new(self).row(passage)).into_iter().unzip()
     }
 
     /// The vectors of many passages: `passages.len()` rows, [`Vectoriser::n_terms`] columns.
     pub fn transform_batch<S: AsRef<str> + Sync>(&self, passages: &[S]) -> SparseRows {
         let mut matrix = SparseRows::new(self.n_terms());
-        self.map(passages, <[_]>::to_vec).into_iter().for_each(|row| matrix.push(row));
+        self.map(passages, ascending).into_iter().for_each(|row| matrix.push(row));
         matrix
     }
 
     /// What `f` makes of each passage's vector, in the order of the passages: where the vectors
-    /// themselves are not needed they are never kept.
+    /// themselves are not needed they are never kept. A vector's columns come in the order in which
+    /// the passage has them first.
     pub(crate) fn map<S: AsRef<str> + Sync, T: Send>(
         &self,
         passages: &[S],
@@ -163,16 +164,32 @@ struct Reader<'a> {
     vectoriser: &'a Vectoriser,
     memory: Memory<u32>,
     ids: Vec<u32>,
+    /// How often the passage has each term, and which ones it has; all 0 and none in between.
+    counts: Vec<u32>,
+    distinct: Vec<u32>,
     weigher: Weigher,
+}
+
+/// The same vector, its columns in ascending order.
+fn ascending(row: &[(u32, f32)]) -> Vec<(u32, f32)> {
+    let mut row = row.to_vec();
+    row.sort_unstable_by_key(|term| term.0);
+    row
 }
 
 impl<'a> Reader<'a> {
     fn new(vectoriser: &'a Vectoriser) -> Self {
-        let weigher = Weigher::default();
-        Self { vectoriser, memory: Memory::new(), ids: Vec::new(), weigher }
+        Self {
+            vectoriser,
+            memory: Memory::new(),
+            ids: Vec::new(),
+            counts: vec![0; vectoriser.n_terms()],
+            distinct: Vec::new(),
+            weigher: Weigher::default(),
+        }
     }
 
-    /// Columns (ascending) and weights of a passage.
+    /// Columns and weights of a passage.
     fn row(&mut self, passage: &str) -> &[(u32, f32)] {
         let Vectoriser { settings, vocabulary, idf } = self.vectoriser;
         let folded = Folded::new(passage, settings);
@@ -180,14 +197,29 @@ impl<'a> Reader<'a> {
         ngrams_with(&folded, settings, &mut self.memory, &mut self.ids, |block, name| {
             vocabulary.get(settings.key(block, name))
         });
-        self.ids.sort_unstable();
-        let terms = self.ids.chunk_by(|a, b| a == b).map(|run| {
-            let id = run[0] as usize;
-            (run[0], vocabulary.block(id), run.len(), idf[id])
+        self.distinct.clear();
+        for &id in &self.ids {
+            let count = &mut self.counts[id as usize];
+            if *count == 0 {
+                self.distinct.push(id);
+            }
+            *count += 1;
+        }
+        let terms = self.distinct.iter().map(|&column| {
+            let id = column as usize;
+            let count = std::mem::take(&mut self.counts[id]) as usize;
+            (column, vocabulary.block(id), count, idf[id])
         });
         self.weigher.weigh(terms, settings.tf)
     }
 }
+
+fn sublinear(count: usize) -> f64 {
+    1.0 + libm::log(count as f64)
+}
+
+/// For the counts that are frequent.
+static SUBLINEAR: LazyLock<Vec<f64>> = LazyLock::new(|| (0..64).map(sublinear).collect());
 
 /// The formula of [`Vectoriser`]: from counts and idf to the normalised weights of one passage.
 #[derive(Default)]
@@ -206,8 +238,9 @@ impl Weigher {
         self.weights.clear();
         self.weights.extend(terms.map(|(column, block, count, idf)| {
             let tf = match tf {
-                TermFrequency::Sublinear if count == 1 => 1.0,
-                TermFrequency::Sublinear => 1.0 + libm::log(count as f64),
+                TermFrequency::Sublinear => {
+                    SUBLINEAR.get(count).copied().unwrap_or_else(|| sublinear(count))
+                }
                 TermFrequency::Raw => count as f64,
                 TermFrequency::Binary => 1.0,
             };
