@@ -232,14 +232,14 @@ impl Context {
 
 /// A head's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
 /// does not change by centring, and unlike log p / (1 - p) the result is linear in the features.
-pub(super) fn centre(scores: &[f64]) -> Vec<f64> {
-    uncut(scores).into_iter().map(|score| score.clamp(-MOST, MOST)).collect()
+pub(super) fn centre(scores: &[f64]) -> impl Iterator<Item = f64> {
+    uncut(scores).map(|score| score.clamp(-MOST, MOST))
 }
 
 /// The same before it is cut off.
-pub(super) fn uncut(scores: &[f64]) -> Vec<f64> {
+pub(super) fn uncut(scores: &[f64]) -> impl Iterator<Item = f64> {
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    scores.iter().map(|score| score - mean).collect()
+    scores.iter().map(move |score| score - mean)
 }
 
 fn shape(text: &str) -> [f64; SHAPE.len()] {
@@ -261,16 +261,20 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
 /// How many other passages of the page look the same once figures and names are left out, as
 /// ln(1 + number), up to ln 11: "Reply", "Report", "12 likes", "Posted by ..." under every comment.
 fn repeats<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<f64> {
-    let look = |text: &str| -> Vec<String> {
-        let name = |word: &str| match word.chars().next() {
-            Some(first) if first.is_uppercase() => "A".to_owned(),
-            Some(first) if first.is_numeric() => "0".to_owned(),
-            _ => word.to_lowercase(),
-        };
-        text.split_whitespace().take(MOST_WORDS).map(name).collect()
+    let look = |text: &str| {
+        let mut look = String::new();
+        for word in text.split_whitespace().take(MOST_WORDS) {
+            match word.chars().next() {
+                Some(first) if first.is_uppercase() => look.push('A'),
+                Some(first) if first.is_numeric() => look.push('0'),
+                _ => look.extend(word.chars().flat_map(char::to_lowercase)),
+            }
+            look.push(' ');
+        }
+        look
     };
-    let looks: Vec<Vec<String>> = texts.map(look).collect();
-    let mut counts: HashMap<&[String], usize> = HashMap::new();
+    let looks: Vec<String> = texts.map(look).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     looks.iter().for_each(|look| *counts.entry(look).or_default() += 1);
     looks.iter().map(|look| libm::log(counts[&look[..]].min(11) as f64)).collect()
 }

@@ -346,8 +346,8 @@ impl<'a> Job<'a> {
                 .expect("one variant at least");
             let (k, scores) = (task.labels.len(), &scores[self.position(&head.penalty)]);
             for i in 0..rows.len() {
-                let own = centre(&scores[i * k..][..k]);
-                centred[i * n_scores + at..][..k].copy_from_slice(&own);
+                let own = &mut centred[i * n_scores + at..][..k];
+                own.iter_mut().zip(centre(&scores[i * k..][..k])).for_each(|(to, from)| *to = from);
             }
             at += k;
             heads.push(head);

@@ -62,16 +62,13 @@ impl Heads {
         scores
     }
 
-    /// Applies `f` to each task's part of `scores`.
-    fn by_task(&self, scores: &[f64], f: fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-        let mut rest = scores;
-        let mut all = Vec::with_capacity(scores.len());
-        for &k in &self.sizes {
-            let (own, others) = rest.split_at(k);
-            all.extend(f(own));
-            rest = others;
-        }
-        all
+    /// Each task's part of `scores` by itself.
+    fn by_task<'a>(&'a self, mut scores: &'a [f64]) -> impl Iterator<Item = &'a [f64]> {
+        self.sizes.iter().map(move |&k| {
+            let (own, others) = scores.split_at(k);
+            scores = others;
+            own
+        })
     }
 
     /// Centred and cut scores of every row, rows * n_scores.
@@ -88,11 +85,11 @@ impl Heads {
 
     /// Centred and cut scores of one row of terms and values.
     pub fn centred_row(&self, row: impl Iterator<Item = (u32, f32)>) -> Vec<f64> {
-        self.by_task(&self.scores(row), centre)
+        self.by_task(&self.scores(row)).flat_map(centre).collect()
     }
 
     /// Scores centred by task, not cut.
     pub fn centre(&self, scores: &[f64]) -> Vec<f64> {
-        self.by_task(scores, uncut)
+        self.by_task(scores).flat_map(uncut).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
 
+mod allocations;
 mod architecture;
 mod bad_input;
 mod commands;

@@ -1,0 +1,41 @@
+//! What a passage costs, in a unit that no machine's mood changes.
+
+use allocation_counter::{AllocationInfo, measure};
+use standpoint::{Model, Passages};
+
+use super::read_table;
+
+/// Of predicting the corpus's first pages on one thread, and how many passages these are.
+fn of_predicting(n_pages: usize) -> (AllocationInfo, u64) {
+    let (_, table) = read_table("data/passages.csv");
+    let all = table.passages().unwrap();
+    let (mut texts, mut pages) = (Vec::new(), Vec::new());
+    for page in &all.pages()[..n_pages] {
+        let start = texts.len();
+        texts.extend(page.iter().map(|&row| all.texts()[row]));
+        pages.push((start..texts.len()).collect());
+    }
+    let n = texts.len() as u64;
+    let passages = Passages::new(texts, pages);
+    let model = Model::built_in();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    // The counts are those of the thread that asks.
+    let info = pool.install(|| {
+        measure(|| {
+            let predictions = model.predict(&passages);
+            assert_eq!(predictions.tasks.len(), 4);
+        })
+    });
+    (info, n)
+}
+
+#[test]
+fn a_passage_takes_few_allocations_however_many_there_are() {
+    let ((few, n_few), (many, n_many)) = (of_predicting(60), of_predicting(240));
+    let per_passage = |info: &AllocationInfo, n: u64| info.count_total as f64 / n as f64;
+    // 49 today; a string for each token would be twenty more.
+    assert!(per_passage(&many, n_many) < 55.0, "{}", per_passage(&many, n_many));
+    assert!(per_passage(&many, n_many) < 1.05 * per_passage(&few, n_few));
+    // What is kept of a passage until all are judged: scores, columns, answers; not its terms.
+    assert!(many.bytes_max < 2000 * n_many, "{} bytes", many.bytes_max);
+}
