@@ -9,7 +9,7 @@ use super::{
     settings::TrainSettings,
 };
 use crate::{
-    error::Result,
+    error::Error,
     evaluate::shuffled,
     features::TermFrequency,
     page::{Gold, Passages},
@@ -98,12 +98,12 @@ const MOST_PASSAGES: usize = 5000;
 /// more from chance than each alone. Of large sets 5,000 passages are looked at.
 ///
 /// # Errors
-/// Those of [`train`](super::train).
+/// Those of [`train`](super::train), with the number of the part that cannot be learnt from.
 pub fn search(
     parts: &[(&Passages<'_>, &[Gold<'_>])],
     settings: &TrainSettings,
     progress: Progress<'_>,
-) -> Result<Search> {
+) -> Result<Search, (usize, Error)> {
     let mut settings = settings.clone();
     let most = MOST_PASSAGES / parts.len().max(1);
     let parts: Vec<(Passages<'_>, Vec<Gold<'_>>)> = parts
@@ -113,11 +113,13 @@ pub fn search(
             (passages.subset(&rows), gold.iter().map(|gold| gold.subset(&rows)).collect())
         })
         .collect();
-    let losses_of = |settings: &TrainSettings| -> Result<Vec<f64>> {
+    let losses_of = |settings: &TrainSettings| {
         let mut losses = Vec::new();
-        for (passages, gold) in &parts {
+        for (number, (passages, gold)) in parts.iter().enumerate() {
             let all: Vec<usize> = (0..passages.len()).collect();
-            let of_part = Job::new(passages, gold, settings, 1, &|_| {})?.page_losses(&all)?;
+            let of_part = Job::new(passages, gold, settings, 1, &|_| {})
+                .and_then(|job| job.page_losses(&all))
+                .map_err(|error| (number, error))?;
             losses.extend(of_part.into_iter().map(|loss| loss / parts.len() as f64));
         }
         Ok(losses)

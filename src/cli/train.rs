@@ -132,8 +132,12 @@ impl Part<'_> {
 fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
     let bar = render::Progress::new("searching");
     let all: Vec<_> = parts.iter().map(|part| (&part.passages, &part.gold[..])).collect();
-    let found = search(&all, &settings(args), &|step| bar.step(step.done, step.of))?;
+    let found = search(&all, &settings(args), &|step| bar.step(step.done, step.of));
     bar.finish();
+    let found = match found {
+        Ok(found) => found,
+        Err((part, error)) => return parts[part].named(args, Err(error)),
+    };
     render::searched(&found);
     for part in parts {
         part.settings.features = found.settings.features.clone();

@@ -106,6 +106,9 @@ fn a_target_has_the_label_weights_of_its_own_labels_and_needs_a_label() {
     let (code, _, err) = run(&folder, &format!("train t.csv {flags} balanced"));
     assert_eq!(code, Some(2));
     assert!(err.contains("t.csv:10: no passage of the target \"tea\" has a label"), "{err}");
+    folder.write("t.csv", format!("{other}a cup,tea,favor\nthe cup,tea,favor\n"));
+    let (_, _, err) = run(&folder, &format!("train t.csv {flags} balanced --search"));
+    assert!(err.contains("target \"tea\": ") && err.contains("favor"), "{err}");
 }
 
 #[test]
