@@ -1,5 +1,6 @@
 //! From a passage to its vector: tokens, n-grams, tf-idf.
 
+mod counts;
 mod fold;
 mod lexicon;
 mod memory;
@@ -10,9 +11,9 @@ mod tfidf;
 mod token;
 mod vocabulary;
 
+pub(crate) use counts::{Counts, Weights};
 pub(crate) use lexicon::REPORTING_VERBS;
 pub use ngram::Block;
 pub use settings::{Settings, TermFrequency};
 pub use tfidf::Vectoriser;
-pub(crate) use tfidf::{Counts, Weights};
 pub use token::{Token, TokenKind, tokens};

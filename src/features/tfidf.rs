@@ -1,15 +1,15 @@
 //! Weights: tf-idf, fitted once and then frozen.
 
-use std::{collections::HashMap, hash::BuildHasherDefault, ops::Range, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock};
 
 use rayon::prelude::*;
 
 use super::{
     Settings, TermFrequency,
+    counts::Counts,
     fold::Folded,
-    memory::{KeyHasher, Memory},
-    ngram::{Block, EDGE_SHAPES, for_each_ngram, hashed_name, ngrams_with},
-    select::most_telling,
+    memory::Memory,
+    ngram::{Block, EDGE_SHAPES, for_each_ngram, ngrams_with},
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Passages a thread takes at a time.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Turns passages into tf-idf vectors. Nothing changes after [`Vectoriser::fit`]: a passage has
 /// the same vector alone and in any batch.
@@ -67,6 +67,11 @@ impl Vectoriser {
         let counts = Counts::of(passages, settings)?;
         let all: Vec<usize> = (0..passages.len()).collect();
         Ok(counts.named(&counts.weights(&all, &[]), passages).0)
+    }
+
+    /// Of terms in the order of their columns, each with its idf.
+    pub(super) fn new(settings: Settings, vocabulary: Vocabulary, idf: Vec<f32>) -> Self {
+        Self { settings, vocabulary, idf }
     }
 
     /// From what a model file keeps: term names end to end, their ends, how many of them are of
@@ -223,13 +228,13 @@ static SUBLINEAR: LazyLock<Vec<f64>> = LazyLock::new(|| (0..64).map(sublinear).c
 
 /// The formula of [`Vectoriser`]: from counts and idf to the normalised weights of one passage.
 #[derive(Default)]
-struct Weigher {
+pub(super) struct Weigher {
     weights: Vec<(u32, Block, f64)>,
     row: Vec<(u32, f32)>,
 }
 
 impl Weigher {
-    fn weigh(
+    pub fn weigh(
         &mut self,
         terms: impl Iterator<Item = (u32, Block, usize, f32)>,
         tf: TermFrequency,
@@ -258,178 +263,6 @@ impl Weigher {
     }
 }
 
-/// The n-gram counts of a set of passages, from which the weights of any subset of them follow
-/// without reading the text again: each fold of a cross-validation has its own document
-/// frequencies and its own vocabulary, and learns nothing from the passages held out.
-#[derive(Debug)]
-pub(crate) struct Counts {
-    settings: Settings,
-    /// Key and block of every n-gram of every passage, in the order of their first passage.
-    ngrams: Vec<(u64, Block)>,
-    /// Per passage: n-gram number and count, in ascending order of the number.
-    rows: Vec<Vec<(u32, u32)>>,
-}
-
-/// Column and idf of each n-gram of a [`Counts`], fitted on some of its passages.
-#[derive(Debug)]
-pub(crate) struct Weights {
-    /// By n-gram number; `None` below the document-frequency floor.
-    columns: Vec<Option<(u32, f32)>>,
-    n_columns: usize,
-}
-
-impl Weights {
-    /// Number of terms above the floor.
-    pub fn n_columns(&self) -> usize {
-        self.n_columns
-    }
-}
-
-impl Counts {
-    pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
-        settings.check()?;
-        let settings = settings.resolved(passages.len());
-        let keyed: Vec<Vec<(u64, Block, u32)>> = passages
-            .par_iter()
-            .with_min_len(BATCH)
-            .map_init(Memory::new, |memory, passage| {
-                let folded = Folded::new(passage.as_ref(), &settings);
-                let mut keys = Vec::new();
-                ngrams_with(&folded, &settings, memory, &mut keys, |block, name| {
-                    Some((settings.key(block, name), block))
-                });
-                keys.sort_unstable();
-                keys.chunk_by(|a, b| a.0 == b.0)
-                    .map(|run| (run[0].0, run[0].1, run.len() as u32))
-                    .collect()
-            })
-            .collect();
-        let mut numbers: HashMap<u64, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
-        let mut ngrams = Vec::new();
-        let rows = keyed
-            .into_iter()
-            .map(|row| {
-                let mut row: Vec<(u32, u32)> = row
-                    .into_iter()
-                    .map(|(key, block, count)| {
-                        let number = *numbers.entry(key).or_insert_with(|| {
-                            ngrams.push((key, block));
-                            u32::try_from(ngrams.len() - 1).expect("fewer than 2^32 n-grams")
-                        });
-                        (number, count)
-                    })
-                    .collect();
-                row.sort_unstable();
-                row
-            })
-            .collect();
-        Ok(Self { settings, ngrams, rows })
-    }
-
-    /// Vocabulary and idf of the passages `fit_on`. `labels` has for each task the label number of
-    /// every passage of these counts, where it has one; they decide which terms stay if there is a
-    /// limit to their number.
-    pub fn weights(&self, fit_on: &[usize], labels: &[&[Option<usize>]]) -> Weights {
-        let mut frequencies = vec![0usize; self.ngrams.len()];
-        for &row in fit_on {
-            for &(ngram, _) in &self.rows[row] {
-                frequencies[ngram as usize] += 1;
-            }
-        }
-        let floor = self.settings.min_df.unwrap_or(1);
-        let mut kept: Vec<bool> = frequencies.iter().map(|&df| df >= floor).collect();
-        if let Some(most) = self.settings.max_terms {
-            most_telling(most, &mut kept, &self.rows, fit_on, labels);
-        }
-        let mut n_columns = 0;
-        let columns = frequencies
-            .into_iter()
-            .zip(kept)
-            .map(|(df, kept)| {
-                kept.then(|| {
-                    n_columns += 1;
-                    let idf = libm::log((1 + fit_on.len()) as f64 / (1 + df) as f64) + 1.0;
-                    (n_columns - 1, idf as f32)
-                })
-            })
-            .collect();
-        Weights { columns, n_columns: n_columns as usize }
-    }
-
-    /// The vectors of the passages `rows`, by the weights fitted on these or on others.
-    pub fn transform(&self, weights: &Weights, rows: &[usize]) -> SparseRows {
-        let weighed: Vec<_> = rows
-            .par_iter()
-            .with_min_len(BATCH)
-            .map_init(Weigher::default, |weigher, &row| {
-                let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
-                    let (column, idf) = weights.columns[ngram as usize]?;
-                    Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
-                });
-                weigher.weigh(terms, self.settings.tf).to_vec()
-            })
-            .collect();
-        let mut matrix = SparseRows::new(weights.n_columns);
-        weighed.into_iter().for_each(|row| matrix.push(row));
-        matrix
-    }
-
-    /// The vectoriser with these weights, its columns in order of their names; and for each of
-    /// its columns the column that the term has in `weights`.
-    pub fn named<S: AsRef<str> + Sync>(
-        &self,
-        weights: &Weights,
-        passages: &[S],
-    ) -> (Vectoriser, Vec<u32>) {
-        let kept: HashMap<u64, (u32, f32), BuildHasherDefault<KeyHasher>> = self
-            .ngrams
-            .iter()
-            .zip(&weights.columns)
-            .filter_map(|((key, _), column)| column.map(|column| (*key, column)))
-            .collect();
-        let by_hash = |(key, block): &(u64, Block)| {
-            kept.contains_key(key).then(|| (*key, (*block, hashed_name(*key))))
-        };
-        let names: HashMap<u64, (Block, String), BuildHasherDefault<KeyHasher>> =
-            match self.settings.hash_bits {
-                Some(_) => self.ngrams.iter().filter_map(by_hash).collect(),
-                None => passages
-                    .par_iter()
-                    .with_min_len(BATCH)
-                    .fold(HashMap::default, |mut names: HashMap<_, _, _>, passage| {
-                        let folded = Folded::new(passage.as_ref(), &self.settings);
-                        for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
-                            let key = self.settings.key(block, name);
-                            if kept.contains_key(&key) {
-                                names.entry(key).or_insert_with(|| (block, name.to_owned()));
-                            }
-                        });
-                        names
-                    })
-                    .reduce(HashMap::default, |mut all, some| {
-                        all.extend(some);
-                        all
-                    }),
-            };
-        let mut terms: Vec<(Block, String, u32, f32)> = names
-            .into_iter()
-            .map(|(key, (block, name))| (block, name, kept[&key].0, kept[&key].1))
-            .collect();
-        terms.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-        let n_words = terms.partition_point(|term| term.0 == Block::Word);
-        let vectoriser = Vectoriser {
-            settings: self.settings.clone(),
-            vocabulary: Vocabulary::new(
-                terms.iter().map(|term| term.1.as_str()),
-                n_words,
-                &self.settings,
-            ),
-            idf: terms.iter().map(|term| term.3).collect(),
-        };
-        (vectoriser, terms.into_iter().map(|term| term.2).collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -451,37 +284,6 @@ mod tests {
             for (i, text) in batch.iter().enumerate() {
                 let (columns, values) = vectoriser.transform(text);
                 prop_assert_eq!(rows.row(i), (&columns[..], &values[..]));
-            }
-        }
-
-        /// Counting once and weighing per fold gives what fitting on the fold's texts gives.
-        #[test]
-        fn a_fold_knows_only_its_own_passages(
-            texts in proptest::collection::vec("[a-c ]{0,12}", 2..10),
-            split in 1usize..9,
-        ) {
-            let settings = Settings { min_df: Some(2), ..Settings::default() };
-            let split = split.min(texts.len() - 1);
-            let counts = Counts::of(&texts, &settings).unwrap();
-            let fold: Vec<usize> = (0..split).collect();
-            let weights = counts.weights(&fold, &[]);
-            let (named, old_columns) = counts.named(&weights, &texts);
-            let alone = Vectoriser::fit(&texts[..split], &settings).unwrap();
-            prop_assert_eq!(named.vocabulary.parts(), alone.vocabulary.parts());
-            prop_assert_eq!(&named.idf, &alone.idf);
-            let all: Vec<usize> = (0..texts.len()).collect();
-            let rows = counts.transform(&weights, &all);
-            for (i, text) in texts.iter().enumerate() {
-                let (columns, values) = alone.transform(text);
-                let mut expected: Vec<(u32, f32)> =
-                    columns.iter().map(|&c| old_columns[c as usize]).zip(values).collect();
-                expected.sort_unstable_by_key(|term| term.0);
-                let (columns, values) = rows.row(i);
-                for (term, (&column, &value)) in expected.iter().zip(columns.iter().zip(values)) {
-                    prop_assert_eq!(term.0, column);
-                    prop_assert!((term.1 - value).abs() < 1e-6);
-                }
-                prop_assert_eq!(expected.len(), columns.len());
             }
         }
 
