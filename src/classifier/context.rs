@@ -101,18 +101,22 @@ impl Context {
     /// task's own alone, `own` of them; with every task's the stages of small tables have more
     /// columns than they can learn from.
     pub(super) fn choices(self, n_scores: usize, own: Range<usize>) -> [Vec<usize>; 3] {
-        let shape = n_scores..n_scores + SHAPE.len();
-        let quotation = shape.end..shape.end + QUOTATION.len();
+        let quotation = quotation_columns(n_scores);
         let near_at = quotation.end + 2 * n_scores;
         let of_others = |column: usize| {
             self == Self::Page
                 && (near_at..near_at + n_scores).contains(&column)
                 && !own.contains(&(column - near_at))
         };
-        let all = || (0..self.groups(n_scores).len()).filter(|&column| !of_others(column));
+        let all = || (0..self.width(n_scores)).filter(|&column| !of_others(column));
         let plain = |column: &usize| !quotation.contains(column);
-        let bare = |column: &usize| !(shape.start..quotation.end).contains(column);
+        let bare = |column: &usize| !(n_scores..quotation.end).contains(column);
         [all().filter(bare).collect(), all().filter(plain).collect(), all().collect()]
+    }
+
+    /// Number of columns.
+    pub(super) fn width(self, n_scores: usize) -> usize {
+        self.groups(n_scores).len()
     }
 
     /// What each column speaks of, in the order of [`Context::names`].
@@ -128,16 +132,16 @@ impl Context {
 
     /// The columns of every passage. `scores` are centred ([`centre`]), passages * n_scores. Those
     /// of [`QUOTATION`] are 0 if none is among the columns `used`: they take long to find.
-    pub(super) fn columns<'u>(
+    pub(super) fn columns(
         self,
         passages: &Passages<'_>,
         scores: &[f64],
         n_scores: usize,
-        used: impl IntoIterator<Item = &'u usize>,
+        used: impl IntoIterator<Item = usize>,
     ) -> Array2<f64> {
-        let width = self.groups(n_scores).len();
-        let range = n_scores + SHAPE.len()..n_scores + SHAPE.len() + QUOTATION.len();
-        let with_quotation = used.into_iter().any(|column| range.contains(column));
+        let width = self.width(n_scores);
+        let quotation = quotation_columns(n_scores);
+        let with_quotation = used.into_iter().any(|column| quotation.contains(&column));
         let of_page = |page: &Vec<usize>| {
             let mut cells = Vec::with_capacity(page.len() * width);
             self.of_page(page, passages, scores, n_scores, with_quotation, &mut cells);
@@ -173,12 +177,13 @@ impl Context {
             Self::Page => quotation(texts.clone()),
             Self::Passage => texts.clone().flat_map(|text| quotation([text])).collect(),
         };
+        let own = |i: usize, cells: &mut Vec<f64>| {
+            cells.extend(of(page[i]));
+            cells.extend(shape(text(page[i])));
+            cells.extend(quotation[i]);
+        };
         if self == Self::Passage {
-            for (&row, quotation) in page.iter().zip(quotation) {
-                cells.extend(of(row));
-                cells.extend(shape(text(row)));
-                cells.extend(quotation);
-            }
+            (0..n).for_each(|i| own(i, cells));
             return;
         }
         // The page's mean counts a passage by its length: the text, not the furniture.
@@ -191,9 +196,7 @@ impl Context {
         }
         let repeats = repeats(texts);
         for (i, &row) in page.iter().enumerate() {
-            cells.extend(of(row));
-            cells.extend(shape(text(row)));
-            cells.extend(quotation[i]);
+            own(i, cells);
             let before = i.checked_sub(1).map(|i| page[i]);
             let after = page.get(i + 1).copied();
             for neighbour in [before, after] {
@@ -228,6 +231,12 @@ impl Context {
             ]);
         }
     }
+}
+
+/// Where the columns of [`QUOTATION`] stand, in every context.
+fn quotation_columns(n_scores: usize) -> Range<usize> {
+    let start = n_scores + SHAPE.len();
+    start..start + QUOTATION.len()
 }
 
 /// A head's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
@@ -294,7 +303,7 @@ mod tests {
         let passages = Passages::new(vec!["a", "b", "c", "d"], vec![vec![2, 0], vec![1], vec![3]]);
         let scores = [1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0];
         let names = Context::Page.names(&["t.x".into(), "t.y".into()]);
-        let columns = Context::Page.columns(&passages, &scores, 2, &[]);
+        let columns = Context::Page.columns(&passages, &scores, 2, []);
         let at =
             |row: usize, name: &str| columns[[row, names.iter().position(|n| n == name).unwrap()]];
         assert_eq!((at(0, "prev.t.x"), at(0, "next.t.x")), (3.0, 0.0));

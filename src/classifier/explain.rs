@@ -112,16 +112,24 @@ impl Model {
         row: usize,
     ) -> Vec<Explanation> {
         let text = passages.texts()[row];
-        let (context, columns) = evidence.of_row(row);
-        self.tasks.iter().map(|task| self.explain_task(task, context, text, columns)).collect()
+        let seen = evidence.of_row(row);
+        let vector: Vec<(u32, f32)> = {
+            let (terms, values) = self.vectoriser.transform(text);
+            terms.into_iter().zip(values).collect()
+        };
+        let heads = self.heads.centre(&self.heads.scores(vector.iter().copied()));
+        let of_task = |task| self.explain_task(task, seen, text, &vector, &heads);
+        self.tasks.iter().map(of_task).collect()
     }
 
+    /// From the context and columns of a passage, its text, its vector, and the heads' scores of it.
     fn explain_task(
         &self,
         task: &TaskModel,
-        context: usize,
+        (context, columns): (usize, &[f64]),
         text: &str,
-        columns: &[f64],
+        vector: &[(u32, f32)],
+        heads: &[f64],
     ) -> Explanation {
         let whole = &task.stages[context];
         let Stage { model: stage, decision, .. } = whole;
@@ -135,10 +143,6 @@ impl Model {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / k as f64;
         let against_average = |values: &[f64]| values[label] - mean(values);
 
-        let (terms, values) = self.vectoriser.transform(text);
-        let heads = self
-            .heads
-            .centre(&self.heads.scores(terms.iter().copied().zip(values.iter().copied())));
         let base = self.heads.centre(self.heads.intercept());
 
         // Weight of each head score in the explained score; and what does not depend on the text.
@@ -162,19 +166,18 @@ impl Model {
                 Group::Shape => shape += contribution,
             }
         }
-        let contribution = |(&term, &value): (&u32, &f32)| {
+        let contribution = |&(term, value): &(u32, f32)| {
             let weights: Vec<f64> =
                 self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
             let centred = self.heads.centre(&weights);
-            f64::from(value) * centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>()
+            let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
+            (term, f64::from(value) * of_term)
         };
-        let contributions: BTreeMap<u32, f64> =
-            terms.iter().copied().zip(terms.iter().zip(&values).map(contribution)).collect();
+        let contributions: BTreeMap<u32, f64> = vector.iter().map(contribution).collect();
         let words = self.words(text, &contributions);
-        let mut terms: Vec<Term> = terms
+        let mut terms: Vec<Term> = vector
             .iter()
-            .zip(&values)
-            .map(|(&term, &value)| Term {
+            .map(|&(term, value)| Term {
                 name: self.vectoriser.term(term as usize).to_owned(),
                 block: self.vectoriser.block(term as usize),
                 value: f64::from(value),

@@ -247,8 +247,8 @@ impl<'a> Job<'a> {
         let stages = contexts
             .iter()
             .map(|context| {
-                let all: Vec<usize> = (0..context.groups(n_scores).len()).collect();
-                let columns = context.columns(&subset, &scores, n_scores, &all);
+                let all = 0..context.width(n_scores);
+                let columns = context.columns(&subset, &scores, n_scores, all);
                 // A stage learns from the pages that it will judge, and from all if it fits all.
                 let mut seen = vec![false; rows.len()];
                 let pages = subset.pages().iter().filter(|page| context.fits(page.len()));

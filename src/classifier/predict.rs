@@ -304,7 +304,7 @@ impl Evidence {
         }
         let columns = (0..contexts.len()).map(|number| {
             let used = of_row.contains(&number);
-            let columns = stages[number].iter().flat_map(|stage| &stage.columns);
+            let columns = stages[number].iter().flat_map(|stage| stage.columns.iter().copied());
             used.then(|| contexts[number].columns(passages, scores, n_scores, columns))
         });
         Self { columns: columns.collect(), contexts: of_row }

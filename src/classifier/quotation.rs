@@ -1,8 +1,6 @@
 //! Whose words? Rules of newspaper style that no bag of words can see: what stands between
 //! quotation marks, also where a quotation runs over several passages, and who is said to speak.
 
-use std::borrow::Cow;
-
 use crate::features::REPORTING_VERBS;
 
 /// The columns of [`quotation`].
@@ -55,7 +53,9 @@ enum Does {
 /// The marks of a text and where they stand. A single mark inside a word is an apostrophe.
 fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
     let mut before = ' ';
-    let mut characters = text.char_indices().peekable();
+    // Most passages have no byte that may be of a mark, and need not be looked at closely.
+    let may_have = text.bytes().any(|byte| matches!(byte, b'"' | b'\'' | 0xE2));
+    let mut characters = if may_have { text } else { "" }.char_indices().peekable();
     std::iter::from_fn(move || {
         loop {
             let (at, character) = characters.next()?;
@@ -81,10 +81,7 @@ fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
 
 /// The text with quotations left out, and how many characters these have. One that is not closed
 /// runs to the end if it was opened by a double mark; a single one was an apostrophe.
-fn outside_quotation(text: &str) -> (Cow<'_, str>, usize) {
-    if !may_have_marks(text) {
-        return (text.into(), 0);
-    }
+fn outside_quotation(text: &str) -> (String, usize) {
     let mut outside = String::with_capacity(text.len());
     let mut quoted = 0;
     let mut done = 0;
@@ -113,12 +110,7 @@ fn outside_quotation(text: &str) -> (Cow<'_, str>, usize) {
         }
         _ => outside.push_str(&text[done..]),
     }
-    (outside.into(), quoted)
-}
-
-/// Whether any byte may be of a mark: most passages have none, and need not be looked at closely.
-fn may_have_marks(text: &str) -> bool {
-    text.bytes().any(|byte| matches!(byte, b'"' | b'\'' | 0xE2))
+    (outside, quoted)
 }
 
 /// Whether this, up to a closing mark, is one letter between single marks.
@@ -128,14 +120,11 @@ fn is_apostrophe(quoted: &str) -> bool {
 
 /// Whether the last quotation by double marks is not closed.
 fn left_open(text: &str) -> bool {
-    may_have_marks(text)
-        && marks(text).filter(|(_, mark)| mark.double).fold(false, |open, (_, mark)| {
-            match mark.does {
-                Does::Open => true,
-                Does::Close => false,
-                Does::Either => !open,
-            }
-        })
+    marks(text).filter(|(_, mark)| mark.double).fold(false, |open, (_, mark)| match mark.does {
+        Does::Open => true,
+        Does::Close => false,
+        Does::Either => !open,
+    })
 }
 
 const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Error,
     evaluate::shuffled,
-    features::TermFrequency,
+    features::{Settings, TermFrequency},
     page::{Gold, Passages},
 };
 
@@ -38,12 +38,12 @@ pub struct Search {
     /// Everything that was tried, in rounds; in each what was chosen before, then the simplest
     /// first.
     pub rounds: Vec<Vec<Tried>>,
-    /// The settings of the recipe chosen.
-    pub settings: TrainSettings,
+    /// The recipe chosen.
+    pub features: Settings,
 }
 
 /// A change of the settings, and its name.
-type Change = (&'static str, fn(&mut TrainSettings));
+type Change = (&'static str, fn(&mut Settings));
 
 /// Rounds of changes, in each the simplest first. What was chosen in one is the start of the next.
 const ROUNDS: [&[Change]; 4] = [
@@ -61,63 +61,63 @@ const ROUNDS: [&[Change]; 4] = [
         ("negation and word lists", |s| extras(s, true, true)),
     ],
     &[
-        ("binary tf", |s| s.features.tf = TermFrequency::Binary),
-        ("sublinear tf", |s| s.features.tf = TermFrequency::Sublinear),
+        ("binary tf", |s| s.tf = TermFrequency::Binary),
+        ("sublinear tf", |s| s.tf = TermFrequency::Sublinear),
     ],
     &[
-        ("terms of two passages or more", |s| s.features.min_df = Some(2)),
-        ("terms of one passage too", |s| s.features.min_df = Some(1)),
+        ("terms of two passages or more", |s| s.min_df = Some(2)),
+        ("terms of one passage too", |s| s.min_df = Some(1)),
     ],
 ];
 
-fn ngrams(
-    settings: &mut TrainSettings,
-    words: (usize, usize),
-    chars: (usize, usize),
-    across: bool,
-) {
-    settings.features.word_ngrams = words;
-    settings.features.char_ngrams = chars;
-    settings.features.chars_across = across;
+fn ngrams(features: &mut Settings, words: (usize, usize), chars: (usize, usize), across: bool) {
+    features.word_ngrams = words;
+    features.char_ngrams = chars;
+    features.chars_across = across;
 }
 
-fn extras(settings: &mut TrainSettings, negation: bool, lexicon: bool) {
-    settings.features.negation = negation;
-    settings.features.lexicon = lexicon;
+fn extras(features: &mut Settings, negation: bool, lexicon: bool) {
+    features.negation = negation;
+    features.lexicon = lexicon;
 }
 
 /// With more passages a search is made on so many of them, whole pages drawn by the seed: what
 /// differs there by more than a standard error differs everywhere, and the rest is a matter of size.
 const MOST_PASSAGES: usize = 5000;
 
-/// Searches features from `settings` on, in rounds, by the loss on pages held out and the
-/// one-standard-error rule (Breiman et al. 1984): what was chosen so far stays unless the best
-/// recipe is better by more than a standard error; then it is the simplest one that lies within one
-/// of the best. The standard error is that of the difference, page by page, for all recipes judge
-/// the same pages. Several `parts`, each with a model of its own, get one recipe: together they tell
-/// more from chance than each alone. Of large sets 5,000 passages are looked at.
+/// Searches features, in rounds and from those of the first part's settings on, by the loss on
+/// pages held out and the one-standard-error rule (Breiman et al. 1984): what was chosen so far
+/// stays unless the best recipe is better by more than a standard error; then it is the simplest one
+/// that lies within one of the best. The standard error is that of the difference, page by page, for
+/// all recipes judge the same pages. Several `parts`, each with a model and settings of its own, get
+/// one recipe: together they tell more from chance than each alone. Of large sets 5,000 passages are
+/// looked at.
 ///
 /// # Errors
 /// Those of [`train`](super::train), with the number of the part that cannot be learnt from.
+///
+/// # Panics
+/// If there is no part.
 pub fn search(
-    parts: &[(&Passages<'_>, &[Gold<'_>])],
-    settings: &TrainSettings,
+    parts: &[(&Passages<'_>, &[Gold<'_>], &TrainSettings)],
     progress: Progress<'_>,
 ) -> Result<Search, (usize, Error)> {
-    let mut settings = settings.clone();
-    let most = MOST_PASSAGES / parts.len().max(1);
-    let parts: Vec<(Passages<'_>, Vec<Gold<'_>>)> = parts
+    let mut features = parts[0].2.features.clone();
+    let most = MOST_PASSAGES / parts.len();
+    let parts: Vec<(Passages<'_>, Vec<Gold<'_>>, &TrainSettings)> = parts
         .iter()
-        .map(|(passages, gold)| {
+        .map(|(passages, gold, settings)| {
             let rows = sample(passages, gold, most, settings.seed);
-            (passages.subset(&rows), gold.iter().map(|gold| gold.subset(&rows)).collect())
+            let gold = gold.iter().map(|gold| gold.subset(&rows)).collect();
+            (passages.subset(&rows), gold, *settings)
         })
         .collect();
-    let losses_of = |settings: &TrainSettings| {
+    let losses_of = |features: &Settings| {
         let mut losses = Vec::new();
-        for (number, (passages, gold)) in parts.iter().enumerate() {
+        for (number, (passages, gold, settings)) in parts.iter().enumerate() {
             let all: Vec<usize> = (0..passages.len()).collect();
-            let of_part = Job::new(passages, gold, settings, 1, &|_| {})
+            let settings = TrainSettings { features: features.clone(), ..(*settings).clone() };
+            let of_part = Job::new(passages, gold, &settings, 1, &|_| {})
                 .and_then(|job| job.page_losses(&all))
                 .map_err(|error| (number, error))?;
             losses.extend(of_part.into_iter().map(|loss| loss / parts.len() as f64));
@@ -131,14 +131,14 @@ pub fn search(
         done += 1;
         progress(Step { done, of });
     };
-    let mut losses = losses_of(&settings)?;
+    let mut losses = losses_of(&features)?;
     step();
     for changes in ROUNDS {
-        let mut tried = vec![("as before", settings.clone(), losses)];
+        let mut tried = vec![("as before", features.clone(), losses)];
         for (name, change) in changes {
-            let mut changed = settings.clone();
+            let mut changed = features.clone();
             change(&mut changed);
-            if changed != settings {
+            if changed != features {
                 let losses = losses_of(&changed)?;
                 tried.push((name, changed, losses));
             }
@@ -146,9 +146,9 @@ pub fn search(
         }
         let (round, chosen) = judge(&tried);
         rounds.push(round);
-        (_, settings, losses) = tried.swap_remove(chosen);
+        (_, features, losses) = tried.swap_remove(chosen);
     }
-    Ok(Search { rounds, settings })
+    Ok(Search { rounds, features })
 }
 
 /// Whole pages in an order that the seed decides, until there are enough passages; and of the rest
@@ -174,7 +174,7 @@ fn sample(passages: &Passages<'_>, gold: &[Gold<'_>], most: usize, seed: u64) ->
 }
 
 /// The one-standard-error rule over one round.
-fn judge(tried: &[(&str, TrainSettings, Vec<f64>)]) -> (Vec<Tried>, usize) {
+fn judge(tried: &[(&str, Settings, Vec<f64>)]) -> (Vec<Tried>, usize) {
     let loss = |losses: &[f64]| losses.iter().sum::<f64>();
     let best = (0..tried.len())
         .min_by(|&a, &b| loss(&tried[a].2).total_cmp(&loss(&tried[b].2)))
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_first_within_one_standard_error_of_the_best_is_chosen() {
-        let of = |losses: [f64; 4]| ("", TrainSettings::default(), losses.to_vec());
+        let of = |losses: [f64; 4]| ("", Settings::default(), losses.to_vec());
         // b loses more than c on one page and less on another; a loses more on every page.
         let tried = [of([0.2; 4]), of([0.12, 0.08, 0.12, 0.08]), of([0.1, 0.1, 0.09, 0.1])];
         let (round, chosen) = judge(&tried);

@@ -131,8 +131,9 @@ impl Part<'_> {
 /// One recipe for all parts, chosen on all of them.
 fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
     let bar = render::Progress::new("searching");
-    let all: Vec<_> = parts.iter().map(|part| (&part.passages, &part.gold[..])).collect();
-    let found = search(&all, &settings(args), &|step| bar.step(step.done, step.of));
+    let all: Vec<_> =
+        parts.iter().map(|part| (&part.passages, &part.gold[..], &part.settings)).collect();
+    let found = search(&all, &|step| bar.step(step.done, step.of));
     bar.finish();
     let found = match found {
         Ok(found) => found,
@@ -140,7 +141,7 @@ fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
     };
     render::searched(&found);
     for part in parts {
-        part.settings.features = found.settings.features.clone();
+        part.settings.features.clone_from(&found.features);
         part.searched.clone_from(&found.rounds);
     }
     Ok(())

@@ -97,8 +97,10 @@ fn a_target_has_the_label_weights_of_its_own_labels_and_needs_a_label() {
                  roads are good,roads,favor\nroads are bad,roads,against\n";
     folder.write("t.csv", other);
     let flags = "--tasks stance --per-target -o t.standpoint --class-weights";
-    let (code, _, err) = run(&folder, &format!("train t.csv {flags} against=2"));
-    assert_eq!(code, Some(0), "{err}");
+    for search in ["", "--search"] {
+        let (code, _, err) = run(&folder, &format!("train t.csv {flags} against=2 {search}"));
+        assert_eq!(code, Some(0), "{err}");
+    }
     let (code, _, err) = run(&folder, &format!("train t.csv {flags} agianst=2"));
     assert_eq!(code, Some(2));
     assert!(err.contains("--class-weights is agianst (did you mean \"against\"?)"), "{err}");
