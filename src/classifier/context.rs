@@ -56,7 +56,7 @@ const POSITION: [&str; 8] = [
 const NEIGHBOURS: [&str; 4] = ["prev", "next", "near", "page"];
 /// Passages on either side that are near.
 const NEAR: usize = 5;
-/// Pages a thread takes at a time, at least.
+/// Pages a thread takes at a time.
 const PAGES: usize = 16;
 
 impl Context {
@@ -131,7 +131,8 @@ impl Context {
     }
 
     /// The columns of every passage. `scores` are centred ([`centre`]), passages * n_scores. Those
-    /// of [`QUOTATION`] are 0 if none is among the columns `used`: they take long to find.
+    /// of [`SHAPE`] or of [`QUOTATION`] are 0 if none of them is among the columns `used`: they take
+    /// long to find.
     pub(super) fn columns(
         self,
         passages: &Passages<'_>,
@@ -141,19 +142,25 @@ impl Context {
     ) -> Array2<f64> {
         let width = self.width(n_scores);
         let quotation = quotation_columns(n_scores);
-        let with_quotation = used.into_iter().any(|column| quotation.contains(&column));
-        let of_page = |page: &Vec<usize>| {
-            let mut cells = Vec::with_capacity(page.len() * width);
-            self.of_page(page, passages, scores, n_scores, with_quotation, &mut cells);
+        let mut with = With { shape: false, quotation: false };
+        for column in used {
+            with.shape |= (n_scores..quotation.start).contains(&column);
+            with.quotation |= quotation.contains(&column);
+        }
+        let of_pages = |pages: &[Vec<usize>]| {
+            let mut cells = Vec::with_capacity(pages.iter().map(Vec::len).sum::<usize>() * width);
+            for page in pages {
+                self.of_page(page, passages, scores, n_scores, with, &mut cells);
+            }
             cells
         };
-        let pages: Vec<Vec<f64>> =
-            passages.pages().par_iter().with_min_len(PAGES).map(of_page).collect();
+        let parts: Vec<Vec<f64>> = passages.pages().par_chunks(PAGES).map(of_pages).collect();
         let mut columns = Array2::zeros((passages.len(), width));
-        for (page, cells) in passages.pages().iter().zip(&pages) {
-            for (&row, cells) in page.iter().zip(cells.chunks_exact(width)) {
-                columns.row_mut(row).iter_mut().zip(cells).for_each(|(cell, value)| *cell = *value);
-            }
+        let rows = passages.pages().iter().flatten();
+        let cells = parts.iter().flat_map(|cells| cells.chunks_exact(width));
+        for (&row, cells) in rows.zip(cells) {
+            let own = columns.row_mut(row).into_slice().expect("rows lie side by side");
+            own.copy_from_slice(cells);
         }
         columns
     }
@@ -165,35 +172,39 @@ impl Context {
         passages: &Passages<'_>,
         scores: &[f64],
         n_scores: usize,
-        with_quotation: bool,
+        with: With,
         cells: &mut Vec<f64>,
     ) {
         let of = |row: usize| &scores[row * n_scores..][..n_scores];
         let text = |row: usize| passages.texts()[row];
         let texts = page.iter().map(|&row| text(row));
         let n = page.len();
-        let quotation = match self {
-            _ if !with_quotation => vec![[0.0; QUOTATION.len()]; n],
-            Self::Page => quotation(texts.clone()),
-            Self::Passage => texts.clone().flat_map(|text| quotation([text])).collect(),
+        // By itself a passage goes on with nobody's quotation.
+        let together = if self == Self::Page && with.quotation {
+            quotation(texts.clone())
+        } else {
+            Vec::new()
         };
         let own = |i: usize, cells: &mut Vec<f64>| {
             cells.extend(of(page[i]));
-            cells.extend(shape(text(page[i])));
-            cells.extend(quotation[i]);
+            cells.extend(if with.shape { shape(text(page[i])) } else { Default::default() });
+            cells.extend(match together.get(i) {
+                Some(quotation) => *quotation,
+                None if with.quotation => quotation([text(page[i])])[0],
+                None => Default::default(),
+            });
         };
         if self == Self::Passage {
             (0..n).for_each(|i| own(i, cells));
             return;
         }
         // The page's mean counts a passage by its length: the text, not the furniture.
-        let weight = |row: usize| text(row).chars().take(MOST_LENGTH).count() as f64;
+        let lengths: Vec<f64> = texts.clone().map(length).collect();
         let mut sums = vec![0.0; n_scores];
-        let mut weights = 0.0;
-        for &row in page {
-            sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += weight(row) * score);
-            weights += weight(row);
+        for (&row, length) in page.iter().zip(&lengths) {
+            sums.iter_mut().zip(of(row)).for_each(|(sum, score)| *sum += length * score);
         }
+        let all_lengths: f64 = lengths.iter().sum();
         let repeats = repeats(texts);
         for (i, &row) in page.iter().enumerate() {
             own(i, cells);
@@ -216,21 +227,27 @@ impl Context {
             }
             cells.extend(sum.iter().map(|sum| sum / f64::max(all, 1.0)));
             // The page's mean without the passage itself.
-            let (own, others) = (weight(row), (weights - weight(row)).max(1.0));
+            let (own, others) = (lengths[i], (all_lengths - lengths[i]).max(1.0));
             cells.extend(sums.iter().zip(of(row)).map(|(sum, score)| (sum - own * score) / others));
-            let length = |row: Option<usize>| row.map_or(0.0, |row| ln_length(text(row)));
             cells.extend([
                 if n == 1 { 0.5 } else { i as f64 / (n - 1) as f64 },
                 1.0 / (1 + i) as f64,
                 1.0 / (n - i) as f64,
-                length(before),
-                length(after),
+                before.map_or(0.0, |_| ln(lengths[i - 1])),
+                after.map_or(0.0, |_| ln(lengths[i + 1])),
                 repeats[i],
                 if i > 0 { repeats[i - 1] } else { 0.0 },
                 repeats.get(i + 1).copied().unwrap_or(0.0),
             ]);
         }
     }
+}
+
+/// Which of the columns that take long to find are wanted.
+#[derive(Clone, Copy)]
+struct With {
+    shape: bool,
+    quotation: bool,
 }
 
 /// Where the columns of [`QUOTATION`] stand, in every context.
@@ -242,28 +259,43 @@ fn quotation_columns(n_scores: usize) -> Range<usize> {
 /// A head's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
 /// does not change by centring, and unlike log p / (1 - p) the result is linear in the features.
 pub(super) fn centre(scores: &[f64]) -> impl Iterator<Item = f64> {
-    uncut(scores).map(|score| score.clamp(-MOST, MOST))
+    let mean = mean(scores);
+    scores.iter().map(move |score| cut(score - mean))
 }
 
-/// The same before it is cut off.
-pub(super) fn uncut(scores: &[f64]) -> impl Iterator<Item = f64> {
-    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    scores.iter().map(move |score| score - mean)
+pub(super) fn mean(scores: &[f64]) -> f64 {
+    scores.iter().sum::<f64>() / scores.len() as f64
+}
+
+pub(super) fn cut(score: f64) -> f64 {
+    score.clamp(-MOST, MOST)
 }
 
 fn shape(text: &str) -> [f64; SHAPE.len()] {
-    let characters = text.chars().count().max(1) as f64;
-    let share = |is: fn(&char) -> bool| text.chars().filter(is).count() as f64 / characters;
+    let (mut characters, mut upper, mut numeric, mut marks) = (0usize, 0usize, 0usize, 0usize);
+    let (mut first_letter, mut quoted) = (None, false);
+    for c in text.chars() {
+        characters += 1;
+        let (letter, number) = (c.is_alphabetic(), c.is_numeric());
+        if letter {
+            first_letter = first_letter.or(Some(c));
+        }
+        upper += usize::from(c.is_uppercase());
+        numeric += usize::from(number);
+        marks += usize::from(!letter && !number && !c.is_whitespace());
+        quoted |= matches!(c, '"' | '“' | '”' | '‘');
+    }
+    let share = |count: usize| count as f64 / characters.max(1) as f64;
     let flag = |is: bool| f64::from(u8::from(is));
     let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']']);
     [
-        ln_length(text),
+        ln(length(text)),
         flag(bare.ends_with(['.', '!', '?', '…'])),
-        flag(text.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)),
-        share(|c| c.is_uppercase()),
-        share(|c| c.is_numeric()),
-        share(|c| !c.is_alphanumeric() && !c.is_whitespace()),
-        flag(text.contains(['"', '“', '”', '‘'])),
+        flag(first_letter.is_some_and(char::is_uppercase)),
+        share(upper),
+        share(numeric),
+        share(marks),
+        flag(quoted),
     ]
 }
 
@@ -288,10 +320,20 @@ fn repeats<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Vec<f64> {
     looks.iter().map(|look| libm::log(counts[&look[..]].min(11) as f64)).collect()
 }
 
-/// ln(1 + characters); computed in software so that every
-/// machine has the same bits.
-fn ln_length(text: &str) -> f64 {
-    libm::log((1 + text.chars().take(MOST_LENGTH).count()) as f64)
+/// Characters, up to [`MOST_LENGTH`].
+fn length(text: &str) -> f64 {
+    // Counting all is faster than stopping in time.
+    let characters = if text.len() <= MOST_LENGTH {
+        text.chars().count()
+    } else {
+        text.chars().take(MOST_LENGTH).count()
+    };
+    characters as f64
+}
+
+/// ln(1 + length); computed in software so that every machine has the same bits.
+fn ln(length: f64) -> f64 {
+    libm::log(1.0 + length)
 }
 
 #[cfg(test)]

@@ -200,7 +200,7 @@ fn run(
         for (number, all) in predictions.iter_mut().enumerate() {
             let judge = Judge {
                 contexts: &contexts[number..],
-                stages: &stages[number..],
+                stages: stages[number..].to_vec(),
                 shares: shares.clone(),
                 priors: vec![None; shares.len()],
                 max_error: None,

@@ -147,12 +147,16 @@ fn adjustment(tau: f64, shares: &[f64]) -> Vec<f64> {
 
 /// The label of a passage with these probabilities.
 pub(super) fn decided(probabilities: &[f64], adjustment: &[f64]) -> usize {
-    let adjusted: Vec<f64> = probabilities
-        .iter()
-        .zip(adjustment)
-        .map(|(p, add)| libm::log(p.max(f64::MIN_POSITIVE)) + add)
-        .collect();
-    argmax(&adjusted)
+    let adjusted =
+        |label: usize| libm::log(probabilities[label].max(f64::MIN_POSITIVE)) + adjustment[label];
+    let mut best = (0, adjusted(0));
+    for label in 1..probabilities.len() {
+        let adjusted = adjusted(label);
+        if adjusted > best.1 {
+            best = (label, adjusted);
+        }
+    }
+    best.0
 }
 
 /// Error and coverage after every hundredth of the answers, the most confident first. Answers of

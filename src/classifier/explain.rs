@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{Model, Stage, TaskModel, context::Group, predict::Evidence};
+use super::{
+    Answering, Model, Stage, TaskModel,
+    context::Group,
+    predict::{Evidence, Predictor},
+};
 use crate::{
     features::Block,
     logistic::{argmax, softmax},
@@ -102,7 +106,8 @@ impl Model {
     }
 
     fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        Evidence::of(passages, &self.read(passages).0, &self.contexts, &self.stages())
+        let unconditional = Predictor::new(self, &Answering::default());
+        unconditional.expect("the default asks for nothing").evidence(passages)
     }
 
     fn explain_row(
@@ -113,10 +118,7 @@ impl Model {
     ) -> Vec<Explanation> {
         let text = passages.texts()[row];
         let seen = evidence.of_row(row);
-        let vector: Vec<(u32, f32)> = {
-            let (terms, values) = self.vectoriser.transform(text);
-            terms.into_iter().zip(values).collect()
-        };
+        let vector = self.vectoriser.weights(text);
         let heads = self.heads.centre(&self.heads.scores(vector.iter().copied()));
         let of_task = |task| self.explain_task(task, seen, text, &vector, &heads);
         self.tasks.iter().map(of_task).collect()
@@ -128,12 +130,13 @@ impl Model {
         task: &TaskModel,
         (context, columns): (usize, &[f64]),
         text: &str,
-        vector: &[(u32, f32)],
+        vector: &[(u32, f64)],
         heads: &[f64],
     ) -> Explanation {
         let whole = &task.stages[context];
         let Stage { model: stage, decision, .. } = whole;
-        let mut scores = whole.scores(columns);
+        let mut scores = vec![0.0; task.labels.len()];
+        whole.write_scores(columns, &mut scores);
         let mut probabilities = scores.clone();
         softmax(&mut probabilities);
         let adjustment = decision.adjustment(task.shares());
@@ -166,12 +169,12 @@ impl Model {
                 Group::Shape => shape += contribution,
             }
         }
-        let contribution = |&(term, value): &(u32, f32)| {
+        let contribution = |&(term, value): &(u32, f64)| {
             let weights: Vec<f64> =
                 self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
             let centred = self.heads.centre(&weights);
             let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
-            (term, f64::from(value) * of_term)
+            (term, value * of_term)
         };
         let contributions: BTreeMap<u32, f64> = vector.iter().map(contribution).collect();
         let words = self.words(text, &contributions);
@@ -180,7 +183,7 @@ impl Model {
             .map(|&(term, value)| Term {
                 name: self.vectoriser.term(term as usize).to_owned(),
                 block: self.vectoriser.block(term as usize),
-                value: f64::from(value),
+                value,
                 contribution: contributions[&term],
             })
             .collect();

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::context::{centre, uncut};
+use super::context::{cut, mean};
 use crate::{logistic::FittedLogisticRegression, matrix::SparseRows};
 
 /// Weights of every term for every label of every task.
@@ -52,11 +52,12 @@ impl Heads {
     }
 
     /// Scores of one row of terms and values, all tasks.
-    pub fn scores(&self, row: impl Iterator<Item = (u32, f32)>) -> Vec<f64> {
+    pub fn scores<T: Into<f64>>(&self, row: impl Iterator<Item = (u32, T)>) -> Vec<f64> {
         let mut scores = self.intercept.clone();
         for (term, value) in row {
+            let value = value.into();
             for (score, &weight) in scores.iter_mut().zip(self.of_term(term as usize)) {
-                *score += f64::from(value) * f64::from(weight);
+                *score += value * f64::from(weight);
             }
         }
         scores
@@ -73,23 +74,33 @@ impl Heads {
 
     /// Centred and cut scores of every row, rows * n_scores.
     pub fn centred(&self, rows: &SparseRows) -> Vec<f64> {
-        (0..rows.n_rows())
-            .into_par_iter()
-            .with_min_len(64)
-            .flat_map_iter(|i| {
-                let (terms, values) = rows.row(i);
-                self.centred_row(terms.iter().copied().zip(values.iter().copied()))
-            })
-            .collect()
+        let mut centred = vec![0.0; rows.n_rows() * self.n_scores()];
+        let of_row = |(i, own): (usize, &mut [f64])| {
+            let (terms, values) = rows.row(i);
+            let scores = self.scores(terms.iter().copied().zip(values.iter().copied()));
+            own.copy_from_slice(&scores);
+            self.centre_and_cut(own);
+        };
+        centred.par_chunks_mut(self.n_scores()).enumerate().with_min_len(64).for_each(of_row);
+        centred
     }
 
-    /// Centred and cut scores of one row of terms and values.
-    pub fn centred_row(&self, row: impl Iterator<Item = (u32, f32)>) -> Vec<f64> {
-        self.by_task(&self.scores(row)).flat_map(centre).collect()
+    /// Centres scores by task and cuts them off.
+    pub fn centre_and_cut(&self, mut scores: &mut [f64]) {
+        for &k in &self.sizes {
+            let (own, others) = scores.split_at_mut(k);
+            let mean = mean(own);
+            own.iter_mut().for_each(|score| *score = cut(*score - mean));
+            scores = others;
+        }
     }
 
     /// Scores centred by task, not cut.
     pub fn centre(&self, scores: &[f64]) -> Vec<f64> {
+        let uncut = |own: &[f64]| {
+            let mean = mean(own);
+            own.iter().map(|score| score - mean).collect::<Vec<_>>()
+        };
         self.by_task(scores).flat_map(uncut).collect()
     }
 }

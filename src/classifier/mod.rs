@@ -68,10 +68,9 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// The scores of a passage with these columns of the context.
-    fn scores(&self, columns: &[f64]) -> Vec<f64> {
-        let own: Vec<f64> = self.columns.iter().map(|&column| columns[column]).collect();
-        self.model.scores(&own)
+    /// Writes the scores of a passage with these columns of the context.
+    fn write_scores(&self, columns: &[f64], scores: &mut [f64]) {
+        self.model.write_scores(self.columns.iter().map(|&column| columns[column]), scores);
     }
 }
 

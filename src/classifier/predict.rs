@@ -1,10 +1,13 @@
 //! What a model says of passages.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use super::{Context, Model, Stage, decision::decided, task::with_hint};
 use crate::{
     error::{Error, Result},
+    features::Projector,
     logistic::softmax,
     page::{Passages, is_called},
 };
@@ -64,6 +67,9 @@ pub struct Answering {
     /// and Decaestecker 2002). A task's other labels share what is left as in training.
     pub prior: Vec<(String, f64)>,
 }
+
+/// Passages a thread takes at a time.
+const BATCH: usize = 64;
 
 impl TaskPredictions {
     /// The predictions of some of the passages.
@@ -139,41 +145,12 @@ impl Model {
         passages: &Passages<'_>,
         answering: &Answering,
     ) -> Result<Predictions> {
-        if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
-            let (name, found) = ("max_error", error.to_string());
-            return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
-        }
-        let priors = self.priors(&answering.prior)?;
-        let stages = self.stages();
-        let judge = Judge {
-            contexts: &self.contexts,
-            stages: &stages,
-            shares: self.tasks.iter().map(|task| task.shares.clone()).collect(),
-            priors,
-            max_error: answering.max_error,
-        };
-        let (scores, unknown) = self.read(passages);
-        let mut predictions = judge.predictions(passages, &scores);
-        for row in unknown {
-            let none = Some(Abstention::NoKnownTerm);
-            predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
-        }
-        Ok(predictions)
-    }
-
-    /// The heads' centred scores of every passage, and the passages without a known term.
-    pub(super) fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<usize>) {
-        let edges = self.vectoriser.edge_columns();
-        let read = self.vectoriser.map(passages.texts(), |row| {
-            let unknown = row.iter().all(|(column, _)| edges.contains(column));
-            (self.heads.centred_row(row.iter().copied()), unknown)
-        });
-        let unknown = (0..read.len()).filter(|&row| read[row].1).collect();
-        (read.into_iter().flat_map(|(scores, _)| scores).collect(), unknown)
+        let predictor = Predictor::new(self, answering)?;
+        Ok(predictor.predict(passages))
     }
 
     /// The deciding stages by context and task.
-    pub(super) fn stages(&self) -> Vec<Vec<&Stage>> {
+    fn stages(&self) -> Vec<Vec<&Stage>> {
         let of_context = |number| self.tasks.iter().map(move |task| &task.stages[number]).collect();
         (0..self.contexts.len()).map(of_context).collect()
     }
@@ -222,11 +199,84 @@ impl Model {
     }
 }
 
+/// A model under conditions, ready to judge one set of passages after the other.
+pub(super) struct Predictor<'m> {
+    model: &'m Model,
+    judge: Judge<'m>,
+    /// Those that no thread has at the moment: each remembers words from one use to the next.
+    projectors: Mutex<Vec<Projector<'m>>>,
+}
+
+impl<'m> Predictor<'m> {
+    /// # Errors
+    /// Those of [`Model::predict_with`].
+    pub fn new(model: &'m Model, answering: &Answering) -> Result<Self> {
+        if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
+            let (name, found) = ("max_error", error.to_string());
+            return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
+        }
+        let judge = Judge {
+            contexts: &model.contexts,
+            stages: model.stages(),
+            shares: model.tasks.iter().map(|task| task.shares.clone()).collect(),
+            priors: model.priors(&answering.prior)?,
+            max_error: answering.max_error,
+        };
+        Ok(Self { model, judge, projectors: Mutex::default() })
+    }
+
+    pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
+        let (scores, known) = self.read(passages);
+        let mut predictions = self.judge.predictions(passages, &scores);
+        for row in (0..known.len()).filter(|&row| !known[row]) {
+            let none = Some(Abstention::NoKnownTerm);
+            predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
+        }
+        predictions
+    }
+
+    /// What the deciding stages see of the passages.
+    pub fn evidence(&self, passages: &Passages<'_>) -> Evidence {
+        let (scores, _) = self.read(passages);
+        Evidence::of(passages, &scores, self.judge.contexts, &self.judge.stages)
+    }
+
+    /// The heads' centred scores of every passage, and whether it has a known term.
+    fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<bool>) {
+        let heads = &self.model.heads;
+        let n_scores = heads.n_scores();
+        let mut scores = vec![0.0; passages.len() * n_scores];
+        let mut known = vec![false; passages.len()];
+        passages
+            .texts()
+            .par_chunks(BATCH)
+            .zip(scores.par_chunks_mut(BATCH * n_scores))
+            .zip(known.par_chunks_mut(BATCH))
+            .for_each(|((texts, scores), known)| {
+                let mut projector = self.borrow_projector();
+                let rows = scores.chunks_exact_mut(n_scores);
+                for ((text, scores), known) in texts.iter().zip(rows).zip(known) {
+                    scores.copy_from_slice(heads.intercept());
+                    *known = projector.project(text, scores);
+                    heads.centre_and_cut(scores);
+                }
+                self.projectors.lock().unwrap_or_else(PoisonError::into_inner).push(projector);
+            });
+        (scores, known)
+    }
+
+    fn borrow_projector(&self) -> Projector<'m> {
+        let free = self.projectors.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let heads = &self.model.heads;
+        free.unwrap_or_else(|| self.model.vectoriser.projector(heads.weights(), heads.n_scores()))
+    }
+}
+
 /// What turns the heads' scores into answers.
 pub(super) struct Judge<'a> {
     pub contexts: &'a [Context],
     /// By context and task.
-    pub stages: &'a [Vec<&'a Stage>],
+    pub stages: Vec<Vec<&'a Stage>>,
     /// Of the labels in training, by task.
     pub shares: Vec<Vec<f64>>,
     /// Of the labels in the passages to be judged, by task, where they are known.
@@ -237,7 +287,7 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     /// Labels and probabilities of every passage. `scores` are the heads', centred.
     pub fn predictions(&self, passages: &Passages<'_>, scores: &[f64]) -> Predictions {
-        let evidence = Evidence::of(passages, scores, self.contexts, self.stages);
+        let evidence = Evidence::of(passages, scores, self.contexts, &self.stages);
         let tasks = (0..self.shares.len()).into_par_iter().map(|task| {
             let (shares, prior) = (&self.shares[task], self.priors[task].as_ref());
             let adjustments: Vec<Vec<f64>> = self
@@ -257,21 +307,20 @@ impl Judge<'_> {
                     }
                 })
                 .collect();
+            let ratios = prior.map_or_else(Vec::new, |prior| {
+                prior.iter().zip(shares).map(|(new, old)| libm::log(new / old)).collect()
+            });
             let mut answers = TaskPredictions::empty(passages.len(), shares.len());
             for row in 0..passages.len() {
                 let (context, columns) = evidence.of_row(row);
-                let stage = self.stages[context][task];
-                let mut p = stage.scores(columns);
-                if let Some(prior) = prior {
-                    let ratios = prior.iter().zip(shares).map(|(new, old)| libm::log(new / old));
-                    p.iter_mut().zip(ratios).for_each(|(score, ratio)| *score += ratio);
-                }
-                softmax(&mut p);
-                let label = decided(&p, &adjustments[context]);
-                answers.labels[row] = label;
+                let p = &mut answers.probabilities[row * shares.len()..][..shares.len()];
+                self.stages[context][task].write_scores(columns, p);
+                p.iter_mut().zip(&ratios).for_each(|(score, ratio)| *score += ratio);
+                softmax(p);
+                let label = decided(p, &adjustments[context]);
                 let certain = p[label] >= least[context];
+                answers.labels[row] = label;
                 answers.abstained[row] = (!certain).then_some(Abstention::Uncertain);
-                answers.probabilities[row * shares.len()..][..shares.len()].copy_from_slice(&p);
             }
             answers
         });

@@ -52,30 +52,26 @@ enum Does {
 
 /// The marks of a text and where they stand. A single mark inside a word is an apostrophe.
 fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
-    let mut before = ' ';
-    // Most passages have no byte that may be of a mark, and need not be looked at closely.
-    let may_have = text.bytes().any(|byte| matches!(byte, b'"' | b'\'' | 0xE2));
-    let mut characters = if may_have { text } else { "" }.char_indices().peekable();
-    std::iter::from_fn(move || {
-        loop {
-            let (at, character) = characters.next()?;
-            let after = characters.peek().map_or(' ', |(_, c)| *c);
-            let was = std::mem::replace(&mut before, character);
-            let begins = !was.is_alphanumeric() && !was.is_ascii_punctuation();
-            let (does, double) = match character {
-                '“' => (Does::Open, true),
-                '”' => (Does::Close, true),
-                '"' => (Does::Either, true),
-                '‘' if after.is_alphanumeric() => (Does::Open, false),
-                '\'' if begins && after.is_alphanumeric() => (Does::Open, false),
-                '\'' if begins => continue,
-                '’' | '\'' if !after.is_alphanumeric() && !was.is_whitespace() => {
-                    (Does::Close, false)
-                }
-                _ => continue,
-            };
-            return Some((at, Mark { does, double }));
-        }
+    let may_begin = |byte: &u8| matches!(byte, b'"' | b'\'' | 0xE2);
+    let places = text.bytes().enumerate().filter(move |(_, byte)| may_begin(byte));
+    places.filter_map(|(at, _)| {
+        let character = text[at..].chars().next()?;
+        let after = text[at + character.len_utf8()..].chars().next().unwrap_or(' ');
+        let was = text[..at].chars().next_back().unwrap_or(' ');
+        let begins = !was.is_alphanumeric() && !was.is_ascii_punctuation();
+        let (does, double) = match character {
+            '“' => (Does::Open, true),
+            '”' => (Does::Close, true),
+            '"' => (Does::Either, true),
+            '‘' if after.is_alphanumeric() => (Does::Open, false),
+            '\'' if begins && after.is_alphanumeric() => (Does::Open, false),
+            '\'' if begins => return None,
+            '’' | '\'' if !after.is_alphanumeric() && !was.is_whitespace() => {
+                (Does::Close, false)
+            }
+            _ => return None,
+        };
+        Some((at, Mark { does, double }))
     })
 }
 
@@ -139,26 +135,30 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
 fn speech(outside: &str) -> [f64; 3] {
-    let words: Vec<&str> = words(outside).collect();
-    let lower = outside.to_lowercase().replace('’', "'");
-    let lower: Vec<&str> = self::words(&lower).collect();
-    // No letter is known that lower case parts into words, but the standard might get one.
-    let n = words.len().min(lower.len());
-    let reports = |i: usize| REPORTING_VERBS.binary_search(&lower[i]).is_ok();
-    let speaker = |i: usize| {
-        SPEAKERS.contains(&lower[i])
-            || lower[i].ends_with("spokeswoman")
-            || lower[i].ends_with("spokesperson")
-            || words[i].starts_with(char::is_uppercase) && lower[i] != "i"
-    };
-    let beside = |i: usize| {
-        let near = i.saturating_sub(1)..(i + 2).min(n);
-        near.clone().any(|j| j != i && speaker(j))
-    };
-    let verbs: Vec<usize> = (0..n).filter(|&i| reports(i)).collect();
-    let first = lower.iter().filter(|word| FIRST_PERSON.contains(word)).count();
-    let named = verbs.iter().any(|&i| beside(i));
-    [verbs.len().min(3) as f64, f64::from(u8::from(named)), first.min(3) as f64]
+    let (mut verbs, mut firsts, mut named) = (0, 0, false);
+    // Of the word before.
+    let (mut was_verb, mut was_speaker) = (false, false);
+    let mut lower = String::with_capacity(16);
+    for word in words(outside) {
+        lower.clear();
+        if word.is_ascii() {
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+        } else {
+            let straight = word.chars().map(|c| if c == '’' { '\'' } else { c });
+            lower.extend(straight.flat_map(char::to_lowercase));
+        }
+        let verb = REPORTING_VERBS.binary_search(&&lower[..]).is_ok();
+        let speaker = SPEAKERS.contains(&&lower[..])
+            || lower.ends_with("spokeswoman")
+            || lower.ends_with("spokesperson")
+            || word.starts_with(char::is_uppercase) && lower != "i";
+        verbs += usize::from(verb);
+        firsts += usize::from(FIRST_PERSON.contains(&&lower[..]));
+        named |= verb && was_speaker || was_verb && speaker;
+        (was_verb, was_speaker) = (verb, speaker);
+    }
+    [verbs.min(3) as f64, f64::from(u8::from(named)), firsts.min(3) as f64]
 }
 
 #[cfg(test)]

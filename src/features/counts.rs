@@ -1,14 +1,19 @@
 //! Counted once, weighed for each fold.
 
-use std::{collections::HashMap, hash::BuildHasherDefault};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use rayon::prelude::*;
 
 use super::{
     Settings, Vectoriser,
     fold::Folded,
-    memory::{KeyHasher, Memory},
-    ngram::{Block, for_each_ngram, hashed_name, ngrams_with},
+    memory::Memory,
+    ngram::{
+        Block, char_runs, for_each_char_ngram, for_each_ngram, for_each_word_ngram, hashed_name,
+    },
     select::most_telling,
     tfidf::{BATCH, Weigher},
     vocabulary::Vocabulary,
@@ -52,9 +57,18 @@ impl Counts {
             .map_init(Memory::new, |memory, passage| {
                 let folded = Folded::new(passage.as_ref(), &settings);
                 let mut keys = Vec::new();
-                ngrams_with(&folded, &settings, memory, &mut keys, |block, name| {
-                    Some((settings.key(block, name), block))
+                for_each_word_ngram(&folded, &settings, |name, _| {
+                    keys.push((settings.key(Block::Word, name), Block::Word));
                 });
+                for run in char_runs(&folded, &settings) {
+                    let run = &folded.text[run];
+                    let found = memory.recall(run, |keys| {
+                        for_each_char_ngram(run, &settings, |name, _| {
+                            keys.push((settings.key(Block::Char, name), Block::Char));
+                        });
+                    });
+                    keys.extend_from_slice(found.values);
+                }
                 keys.sort_unstable();
                 keys.chunk_by(|a, b| a.0 == b.0)
                     .map(|run| (run[0].0, run[0].1, run.len() as u32))
@@ -123,7 +137,8 @@ impl Counts {
                     let (column, idf) = weights.columns[ngram as usize]?;
                     Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
                 });
-                weigher.weigh(terms, self.settings.tf).to_vec()
+                let row = weigher.weigh(terms, self.settings.tf);
+                row.map(|(column, weight)| (column, weight as f32)).collect::<Vec<_>>()
             })
             .collect();
         let mut matrix = SparseRows::new(weights.n_columns);
@@ -179,6 +194,24 @@ impl Counts {
         let idf = terms.iter().map(|term| term.3).collect();
         let vectoriser = Vectoriser::new(self.settings.clone(), vocabulary, idf);
         (vectoriser, terms.into_iter().map(|term| term.2).collect())
+    }
+}
+
+/// For keys that are hashes already.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only u64 keys are hashed")
     }
 }
 

@@ -6,7 +6,6 @@ use super::{
     Settings,
     fold::Folded,
     lexicon::{is_negation, lists_with},
-    memory::Memory,
     token::{TokenKind, for_each_token, token_text},
 };
 
@@ -60,66 +59,31 @@ pub(super) fn hashed_name(key: u64) -> String {
 
 /// Calls `visit` with every occurrence of an n-gram: its block, its name, and its bytes in the
 /// folded text.
-///
-/// Word n-grams are tokens joined by one space. Character n-grams within words are those of each
-/// run of non-space characters padded with one space on either side, a run shorter than `n` counted
-/// once: scikit-learn's `analyzer="char_wb"`. Across words they are those of the folded text with
-/// its space at either end.
 pub(super) fn for_each_ngram(
     folded: &Folded<'_>,
     settings: &Settings,
     visit: &mut impl FnMut(Block, &str, Range<usize>),
 ) {
-    word_ngrams(folded, settings, visit);
-    match settings.char_ngrams {
-        (_, 0) => {}
-        lengths if settings.chars_across => char_ngrams_across(folded, lengths, visit),
-        lengths => {
-            for run in runs(&folded.text) {
-                char_ngrams_within(&folded.text[run.clone()], lengths, &mut |name, range| {
-                    visit(Block::Char, name, run.start + range.start..run.start + range.end);
-                });
-            }
-        }
+    for_each_word_ngram(folded, settings, |name, range| {
+        visit(Block::Word, name, range);
+    });
+    for run in char_runs(folded, settings) {
+        for_each_char_ngram(&folded.text[run.clone()], settings, |name, range| {
+            visit(Block::Char, name, run.start + range.start..run.start + range.end);
+        });
     }
 }
 
-/// Appends to `found` what `find` gives for every occurrence of an n-gram, in the order of
-/// [`for_each_ngram`].
-pub(super) fn ngrams_with<T: Copy>(
+/// Calls `visit` with every occurrence of a term of the word block: its name, and its bytes in the
+/// folded text. Word n-grams are tokens joined by one space.
+pub(super) fn for_each_word_ngram(
     folded: &Folded<'_>,
     settings: &Settings,
-    memory: &mut Memory<T>,
-    found: &mut Vec<T>,
-    mut find: impl FnMut(Block, &str) -> Option<T>,
-) {
-    word_ngrams(folded, settings, &mut |block, name, _| found.extend(find(block, name)));
-    match settings.char_ngrams {
-        (_, 0) => {}
-        lengths if settings.chars_across => {
-            char_ngrams_across(folded, lengths, &mut |block, name, _| {
-                found.extend(find(block, name));
-            });
-        }
-        lengths => {
-            for run in runs(&folded.text) {
-                let run = &folded.text[run];
-                memory.recall(run, found, |found| {
-                    char_ngrams_within(run, lengths, &mut |name, _| {
-                        found.extend(find(Block::Char, name));
-                    });
-                });
-            }
-        }
-    }
-}
-
-fn word_ngrams(
-    folded: &Folded<'_>,
-    settings: &Settings,
-    visit: &mut impl FnMut(Block, &str, Range<usize>),
+    mut visit: impl FnMut(&str, Range<usize>),
 ) {
     let mut tokens = Vec::with_capacity(folded.text.len() / 4);
+    // All tokens' texts, each after a space.
+    let mut joined = String::with_capacity(folded.text.len() + 32);
     let mut negated = false;
     let mut end = 0;
     for_each_token(folded, |kind, range| {
@@ -130,41 +94,40 @@ fn word_ngrams(
             negated &= !clause_ends && text != "but";
             end = range.end;
         }
-        tokens.push((text, negated, range, kind));
+        joined.push(' ');
+        let start = joined.len();
+        if negated {
+            joined.push_str(NEGATED);
+        }
+        joined.push_str(text);
+        tokens.push((start..joined.len(), range, kind));
         negated |= settings.negation && is_negation(text);
     });
     let (low, high) = settings.word_ngrams;
-    let mut name = String::with_capacity(64);
     for i in 0..tokens.len() {
-        name.clear();
+        let (first, range, _) = &tokens[i];
         for n in 1..=high.min(tokens.len() - i) {
-            if n > 1 {
-                name.push(' ');
-            }
-            let (text, negated, ref range, _) = tokens[i + n - 1];
-            if negated {
-                name.push_str(NEGATED);
-            }
-            name.push_str(text);
+            let (last, last_range, _) = &tokens[i + n - 1];
+            let name = &joined[first.start..last.end];
             if n >= low {
-                visit(Block::Word, &name, tokens[i].2.start..range.end);
+                visit(name, range.start..last_range.end);
             }
         }
     }
+    let text = |range: &Range<usize>, kind| token_text(folded, kind, range.clone());
     if settings.lexicon {
-        for (text, _, range, _) in &tokens {
-            lists_with(text).for_each(|list| visit(Block::Word, list, range.clone()));
+        for (_, range, kind) in &tokens {
+            lists_with(text(range, *kind)).for_each(|list| visit(list, range.clone()));
         }
     }
     if settings.shape {
-        for (_, _, range, kind) in tokens {
-            match kind {
-                TokenKind::Emoji => visit(Block::Word, "<emoji>", range),
-                TokenKind::Word if folded.is_all_caps(folded.original(range.clone())) => {
-                    visit(Block::Word, "<caps>", range);
-                }
-                _ => {}
-            }
+        for (_, range, kind) in tokens {
+            let name = match kind {
+                TokenKind::Emoji => "<emoji>",
+                TokenKind::Word if folded.is_all_caps(folded.original(range.clone())) => "<caps>",
+                _ => continue,
+            };
+            visit(name, range);
         }
         edge_shapes(folded, visit);
     }
@@ -184,16 +147,16 @@ pub(super) const EDGE_SHAPES: [&str; 9] = [
 ];
 
 /// What the passage begins and ends with, closing quotation marks and brackets aside.
-fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<usize>)) {
+fn edge_shapes(folded: &Folded<'_>, mut visit: impl FnMut(&str, Range<usize>)) {
     let text = folded.text.trim_matches(' ');
     let Some(first) = text.chars().next() else { return };
     let end = 1 + text.len();
     if matches!(first, '"' | '\'') {
-        visit(Block::Word, "<opens-quote>", 1..2);
+        visit("<opens-quote>", 1..2);
     }
     let unquoted = text.trim_end_matches(['"', '\'', ')', ']', ' ']);
     if unquoted.len() < text.len() && text.ends_with(['"', '\'']) {
-        visit(Block::Word, "<closes-quote>", end - 1..end);
+        visit("<closes-quote>", end - 1..end);
     }
     let last = unquoted.chars().next_back().unwrap_or(first);
     let name = match last {
@@ -206,59 +169,65 @@ fn edge_shapes(folded: &Folded<'_>, visit: &mut impl FnMut(Block, &str, Range<us
         _ => return,
     };
     let at = 1 + unquoted.len() - last.len_utf8();
-    visit(Block::Word, name, at..at + last.len_utf8());
+    visit(name, at..at + last.len_utf8());
 }
 
-/// The runs of characters other than spaces, with the space on either side: the closing one of a
-/// run opens the next.
-fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
+/// The parts of the folded text within which character n-grams lie: runs of characters other than
+/// spaces with the space on either side, the closing one of a run opening the next; or the text as
+/// a whole where they reach across words.
+pub(super) fn char_runs(
+    folded: &Folded<'_>,
+    settings: &Settings,
+) -> impl Iterator<Item = Range<usize>> {
+    let text = folded.text.as_bytes();
+    let across = settings.chars_across;
+    let mut next = (settings.char_ngrams.1 > 0).then_some(0);
     std::iter::from_fn(move || {
-        let end = start + 1 + text[start + 1..].find(' ')?;
-        let run = start..end + 1;
-        start = end;
-        Some(run)
+        let start = next?;
+        if across {
+            next = None;
+            return Some(start..text.len());
+        }
+        let length = text[start + 1..].iter().position(|&byte| byte == b' ')?;
+        next = Some(start + 1 + length);
+        Some(start..start + length + 2)
     })
 }
 
-/// Those of one run, with their bytes in it.
-fn char_ngrams_within(
+/// Calls `visit` with every character n-gram of a run, and its bytes in the run. Within words a run
+/// shorter than `n` counts once: scikit-learn's `analyzer="char_wb"`.
+pub(super) fn for_each_char_ngram(
     run: &str,
-    (low, high): (usize, usize),
-    visit: &mut impl FnMut(&str, Range<usize>),
+    settings: &Settings,
+    mut visit: impl FnMut(&str, Range<usize>),
 ) {
-    let mut boundaries: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();
-    boundaries.push(run.len());
-    let characters = boundaries.len() - 1;
+    let (low, high) = settings.char_ngrams;
+    // Nothing where every byte is a character.
+    let boundaries: Vec<usize> = match run.is_ascii() {
+        true => Vec::new(),
+        false => run.char_indices().map(|(at, _)| at).chain([run.len()]).collect(),
+    };
+    let boundary = |i: usize| boundaries.get(i).copied().unwrap_or(i);
+    let characters = if boundaries.is_empty() { run.len() } else { boundaries.len() - 1 };
     for n in low..=high {
-        let n_or_all = n.min(characters);
-        for i in 0..=characters - n_or_all {
-            let range = boundaries[i]..boundaries[i + n_or_all];
-            // A lone space stands where the run is that it belongs to.
-            let shown = if &run[range.clone()] == " " { 1..run.len() - 1 } else { range.clone() };
+        let n = match settings.chars_across {
+            true if characters < n => break,
+            true => n,
+            false => n.min(characters),
+        };
+        for i in 0..=characters - n {
+            let range = boundary(i)..boundary(i + n);
+            let shown = match (&run[range.clone()], settings.chars_across) {
+                // Across words it says nothing, and stands nowhere that could be shown; within them
+                // it stands where the run is that it belongs to.
+                (" ", true) => continue,
+                (" ", false) => 1..run.len() - 1,
+                _ => range.clone(),
+            };
             visit(&run[range], shown);
         }
-        if characters <= n {
+        if n == characters {
             break;
-        }
-    }
-}
-
-fn char_ngrams_across(
-    folded: &Folded<'_>,
-    (low, high): (usize, usize),
-    visit: &mut impl FnMut(Block, &str, Range<usize>),
-) {
-    let text = folded.text.as_str();
-    let mut boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
-    boundaries.push(text.len());
-    for i in 0..boundaries.len() {
-        for n in low..=high.min(boundaries.len() - 1 - i) {
-            let range = boundaries[i]..boundaries[i + n];
-            // A space alone says nothing, and stands nowhere that could be shown.
-            if &text[range.clone()] != " " {
-                visit(Block::Char, &text[range.clone()], range);
-            }
         }
     }
 }

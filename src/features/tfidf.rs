@@ -8,8 +8,8 @@ use super::{
     Settings, TermFrequency,
     counts::Counts,
     fold::Folded,
-    memory::Memory,
-    ngram::{Block, EDGE_SHAPES, for_each_ngram, ngrams_with},
+    ngram::{Block, EDGE_SHAPES, char_runs, for_each_char_ngram, for_each_word_ngram},
+    project::Projector,
     vocabulary::Vocabulary,
 };
 use crate::{
@@ -84,7 +84,7 @@ impl Vectoriser {
         idf: Vec<f32>,
     ) -> Option<Self> {
         let vocabulary = Vocabulary::from_parts(names, ends, n_words, &settings)?;
-        Some(Self { settings, vocabulary, idf })
+        Some(Self::new(settings, vocabulary, idf))
     }
 
     pub(crate) fn parts(&self) -> (&Vocabulary, &[f32]) {
@@ -118,36 +118,45 @@ impl Vectoriser {
     /// Columns (ascending) and weights of one passage, both of the same length. Terms that were
     /// not seen in training are left out; a passage without a known term has an empty vector.
     pub fn transform(&self, passage: &str) -> (Vec<u32>, Vec<f32>) {
-        ascending(Reader::new(self).row(passage)).into_iter().unzip()
+        self.weights(passage).into_iter().map(|(column, weight)| (column, weight as f32)).unzip()
     }
 
     /// The vectors of many passages: `passages.len()` rows, [`Vectoriser::n_terms`] columns.
     pub fn transform_batch<S: AsRef<str> + Sync>(&self, passages: &[S]) -> SparseRows {
+        let rows: Vec<_> = passages
+            .par_iter()
+            .with_min_len(BATCH)
+            .map(|passage| self.weights(passage.as_ref()))
+            .collect();
         let mut matrix = SparseRows::new(self.n_terms());
-        self.map(passages, ascending).into_iter().for_each(|row| matrix.push(row));
+        for row in rows {
+            matrix.push(row.into_iter().map(|(column, weight)| (column, weight as f32)));
+        }
         matrix
     }
 
-    /// What `f` makes of each passage's vector, in the order of the passages: where the vectors
-    /// themselves are not needed they are never kept. A vector's columns come in the order in which
-    /// the passage has them first.
-    pub(crate) fn map<S: AsRef<str> + Sync, T: Send>(
-        &self,
-        passages: &[S],
-        f: impl Fn(&[(u32, f32)]) -> T + Sync,
-    ) -> Vec<T> {
-        passages
-            .par_iter()
-            .with_min_len(BATCH)
-            .map_init(|| Reader::new(self), |reader, passage| f(reader.row(passage.as_ref())))
-            .collect()
+    /// As [`Vectoriser::transform`], not rounded to f32.
+    pub(crate) fn weights(&self, passage: &str) -> Vec<(u32, f64)> {
+        let mut columns: Vec<u32> =
+            self.occurrences(passage).into_iter().map(|(column, _)| column).collect();
+        columns.sort_unstable();
+        let terms = columns.chunk_by(|a, b| a == b).map(|same| {
+            let column = same[0];
+            (column, self.block(column as usize), same.len(), self.idf[column as usize])
+        });
+        Weigher::default().weigh(terms, self.settings.tf).collect()
+    }
+
+    /// What multiplies passages' vectors with a matrix, [`Vectoriser::n_terms`] * `width`, without
+    /// making them.
+    pub(crate) fn projector<'a>(&'a self, matrix: &'a [f32], width: usize) -> Projector<'a> {
+        Projector::new(self, matrix, width)
     }
 
     /// The columns of how a passage begins and ends and of its capitals: all that a passage has of
     /// which no word was seen in training.
-    pub(crate) fn edge_columns(&self) -> Vec<u32> {
-        let column = |name: &&str| self.vocabulary.get(self.settings.key(Block::Word, name));
-        EDGE_SHAPES.iter().filter_map(column).collect()
+    pub(super) fn edge_columns(&self) -> Vec<u32> {
+        EDGE_SHAPES.iter().filter_map(|name| self.column(Block::Word, name)).collect()
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per
@@ -155,67 +164,39 @@ impl Vectoriser {
     pub fn occurrences(&self, passage: &str) -> Vec<(u32, Range<usize>)> {
         let mut found = Vec::new();
         let folded = Folded::new(passage, &self.settings);
-        for_each_ngram(&folded, &self.settings, &mut |block, name, range| {
-            if let Some(id) = self.vocabulary.get(self.settings.key(block, name)) {
-                found.push((id, folded.original(range)));
-            }
+        for_each_word_ngram(&folded, &self.settings, |name, range| {
+            let column = self.column(Block::Word, name);
+            found.extend(column.map(|column| (column, folded.original(range))));
         });
+        for run in char_runs(&folded, &self.settings) {
+            for_each_char_ngram(&folded.text[run.clone()], &self.settings, |name, range| {
+                let range = run.start + range.start..run.start + range.end;
+                let column = self.column(Block::Char, name);
+                found.extend(column.map(|column| (column, folded.original(range))));
+            });
+        }
         found
     }
-}
 
-/// What one thread reads passages with, one after the other.
-struct Reader<'a> {
-    vectoriser: &'a Vectoriser,
-    memory: Memory<u32>,
-    ids: Vec<u32>,
-    /// How often the passage has each term, and which ones it has; all 0 and none in between.
-    counts: Vec<u32>,
-    distinct: Vec<u32>,
-    weigher: Weigher,
-}
-
-/// The same vector, its columns in ascending order.
-fn ascending(row: &[(u32, f32)]) -> Vec<(u32, f32)> {
-    let mut row = row.to_vec();
-    row.sort_unstable_by_key(|term| term.0);
-    row
-}
-
-impl<'a> Reader<'a> {
-    fn new(vectoriser: &'a Vectoriser) -> Self {
-        Self {
-            vectoriser,
-            memory: Memory::new(),
-            ids: Vec::new(),
-            counts: vec![0; vectoriser.n_terms()],
-            distinct: Vec::new(),
-            weigher: Weigher::default(),
-        }
+    /// The column of the term with this name.
+    pub(super) fn column(&self, block: Block, name: &str) -> Option<u32> {
+        self.vocabulary.get(self.settings.key(block, name))
     }
 
-    /// Columns and weights of a passage.
-    fn row(&mut self, passage: &str) -> &[(u32, f32)] {
-        let Vectoriser { settings, vocabulary, idf } = self.vectoriser;
-        let folded = Folded::new(passage, settings);
-        self.ids.clear();
-        ngrams_with(&folded, settings, &mut self.memory, &mut self.ids, |block, name| {
-            vocabulary.get(settings.key(block, name))
-        });
-        self.distinct.clear();
-        for &id in &self.ids {
-            let count = &mut self.counts[id as usize];
-            if *count == 0 {
-                self.distinct.push(id);
-            }
-            *count += 1;
+    /// The inverse document frequency of a column.
+    pub(super) fn idf(&self, column: u32) -> f32 {
+        self.idf[column as usize]
+    }
+}
+
+impl TermFrequency {
+    /// What a term counts that the passage has so many times.
+    pub(super) fn of(self, count: usize) -> f64 {
+        match self {
+            Self::Sublinear => SUBLINEAR.get(count).copied().unwrap_or_else(|| sublinear(count)),
+            Self::Raw => count as f64,
+            Self::Binary => 1.0,
         }
-        let terms = self.distinct.iter().map(|&column| {
-            let id = column as usize;
-            let count = std::mem::take(&mut self.counts[id]) as usize;
-            (column, vocabulary.block(id), count, idf[id])
-        });
-        self.weigher.weigh(terms, settings.tf)
     }
 }
 
@@ -230,7 +211,6 @@ static SUBLINEAR: LazyLock<Vec<f64>> = LazyLock::new(|| (0..64).map(sublinear).c
 #[derive(Default)]
 pub(super) struct Weigher {
     weights: Vec<(u32, Block, f64)>,
-    row: Vec<(u32, f32)>,
 }
 
 impl Weigher {
@@ -238,28 +218,18 @@ impl Weigher {
         &mut self,
         terms: impl Iterator<Item = (u32, Block, usize, f32)>,
         tf: TermFrequency,
-    ) -> &[(u32, f32)] {
+    ) -> impl Iterator<Item = (u32, f64)> {
         let mut squares = [0.0f64; 2];
         self.weights.clear();
         self.weights.extend(terms.map(|(column, block, count, idf)| {
-            let tf = match tf {
-                TermFrequency::Sublinear => {
-                    SUBLINEAR.get(count).copied().unwrap_or_else(|| sublinear(count))
-                }
-                TermFrequency::Raw => count as f64,
-                TermFrequency::Binary => 1.0,
-            };
-            let weight = tf * f64::from(idf);
+            let weight = tf.of(count) * f64::from(idf);
             squares[block as usize] += weight * weight;
             (column, block, weight)
         }));
         let norms = squares.map(f64::sqrt);
-        self.row.clear();
-        let normalised = |&(column, block, weight): &(u32, Block, f64)| {
-            (column, (weight / norms[block as usize]) as f32)
-        };
-        self.row.extend(self.weights.iter().map(normalised));
-        &self.row
+        self.weights
+            .iter()
+            .map(move |&(column, block, weight)| (column, weight / norms[block as usize]))
     }
 }
 

@@ -105,6 +105,13 @@ pub(super) fn for_each_token(folded: &Folded<'_>, mut visit: impl FnMut(TokenKin
 
 /// Length in bytes of the word at the start of `text`.
 fn word_length(text: &str) -> usize {
+    // Nearly every word: plain letters up to what can be inside of none.
+    let plain = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    match text.as_bytes().get(plain) {
+        None => return plain,
+        Some(next) if next.is_ascii() && !b"'.,:/-".contains(next) => return plain,
+        _ => {}
+    }
     let mut characters = text.char_indices().peekable();
     let mut before = ' ';
     while let Some((at, character)) = characters.next() {
@@ -135,9 +142,10 @@ fn is_handle(character: char) -> bool {
 }
 
 fn starts_link(text: &str) -> bool {
-    ["http://", "https://", "www."].iter().any(|start| {
-        text.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
-    })
+    text.starts_with(['h', 'w'])
+        && ["http://", "https://", "www."].iter().any(|start| {
+            text.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+        })
 }
 
 fn is_emoji(character: char) -> bool {

@@ -137,14 +137,19 @@ impl DenseLogistic {
 
     /// The k scores of a row of columns that are not yet standardised.
     pub fn scores(&self, columns: &[f64]) -> Vec<f64> {
-        let k = self.intercept.len();
-        let mut scores = self.intercept.clone();
-        for (i, value) in columns.iter().enumerate() {
+        let mut scores = vec![0.0; self.intercept.len()];
+        self.write_scores(columns.iter().copied(), &mut scores);
+        scores
+    }
+
+    /// The same, written to `scores`.
+    pub(crate) fn write_scores(&self, columns: impl Iterator<Item = f64>, scores: &mut [f64]) {
+        scores.copy_from_slice(&self.intercept);
+        for (i, value) in columns.enumerate() {
             let standardised = (value - self.mean[i]) / self.scale[i];
-            let weights = &self.weights[i * k..][..k];
+            let weights = &self.weights[i * scores.len()..][..scores.len()];
             scores.iter_mut().zip(weights).for_each(|(score, w)| *score += standardised * w);
         }
-        scores
     }
 }
 
