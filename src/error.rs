@@ -217,6 +217,14 @@ impl Error {
         Self::Input { place, problem: problem.into(), way_out: way_out.into() }
     }
 
+    /// What went wrong in reading: an error of ours that a reader passed on, or the system's.
+    pub(crate) fn reading(name: &str, error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => error,
+            Err(error) => Self::io("read", name)(error),
+        }
+    }
+
     pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,

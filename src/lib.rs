@@ -59,11 +59,11 @@ pub mod report;
 
 pub use classifier::{
     Abstention, Answering, Chosen, Context, Criterion, CrossValidation, Decision, Explanation,
-    Model, Models, NbRatios, Predictions, Progress, RiskPoint, Search, Step, TaskCrossValidation,
-    TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training,
-    Tried, Word, cross_validate, learning_curve, search, train,
+    Model, Models, NbRatios, Predictions, Predictor, Progress, RiskPoint, Search, Step,
+    TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport,
+    TrainSettings, Training, Tried, Word, cross_validate, learning_curve, search, train,
 };
-pub use dataset::{InputFormat, NewColumn, OutputFormat, Table};
+pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Table};
 pub use error::{Error, ErrorClass, Place, Result};
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use super::{
     Answering, Model, Stage, TaskModel,
     context::Group,
-    predict::{Evidence, Predictor},
+    predict::{Evidence, ModelPredictor},
 };
 use crate::{
     features::Block,
@@ -106,7 +106,7 @@ impl Model {
     }
 
     fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        let unconditional = Predictor::new(self, &Answering::default());
+        let unconditional = ModelPredictor::new(self, &Answering::default());
         unconditional.expect("the default asks for nothing").evidence(passages)
     }
 

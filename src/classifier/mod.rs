@@ -20,7 +20,7 @@ pub use decision::{Criterion, Decision, RiskPoint};
 pub use explain::{Explanation, Term, Word};
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
-pub use models::{Models, TaskLabels};
+pub use models::{Models, Predictor, TaskLabels};
 pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
 pub use search::{Search, Tried, search};
 pub use settings::{NbRatios, TrainSettings};

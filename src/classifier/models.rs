@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answering, Model, Predictions, TaskPredictions};
+use super::{Answering, Model, Predictions, TaskPredictions, predict::ModelPredictor};
 use crate::{
     error::Result,
     page::{Passages, is_called},
@@ -77,34 +77,17 @@ impl Models {
         &self.tasks
     }
 
-    /// Labels and probabilities of every passage, each by the model whose number `by` gives. A
-    /// label that the model of a passage does not know has probability 0; of a task that it does not
-    /// know it says nothing ([`Abstention::NoSuchTask`](super::Abstention)). A prior may speak of
-    /// labels that some of the models alone know.
+    /// These models under conditions, ready for one set of passages after the other. A prior may
+    /// speak of labels that some of the models alone know.
     ///
     /// # Errors
     /// Those of [`Model::predict_with`].
-    ///
-    /// # Panics
-    /// If `by` has not the number of a model for each passage.
-    pub fn predict(
-        &self,
-        passages: &Passages<'_>,
-        by: &[usize],
-        answering: &Answering,
-    ) -> Result<Predictions> {
-        assert_eq!(by.len(), passages.len());
+    pub fn predictor(&self, answering: &Answering) -> Result<Predictor<'_>> {
         let known = |models: &[Model], wanted: &str| {
             let mut tasks = models.iter().flat_map(|model| &model.tasks);
             tasks.any(|task| task.labels.iter().any(|label| is_called(&task.name, label, wanted)))
         };
-        let empty = |task: &TaskLabels| TaskPredictions::empty(passages.len(), task.labels.len());
-        let mut tasks: Vec<TaskPredictions> = self.tasks.iter().map(empty).collect();
-        for (number, model) in self.all.iter().enumerate() {
-            let rows: Vec<usize> = (0..by.len()).filter(|&row| by[row] == number).collect();
-            if rows.is_empty() {
-                continue;
-            }
+        let of_model = |model| {
             // What no model knows is left to be refused; what another one knows is none of this one's.
             let concerns = |(label, _): &&(String, f64)| {
                 known(std::slice::from_ref(model), label) || !known(&self.all, label)
@@ -113,15 +96,58 @@ impl Models {
                 prior: answering.prior.iter().filter(concerns).cloned().collect(),
                 ..answering.clone()
             };
-            let found = model.predict_with(&passages.subset(&rows), &answering)?;
-            for (task, found) in model.tasks.iter().zip(&found.tasks) {
-                let at = self.tasks.iter().position(|known| known.name == task.name);
+            ModelPredictor::new(model, &answering)
+        };
+        Ok(Predictor { models: self, all: self.all.iter().map(of_model).collect::<Result<_>>()? })
+    }
+}
+
+/// Models ready to judge one set of passages after the other, by as many threads as there are. What
+/// they remember of words from one set to the next makes them faster, and changes nothing else.
+///
+/// ```
+/// use standpoint::{Answering, Model, Models, Passages};
+/// let models = Models::from(Model::built_in());
+/// let predictor = models.predictor(&Answering::default())?;
+/// let page = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
+/// let first = predictor.predict(&page, &[0, 0]);
+/// assert_eq!(predictor.predict(&page, &[0, 0]), first);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+pub struct Predictor<'m> {
+    models: &'m Models,
+    all: Vec<ModelPredictor<'m>>,
+}
+
+impl Predictor<'_> {
+    /// Labels and probabilities of every passage, each by the model whose number `by` gives. A
+    /// label that the model of a passage does not know has probability 0; of a task that it does not
+    /// know it says nothing ([`Abstention::NoSuchTask`](super::Abstention)).
+    ///
+    /// # Panics
+    /// If `by` has not the number of a model for each passage.
+    pub fn predict(&self, passages: &Passages<'_>, by: &[usize]) -> Predictions {
+        assert_eq!(by.len(), passages.len());
+        if let [only] = &self.all[..] {
+            return only.predict(passages);
+        }
+        let all = &self.models.tasks;
+        let empty = |task: &TaskLabels| TaskPredictions::empty(passages.len(), task.labels.len());
+        let mut tasks: Vec<TaskPredictions> = all.iter().map(empty).collect();
+        for (number, predictor) in self.all.iter().enumerate() {
+            let rows: Vec<usize> = (0..by.len()).filter(|&row| by[row] == number).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let found = predictor.predict(&passages.subset(&rows));
+            for (task, found) in self.models.all[number].tasks.iter().zip(&found.tasks) {
+                let at = all.iter().position(|known| known.name == task.name);
                 let at = at.expect("all tasks of all models are known");
-                let labels = positions(&task.labels, &self.tasks[at].labels);
+                let labels = positions(&task.labels, &all[at].labels);
                 tasks[at].set(&rows, found, &labels);
             }
         }
-        Ok(Predictions { tasks })
+        Predictions { tasks }
     }
 }
 

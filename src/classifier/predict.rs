@@ -145,7 +145,7 @@ impl Model {
         passages: &Passages<'_>,
         answering: &Answering,
     ) -> Result<Predictions> {
-        let predictor = Predictor::new(self, answering)?;
+        let predictor = ModelPredictor::new(self, answering)?;
         Ok(predictor.predict(passages))
     }
 
@@ -200,14 +200,14 @@ impl Model {
 }
 
 /// A model under conditions, ready to judge one set of passages after the other.
-pub(super) struct Predictor<'m> {
+pub(super) struct ModelPredictor<'m> {
     model: &'m Model,
     judge: Judge<'m>,
     /// Those that no thread has at the moment: each remembers words from one use to the next.
     projectors: Mutex<Vec<Projector<'m>>>,
 }
 
-impl<'m> Predictor<'m> {
+impl<'m> ModelPredictor<'m> {
     /// # Errors
     /// Those of [`Model::predict_with`].
     pub fn new(model: &'m Model, answering: &Answering) -> Result<Self> {

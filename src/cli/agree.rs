@@ -103,7 +103,7 @@ impl Units {
             for row in 0..table.len() {
                 let Some(key) = table.key(row) else {
                     return Err(Error::Input {
-                        place: Place::line(&table.place(row).file, 1),
+                        place: Place::line(table.place(row).file, 1),
                         problem: "there are no columns page and seq to match rows by".into(),
                         way_out: format!("its columns are {}", table.columns().join(", ")),
                     }
@@ -117,7 +117,7 @@ impl Units {
                     units.rows.push(vec![None; tables.len()]);
                 } else if units.rows[number][coder].is_some() {
                     return Err(Error::Input {
-                        place: table.place(row).clone(),
+                        place: table.place(row),
                         problem: format!("page {} has two passages with seq {}", key.0, key.1),
                         way_out: "number the passages of a page from 1".into(),
                     }

@@ -1,33 +1,48 @@
 //! What models say of a table's passages: whose model judges which, and the columns that it adds.
 
 use anyhow::Result;
-use serde_json::Value;
 use standpoint::{
-    Abstention, Error, Models, NewColumn, Place, Predictions, Table, TaskCrossValidation,
-    TaskLabels,
+    Abstention, Error, Models, NewColumn, NewValues, Place, Predictions, Table,
+    TaskCrossValidation, TaskLabels,
 };
 
 use super::render;
 
 /// The number of the model that judges each passage: by the column `target`, or `asked` for all.
-/// A target without a model is refused.
+/// A target without a model is refused; one that the only model is not of is warned of.
 pub fn routes(models: &Models, table: &Table, asked: Option<&str>) -> Result<Vec<usize>> {
+    let (by, other) = route(models, table, asked)?;
+    warn_of_other(models, other.as_deref());
+    Ok(by)
+}
+
+/// That the only model's stance is toward another target than `other`.
+pub fn warn_of_other(models: &Models, other: Option<&str>) {
+    if let Some(other) = other {
+        render::warn(&format!(
+            "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it \
+             means nothing",
+            models.models()[0].target()
+        ));
+    }
+}
+
+/// As [`routes`]; instead of a warning the first target of which there should be one.
+pub fn route(
+    models: &Models,
+    table: &Table,
+    asked: Option<&str>,
+) -> Result<(Vec<usize>, Option<String>)> {
     let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
     if asked.is_some() {
-        return Ok(vec![lone_route(models, asked)?; table.len()]);
+        return Ok((vec![lone_route(models, asked)?; table.len()], None));
     }
     let targets = table.values("target");
     if !models.is_per_target() {
-        let other = targets.iter().flatten().flatten().find(|target| *target != known[0]);
         let has_stance = models.tasks().iter().any(|task| task.name == "stance");
-        if let Some(other) = other.filter(|_| has_stance) {
-            render::warn(&format!(
-                "the model's stance is toward {}; toward {other:?}, as the column \"target\" has \
-                 it, it means nothing",
-                known[0]
-            ));
-        }
-        return Ok(vec![0; table.len()]);
+        let mut targets = targets.iter().flatten().flatten();
+        let other = targets.find(|target| has_stance && *target != known[0]);
+        return Ok((vec![0; table.len()], other.map(|other| other.clone().into_owned())));
     }
     let Some(targets) = targets else {
         return Err(Error::Undecidable {
@@ -42,7 +57,7 @@ pub fn routes(models: &Models, table: &Table, asked: Option<&str>) -> Result<Vec
         let number = known.iter().position(|known| *known == target);
         number.ok_or_else(|| unseen(&table.place(row).to_string(), &target, &known))
     };
-    Ok(targets.into_iter().enumerate().map(number).collect::<Result<_, _>>()?)
+    Ok((targets.into_iter().enumerate().map(number).collect::<Result<_, _>>()?, None))
 }
 
 /// `pred_<task>`, then `p_<task>_<label>` in the order of the labels, task by task; with reasons
@@ -59,25 +74,29 @@ pub fn names(tasks: &[TaskLabels], reasons: bool) -> Vec<String> {
 }
 
 /// The columns of [`names`]; those of a task are empty in rows that nothing is said of.
-pub fn columns(tasks: &[TaskLabels], predictions: &Predictions, reasons: bool) -> Vec<NewColumn> {
-    let mut values: Vec<Vec<Value>> = Vec::new();
+pub fn columns<'a>(
+    tasks: &'a [TaskLabels],
+    predictions: &Predictions,
+    reasons: bool,
+) -> Vec<NewColumn<'a>> {
+    let mut values = Vec::new();
     for (task, predicted) in tasks.iter().zip(&predictions.tasks) {
         let rows = || 0..predicted.labels.len();
-        let label = |row: usize| match predicted.abstained[row] {
-            None => task.labels[predicted.labels[row]].as_str().into(),
-            Some(_) => Value::Null,
+        let label = |row: usize| {
+            let answered = predicted.abstained[row].is_none();
+            answered.then(|| task.labels[predicted.labels[row]].as_str())
         };
-        values.push(rows().map(label).collect());
+        values.push(NewValues::Texts(rows().map(label).collect()));
         for label in 0..predicted.k {
             let rounded = |row: usize| match predicted.abstained[row] {
-                Some(Abstention::NoSuchTask) => Value::Null,
-                _ => Value::from((predicted.of(row)[label] * 1e6).round() / 1e6),
+                Some(Abstention::NoSuchTask) => None,
+                _ => Some((predicted.of(row)[label] * 1e6).round() / 1e6),
             };
-            values.push(rows().map(rounded).collect());
+            values.push(NewValues::Numbers(rows().map(rounded).collect()));
         }
         if reasons {
-            let reason = |row: usize| predicted.abstained[row].map(|reason| reason.name().into());
-            values.push(rows().map(|row| reason(row).unwrap_or(Value::Null)).collect());
+            let reason = |row: usize| predicted.abstained[row].map(Abstention::name);
+            values.push(NewValues::Texts(rows().map(reason).collect()));
         }
     }
     let names = names(tasks, reasons).into_iter();
@@ -118,14 +137,17 @@ fn unseen(place: &str, target: &str, known: &[&str]) -> Error {
     }
 }
 
-/// The columns of [`names`] for predictions made in cross-validation; empty where a passage has no
-/// gold label.
-pub fn held_out_columns(tasks: &[TaskCrossValidation], n: usize) -> Vec<NewColumn> {
+/// The tasks of a cross-validation.
+pub fn labels_of(tasks: &[TaskCrossValidation]) -> Vec<TaskLabels> {
     let labels = |task: &TaskCrossValidation| TaskLabels {
         name: task.task.clone(),
         labels: task.labels.clone(),
     };
-    let labels: Vec<TaskLabels> = tasks.iter().map(labels).collect();
+    tasks.iter().map(labels).collect()
+}
+
+/// Predictions of all `n` passages made in cross-validation; none where one has no gold label.
+pub fn held_out(tasks: &[TaskCrossValidation], n: usize) -> Predictions {
     let of_task = |task: &TaskCrossValidation| {
         let mut case_of = vec![None; n];
         task.rows.iter().enumerate().for_each(|(case, &row)| case_of[row] = Some(case));
@@ -137,6 +159,5 @@ pub fn held_out_columns(tasks: &[TaskCrossValidation], n: usize) -> Vec<NewColum
         }
         predicted
     };
-    let predictions = Predictions { tasks: tasks.iter().map(of_task).collect() };
-    columns(&labels, &predictions, false)
+    Predictions { tasks: tasks.iter().map(of_task).collect() }
 }

@@ -56,7 +56,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     let passages = table.passages()?;
     input::warn_of_empty(&passages);
     let by = answers::routes(&models, &table, args.model.target.as_deref())?;
-    let predictions = models.predict(&passages, &by, &Answering::default())?;
+    let predictions = models.predictor(&Answering::default())?.predict(&passages, &by);
     let pages = passages.page_numbers();
     let seed = args.seed.seed;
     let mut evaluation = Evaluation::default();
@@ -109,9 +109,9 @@ fn numbers(table: &Table, task: &TaskLabels, gold: &Gold<'_>) -> Result<Vec<Opti
     let number = |(row, label): (usize, &Option<std::borrow::Cow<'_, str>>)| {
         let Some(label) = label.as_deref() else { return Ok(None) };
         let known = task.labels.iter().position(|known| known == label);
-        known.map(Some).ok_or_else(|| {
-            Error::unknown_label(table.place(row).clone(), &task.name, label, &task.labels)
-        })
+        known
+            .map(Some)
+            .ok_or_else(|| Error::unknown_label(table.place(row), &task.name, label, &task.labels))
     };
     gold.labels.iter().enumerate().map(number).collect()
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use standpoint::{Error, InputFormat, Model, Models, Passages, Place, Result, Source, Table, Unit};
+use standpoint::{
+    Blocks, Error, InputFormat, Model, Models, Passages, Place, Result, Source, Table, Unit,
+};
 
 use super::{
     args::{self, InputArgs},
@@ -11,7 +13,16 @@ use super::{
 
 /// Says how many passages are empty: they are labelled like all others, for rows out = rows in.
 pub fn warn_of_empty(passages: &Passages<'_>) {
-    let n = passages.texts().iter().filter(|text| text.trim().is_empty()).count();
+    warn_of_n_empty(n_empty(passages));
+}
+
+/// Passages without text.
+pub fn n_empty(passages: &Passages<'_>) -> usize {
+    passages.texts().iter().filter(|text| text.trim().is_empty()).count()
+}
+
+/// As [`warn_of_empty`], of so many.
+pub fn warn_of_n_empty(n: usize) {
     if n > 0 {
         let (s, have) = if n == 1 { ("", "has") } else { ("s", "have") };
         render::warn(&format!("{n} passage{s} {have} no text; their labels mean nothing"));
@@ -27,26 +38,41 @@ const NOT_TEXT: [&str; 9] = ["json", "tsv", "xlsx", "parquet", "pdf", "docx", "g
 impl InputArgs {
     /// Reads one input.
     pub fn table(&self, source: &Source) -> Result<Table> {
-        let ending = source.name().rsplit_once('.').map_or("", |(_, ending)| ending);
+        Table::read(source, self.format(source.name())?, self.unit(), self.max_passage)
+    }
+
+    /// Reads all inputs block by block.
+    pub fn blocks(&self, paths: &[PathBuf]) -> Result<Blocks> {
+        let with_format =
+            |path: &PathBuf| Ok((path.clone(), self.format(&path.display().to_string())?));
+        let inputs: Vec<_> = paths.iter().map(with_format).collect::<Result<_>>()?;
+        Blocks::open(&inputs, self.unit(), self.max_passage)
+    }
+
+    /// What the input of this name holds.
+    fn format(&self, name: &str) -> Result<InputFormat> {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         if self.from.is_none() && NOT_TEXT.contains(&ending.to_lowercase().as_str()) {
             return Err(Error::Input {
-                place: Place::file(source.name()),
+                place: Place::file(name),
                 problem: format!("files ending in .{ending} are not read yet"),
                 way_out: "convert it to CSV or JSONL, or say what it holds with --from".into(),
             });
         }
-        let format = match self.from {
+        Ok(match self.from {
             Some(args::From::Csv) => InputFormat::Csv,
             Some(args::From::Jsonl) => InputFormat::Jsonl,
             Some(args::From::Text) => InputFormat::Text,
-            None => InputFormat::of_name(source.name()),
-        };
-        let unit = match self.unit {
+            None => InputFormat::of_name(name),
+        })
+    }
+
+    fn unit(&self) -> Unit {
+        match self.unit {
             args::Unit::Line => Unit::Line,
             args::Unit::Paragraph => Unit::Paragraph,
             args::Unit::Document => Unit::Document,
-        };
-        Table::read(source, format, unit, self.max_passage)
+        }
     }
 
     /// Reads all inputs into one table.
@@ -97,7 +123,7 @@ pub fn tasks(table: &Table, asked: &[String]) -> Result<Vec<String>> {
         TASKS.into_iter().filter(|name| table.has_column(name)).map(str::to_owned).collect();
     if usual.is_empty() {
         return Err(Error::Input {
-            place: Place::line(&table.place(0).file, 1),
+            place: Place::line(table.place(0).file, 1),
             problem: format!("none of the columns is named {}", TASKS.join(", ")),
             way_out: format!("name the label columns with --tasks: {}", table.columns().join(", ")),
         });
@@ -110,7 +136,7 @@ pub fn check_columns(table: &Table, names: &[String]) -> Result<()> {
     match names.iter().find(|name| !table.has_column(name)) {
         None => Ok(()),
         Some(name) => Err(Error::Input {
-            place: Place::line(&table.place(0).file, 1),
+            place: Place::line(table.place(0).file, 1),
             problem: format!("there is no column {name:?}"),
             way_out: format!("its columns are {}", table.columns().join(", ")),
         }),

@@ -1,11 +1,12 @@
 //! `standpoint predict`.
 
-use std::path::Path;
+use std::{collections::BTreeSet, io::Write, path::Path};
 
 use anyhow::Result;
+use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Models, OutputFormat, Passages, Predictions, Table, TaskLabels,
-    TaskPredictions,
+    Abstention, Answering, Blocks, Model, Models, OutputFormat, Passages, Predictions, Predictor,
+    Table, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
@@ -21,7 +22,6 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         args.inputs.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;
-    let table = args.input.tables(&args.inputs)?;
     let format = args.format.unwrap_or_else(|| match &args.output.path {
         None if sink.is_terminal() => PredictFormat::Text,
         path => match OutputFormat::of_path(path.as_deref()) {
@@ -29,72 +29,224 @@ pub fn run(args: &PredictArgs) -> Result<()> {
             _ => PredictFormat::Csv,
         },
     });
-    let reasons = args.max_error.is_some();
-    let names = answers::names(models.tasks(), reasons);
-    if format != PredictFormat::Text {
-        table.check_new_columns(names.iter().map(String::as_str))?;
-    }
-    let passages = table.passages()?;
-    input::warn_of_empty(&passages);
-    let by = answers::routes(&models, &table, args.model.target.as_deref())?;
     let answering = Answering {
         max_error: args.max_error,
         prior: args.prior.clone().map_or_else(Vec::new, |prior| prior.0),
     };
-    let predictions = models.predict(&passages, &by, &answering)?;
-    notices(&models, &by, &predictions, passages.pages().len(), args);
-    let format = match format {
-        PredictFormat::Csv => OutputFormat::Csv,
-        PredictFormat::Jsonl => OutputFormat::Jsonl,
+    let job = Job {
+        models: &models,
+        predictor: models.predictor(&answering)?,
+        target: args.model.target.as_deref(),
+        reasons: args.max_error.is_some(),
+    };
+    let seen = match format {
+        PredictFormat::Csv => job.write(args, OutputFormat::Csv, &mut sink)?,
+        PredictFormat::Jsonl => job.write(args, OutputFormat::Jsonl, &mut sink)?,
         PredictFormat::Text => {
-            pages(&mut sink, &models, &by, &table, &passages, &predictions)?;
-            return sink.finish();
+            let table = args.input.tables(&args.inputs)?;
+            let passages = table.passages()?;
+            let judged = job.judge(&table, &passages)?;
+            pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
+            judged.seen(&passages)
         }
     };
-    let columns = answers::columns(models.tasks(), &predictions, reasons);
-    table.write(&columns, format, &mut sink)?;
+    notices(&models, &seen, args);
     sink.finish()
 }
 
+/// How passages are judged.
+struct Job<'a> {
+    models: &'a Models,
+    predictor: Predictor<'a>,
+    target: Option<&'a str>,
+    reasons: bool,
+}
+
+/// What is said of the passages of a table.
+struct Judged {
+    by: Vec<usize>,
+    predictions: Predictions,
+    /// A target that the model is not of.
+    other: Option<String>,
+}
+
+impl Job<'_> {
+    /// Writes all inputs with what is said of them, block by block: while some are judged the next
+    /// ones are read.
+    fn write(&self, args: &PredictArgs, format: OutputFormat, sink: &mut Sink) -> Result<Seen> {
+        let mut blocks = args.input.blocks(&args.inputs)?;
+        let names = answers::names(self.models.tasks(), self.reasons);
+        blocks.check_new_columns(names.iter().map(String::as_str))?;
+        let at_once = 2 * rayon::current_num_threads();
+        let mut seen = Seen::default();
+        let mut read = next_blocks(&mut blocks, at_once);
+        let mut first = true;
+        loop {
+            let (tables, end) = read;
+            let written = |(number, table): (usize, &Table)| {
+                self.written(table, format, first && number == 0)
+            };
+            let (written, next) = rayon::join(
+                || tables.par_iter().enumerate().map(written).collect::<Vec<_>>(),
+                || next_blocks(&mut blocks, if end.is_some() { 0 } else { at_once }),
+            );
+            for written in written {
+                let (bytes, of_block) = written?;
+                sink.write_all(&bytes)?;
+                seen.add(of_block);
+            }
+            match end {
+                Some(end) => return end.map(|()| seen).map_err(Into::into),
+                None => read = next,
+            }
+            first = false;
+        }
+    }
+
+    /// The rows of a block with what is said of them, and what a reader should know of it.
+    fn written(
+        &self,
+        table: &Table,
+        format: OutputFormat,
+        header: bool,
+    ) -> Result<(Vec<u8>, Seen)> {
+        let passages = table.passages()?;
+        let judged = self.judge(table, &passages)?;
+        let columns = answers::columns(self.models.tasks(), &judged.predictions, self.reasons);
+        let mut bytes = Vec::new();
+        table.write(&columns, format, header, &mut bytes)?;
+        Ok((bytes, judged.seen(&passages)))
+    }
+
+    fn judge(&self, table: &Table, passages: &Passages<'_>) -> Result<Judged> {
+        let (by, other) = answers::route(self.models, table, self.target)?;
+        let predictions = self.predictor.predict(passages, &by);
+        Ok(Judged { by, predictions, other })
+    }
+}
+
+/// Up to so many blocks, and how the input ended if it did.
+fn next_blocks(blocks: &mut Blocks, most: usize) -> (Vec<Table>, Option<standpoint::Result<()>>) {
+    let mut tables = Vec::with_capacity(most);
+    for _ in 0..most {
+        match blocks.next_block() {
+            Ok(Some(table)) => tables.push(table),
+            Ok(None) => return (tables, Some(Ok(()))),
+            Err(error) => return (tables, Some(Err(error))),
+        }
+    }
+    (tables, None)
+}
+
+/// What is counted over all blocks.
+#[derive(Default)]
+struct Seen {
+    passages: usize,
+    pages: usize,
+    empty: usize,
+    /// Numbers of the models that judged some of them.
+    models: BTreeSet<usize>,
+    tasks: Vec<SeenTask>,
+    other: Option<String>,
+}
+
+#[derive(Default)]
+struct SeenTask {
+    /// Passages whose model knows the task.
+    n: usize,
+    uncertain: usize,
+    unknown: usize,
+    /// Sums of the labels' probabilities.
+    probabilities: Vec<f64>,
+}
+
+impl Judged {
+    fn seen(self, passages: &Passages<'_>) -> Seen {
+        let of_task = |predicted: &TaskPredictions| {
+            let count = |reason| predicted.abstained.iter().filter(|a| **a == Some(reason)).count();
+            let mut probabilities = vec![0.0; predicted.k];
+            for p in predicted.probabilities.chunks_exact(predicted.k) {
+                probabilities.iter_mut().zip(p).for_each(|(sum, p)| *sum += p);
+            }
+            SeenTask {
+                n: passages.len() - count(Abstention::NoSuchTask),
+                uncertain: count(Abstention::Uncertain),
+                unknown: count(Abstention::NoKnownTerm),
+                probabilities,
+            }
+        };
+        Seen {
+            passages: passages.len(),
+            pages: passages.pages().len(),
+            empty: input::n_empty(passages),
+            models: self.by.into_iter().collect(),
+            tasks: self.predictions.tasks.iter().map(of_task).collect(),
+            other: self.other,
+        }
+    }
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.passages += other.passages;
+        self.pages += other.pages;
+        self.empty += other.empty;
+        self.models.extend(other.models);
+        self.other = self.other.take().or(other.other);
+        if self.tasks.is_empty() {
+            self.tasks = other.tasks;
+            return;
+        }
+        for (task, other) in self.tasks.iter_mut().zip(other.tasks) {
+            task.n += other.n;
+            task.uncertain += other.uncertain;
+            task.unknown += other.unknown;
+            let sums = task.probabilities.iter_mut().zip(other.probabilities);
+            sums.for_each(|(sum, other)| *sum += other);
+        }
+    }
+
+    /// The model that judged all passages, if it was one.
+    fn model<'a>(&self, models: &'a Models) -> Option<&'a Model> {
+        let mut numbers = self.models.iter();
+        let (first, None) = (numbers.next()?, numbers.next()) else { return None };
+        Some(&models.models()[*first])
+    }
+}
+
 /// Coverage where errors were limited, and what else a reader of the table should know.
-fn notices(
-    models: &Models,
-    by: &[usize],
-    predictions: &Predictions,
-    n_pages: usize,
-    args: &PredictArgs,
-) {
+fn notices(models: &Models, seen: &Seen, args: &PredictArgs) {
+    input::warn_of_n_empty(seen.empty);
+    answers::warn_of_other(models, seen.other.as_deref());
     if args.max_error.is_some() && args.prior.is_some() {
         render::warn(
             "the error was cross-validated at the shares of the training data, not at those of --prior: \
              check it on labelled passages",
         );
     }
-    for (task, predicted) in models.tasks().iter().zip(&predictions.tasks) {
-        let known = |a: &&Option<Abstention>| **a != Some(Abstention::NoSuchTask);
-        let n = predicted.abstained.iter().filter(known).count();
+    let model = seen.model(models);
+    for (number, (task, of_task)) in models.tasks().iter().zip(&seen.tasks).enumerate() {
+        let n = of_task.n;
         if n == 0 {
             continue;
         }
-        let count = |reason| predicted.abstained.iter().filter(|a| **a == Some(reason)).count();
         if let Some(error) = args.max_error {
-            let answered = n - count(Abstention::Uncertain) - count(Abstention::NoKnownTerm);
-            let promised = promised(models, by, &task.name, error);
+            let answered = n - of_task.uncertain - of_task.unknown;
+            let promised = promised(model, &task.name, error);
             render::note(&format!(
                 "{}: {answered} of {n} passages answered ({:.0} %); in cross-validation {promised}",
                 task.name,
                 100.0 * answered as f64 / n as f64
             ));
         }
-        let unknown = count(Abstention::NoKnownTerm);
-        if unknown > 0 && task.name == models.tasks()[0].name {
+        let unknown = of_task.unknown;
+        if unknown > 0 && number == 0 {
             let (s, have) = if unknown == 1 { ("", "has") } else { ("s", "have") };
             render::warn(&format!(
                 "{unknown} passage{s} {have} no term that the model knows: no label is given"
             ));
         }
-        if let Some(warning) =
-            shifted(models, by, task, predicted, n_pages).filter(|_| args.prior.is_none())
+        if let Some(warning) = shifted(model, task, seen, of_task).filter(|_| args.prior.is_none())
         {
             render::warn(&warning);
         }
@@ -102,12 +254,11 @@ fn notices(
 }
 
 /// What cross-validation says of answering with this error, where one model judges all passages.
-fn promised(models: &Models, by: &[usize], task: &str, error: f64) -> String {
-    let [first, ..] = by else { return "nothing".into() };
-    if by.iter().any(|number| number != first) {
+fn promised(model: Option<&Model>, task: &str, error: f64) -> String {
+    let Some(model) = model else {
         return "each target's model kept below the error by itself".into();
-    }
-    let task = models.models()[*first].tasks().iter().find(|known| known.name() == task);
+    };
+    let task = model.tasks().iter().find(|known| known.name() == task);
     match task.and_then(|task| task.decision().answering(error)) {
         Some(point) => {
             format!("{:.0} %, {:.3} of them wrong", 100.0 * point.coverage, point.error)
@@ -124,21 +275,18 @@ const FAR: f64 = 0.25;
 
 /// A warning if the predicted shares of labels lie far from those in training, of one model.
 fn shifted(
-    models: &Models,
-    by: &[usize],
+    model: Option<&Model>,
     task: &TaskLabels,
-    predicted: &TaskPredictions,
-    n_pages: usize,
+    seen: &Seen,
+    of_task: &SeenTask,
 ) -> Option<String> {
-    let n = predicted.labels.len();
-    let of_one = by.iter().all(|number| *number == by[0]);
-    if n < LEAST_PASSAGES || n_pages < LEAST_PAGES || !of_one {
+    if seen.passages < LEAST_PASSAGES || seen.pages < LEAST_PAGES {
         return None;
     }
-    let own = models.models()[by[0]].tasks().iter().find(|known| known.name() == task.name)?;
+    let own = model?.tasks().iter().find(|known| known.name() == task.name)?;
     let mean = |label: &String| {
         let label = task.labels.iter().position(|known| known == label)?;
-        Some((0..n).map(|row| predicted.of(row)[label]).sum::<f64>() / n as f64)
+        Some(of_task.probabilities[label] / seen.passages as f64)
     };
     let trained = own.shares();
     let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
@@ -178,9 +326,9 @@ fn pages(
             page.iter().map(|&row| labels(models.tasks(), predictions, row)).collect();
         let id = match table.page_id(page[0]) {
             id if id.is_empty() || page.len() > 1 && !passages.has_neighbours() => {
-                table.place(page[0]).file.as_str()
+                table.place(page[0]).file
             }
-            id => id,
+            id => id.to_owned(),
         };
         let lines = page.iter().map(|&row| render::PassageLine {
             text: passages.texts()[row],
@@ -197,7 +345,7 @@ fn pages(
         });
         let lines: Vec<_> = lines.collect();
         let target = models.models()[by[page[0]]].target();
-        render::page(sink, number, id, &lines, &Summary::of(&labels), target)?;
+        render::page(sink, number, &id, &lines, &Summary::of(&labels), target)?;
     }
     Ok(())
 }

@@ -81,9 +81,11 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         }
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
-            let columns = answers::held_out_columns(&pooled, table.len());
+            let held_out = answers::held_out(&pooled, table.len());
+            let labels = answers::labels_of(&pooled);
+            let columns = answers::columns(&labels, &held_out, false);
             table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
-            table.write(&columns, OutputFormat::of_path(predictions), &mut out)?;
+            table.write(&columns, OutputFormat::of_path(predictions), true, &mut out)?;
             out.finish()?;
         }
     }
@@ -165,7 +167,7 @@ fn parts<'a>(
     for (row, target) in targets.iter().enumerate() {
         let Some(target) = target else {
             return Err(Error::Input {
-                place: table.place(row).clone(),
+                place: table.place(row),
                 problem: "the column \"target\" is empty".into(),
                 way_out: "fill it, or train one model for all without --per-target".into(),
             }
@@ -180,7 +182,7 @@ fn parts<'a>(
             gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
         if own.is_empty() {
             return Err(Error::Input {
-                place: table.place(rows[0]).clone(),
+                place: table.place(rows[0]),
                 problem: format!("no passage of the target {target:?} has a label"),
                 way_out: "label some, or take its rows out".into(),
             }
@@ -285,7 +287,7 @@ fn groups(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<us
     for (row, value) in values.iter().enumerate() {
         let Some(value) = value.as_deref() else {
             return Err(Error::Input {
-                place: table.place(row).clone(),
+                place: table.place(row),
                 problem: format!("the column {column:?} is empty"),
                 way_out: "fill it, or leave --group out".into(),
             }

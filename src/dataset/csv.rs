@@ -1,33 +1,58 @@
 //! CSV to rows.
 
+use std::{io::Read, sync::Arc};
+
+use csv::{Reader, StringRecord};
 use serde_json::Value;
 
 use super::table::Row;
-use crate::{
-    error::{Error, Place, Result},
-    page::Source,
-};
+use crate::error::{Error, Place, Result};
 
-pub(super) fn read(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    let mut reader = csv::ReaderBuilder::new().from_reader(source.text().as_bytes());
-    let name = source.name();
-    let columns: Vec<String> = reader
-        .headers()
-        .map_err(|error| wrong(name, &error))?
-        .iter()
-        .map(|column| column.trim().to_owned())
-        .collect();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| wrong(name, &error))?;
-        let place = Place::line(name, record.position().map_or(0, csv::Position::line));
-        let cells = record.iter().map(|cell| Value::String(cell.to_owned()));
-        rows.push(Row::new(place, cells.collect()));
-    }
-    Ok((columns, rows))
+/// The rows of a CSV table, one after the other.
+pub(super) struct CsvRows<R> {
+    name: Arc<str>,
+    reader: Reader<R>,
+    record: StringRecord,
 }
 
-fn wrong(name: &str, error: &csv::Error) -> Error {
+impl<R: Read> CsvRows<R> {
+    /// The columns' names, and the rows.
+    pub fn open(name: &str, text: R) -> Result<(Vec<String>, Self)> {
+        let mut reader = csv::ReaderBuilder::new().from_reader(text);
+        let columns = match reader.headers() {
+            Ok(columns) => columns.iter().map(|column| column.trim().to_owned()).collect(),
+            Err(error) => return Err(wrong(name, error)),
+        };
+        Ok((columns, Self { name: name.into(), reader, record: StringRecord::new() }))
+    }
+
+    /// Calls `visit` with one field of each row that is left.
+    pub fn for_each_field(&mut self, column: usize, mut visit: impl FnMut(&str)) -> Result<()> {
+        let Self { name, reader, record } = self;
+        while reader.read_record(record).map_err(|error| wrong(name, error))? {
+            visit(&record[column]);
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Iterator for CsvRows<R> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.reader.read_record(&mut self.record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let line = self.record.position().map_or(0, csv::Position::line);
+                let cells = self.record.iter().map(|cell| Value::String(cell.to_owned()));
+                Some(Ok(Row::new(self.name.clone(), line, cells.collect())))
+            }
+            Err(error) => Some(Err(wrong(&self.name, error))),
+        }
+    }
+}
+
+fn wrong(name: &str, error: csv::Error) -> Error {
     let mut place = Place { file: name.to_owned(), line: None, column: None };
     place.line = error.position().map(csv::Position::line);
     if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
@@ -36,5 +61,9 @@ fn wrong(name: &str, error: &csv::Error) -> Error {
         let way_out = "look for a missing or stray comma, or a quotation mark that never closes";
         return Error::input(place, problem, way_out);
     }
-    Error::input(place, error.to_string(), "save the table as CSV (RFC 4180) in UTF-8")
+    let problem = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => Error::reading(name, error),
+        _ => Error::input(place, problem, "save the table as CSV (RFC 4180) in UTF-8"),
+    }
 }

@@ -1,9 +1,11 @@
 //! Passages in tables: CSV, JSON lines and plain text in; CSV and JSON lines out.
 
+mod blocks;
 mod csv;
 mod jsonl;
 mod table;
 mod write;
 
+pub use blocks::Blocks;
 pub use table::{InputFormat, Table};
-pub use write::{NewColumn, OutputFormat};
+pub use write::{NewColumn, NewValues, OutputFormat};

@@ -1,9 +1,10 @@
 //! A table of passages: the columns that we know, and the others, kept as they came.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 
+use super::{csv::CsvRows, jsonl::JsonRows};
 use crate::{
     error::{Error, Place, Result, nearest},
     page::{Gold, Passages, Source, Unit, check_length, passages},
@@ -12,7 +13,7 @@ use crate::{
 /// A weight beyond this is a slip, and sums of them would not stay finite.
 const MOST_WEIGHT: f64 = 1e6;
 /// Names under which the page's id is found; the first is ours.
-const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
+pub(super) const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
 
 /// The shape of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +43,86 @@ impl InputFormat {
 pub struct Table {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
-    text: Option<usize>,
+    known: Known,
     n_inputs: usize,
 }
 
 /// One row: where it stands, and a value for each column.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    pub place: Place,
+    file: Arc<str>,
+    line: u64,
     pub cells: Vec<Value>,
     /// Number of the input, page id and `seq`, as the input's own columns say.
     pub input: usize,
     pub page: String,
-    pub seq: String,
+    seq: String,
 }
 
 impl Row {
-    pub fn new(place: Place, cells: Vec<Value>) -> Self {
-        Self { place, cells, input: 0, page: String::new(), seq: String::new() }
+    pub fn new(file: Arc<str>, line: u64, cells: Vec<Value>) -> Self {
+        Self { file, line, cells, input: 0, page: String::new(), seq: String::new() }
+    }
+
+    pub fn place(&self) -> Place {
+        Place::line(&*self.file, self.line)
+    }
+}
+
+/// Where the columns that we know are among those of an input.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    text: Option<usize>,
+    pub page: Option<usize>,
+    seq: Option<usize>,
+}
+
+impl Known {
+    /// # Errors
+    /// If two columns have one name.
+    pub fn of(name: &str, columns: &[String]) -> Result<Self> {
+        for (i, column) in columns.iter().enumerate() {
+            if columns[..i].contains(column) {
+                let problem = format!("two columns are named {column:?}");
+                let place = Place::column(name, 1, i as u64 + 1);
+                return Err(Error::input(place, problem, "rename one of them"));
+            }
+        }
+        Ok(Self::among(columns))
+    }
+
+    fn among(columns: &[String]) -> Self {
+        let find = |name: &str| columns.iter().position(|column| column == name);
+        Self { text: find("text"), page: PAGE.into_iter().find_map(find), seq: find("seq") }
+    }
+
+    /// # Errors
+    /// If there is no column of texts.
+    pub fn check_text(self, name: &str, columns: &[String]) -> Result<()> {
+        self.text.map(|_| ()).ok_or_else(|| without_text(name, columns))
+    }
+
+    /// Notes in a row what these columns say of it.
+    pub fn note(self, row: &mut Row) {
+        let text = |column: Option<usize>| {
+            column.map_or(String::new(), |column| cell_text(&row.cells[column]).trim().to_owned())
+        };
+        (row.page, row.seq) = (text(self.page), text(self.seq));
+        // The text is text, whatever the JSON said.
+        if let Some(cell) = self.text.map(|text| &mut row.cells[text])
+            && !cell.is_string()
+        {
+            *cell = Value::String(cell_text(cell).into_owned());
+        }
+    }
+
+    /// # Errors
+    /// [`Error::PassageTooLong`] if the row's text has more than `max_bytes`.
+    pub fn check_length(self, row: &Row, max_bytes: usize) -> Result<()> {
+        match self.text {
+            Some(text) => check_length(&cell_text(&row.cells[text]), max_bytes, || row.place()),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,17 +151,13 @@ impl Table {
         max_bytes: usize,
     ) -> Result<Self> {
         let (columns, rows) = match format {
-            InputFormat::Csv => super::csv::read(source)?,
-            InputFormat::Jsonl => super::jsonl::read(source)?,
+            InputFormat::Csv => csv_rows(source)?,
+            InputFormat::Jsonl => json_rows(source)?,
             InputFormat::Text => text_rows(source, unit, max_bytes)?,
         };
         let table = Self::new(source.name(), columns, rows)?;
-        let Some(text) = table.text else {
-            return Err(without_text(source.name(), &table.columns));
-        };
-        for row in &table.rows {
-            check_length(&cell_text(&row.cells[text]), max_bytes, || row.place.clone())?;
-        }
+        table.known.check_text(source.name(), &table.columns)?;
+        table.rows.iter().try_for_each(|row| table.known.check_length(row, max_bytes))?;
         Ok(table)
     }
 
@@ -109,41 +168,24 @@ impl Table {
     /// As [`Table::read`], but for the texts.
     pub fn read_labels(source: &Source, format: InputFormat) -> Result<Self> {
         let (columns, rows) = match format {
-            InputFormat::Jsonl => super::jsonl::read(source)?,
-            InputFormat::Csv | InputFormat::Text => super::csv::read(source)?,
+            InputFormat::Jsonl => json_rows(source)?,
+            InputFormat::Csv | InputFormat::Text => csv_rows(source)?,
         };
         Self::new(source.name(), columns, rows)
     }
 
-    fn new(name: &str, columns: Vec<String>, rows: Vec<Row>) -> Result<Self> {
-        for (i, column) in columns.iter().enumerate() {
-            if columns[..i].contains(column) {
-                let problem = format!("two columns are named {column:?}");
-                let place = Place::column(name, 1, i as u64 + 1);
-                return Err(Error::input(place, problem, "rename one of them"));
-            }
-        }
-        let find = |name: &str| columns.iter().position(|column| column == name);
+    fn new(name: &str, columns: Vec<String>, mut rows: Vec<Row>) -> Result<Self> {
+        let known = Known::of(name, &columns)?;
         if rows.is_empty() {
-            let way_out = "give at least one passage";
-            return Err(Error::input(Place::file(name), "the table has no rows", way_out));
+            return Err(without_rows(name));
         }
-        let (text, page, seq) = (find("text"), PAGE.into_iter().find_map(find), find("seq"));
-        let mut table = Self { columns, rows, text, n_inputs: 1 };
-        for row in &mut table.rows {
-            let text = |column: Option<usize>| {
-                column
-                    .map_or(String::new(), |column| cell_text(&row.cells[column]).trim().to_owned())
-            };
-            (row.page, row.seq) = (text(page), text(seq));
-        }
-        // The text is text, whatever the JSON said.
-        for cell in table.rows.iter_mut().filter_map(|row| row.cells.get_mut(text?)) {
-            if !cell.is_string() {
-                *cell = Value::String(cell_text(cell).into_owned());
-            }
-        }
-        Ok(table)
+        rows.iter_mut().for_each(|row| known.note(row));
+        Ok(Self { columns, rows, known, n_inputs: 1 })
+    }
+
+    /// Of rows in which everything is noted already.
+    pub(super) fn block(columns: Vec<String>, rows: Vec<Row>) -> Self {
+        Self { known: Known::among(&columns), columns, rows, n_inputs: 1 }
     }
 
     /// Appends the rows of another table. Columns that one of the two lacks are empty there.
@@ -191,8 +233,8 @@ impl Table {
     }
 
     /// Where a row stands.
-    pub fn place(&self, row: usize) -> &Place {
-        &self.rows[row].place
+    pub fn place(&self, row: usize) -> Place {
+        self.rows[row].place()
     }
 
     /// The gold labels in the column `task`; empty cells are unlabelled. Nothing if there is no
@@ -234,8 +276,8 @@ impl Table {
             rows.sort_by(|a, b| a.0.total_cmp(&b.0));
             rows.into_iter().map(|(_, row)| row).collect()
         });
-        let Some(text) = self.text else {
-            return Err(without_text(&self.rows[0].place.file, &self.columns));
+        let Some(text) = self.known.text else {
+            return Err(without_text(&self.rows[0].file, &self.columns));
         };
         let texts = self.rows.iter().map(|row| row.cells[text].as_str().unwrap_or(""));
         Ok(Passages::new(texts.collect(), pages.collect()))
@@ -254,7 +296,7 @@ impl Table {
                 _ if text.trim().is_empty() => Ok(1.0),
                 Ok(weight) if (0.0..=MOST_WEIGHT).contains(&weight) => Ok(weight),
                 _ => {
-                    let place = Place { column: Some(column as u64 + 1), ..row.place.clone() };
+                    let place = Place { column: Some(column as u64 + 1), ..row.place() };
                     let problem =
                         format!("weight is {text:?}, which is not a number from 0 to a million");
                     let way_out = "say how much the passage counts, 1 being usual";
@@ -288,7 +330,7 @@ impl Table {
             Ok(seq) if seq.is_finite() => Ok(seq),
             _ => {
                 let column = self.column("seq").map(|column| column as u64 + 1);
-                let place = Place { column, ..row.place.clone() };
+                let place = Place { column, ..row.place() };
                 let problem = format!("seq is {:?}, which is not a number", row.seq);
                 Err(Error::input(place, problem, "number the passages of a page from 1"))
             }
@@ -320,15 +362,39 @@ pub(super) fn cell_text(cell: &Value) -> Cow<'_, str> {
     }
 }
 
-fn text_rows(source: &Source, unit: Unit, max_bytes: usize) -> Result<(Vec<String>, Vec<Row>)> {
+pub(super) fn without_rows(name: &str) -> Error {
+    Error::input(Place::file(name), "the table has no rows", "give at least one passage")
+}
+
+fn csv_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
+    let (columns, rows) = CsvRows::open(source.name(), source.text().as_bytes())?;
+    Ok((columns, rows.collect::<Result<_>>()?))
+}
+
+fn json_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
+    let mut reader = JsonRows::open(source.name(), source.text().as_bytes(), &[]);
+    let mut rows = reader.by_ref().collect::<Result<Vec<_>>>()?;
+    rows.iter_mut().for_each(|row| row.cells.resize(reader.columns.len(), Value::Null));
+    Ok((reader.columns, rows))
+}
+
+pub(super) fn text_rows(
+    source: &Source,
+    unit: Unit,
+    max_bytes: usize,
+) -> Result<(Vec<String>, Vec<Row>)> {
+    let file: Arc<str> = source.name().into();
     let rows = passages(source, unit, max_bytes)?
         .into_iter()
         .enumerate()
         .map(|(i, passage)| {
             let page = Value::String(source.name().to_owned());
             let cells = vec![page, Value::from(i + 1), Value::String(passage.text)];
-            Row::new(Place::line(source.name(), passage.line), cells)
+            Row::new(file.clone(), passage.line, cells)
         })
         .collect();
-    Ok((["page", "seq", "text"].map(str::to_owned).to_vec(), rows))
+    Ok((TEXT_COLUMNS.map(str::to_owned).to_vec(), rows))
 }
+
+/// The columns of a page of text.
+pub(super) const TEXT_COLUMNS: [&str; 3] = ["page", "seq", "text"];

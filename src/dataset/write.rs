@@ -6,9 +6,13 @@ use std::{
     path::Path,
 };
 
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use super::table::{Table, cell_text};
+use super::{
+    blocks::Blocks,
+    table::{Table, cell_text},
+};
 use crate::error::{Error, Place, Result};
 
 /// The shape of an output table.
@@ -34,11 +38,78 @@ impl OutputFormat {
 
 /// A column to write beside those that were read, with a value for each row.
 #[derive(Debug, Clone)]
-pub struct NewColumn {
+pub struct NewColumn<'a> {
     /// Its name.
     pub name: String,
     /// One value a row.
-    pub values: Vec<Value>,
+    pub values: NewValues<'a>,
+}
+
+/// The values of a [`NewColumn`]; nothing where a cell is empty.
+#[derive(Debug, Clone)]
+pub enum NewValues<'a> {
+    /// Text.
+    Texts(Vec<Option<&'a str>>),
+    /// Numbers, written as shortly as they can be read back.
+    Numbers(Vec<Option<f64>>),
+}
+
+/// A cell as it is written.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cell<'a> {
+    Read(&'a Value),
+    Text(Option<&'a str>),
+    Number(Option<f64>),
+}
+
+impl NewColumn<'_> {
+    fn len(&self) -> usize {
+        match &self.values {
+            NewValues::Texts(values) => values.len(),
+            NewValues::Numbers(values) => values.len(),
+        }
+    }
+
+    fn cell(&self, row: usize) -> Cell<'_> {
+        match &self.values {
+            NewValues::Texts(values) => Cell::Text(values[row]),
+            NewValues::Numbers(values) => Cell::Number(values[row]),
+        }
+    }
+}
+
+/// Checks that none of the new columns' names is taken, by these columns of a file or by another of
+/// the new ones.
+fn check_new_columns<'a>(
+    file: &str,
+    columns: &[String],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            let problem = format!("two columns of the output would be named {name:?}");
+            let way_out = "give the tasks or their labels other names";
+            return Err(Error::input(Place::file(file), problem, way_out));
+        }
+        if let Some(at) = columns.iter().position(|column| column == name) {
+            let place = Place::column(file, 1, at as u64 + 1);
+            let problem = format!("the input has a column {name:?} already");
+            return Err(Error::input(place, problem, "rename it, or take it out"));
+        }
+    }
+    Ok(())
+}
+
+impl Blocks {
+    /// As [`Table::check_new_columns`].
+    ///
+    /// # Errors
+    /// [`Error::Input`] names the first that is taken.
+    pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        check_new_columns(self.name(), self.columns(), names)
+    }
 }
 
 impl Table {
@@ -47,28 +118,11 @@ impl Table {
     /// # Errors
     /// [`Error::Input`] names the first that is.
     pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
-        let mut seen = HashSet::new();
-        for name in names {
-            if !seen.insert(name) {
-                let place = Place::file(&self.rows[0].place.file);
-                let problem = format!("two columns of the output would be named {name:?}");
-                return Err(Error::input(
-                    place,
-                    problem,
-                    "give the tasks or their labels other names",
-                ));
-            }
-            if let Some(at) = self.columns.iter().position(|column| column == name) {
-                let place = Place::column(&self.rows[0].place.file, 1, at as u64 + 1);
-                let problem = format!("the input has a column {name:?} already");
-                return Err(Error::input(place, problem, "rename it, or take it out"));
-            }
-        }
-        Ok(())
+        check_new_columns(&self.place(0).file, &self.columns, names)
     }
 
     /// Writes every row with its own columns and then the new ones: as many rows as were read, in
-    /// the same order.
+    /// the same order. CSV has the columns' names first if `header`.
     ///
     /// # Errors
     /// Those of `out`.
@@ -77,36 +131,56 @@ impl Table {
     /// If a new column has not one value for each row.
     pub fn write(
         &self,
-        new: &[NewColumn],
+        new: &[NewColumn<'_>],
         format: OutputFormat,
+        header: bool,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        assert!(new.iter().all(|column| column.values.len() == self.len()), "rows out = rows in");
+        assert!(new.iter().all(|column| column.len() == self.len()), "rows out = rows in");
         match format {
-            OutputFormat::Csv => self.write_csv(new, out),
+            OutputFormat::Csv => self.write_csv(new, header, out),
             OutputFormat::Jsonl => self.write_jsonl(new, out),
         }
     }
 
-    fn write_csv(&self, new: &[NewColumn], out: &mut dyn Write) -> io::Result<()> {
+    fn write_csv(
+        &self,
+        new: &[NewColumn<'_>],
+        header: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        let names = self.columns.iter().chain(new.iter().map(|column| &column.name));
-        writer.write_record(names).map_err(io_error)?;
+        if header {
+            let names = self.columns.iter().chain(new.iter().map(|column| &column.name));
+            writer.write_record(names).map_err(io_error)?;
+        }
+        let mut number = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
-            for cell in row.cells.iter().chain(new.iter().map(|column| &column.values[i])) {
+            for cell in &row.cells {
                 writer.write_field(cell_text(cell).as_bytes()).map_err(io_error)?;
+            }
+            for column in new {
+                let field = match column.cell(i) {
+                    Cell::Text(text) => text.unwrap_or("").as_bytes(),
+                    Cell::Number(None) => b"",
+                    cell => {
+                        number.clear();
+                        serde_json::to_writer(&mut number, &cell)?;
+                        &number
+                    }
+                };
+                writer.write_field(field).map_err(io_error)?;
             }
             writer.write_record(None::<&[u8]>).map_err(io_error)?;
         }
         writer.flush()
     }
 
-    fn write_jsonl(&self, new: &[NewColumn], out: &mut dyn Write) -> io::Result<()> {
+    fn write_jsonl(&self, new: &[NewColumn<'_>], out: &mut dyn Write) -> io::Result<()> {
         for (i, row) in self.rows.iter().enumerate() {
-            let own = self.columns.iter().cloned().zip(row.cells.iter().cloned());
-            let new = new.iter().map(|column| (column.name.clone(), column.values[i].clone()));
-            let object: Map<String, Value> = own.chain(new).collect();
-            serde_json::to_writer(&mut *out, &object)?;
+            let own = self.columns.iter().zip(row.cells.iter().map(Cell::Read));
+            let new = new.iter().map(|column| (&column.name, column.cell(i)));
+            serde_json::Serializer::new(&mut *out).collect_map(own.chain(new))?;
             out.write_all(b"\n")?;
         }
         Ok(())

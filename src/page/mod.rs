@@ -8,5 +8,6 @@ mod text;
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use source::Source;
+pub(crate) use source::{STDIN, TextStream, empty};
 pub(crate) use text::check_length;
 pub use text::{Passage, Unit, passages};

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read},
+    io::{self, BufRead, Read},
     path::Path,
 };
 
@@ -27,13 +27,12 @@ impl Source {
     pub fn open(path: &Path) -> Result<Self> {
         if path == Path::new("-") {
             let mut bytes = Vec::new();
-            io::stdin().read_to_end(&mut bytes).map_err(Error::io("read", "<stdin>"))?;
-            return Self::from_bytes("<stdin>", bytes);
+            io::stdin().read_to_end(&mut bytes).map_err(Error::io("read", STDIN))?;
+            return Self::from_bytes(STDIN, bytes);
         }
         let name = path.display().to_string();
         if path.is_dir() {
-            let way_out = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
-            return Err(Error::input(Place::file(name), "this is a directory", way_out));
+            return Err(directory(&name));
         }
         let bytes = fs::read(path).map_err(Error::io("read", path))?;
         Self::from_bytes(name, bytes)
@@ -54,8 +53,7 @@ impl Source {
             text.drain(..'\u{FEFF}'.len_utf8());
         }
         if text.trim().is_empty() {
-            let way_out = "give a page with at least one line of text";
-            return Err(Error::input(Place::file(name), "the file is empty", way_out));
+            return Err(empty(&name));
         }
         Ok(Self { name, text, sha256 })
     }
@@ -76,17 +74,196 @@ impl Source {
     }
 }
 
+fn directory(name: &str) -> Error {
+    let way_out = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
+    Error::input(Place::file(name), "this is a directory", way_out)
+}
+
+pub(crate) fn empty(name: &str) -> Error {
+    let way_out = "give a page with at least one line of text";
+    Error::input(Place::file(name), "the file is empty", way_out)
+}
+
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Error {
-    let bytes = error.as_bytes();
-    let at = error.utf8_error().valid_up_to();
-    let encoding = match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
-        _ => "WINDOWS-1252",
-    };
-    let line_start = bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |i| i + 1);
-    let line = 1 + bytes[..line_start].iter().filter(|&&byte| byte == b'\n').count();
-    let place = Place::column(name, line as u64, (at - line_start + 1) as u64);
-    let problem = format!("byte 0x{:02X} is not UTF-8", bytes[at]);
-    let file = if name == "<stdin>" { "FILE" } else { name };
-    Error::input(place, problem, format!("convert it, as: iconv -f {encoding} -t UTF-8 {file}"))
+    let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+    let mut position = Position::default();
+    position.pass(&bytes[..at]);
+    position.not_utf8(name, &bytes[at..], bytes)
+}
+
+/// A place in a text as it is read.
+#[derive(Default)]
+struct Position {
+    /// Line breaks and, since the last of them, bytes that were passed.
+    lines: u64,
+    bytes: u64,
+}
+
+impl Position {
+    fn pass(&mut self, bytes: &[u8]) {
+        self.lines += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        match bytes.iter().rposition(|&byte| byte == b'\n') {
+            Some(last) => self.bytes = (bytes.len() - last - 1) as u64,
+            None => self.bytes += bytes.len() as u64,
+        }
+    }
+
+    /// That the bytes `at` this place are not UTF-8; `start` is how the file begins.
+    fn not_utf8(&self, name: &str, at: &[u8], start: &[u8]) -> Error {
+        let encoding = match start {
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
+            _ => "WINDOWS-1252",
+        };
+        let place = Place::column(name, self.lines + 1, self.bytes + 1);
+        let problem = format!("byte 0x{:02X} is not UTF-8", at[0]);
+        let file = if name == STDIN { "FILE" } else { name };
+        Error::input(place, problem, format!("convert it, as: iconv -f {encoding} -t UTF-8 {file}"))
+    }
+}
+
+/// The name of standard input.
+pub(crate) const STDIN: &str = "<stdin>";
+/// Bytes that are asked for at a time.
+const CHUNK: usize = 1 << 16;
+const BOM: &[u8] = "\u{FEFF}".as_bytes();
+
+/// The text of an input while it is read: only as much of it is kept as its reader asks for. Checked
+/// as a [`Source`] is; the error is inside that of the reading.
+pub(crate) struct TextStream {
+    name: String,
+    input: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    /// How far the buffer was handed out, and how far it is checked. Behind that the first bytes of a
+    /// character may wait for the others.
+    start: usize,
+    checked: usize,
+    /// Where in the text the buffer begins.
+    position: Position,
+    begun: bool,
+}
+
+impl TextStream {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self::new(STDIN, Box::new(io::stdin())));
+        }
+        let name = path.display().to_string();
+        if path.is_dir() {
+            return Err(directory(&name));
+        }
+        let file = fs::File::open(path).map_err(Error::io("read", path))?;
+        Ok(Self::new(&name, Box::new(file)))
+    }
+
+    fn new(name: &str, input: Box<dyn Read + Send>) -> Self {
+        let (buffer, position) = (Vec::new(), Position::default());
+        Self { name: name.into(), input, buffer, start: 0, checked: 0, position, begun: false }
+    }
+
+    /// As [`Source::name`].
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads on behind what was handed out.
+    fn read_on(&mut self) -> io::Result<()> {
+        self.position.pass(&self.buffer[..self.checked]);
+        self.buffer.drain(..self.checked);
+        (self.start, self.checked) = (0, 0);
+        loop {
+            let before = self.buffer.len();
+            let n = self.input.by_ref().take(CHUNK as u64).read_to_end(&mut self.buffer)?;
+            let ended = n == 0;
+            if !self.begun && (self.buffer.len() >= BOM.len() || ended) {
+                self.begun = true;
+                if self.buffer.starts_with(BOM) {
+                    self.buffer.drain(..BOM.len());
+                }
+            }
+            let start = self.position.lines == 0 && self.position.bytes == 0;
+            let start = if start { &self.buffer[..] } else { &[] };
+            self.checked = match std::str::from_utf8(&self.buffer) {
+                Ok(_) => self.buffer.len(),
+                Err(error) if error.error_len().is_none() && !ended => error.valid_up_to(),
+                Err(error) => {
+                    let at = error.valid_up_to();
+                    self.position.pass(&self.buffer[..at]);
+                    let error = self.position.not_utf8(&self.name, &self.buffer[at..], start);
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                }
+            };
+            if self.checked > 0 || ended {
+                return Ok(());
+            }
+            debug_assert!(self.buffer.len() > before, "an incomplete character grows");
+        }
+    }
+}
+
+impl BufRead for TextStream {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.checked {
+            self.read_on()?;
+        }
+        Ok(&self.buffer[self.start..self.checked])
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.start += n;
+    }
+}
+
+impl Read for TextStream {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let text = self.fill_buf()?;
+        let n = text.len().min(out.len());
+        out[..n].copy_from_slice(&text[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A few bytes at a time.
+    struct Trickle(Vec<u8>, usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let n = self.1.min(out.len()).min(self.0.len());
+            out[..n].copy_from_slice(&self.0[..n]);
+            self.0.drain(..n);
+            Ok(n)
+        }
+    }
+
+    proptest! {
+        /// Read bit by bit the text is the same as read at once, and so is what is wrong with it.
+        #[test]
+        fn a_stream_is_its_source(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                &b"a"[..], b"\n", "é".as_bytes(), "👍".as_bytes(), BOM, b"\xC3", b"\xFF\xFE",
+            ]), 0..40),
+            step in 1usize..9,
+        ) {
+            let bytes = [b"x", &pieces.concat()[..]].concat();
+            let mut streamed = String::new();
+            let mut stream = TextStream::new("t", Box::new(Trickle(bytes.clone(), step)));
+            let result = stream.read_to_string(&mut streamed);
+            match Source::from_bytes("t", bytes) {
+                Ok(source) => {
+                    prop_assert!(result.is_ok());
+                    prop_assert_eq!(source.text(), streamed);
+                }
+                Err(error) => prop_assert_eq!(result.unwrap_err().to_string(), error.to_string()),
+            }
+        }
+    }
 }
