@@ -20,6 +20,9 @@ use super::{
 };
 use crate::{error::Result, matrix::SparseRows};
 
+/// Passages of which everything is kept twice for a while.
+const AT_ONCE: usize = 8192;
+
 /// The n-gram counts of a set of passages, from which the weights of any subset of them follow
 /// without reading the text again: each fold of a cross-validation has its own document
 /// frequencies and its own vocabulary, and learns nothing from the passages held out.
@@ -29,7 +32,7 @@ pub(crate) struct Counts {
     /// Key and block of every n-gram of every passage, in the order of their first passage.
     ngrams: Vec<(u64, Block)>,
     /// Per passage: n-gram number and count, in ascending order of the number.
-    rows: Vec<Vec<(u32, u32)>>,
+    rows: Vec<Box<[(u32, u32)]>>,
 }
 
 /// Column and idf of each n-gram of a [`Counts`], fitted on some of its passages.
@@ -51,49 +54,48 @@ impl Counts {
     pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         settings.check()?;
         let settings = settings.resolved(passages.len());
-        let keyed: Vec<Vec<(u64, Block, u32)>> = passages
-            .par_iter()
-            .with_min_len(BATCH)
-            .map_init(Memory::new, |memory, passage| {
-                let folded = Folded::new(passage.as_ref(), &settings);
-                let mut keys = Vec::new();
-                for_each_word_ngram(&folded, &settings, |name, _| {
-                    keys.push((settings.key(Block::Word, name), Block::Word));
-                });
-                for run in char_runs(&folded, &settings) {
-                    let run = &folded.text[run];
-                    let found = memory.recall(run, |keys| {
-                        for_each_char_ngram(run, &settings, |name, _| {
-                            keys.push((settings.key(Block::Char, name), Block::Char));
-                        });
+        let keyed = |memory: &mut Memory<_>, passage: &S| -> Vec<(u64, Block, u32)> {
+            let folded = Folded::new(passage.as_ref(), &settings);
+            let mut keys = Vec::new();
+            for_each_word_ngram(&folded, &settings, |name, _| {
+                keys.push((settings.key(Block::Word, name), Block::Word));
+            });
+            for run in char_runs(&folded, &settings) {
+                let run = &folded.text[run];
+                let found = memory.recall(run, |keys| {
+                    for_each_char_ngram(run, &settings, |name, _| {
+                        keys.push((settings.key(Block::Char, name), Block::Char));
                     });
-                    keys.extend_from_slice(found.values);
-                }
-                keys.sort_unstable();
-                keys.chunk_by(|a, b| a.0 == b.0)
-                    .map(|run| (run[0].0, run[0].1, run.len() as u32))
-                    .collect()
-            })
-            .collect();
+                });
+                keys.extend_from_slice(found.values);
+            }
+            keys.sort_unstable();
+            keys.chunk_by(|a, b| a.0 == b.0)
+                .map(|run| (run[0].0, run[0].1, run.len() as u32))
+                .collect()
+        };
         let mut numbers: HashMap<u64, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
         let mut ngrams = Vec::new();
-        let rows = keyed
-            .into_iter()
-            .map(|row| {
-                let mut row: Vec<(u32, u32)> = row
-                    .into_iter()
-                    .map(|(key, block, count)| {
-                        let number = *numbers.entry(key).or_insert_with(|| {
-                            ngrams.push((key, block));
-                            u32::try_from(ngrams.len() - 1).expect("fewer than 2^32 n-grams")
-                        });
-                        (number, count)
-                    })
-                    .collect();
+        let mut rows = Vec::with_capacity(passages.len());
+        for passages in passages.chunks(AT_ONCE) {
+            let keyed: Vec<_> = passages
+                .par_iter()
+                .with_min_len(BATCH)
+                .map_init(Memory::new, keyed)
+                .collect();
+            for row in keyed {
+                let numbered = row.iter().map(|&(key, block, count)| {
+                    let number = *numbers.entry(key).or_insert_with(|| {
+                        ngrams.push((key, block));
+                        u32::try_from(ngrams.len() - 1).expect("fewer than 2^32 n-grams")
+                    });
+                    (number, count)
+                });
+                let mut row: Box<[(u32, u32)]> = numbered.collect();
                 row.sort_unstable();
-                row
-            })
-            .collect();
+                rows.push(row);
+            }
+        }
         Ok(Self { settings, ngrams, rows })
     }
 
@@ -129,20 +131,20 @@ impl Counts {
 
     /// The vectors of the passages `rows`, by the weights fitted on these or on others.
     pub fn transform(&self, weights: &Weights, rows: &[usize]) -> SparseRows {
-        let weighed: Vec<_> = rows
-            .par_iter()
-            .with_min_len(BATCH)
-            .map_init(Weigher::default, |weigher, &row| {
-                let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
-                    let (column, idf) = weights.columns[ngram as usize]?;
-                    Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
-                });
-                let row = weigher.weigh(terms, self.settings.tf);
-                row.map(|(column, weight)| (column, weight as f32)).collect::<Vec<_>>()
-            })
-            .collect();
+        let weigh = |weigher: &mut Weigher, &row: &usize| -> Vec<(u32, f32)> {
+            let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
+                let (column, idf) = weights.columns[ngram as usize]?;
+                Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
+            });
+            let row = weigher.weigh(terms, self.settings.tf);
+            row.map(|(column, weight)| (column, weight as f32)).collect()
+        };
         let mut matrix = SparseRows::new(weights.n_columns);
-        weighed.into_iter().for_each(|row| matrix.push(row));
+        for rows in rows.chunks(AT_ONCE) {
+            let weighed: Vec<_> =
+                rows.par_iter().with_min_len(BATCH).map_init(Weigher::default, weigh).collect();
+            weighed.into_iter().for_each(|row| matrix.push(row));
+        }
         matrix
     }
 

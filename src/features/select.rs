@@ -8,7 +8,7 @@
 pub(super) fn most_telling(
     most: usize,
     kept: &mut [bool],
-    rows: &[Vec<(u32, u32)>],
+    rows: &[Box<[(u32, u32)]>],
     fit_on: &[usize],
     labels: &[&[Option<usize>]],
 ) {
@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn the_term_that_tells_the_label_stays() {
-        let rows = vec![vec![(0, 1), (1, 1)], vec![(0, 1)], vec![(0, 1), (1, 2)], vec![(0, 1)]];
+        let rows: [Box<[(u32, u32)]>; 4] =
+            [[(0, 1), (1, 1)].into(), [(0, 1)].into(), [(0, 1), (1, 2)].into(), [(0, 1)].into()];
         let labels = [Some(0), Some(1), Some(0), Some(1)];
         let mut kept = [true, true];
         most_telling(1, &mut kept, &rows, &[0, 1, 2, 3], &[&labels]);
