@@ -272,19 +272,26 @@ pub(super) fn cut(score: f64) -> f64 {
 }
 
 fn shape(text: &str) -> [f64; SHAPE.len()] {
-    let (mut characters, mut upper, mut numeric, mut marks) = (0usize, 0usize, 0usize, 0usize);
-    let (mut first_letter, mut quoted) = (None, false);
-    for c in text.chars() {
-        characters += 1;
-        let (letter, number) = (c.is_alphabetic(), c.is_numeric());
-        if letter {
-            first_letter = first_letter.or(Some(c));
-        }
-        upper += usize::from(c.is_uppercase());
-        numeric += usize::from(number);
-        marks += usize::from(!letter && !number && !c.is_whitespace());
-        quoted |= matches!(c, '"' | '“' | '”' | '‘');
-    }
+    let characters = text.chars().count();
+    let first_letter = text.chars().find(|c| c.is_alphabetic());
+    let count = |is: fn(&char) -> bool| text.chars().filter(is).count();
+    // Of plain text many bytes are counted at once.
+    let plain = text.is_ascii();
+    let count_bytes = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
+    let [upper, numeric, marks] = if plain {
+        let spaces = count_bytes(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+        [
+            count_bytes(u8::is_ascii_uppercase),
+            count_bytes(u8::is_ascii_digit),
+            characters - spaces - count_bytes(u8::is_ascii_alphanumeric),
+        ]
+    } else {
+        [
+            count(|c| c.is_uppercase()),
+            count(|c| c.is_numeric()),
+            count(|c| !c.is_alphanumeric() && !c.is_whitespace()),
+        ]
+    };
     let share = |count: usize| count as f64 / characters.max(1) as f64;
     let flag = |is: bool| f64::from(u8::from(is));
     let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']']);
@@ -295,7 +302,7 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
         share(upper),
         share(numeric),
         share(marks),
-        flag(quoted),
+        flag(text.contains(['"', '“', '”', '‘'])),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Whose words? Rules of newspaper style that no bag of words can see: what stands between
 //! quotation marks, also where a quotation runs over several passages, and who is said to speak.
 
+use std::sync::LazyLock;
+
 use crate::features::REPORTING_VERBS;
 
 /// The columns of [`quotation`].
@@ -124,6 +126,7 @@ fn left_open(text: &str) -> bool {
 }
 
 const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];
+const SPEAKERS_ENDS: [&str; 2] = ["spokeswoman", "spokesperson"];
 const FIRST_PERSON: [&str; 10] = ["i", "i'm", "i've", "i'd", "i'll", "my", "me", "we", "our", "us"];
 
 /// The words of a text without the marks around them, left-out quotations among them.
@@ -131,6 +134,25 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split_whitespace()
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}'))
         .filter(|word| !word.is_empty())
+}
+
+/// Which lengths the words of a list have that begin with a byte: most words are told by that to be
+/// none of them.
+struct Lengths([u32; 256]);
+
+static VERBS: LazyLock<Lengths> = LazyLock::new(|| {
+    let mut lengths = [0; 256];
+    for verb in REPORTING_VERBS {
+        lengths[usize::from(verb.as_bytes()[0])] |= 1 << verb.len();
+    }
+    Lengths(lengths)
+});
+
+impl Lengths {
+    fn may_have(&self, word: &str) -> bool {
+        let first = word.bytes().next().unwrap_or(0);
+        word.len() < 32 && self.0[usize::from(first)] >> word.len() & 1 == 1
+    }
 }
 
 /// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
@@ -148,10 +170,9 @@ fn speech(outside: &str) -> [f64; 3] {
             let straight = word.chars().map(|c| if c == '’' { '\'' } else { c });
             lower.extend(straight.flat_map(char::to_lowercase));
         }
-        let verb = REPORTING_VERBS.binary_search(&&lower[..]).is_ok();
+        let verb = VERBS.may_have(&lower) && REPORTING_VERBS.binary_search(&&lower[..]).is_ok();
         let speaker = SPEAKERS.contains(&&lower[..])
-            || lower.ends_with("spokeswoman")
-            || lower.ends_with("spokesperson")
+            || SPEAKERS_ENDS.iter().any(|end| lower.ends_with(end))
             || word.starts_with(char::is_uppercase) && lower != "i";
         verbs += usize::from(verb);
         firsts += usize::from(FIRST_PERSON.contains(&&lower[..]));

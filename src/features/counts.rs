@@ -78,11 +78,8 @@ impl Counts {
         let mut ngrams = Vec::new();
         let mut rows = Vec::with_capacity(passages.len());
         for passages in passages.chunks(AT_ONCE) {
-            let keyed: Vec<_> = passages
-                .par_iter()
-                .with_min_len(BATCH)
-                .map_init(Memory::new, keyed)
-                .collect();
+            let keyed: Vec<_> =
+                passages.par_iter().with_min_len(BATCH).map_init(Memory::new, keyed).collect();
             for row in keyed {
                 let numbered = row.iter().map(|&(key, block, count)| {
                     let number = *numbers.entry(key).or_insert_with(|| {

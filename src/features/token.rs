@@ -134,7 +134,7 @@ fn word_length(text: &str) -> usize {
 }
 
 fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || is_combining_mark(character)
+    character.is_alphanumeric() || !character.is_ascii() && is_combining_mark(character)
 }
 
 fn is_handle(character: char) -> bool {
