@@ -234,7 +234,9 @@ Examples:
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
 
-A page is a text file with a passage on each line, or the rows of a table with the same `page`.")]
+A page is a text file with a passage on each line, or the rows of a table with the same `page`.
+Tables of any length take little memory, if the rows of a page follow each other; others are
+read whole, and so is standard input if it has pages or is JSONL.")]
 pub struct PredictArgs {
     /// Pages: text, CSV or JSONL; `-` for stdin
     #[arg(required = true, value_name = "FILE")]

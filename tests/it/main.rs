@@ -13,6 +13,7 @@ mod learning;
 mod model_file;
 mod reference;
 mod review;
+mod streaming;
 mod training;
 
 use standpoint::{Gold, InputFormat, Model, Source, Table, TrainSettings, Unit, train};

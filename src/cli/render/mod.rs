@@ -152,6 +152,20 @@ impl Progress {
         Self(bar)
     }
 
+    /// Of passages, however many there will be; only where the data does not go to the terminal too.
+    pub fn of_passages(what: &'static str, sink: &Sink) -> Self {
+        if sink.is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let style = "{msg}: {human_pos} passages, {per_sec}";
+        let style = ProgressStyle::with_template(style).expect("the template is well-formed");
+        Self(ProgressBar::no_length().with_message(what).with_style(style))
+    }
+
+    pub fn add(&self, more: usize) {
+        self.0.inc(more as u64);
+    }
+
     pub fn step(&self, done: usize, of: usize) {
         self.0.set_length(of as u64);
         self.0.set_position(done as u64);
