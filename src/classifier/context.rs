@@ -274,24 +274,25 @@ pub(super) fn cut(score: f64) -> f64 {
 fn shape(text: &str) -> [f64; SHAPE.len()] {
     let characters = text.chars().count();
     let first_letter = text.chars().find(|c| c.is_alphabetic());
-    let count = |is: fn(&char) -> bool| text.chars().filter(is).count();
     // Of plain text many bytes are counted at once.
-    let plain = text.is_ascii();
-    let count_bytes = |is: fn(&u8) -> bool| text.bytes().filter(is).count();
-    let [upper, numeric, marks] = if plain {
-        let spaces = count_bytes(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    let [upper, numeric, marks] = if text.is_ascii() {
+        let spaces = count(text.bytes(), |byte| matches!(byte, b'\t'..=b'\r' | b' '));
+        let in_words = count(text.bytes(), |byte| byte.is_ascii_alphanumeric());
         [
-            count_bytes(u8::is_ascii_uppercase),
-            count_bytes(u8::is_ascii_digit),
-            characters - spaces - count_bytes(u8::is_ascii_alphanumeric),
+            count(text.bytes(), |byte| byte.is_ascii_uppercase()),
+            count(text.bytes(), |byte| byte.is_ascii_digit()),
+            characters - spaces - in_words,
         ]
     } else {
         [
-            count(|c| c.is_uppercase()),
-            count(|c| c.is_numeric()),
-            count(|c| !c.is_alphanumeric() && !c.is_whitespace()),
+            count(text.chars(), char::is_uppercase),
+            count(text.chars(), char::is_numeric),
+            count(text.chars(), |c| !c.is_alphanumeric() && !c.is_whitespace()),
         ]
     };
+    // All four begin with one of two bytes.
+    let quoted =
+        text.bytes().any(|byte| matches!(byte, b'"' | 0xE2)) && text.contains(['"', '“', '”', '‘']);
     let share = |count: usize| count as f64 / characters.max(1) as f64;
     let flag = |is: bool| f64::from(u8::from(is));
     let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']']);
@@ -302,8 +303,12 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
         share(upper),
         share(numeric),
         share(marks),
-        flag(text.contains(['"', '“', '”', '‘'])),
+        flag(quoted),
     ]
+}
+
+fn count<T>(all: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> usize {
+    all.map(|one| usize::from(is(one))).sum()
 }
 
 /// How many other passages of the page look the same once figures and names are left out, as

@@ -56,9 +56,9 @@ impl<'a> Folded<'a> {
         Self { text, passage: original, spans: folding.spans }
     }
 
-    /// Whether these original bytes hold two capitals or more and no small letter.
-    pub fn is_all_caps(&self, original: Range<usize>) -> bool {
-        let letters = &self.passage[original];
+    /// Whether the original of this token holds two capitals or more and no small letter.
+    pub fn is_all_caps(&self, token: Range<usize>) -> bool {
+        let letters = &self.passage[self.origin(token.start).start..self.origin(token.end - 1).end];
         !letters.chars().any(char::is_lowercase)
             && letters.chars().filter(|c| c.is_uppercase()).nth(1).is_some()
     }

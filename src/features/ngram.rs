@@ -124,7 +124,7 @@ pub(super) fn for_each_word_ngram(
         for (_, range, kind) in tokens {
             let name = match kind {
                 TokenKind::Emoji => "<emoji>",
-                TokenKind::Word if folded.is_all_caps(folded.original(range.clone())) => "<caps>",
+                TokenKind::Word if folded.is_all_caps(range.clone()) => "<caps>",
                 _ => continue,
             };
             visit(name, range);
