@@ -274,20 +274,20 @@ pub(super) fn cut(score: f64) -> f64 {
 fn shape(text: &str) -> [f64; SHAPE.len()] {
     let characters = text.chars().count();
     let first_letter = text.chars().find(|c| c.is_alphabetic());
-    // Of plain text many bytes are counted at once.
+    let count = |is: fn(char) -> bool| text.chars().filter(|&c| is(c)).count();
     let [upper, numeric, marks] = if text.is_ascii() {
-        let spaces = count(text.bytes(), |byte| matches!(byte, b'\t'..=b'\r' | b' '));
-        let in_words = count(text.bytes(), |byte| byte.is_ascii_alphanumeric());
+        let spaces = count_bytes(text, |byte| matches!(byte, b'\t'..=b'\r' | b' '));
+        let in_words = count_bytes(text, |byte| byte.is_ascii_alphanumeric());
         [
-            count(text.bytes(), |byte| byte.is_ascii_uppercase()),
-            count(text.bytes(), |byte| byte.is_ascii_digit()),
+            count_bytes(text, |byte| byte.is_ascii_uppercase()),
+            count_bytes(text, |byte| byte.is_ascii_digit()),
             characters - spaces - in_words,
         ]
     } else {
         [
-            count(text.chars(), char::is_uppercase),
-            count(text.chars(), char::is_numeric),
-            count(text.chars(), |c| !c.is_alphanumeric() && !c.is_whitespace()),
+            count(char::is_uppercase),
+            count(char::is_numeric),
+            count(|c| !c.is_alphanumeric() && !c.is_whitespace()),
         ]
     };
     // All four begin with one of two bytes.
@@ -307,8 +307,10 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
     ]
 }
 
-fn count<T>(all: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> usize {
-    all.map(|one| usize::from(is(one))).sum()
+/// Summed up in bytes as long as they hold the sum: so many are looked at together.
+fn count_bytes(text: &str, is: impl Fn(u8) -> bool) -> usize {
+    let of_part = |part: &[u8]| part.iter().map(|&byte| u8::from(is(byte))).sum::<u8>();
+    text.as_bytes().chunks(usize::from(u8::MAX)).map(|part| usize::from(of_part(part))).sum()
 }
 
 /// How many other passages of the page look the same once figures and names are left out, as

@@ -126,33 +126,63 @@ fn left_open(text: &str) -> bool {
 }
 
 const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];
+/// The shortest first.
 const SPEAKERS_ENDS: [&str; 2] = ["spokeswoman", "spokesperson"];
 const FIRST_PERSON: [&str; 10] = ["i", "i'm", "i've", "i'd", "i'll", "my", "me", "we", "our", "us"];
 
 /// The words of a text without the marks around them, left-out quotations among them.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split_whitespace()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}'))
+    // Of plain text bytes need not be made characters.
+    let plain = text.is_ascii();
+    let mut rest = text;
+    let parts = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = if plain {
+            rest.bytes().position(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
+        } else {
+            rest.find(char::is_whitespace)
+        };
+        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+        let mut characters = after.chars();
+        characters.next();
+        rest = characters.as_str();
+        Some(part)
+    });
+    parts
+        .map(move |part| {
+            if plain {
+                let inner = |byte: u8| byte.is_ascii_alphanumeric();
+                let start = part.bytes().position(inner).unwrap_or(part.len());
+                let end = part.bytes().rposition(inner).map_or(start, |last| last + 1);
+                &part[start..end]
+            } else {
+                part.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}')
+            }
+        })
         .filter(|word| !word.is_empty())
 }
 
-/// Which lengths the words of a list have that begin with a byte: most words are told by that to be
-/// none of them.
-struct Lengths([u32; 256]);
-
-static VERBS: LazyLock<Lengths> = LazyLock::new(|| {
-    let mut lengths = [0; 256];
-    for verb in REPORTING_VERBS {
-        lengths[usize::from(verb.as_bytes()[0])] |= 1 << verb.len();
+/// Words of the lists here by their beginning and length: nearly every other word is told by these
+/// to be in none.
+static LISTED: LazyLock<[bool; 1 << 12]> = LazyLock::new(|| {
+    let mut listed = [false; 1 << 12];
+    for word in REPORTING_VERBS.iter().chain(&SPEAKERS).chain(&FIRST_PERSON) {
+        listed[look(word.as_bytes())] = true;
     }
-    Lengths(lengths)
+    listed
 });
 
-impl Lengths {
-    fn may_have(&self, word: &str) -> bool {
-        let first = word.bytes().next().unwrap_or(0);
-        word.len() < 32 && self.0[usize::from(first)] >> word.len() & 1 == 1
-    }
+/// The first three letters, whatever their case, and the length, mixed.
+fn look(word: &[u8]) -> usize {
+    let letter = |at: usize| word.get(at).map_or(0, |byte| usize::from(byte | 0x20));
+    (((letter(0) * 37 + letter(1)) * 37 + letter(2)) * 37 + word.len()) % (1 << 12)
+}
+
+/// Whether a word may be in one of the lists, or may end as one that speaks.
+fn may_be_listed(word: &str) -> bool {
+    word.len() >= SPEAKERS_ENDS[0].len() || LISTED[look(word.as_bytes())] || !word.is_ascii()
 }
 
 /// Reporting verbs, whether a speaker stands beside one, and first-person pronouns.
@@ -160,22 +190,20 @@ fn speech(outside: &str) -> [f64; 3] {
     let (mut verbs, mut firsts, mut named) = (0, 0, false);
     // Of the word before.
     let (mut was_verb, mut was_speaker) = (false, false);
-    let mut lower = String::with_capacity(16);
+    let mut lower = String::new();
     for word in words(outside) {
-        lower.clear();
-        if word.is_ascii() {
-            lower.push_str(word);
-            lower.make_ascii_lowercase();
-        } else {
+        let (mut verb, mut speaker) = (false, word.starts_with(char::is_uppercase));
+        if may_be_listed(word) {
+            lower.clear();
             let straight = word.chars().map(|c| if c == '’' { '\'' } else { c });
             lower.extend(straight.flat_map(char::to_lowercase));
+            verb = REPORTING_VERBS.binary_search(&&lower[..]).is_ok();
+            speaker = speaker && lower != "i"
+                || SPEAKERS.contains(&&lower[..])
+                || SPEAKERS_ENDS.iter().any(|end| lower.ends_with(end));
+            firsts += usize::from(FIRST_PERSON.contains(&&lower[..]));
         }
-        let verb = VERBS.may_have(&lower) && REPORTING_VERBS.binary_search(&&lower[..]).is_ok();
-        let speaker = SPEAKERS.contains(&&lower[..])
-            || SPEAKERS_ENDS.iter().any(|end| lower.ends_with(end))
-            || word.starts_with(char::is_uppercase) && lower != "i";
         verbs += usize::from(verb);
-        firsts += usize::from(FIRST_PERSON.contains(&&lower[..]));
         named |= verb && was_speaker || was_verb && speaker;
         (was_verb, was_speaker) = (verb, speaker);
     }

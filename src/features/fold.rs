@@ -107,13 +107,7 @@ impl Folding<'_> {
     /// a mark after it, and single spaces. Says how many bytes these were.
     fn plain(&mut self, part: Range<usize>) -> usize {
         let bytes = &self.original.as_bytes()[part.clone()];
-        let mut space = self.text.last() == Some(&b' ');
-        let end = bytes.iter().position(|byte| {
-            let is_space = *byte == b' ';
-            let twice = is_space && space;
-            space = is_space;
-            twice || !byte.is_ascii() || matches!(byte, b'\t'..=b'\r')
-        });
+        let end = end_of_plain(bytes, self.text.last() == Some(&b' '));
         let n = match end {
             None => bytes.len(),
             // What follows may be a mark of the last one.
@@ -126,11 +120,14 @@ impl Folding<'_> {
                 origin: offset(part.start),
                 length: None,
             });
-            let fold_digits = self.fold_digits;
-            self.text.extend(bytes[..n].iter().map(|byte| match byte {
-                b'0'..=b'9' if fold_digits => b'0',
-                other => other.to_ascii_lowercase(),
-            }));
+            let start = self.text.len();
+            self.text.extend_from_slice(&bytes[..n]);
+            let own = &mut self.text[start..];
+            own.make_ascii_lowercase();
+            if self.fold_digits {
+                own.iter_mut()
+                    .for_each(|byte| *byte = if byte.is_ascii_digit() { b'0' } else { *byte });
+            }
         }
         n
     }
@@ -188,6 +185,28 @@ impl Folding<'_> {
         });
         self.text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
+}
+
+/// Where plain characters end: ASCII without white space but single spaces, behind a `space` or not.
+/// Nothing if they do not end. Looks at many bytes at once as long as it can.
+fn end_of_plain(bytes: &[u8], space: bool) -> Option<usize> {
+    let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\t'..=b'\r');
+    let mut before = if space { b' ' } else { b'.' };
+    let mut done = 0;
+    for part in bytes.chunks(64) {
+        let follows = std::iter::once(&before).chain(part).zip(part);
+        // Sums and not the first of them: a sum is found for many bytes together.
+        let twice = part.windows(2).map(|pair| u8::from(pair == b"  ")).sum::<u8>() > 0;
+        let others = part.iter().map(|&byte| u8::from(!is_plain(byte))).sum::<u8>() > 0;
+        if others || twice || before == b' ' && part[0] == b' ' {
+            let ends =
+                |(before, byte): (&u8, &u8)| !is_plain(*byte) || *before == b' ' && *byte == b' ';
+            return follows.map(ends).position(|ends| ends).map(|at| done + at);
+        }
+        before = part[part.len() - 1];
+        done += part.len();
+    }
+    None
 }
 
 /// The capitalised words that are names, as far as spelling shows it: those inside a sentence, and
