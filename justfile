@@ -20,7 +20,7 @@ train:
 
 # Time the stages
 bench:
-    cargo bench
+    cargo bench --bench stages
 
 # Run the notebooks on what the command line writes
 notebooks:
@@ -41,6 +41,7 @@ results DIR:
     python3.11 -m venv target/peers
     target/peers/bin/pip install --quiet -r benches/peers/requirements.txt
     PATH="$PWD/target/release:$PATH" target/peers/bin/python benches/results.py run --data "{{DIR}}" --out target/results
+    PATH="$PWD/target/release:$PATH" target/peers/bin/python benches/speed.py run --data "{{DIR}}" --out target/results
     mkdir -p docs
     target/peers/bin/python benches/results.py write --from target/results > target/results/RESULTS.md
     mv target/results/RESULTS.md docs/RESULTS.md

@@ -1,6 +1,7 @@
 """Makes docs/RESULTS.md, in two steps: the slow one need not be repeated to change the wording.
 
 python benches/results.py run --data DIR --out target/results
+python benches/speed.py run --data DIR --out target/results
 python benches/results.py write --from target/results > docs/RESULTS.md
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from results import passages, public
+from results import passages, public, speed
 from results.plan import Run, runs
 from results.runner import ROOT, Runner, say
 from results.tables import Kept, code, counted, listed, table
@@ -45,7 +46,8 @@ def _remake(kept: Kept, planned: list[Run]) -> Iterator[str]:
         "`just results DIR`, with DIR a folder of the public sets: `tweeteval_stance/`, `tweeteval_sentiment/`,"
         " `l3s_gn1/` with `train.csv` and `dev.csv`, and `imdb/` with `train.csv`; columns `text`, the label"
         " (`stance`, `sentiment`, `kind`), and `target` or `page` where there is one. What is in `target/results`"
-        " already is not run again; `python benches/results.py run` has `--only` and `--force`."
+        " already is not run again; `python benches/results.py run` and `python benches/speed.py run` have `--only`"
+        " and `--force`."
     )
     files = {}
     for run in kept.runs.values():
@@ -67,12 +69,13 @@ def _remake(kept: Kept, planned: list[Run]) -> Iterator[str]:
     yield "\n".join(["```sh", *lines, "```"])
 
 
-def _document(kept: Kept, planned: list[Run]) -> Iterator[str]:
+def _document(kept: Kept, planned: list[Run], folder: Path) -> Iterator[str]:
     yield "# Results"
     yield "Written by `just results DIR` from what the commands printed; do not edit."
     yield _missing(kept, planned)
     yield from public.part(kept)
     yield from passages.part(kept)
+    yield from speed.part(folder)
     yield from _remake(kept, planned)
 
 
@@ -104,7 +107,7 @@ def _write(args: argparse.Namespace) -> int:
         say(f"nothing is in {args.folder}; `run` first")
         return 2
     sys.stdout.reconfigure(encoding="utf-8")
-    print("\n\n".join(text for text in _document(kept, planned) if text))
+    print("\n\n".join(text for text in _document(kept, planned, args.folder) if text))
     return 0
 
 

@@ -23,7 +23,7 @@ pub(crate) struct Projector<'a> {
     /// The keys of some terms, and the columns of those that are known.
     keys: Vec<u64>,
     columns: Vec<u32>,
-    words: Counts,
+    words: Repeated,
     /// Of each run of characters, the numbers of its terms.
     memory: Memory<u32>,
     /// For each run in memory the sum of squares, then the products.
@@ -32,7 +32,7 @@ pub(crate) struct Projector<'a> {
     /// by number the idf and the row of the matrix. Number 0 is none.
     numbers: Vec<u32>,
     rows: Vec<f32>,
-    chars: Counts,
+    chars: Repeated,
     /// The numbers of the passage's terms of characters.
     terms: Vec<u32>,
     /// The sum of squares and the products of the passage, of one block.
@@ -49,12 +49,12 @@ impl<'a> Projector<'a> {
             edges: vectoriser.edge_columns(),
             keys: Vec::new(),
             columns: Vec::new(),
-            words: Counts::of(n_words),
+            words: Repeated::of(n_words),
             memory: Memory::new(),
             sums: Vec::new(),
             numbers: vec![0; vectoriser.n_terms() - n_words],
             rows: vec![0.0; 1 + width],
-            chars: Counts::of(1),
+            chars: Repeated::of(1),
             terms: Vec::new(),
             totals: vec![0.0; 1 + width],
         }
@@ -82,7 +82,7 @@ impl<'a> Projector<'a> {
             add(totals, vectoriser.idf(column), row, tf, square);
         };
         columns.iter().for_each(|&column| add(column, 1.0, 1.0));
-        words.repeated(columns, |column, count| {
+        words.find(columns, |column, count| {
             let (tf, n) = (settings.tf.of(count), count as f64);
             add(column, tf - n, tf * tf - n);
         });
@@ -133,7 +133,7 @@ impl<'a> Projector<'a> {
             terms.extend_from_slice(found.values);
         }
         self.chars.counts.resize(rows.len() / (1 + width), 0);
-        self.chars.repeated(terms, |number, count| {
+        self.chars.find(terms, |number, count| {
             let (idf, row) = row(rows, number, width);
             let (tf, n) = (settings.tf.of(count), count as f64);
             add(totals, idf, row, tf - n, tf * tf - n);
@@ -166,20 +166,21 @@ fn divide(totals: &[f64], products: &mut [f64]) {
     }
 }
 
-/// How often a passage has each term.
-struct Counts {
-    /// By term; all 0 between passages.
+/// Finds the terms that a passage has more than once.
+struct Repeated {
+    /// How often the passage has each term; all 0 between passages.
     counts: Vec<u32>,
+    /// Its terms that were counted before.
     again: Vec<u32>,
 }
 
-impl Counts {
+impl Repeated {
     fn of(n: usize) -> Self {
         Self { counts: vec![0; n], again: Vec::new() }
     }
 
     /// Calls `visit` with each of the terms that is there more than once, and how often.
-    fn repeated(&mut self, terms: &[u32], mut visit: impl FnMut(u32, usize)) {
+    fn find(&mut self, terms: &[u32], mut visit: impl FnMut(u32, usize)) {
         let Self { counts, again } = self;
         again.resize(terms.len(), 0);
         let mut n = 0;
