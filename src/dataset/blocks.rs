@@ -218,14 +218,15 @@ impl Input {
                 let (name, columns, mut rows) = open_csv(&path)?;
                 let known = Known::of(&name, &columns)?;
                 known.check_text(&name, &columns)?;
-                let Some(page) = known.page else {
-                    return Ok(Self { path, columns, may_cut: true, opened: Opened::Csv(rows) });
-                };
                 if !twice {
-                    return Ok(Self { path, columns, may_cut: false, opened: Opened::Csv(rows) });
+                    let may_cut = known.page.is_none();
+                    return Ok(Self { path, columns, may_cut, opened: Opened::Csv(rows) });
                 }
                 let mut order = Order::default();
-                rows.for_each_field(page, |id| order.see(id.trim()))?;
+                if let Some(page) = known.page {
+                    rows.for_each_field(page, |id| order.see(id.trim()))?;
+                }
+                // Not kept open: there may be more inputs than files may be open.
                 let opened = Opened::Not(format);
                 Ok(Self { path, columns, may_cut: order.follow, opened })
             }

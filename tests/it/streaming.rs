@@ -1,6 +1,9 @@
 //! Tables of any length: what is said of a passage does not depend on how they are read.
 
-use std::{fs::File, process::Stdio};
+use std::{
+    fs::File,
+    process::{Command, Stdio},
+};
 
 use standpoint::{Answering, Blocks, InputFormat, Model, Models, Unit};
 
@@ -46,6 +49,20 @@ fn a_page_is_judged_the_same_however_its_rows_lie_in_the_table() {
     assert_eq!(expected.len(), rows.len() + 1);
     assert_eq!(predicted(&folder, "torn.csv"), expected);
     assert_eq!(predicted(&folder, "-"), expected);
+}
+
+#[test]
+fn there_may_be_more_inputs_than_files_may_be_open() {
+    let folder = Folder::new();
+    for number in 0..80 {
+        folder.write(&format!("in-{number}.csv"), "text\nThe officers handed in their permits.\n");
+    }
+    let program = insta_cmd::get_cargo_bin("standpoint");
+    let line = format!("ulimit -n 40; {} predict in-*.csv --threads 1", program.display());
+    let output =
+        Command::new("sh").args(["-c", &line]).current_dir(folder.path("")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.stdout.iter().filter(|&&byte| byte == b'\n').count(), 81);
 }
 
 /// The texts of the corpus, again and again, without pages.
