@@ -249,3 +249,15 @@ fn a_full_disk_is_an_io_error_with_the_place() {
         "{message}"
     );
 }
+
+#[test]
+fn lines_are_counted_right_whatever_ends_them() {
+    let folder = Folder::new();
+    for end in ["\n", "\r\n"] {
+        let rows = ["text,weight", "a,1", "", "\"b", "b\",2", "c,3,4", ""];
+        folder.write("t.csv", rows.join(end));
+        let output = folder.command("predict t.csv").output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.starts_with("error: t.csv:6:3: "), "{end:?}: {error}");
+    }
+}
