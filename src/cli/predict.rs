@@ -155,7 +155,6 @@ struct Seen {
     other: Option<String>,
 }
 
-#[derive(Default)]
 struct SeenTask {
     /// Passages whose model knows the task.
     n: usize,

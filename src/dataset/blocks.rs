@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     csv::CsvRows,
-    jsonl::{JsonRows, Objects},
+    jsonl::JsonRows,
     table::{
         InputFormat, Known, PAGE, Row, TEXT_COLUMNS, Table, cell_text, text_rows, without_rows,
     },
@@ -230,36 +230,29 @@ impl Input {
                 let opened = Opened::Not(format);
                 Ok(Self { path, columns, may_cut: order.follow, opened })
             }
-            InputFormat::Jsonl if twice => {
-                let text = TextStream::open(&path)?;
-                let name = text.name().to_owned();
-                let mut columns: Vec<String> = Vec::new();
-                let mut seen = HashSet::new();
-                let mut order = Order::default();
-                for object in Objects::open(&name, text) {
-                    let (_, object) = object?;
-                    for column in object.keys() {
-                        if !seen.contains(column) {
-                            seen.insert(column.clone());
-                            columns.push(column.clone());
-                        }
-                    }
-                    let page = PAGE.into_iter().find_map(|name| object.get(name));
-                    order.see(cell_text(page.unwrap_or(&Value::Null)).trim());
-                }
-                check(&name, &columns)?;
-                let opened = Opened::Not(format);
-                Ok(Self { path, columns, may_cut: order.follow, opened })
-            }
             InputFormat::Jsonl => {
                 let text = TextStream::open(&path)?;
                 let name = text.name().to_owned();
                 let mut rows = JsonRows::open(&name, text, &[]);
-                let mut read = rows.by_ref().collect::<Result<Vec<_>>>()?;
-                let columns = rows.columns;
-                read.iter_mut().for_each(|row| row.cells.resize(columns.len(), Value::Null));
+                if !twice {
+                    let (columns, read) = rows.read()?;
+                    check(&name, &columns)?;
+                    return Ok(Self { path, columns, may_cut: false, opened: Opened::Read(read) });
+                }
+                // Which of the columns has the pages is known at the end.
+                let mut orders = PAGE.map(|_| Order::default());
+                while let Some(row) = rows.next() {
+                    let row = row?;
+                    for (column, order) in PAGE.iter().zip(&mut orders) {
+                        let cell = rows.number(column).map_or(&Value::Null, |at| &row.cells[at]);
+                        order.see(cell_text(cell).trim());
+                    }
+                }
+                let columns = rows.into_columns();
                 check(&name, &columns)?;
-                Ok(Self { path, columns, may_cut: false, opened: Opened::Read(read) })
+                let pages = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
+                let may_cut = pages.is_none_or(|pages| orders[pages].follow);
+                Ok(Self { path, columns, may_cut, opened: Opened::Not(format) })
             }
         }
     }
@@ -378,6 +371,20 @@ mod tests {
         let passages = table.passages().unwrap();
         let moved = |page: &Vec<usize>| page.iter().map(|row| first + row).collect();
         passages.pages().iter().map(moved).collect()
+    }
+
+    /// Where the column of pages comes up late, what other columns say of pages is not asked.
+    #[test]
+    fn a_page_stays_whole_beside_rows_with_another_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let lines = [r#""page": "p""#, r#""doc": "p""#, r#""page": "p""#];
+        let text: String = lines.map(|id| format!("{{\"text\": \"t\", {id}}}\n")).concat();
+        std::fs::write(&path, text).unwrap();
+        let mut blocks = Blocks::open(&[(path, InputFormat::Jsonl)], Unit::Line, 1000).unwrap();
+        blocks.most_rows = 1;
+        let block = blocks.next_block().unwrap().unwrap();
+        assert_eq!(pages(&block, 0), [vec![0, 2], vec![1]]);
     }
 
     proptest! {

@@ -7,17 +7,39 @@ use serde_json::{Map, Value};
 use super::table::Row;
 use crate::error::{Error, Place, Result};
 
-/// The objects of a file of JSON lines, one after the other, each with its line.
-pub(super) struct Objects<R> {
+/// The rows of JSON lines: each has a cell for every column that was there before it or is new in it.
+pub(super) struct JsonRows<R> {
     name: Arc<str>,
     text: R,
     line: u64,
     buffer: String,
+    columns: Vec<String>,
+    numbers: HashMap<String, usize>,
 }
 
-impl<R: BufRead> Objects<R> {
-    pub fn open(name: &str, text: R) -> Self {
-        Self { name: name.into(), text, line: 0, buffer: String::new() }
+impl<R: BufRead> JsonRows<R> {
+    /// With the columns that are known before.
+    pub fn open(name: &str, text: R, columns: &[String]) -> Self {
+        let numbers = columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
+        let (name, columns) = (name.into(), columns.to_vec());
+        Self { name, text, line: 0, buffer: String::new(), columns, numbers }
+    }
+
+    /// All rows, and the columns, of which each row has a cell.
+    pub fn read(mut self) -> Result<(Vec<String>, Vec<Row>)> {
+        let mut rows = self.by_ref().collect::<Result<Vec<_>>>()?;
+        rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Value::Null));
+        Ok((self.columns, rows))
+    }
+
+    /// The number of a column, if it has come up.
+    pub fn number(&self, column: &str) -> Option<usize> {
+        self.numbers.get(column).copied()
+    }
+
+    /// The columns that have come up.
+    pub fn into_columns(self) -> Vec<String> {
+        self.columns
     }
 
     fn parse(&self) -> Result<Map<String, Value>> {
@@ -32,48 +54,8 @@ impl<R: BufRead> Objects<R> {
             )
         })
     }
-}
 
-impl<R: BufRead> Iterator for Objects<R> {
-    type Item = Result<(u64, Map<String, Value>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            self.buffer.clear();
-            self.line += 1;
-            match self.text.read_line(&mut self.buffer) {
-                Ok(0) => return None,
-                Ok(_) if self.buffer.trim().is_empty() => {}
-                Ok(_) => return Some(self.parse().map(|object| (self.line, object))),
-                Err(error) => return Some(Err(Error::reading(&self.name, error))),
-            }
-        }
-    }
-}
-
-/// The rows of JSON lines: each has a cell for every column that was there before it or is new in it.
-pub(super) struct JsonRows<R> {
-    objects: Objects<R>,
-    pub columns: Vec<String>,
-    numbers: HashMap<String, usize>,
-}
-
-impl<R: BufRead> JsonRows<R> {
-    /// With the columns that are known before.
-    pub fn open(name: &str, text: R, columns: &[String]) -> Self {
-        let numbers = columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
-        Self { objects: Objects::open(name, text), columns: columns.to_vec(), numbers }
-    }
-}
-
-impl<R: BufRead> Iterator for JsonRows<R> {
-    type Item = Result<Row>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (line, object) = match self.objects.next()? {
-            Ok(found) => found,
-            Err(error) => return Some(Err(error)),
-        };
+    fn row(&mut self, object: Map<String, Value>) -> Row {
         let mut cells = vec![Value::Null; self.columns.len()];
         for (name, value) in object {
             let at = *self.numbers.entry(name).or_insert_with_key(|name| {
@@ -83,6 +65,23 @@ impl<R: BufRead> Iterator for JsonRows<R> {
             cells.resize(self.columns.len(), Value::Null);
             cells[at] = value;
         }
-        Some(Ok(Row::new(self.objects.name.clone(), line, cells)))
+        Row::new(self.name.clone(), self.line, cells)
+    }
+}
+
+impl<R: BufRead> Iterator for JsonRows<R> {
+    type Item = Result<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            self.buffer.clear();
+            self.line += 1;
+            match self.text.read_line(&mut self.buffer) {
+                Ok(0) => return None,
+                Ok(_) if self.buffer.trim().is_empty() => {}
+                Ok(_) => return Some(self.parse().map(|object| self.row(object))),
+                Err(error) => return Some(Err(Error::reading(&self.name, error))),
+            }
+        }
     }
 }

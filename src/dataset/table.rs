@@ -372,10 +372,7 @@ fn csv_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
 }
 
 fn json_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    let mut reader = JsonRows::open(source.name(), source.text().as_bytes(), &[]);
-    let mut rows = reader.by_ref().collect::<Result<Vec<_>>>()?;
-    rows.iter_mut().for_each(|row| row.cells.resize(reader.columns.len(), Value::Null));
-    Ok((reader.columns, rows))
+    JsonRows::open(source.name(), source.text().as_bytes(), &[]).read()
 }
 
 pub(super) fn text_rows(
