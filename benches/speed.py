@@ -16,10 +16,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from results.runner import ROOT, say
+from results.runner import ROOT, build, say, write
 from results.tables import counted, listed
 from speed.groups import GROUPS
-from speed.measure import CARGO, Bench, Failed, build, machine
+from speed.measure import CARGO, Bench, Failed, machine
 
 PEERS_PYTHON = "target/peers/bin/python"
 # What only some groups need.
@@ -36,12 +36,6 @@ def _built() -> dict[str, str]:
     # The program itself is built along with them: it is not the one to measure.
     built = (message for message in messages if message.get("target", {}).get("kind") == ["bench"])
     return {message["target"]["name"]: message["executable"] for message in built}
-
-
-def _keep(path: Path, kept: dict[str, Any]) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
 
 
 def _programs(args: argparse.Namespace, names: list[str]) -> dict[str, str]:
@@ -88,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         kept["groups"][name] = measured
         kept["machine"] = machine()
-        _keep(path, kept)
+        write(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     if failed:
         say(f"{counted(len(failed), 'group')} failed: {listed(failed)}")
     return 1 if failed else 0

@@ -34,7 +34,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Whole or not at all: a file that is there counts as done."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
@@ -48,7 +48,26 @@ def _write_rows(path: Path, rows: Iterable[dict[str, str]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    _write(path, text.getvalue())
+    write(path, text.getvalue())
+
+
+def real(shown: str, data: Path, out: Path, programs: dict[str, str]) -> str:
+    """A word of a command line as it is on this machine: DIR is the folder of the sets, OUT that of what is made."""
+    for placeholder, folder in (("DIR/", data), ("OUT/", out)):
+        if shown.startswith(placeholder):
+            return str(folder / shown.removeprefix(placeholder))
+    return programs.get(shown, shown)
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def build(program: str) -> dict[str, str]:
+    """Which build of ours was measured."""
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    return {"version": version.stdout.strip(), "sha256": digest(Path(program))}
 
 
 @cache
@@ -56,8 +75,7 @@ def _facts(path: Path) -> dict[str, Any]:
     """What a reader needs to know whether it is the same file."""
     rows = _rows(path)
     counted = {name: len({row[name] for row in rows}) for name in COUNTED if rows and name in rows[0]}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"rows": len(rows), "sha256": digest, "different": counted}
+    return {"rows": len(rows), "sha256": digest(path), "different": counted}
 
 
 @dataclass(frozen=True)
@@ -80,17 +98,8 @@ class Runner:
                 _write_rows(made / f"l3s_{part}.csv", (row for row in rows if row["kind"] != "opinion"))
 
     def real(self, shown: str) -> str:
-        """A word of a command line as it is on this machine."""
-        for placeholder, folder in (("DIR/", self.data), ("OUT/", self.out)):
-            if shown.startswith(placeholder):
-                return str(folder / shown.removeprefix(placeholder))
         programs = {"standpoint": self.program, "python": self.peers_python, "DIR": str(self.data)}
-        return programs.get(shown, shown)
-
-    def build(self) -> dict[str, str]:
-        version = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True)
-        digest = hashlib.sha256(Path(self.program).read_bytes()).hexdigest()
-        return {"version": version.stdout.strip(), "sha256": digest}
+        return real(shown, self.data, self.out, programs)
 
     def step(self, command: Command) -> dict[str, Any]:
         """Carries out one command. What it says on stderr goes to ours."""
@@ -105,7 +114,7 @@ class Runner:
         stdout = done.stdout.decode()
         seconds = time.perf_counter() - began
         if command.into:
-            _write(Path(self.real(command.into)), stdout)
+            write(Path(self.real(command.into)), stdout)
         read = (word for word in words if word.endswith(".csv") and word != command.predictions)
         return {
             "command": command.shown(),
@@ -128,8 +137,8 @@ class Runner:
         steps = [self.step(command) for command in run.commands]
         # A peer does not depend on the build.
         ours = any(command.line.startswith("standpoint ") for command in run.commands)
-        kept = {"name": run.name, "build": self.build() if ours else None, "steps": steps}
-        _write(kept_at(self.out, run.name), json.dumps(kept, ensure_ascii=False) + "\n")
+        kept = {"name": run.name, "build": build(self.program) if ours else None, "steps": steps}
+        write(kept_at(self.out, run.name), json.dumps(kept, ensure_ascii=False) + "\n")
 
     def carry_out(self, runs: list[Run], force: bool) -> list[str]:
         """Carries out those that are not there yet. Returns the names of those that failed: one failure

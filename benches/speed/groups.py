@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from results.runner import say
+from results.runner import digest, say
 from speed import data
-from speed.measure import Bench, digest
+from speed.measure import Bench
 
 # Peers have class weights, which macro recall gains by; ours chooses labels for it.
 OURS = (

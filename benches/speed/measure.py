@@ -1,18 +1,16 @@
 """Runs programs one after the other, and takes the time and the memory of each."""
 
-import hashlib
 import json
 import os
 import resource
 import shlex
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from results.runner import say
+from results.runner import real, say
 
 # Of numerical libraries: on sparse matrices more threads cost the peers time.
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
@@ -46,11 +44,7 @@ class Bench:
         return min(n, 2) if self.trial else n
 
     def real(self, shown: str) -> str:
-        """A word of a command line as it is on this machine."""
-        for placeholder, folder in (("DIR/", self.data), ("OUT/", self.out)):
-            if shown.startswith(placeholder):
-                return str(folder / shown.removeprefix(placeholder))
-        return self.programs.get(shown, shown)
+        return real(shown, self.data, self.out, self.programs)
 
     def path(self, shown: str) -> Path:
         return Path(self.real(shown))
@@ -103,11 +97,6 @@ def _collected(said: str) -> int:
     return int(line.split()[-1])
 
 
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def machine() -> dict[str, Any]:
     """`least_mb` is below what the peak of any program seems to be: the kernel begins its count with ours."""
     path = Path("/proc/cpuinfo")
@@ -115,8 +104,3 @@ def machine() -> dict[str, Any]:
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"processor": models[0] if models else "unknown", "cores": os.cpu_count(), "least_mb": least}
-
-
-def build(program: str) -> dict[str, str]:
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    return {"version": version.stdout.strip(), "sha256": digest(Path(program))}
