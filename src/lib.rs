@@ -63,7 +63,7 @@ pub use classifier::{
     TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport,
     TrainSettings, Training, Tried, Word, cross_validate, learning_curve, search, train,
 };
-pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Table};
+pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Predicted, Table};
 pub use error::{Error, ErrorClass, Place, Result};
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,

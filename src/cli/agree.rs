@@ -13,8 +13,8 @@ use standpoint::{
 
 use super::{
     args::AgreeArgs,
-    evaluate::RESAMPLES,
     input,
+    judged::RESAMPLES,
     render::{self, Difference, Sink},
 };
 
@@ -72,8 +72,8 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
             let given: BTreeSet<usize> = unit.iter().flatten().copied().collect();
             if given.len() > 1 {
                 differences.push(Difference {
-                    page: key.0.clone(),
-                    seq: key.1.clone(),
+                    page: key.0.to_owned(),
+                    seq: key.1.to_owned(),
                     task: task.to_owned(),
                     labels: unit.iter().map(|label| Some(labels[(*label)?].clone())).collect(),
                 });
@@ -88,40 +88,33 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
 }
 
 /// The passages of all tables: each one's key, page, and row in each table.
-struct Units {
-    keys: Vec<(String, String)>,
+struct Units<'a> {
+    keys: Vec<(&'a str, &'a str)>,
     pages: Vec<usize>,
     rows: Vec<Vec<Option<usize>>>,
 }
 
-impl Units {
-    fn of(tables: &[Table]) -> Result<Self> {
+impl<'a> Units<'a> {
+    fn of(tables: &'a [Table]) -> Result<Self> {
         let mut units = Self { keys: Vec::new(), pages: Vec::new(), rows: Vec::new() };
-        let mut numbers: HashMap<(String, String), usize> = HashMap::new();
-        let mut pages: HashMap<String, usize> = HashMap::new();
+        let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut pages: HashMap<&str, usize> = HashMap::new();
         for (coder, table) in tables.iter().enumerate() {
-            for row in 0..table.len() {
-                let Some(key) = table.key(row) else {
-                    return Err(Error::Input {
-                        place: Place::line(table.place(row).file, 1),
-                        problem: "there are no columns page and seq to match rows by".into(),
-                        way_out: format!("its columns are {}", table.columns().join(", ")),
-                    }
-                    .into());
-                };
-                let number = *numbers.entry(key.clone()).or_insert(units.keys.len());
+            let Some(keys) = table.keys()? else {
+                return Err(Error::Input {
+                    place: Place::line(table.place(0).file, 1),
+                    problem: "there are no columns page and seq to match rows by".into(),
+                    way_out: format!("its columns are {}", table.columns().join(", ")),
+                }
+                .into());
+            };
+            for (row, key) in keys.into_iter().enumerate() {
+                let number = *numbers.entry(key).or_insert(units.keys.len());
                 if number == units.keys.len() {
                     let next = pages.len();
-                    units.pages.push(*pages.entry(key.0.clone()).or_insert(next));
+                    units.pages.push(*pages.entry(key.0).or_insert(next));
                     units.keys.push(key);
                     units.rows.push(vec![None; tables.len()]);
-                } else if units.rows[number][coder].is_some() {
-                    return Err(Error::Input {
-                        place: table.place(row),
-                        problem: format!("page {} has two passages with seq {}", key.0, key.1),
-                        way_out: "number the passages of a page from 1".into(),
-                    }
-                    .into());
                 }
                 units.rows[number][coder] = Some(row);
             }

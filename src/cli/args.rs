@@ -265,11 +265,23 @@ pub struct PredictArgs {
 Examples:
   standpoint evaluate gold.csv -m my.standpoint
   standpoint evaluate gold.csv --format json | jq .tasks.stance.metrics.macro_f1
+  standpoint evaluate --predictions theirs.csv --gold gold.csv
 
-Figures on passages that the model was trained on say nothing: use `train --cv` for those.")]
+Figures on passages that the model was trained on say nothing: use `train --cv` for those.
+
+Anybody's predictions are a table with `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`
+for every label. Rows are matched with the gold labels by `page` and `seq` if both have them, else by
+order; the texts are not needed.")]
 pub struct EvaluateArgs {
     /// Passages with gold labels: CSV or JSONL, `-` for stdin
-    pub data: PathBuf,
+    #[arg(required_unless_present_any = ["predictions", "gold"])]
+    pub data: Option<PathBuf>,
+    /// Evaluate these predictions instead of a model's: CSV or JSONL
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "target"])]
+    pub predictions: Option<PathBuf>,
+    /// The gold labels of the predictions [default: they stand in the predictions' own table]
+    #[arg(long, value_name = "FILE", requires = "predictions", conflicts_with = "data")]
+    pub gold: Option<PathBuf>,
     #[command(flatten)]
     pub model: ModelArg,
     #[command(flatten)]
@@ -277,7 +289,7 @@ pub struct EvaluateArgs {
     /// Shape of the figures
     #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
     pub format: FiguresFormat,
-    /// Tasks, separated by commas [default: all of the model's that the table has]
+    /// Tasks, separated by commas [default: all that are predicted and have a gold column]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     #[command(flatten)]

@@ -88,6 +88,18 @@ impl InputArgs {
         Ok(all.expect("clap asks for at least one input"))
     }
 
+    /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
+    /// named otherwise.
+    pub fn labels(&self, path: &Path) -> Result<Table> {
+        let source = Source::open(path)?;
+        let format = match self.from {
+            Some(args::From::Jsonl) => InputFormat::Jsonl,
+            Some(args::From::Csv | args::From::Text) => InputFormat::Csv,
+            None => InputFormat::of_name(source.name()),
+        };
+        Table::read_labels(&source, format)
+    }
+
     /// Reads a table of labelled passages: CSV unless said or named otherwise.
     pub fn labelled(&self, path: &Path) -> Result<(Source, Table)> {
         let source = Source::open(path)?;

@@ -8,6 +8,7 @@ mod evaluate;
 mod explain;
 mod input;
 mod inspect;
+mod judged;
 mod predict;
 mod render;
 mod train;

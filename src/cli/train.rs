@@ -18,8 +18,8 @@ use standpoint::{
 use super::{
     answers,
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
-    evaluate::RESAMPLES,
     input,
+    judged::RESAMPLES,
     render::{self, Sink},
 };
 

@@ -1,6 +1,10 @@
 //! A table of passages: the columns that we know, and the others, kept as they came.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -252,13 +256,13 @@ impl Table {
         Some(Gold { task: task.to_owned(), labels })
     }
 
-    /// The passages on their pages: rows of a file with the same page id are one page, by `seq`
-    /// where there is such a column, else in the order read. A row without a page id is a page of
-    /// its own.
+    /// For each page its rows in page order: rows of a file with the same page id are one page, by
+    /// `seq` where there is such a column, else in the order read. A row without a page id is a
+    /// page of its own.
     ///
     /// # Errors
-    /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
-    pub fn passages(&self) -> Result<Passages<'_>> {
+    /// [`Error::Input`] if a `seq` is not a number.
+    pub fn pages(&self) -> Result<Vec<Vec<usize>>> {
         let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
         let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
@@ -276,11 +280,20 @@ impl Table {
             rows.sort_by(|a, b| a.0.total_cmp(&b.0));
             rows.into_iter().map(|(_, row)| row).collect()
         });
+        Ok(pages.collect())
+    }
+
+    /// The passages on their [`pages`](Self::pages).
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
+    pub fn passages(&self) -> Result<Passages<'_>> {
+        let pages = self.pages()?;
         let Some(text) = self.known.text else {
             return Err(without_text(&self.rows[0].file, &self.columns));
         };
         let texts = self.rows.iter().map(|row| row.cells[text].as_str().unwrap_or(""));
-        Ok(Passages::new(texts.collect(), pages.collect()))
+        Ok(Passages::new(texts.collect(), pages))
     }
 
     /// How much each passage counts in training, by the column `weight`; empty cells count 1.
@@ -312,11 +325,27 @@ impl Table {
         &self.rows[row].page
     }
 
-    /// What identifies a row among the tables of several coders: its page id and `seq`. Nothing
-    /// if the table lacks one of them.
-    pub fn key(&self, row: usize) -> Option<(String, String)> {
-        let Row { page, seq, .. } = &self.rows[row];
-        (!page.is_empty() && !seq.is_empty()).then(|| (page.clone(), seq.clone()))
+    /// What identifies each row among several tables: its page id and `seq`. Nothing if a row lacks
+    /// one of them.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if two rows have the same.
+    pub fn keys(&self) -> Result<Option<Vec<(&str, &str)>>> {
+        let mut seen = HashSet::new();
+        let mut keys = Vec::with_capacity(self.len());
+        for row in &self.rows {
+            if row.page.is_empty() || row.seq.is_empty() {
+                return Ok(None);
+            }
+            let key = (row.page.as_str(), row.seq.as_str());
+            if !seen.insert(key) {
+                let problem = format!("page {} has two passages with seq {}", key.0, key.1);
+                let way_out = "number the passages of a page from 1";
+                return Err(Error::input(row.place(), problem, way_out));
+            }
+            keys.push(key);
+        }
+        Ok(Some(keys))
     }
 
     /// The values of a column, empty cells as nothing.

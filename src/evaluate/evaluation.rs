@@ -14,8 +14,21 @@ pub struct Evaluation {
     pub tasks: Vec<TaskEvaluation>,
     /// The same for the passages of each target alone; empty unless each has its own model.
     pub targets: Vec<(String, Vec<TaskEvaluation>)>,
+    /// The same for parts of the passages; empty if nobody asked.
+    pub slices: Vec<Slice>,
     /// What fewer pages would have given, in ascending order; empty if nobody asked.
     pub learning_curve: Vec<CurvePoint>,
+}
+
+/// The evaluation of the passages that have one value of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// The column, or a part of it, as `date:month`.
+    pub by: String,
+    /// Its value.
+    pub value: String,
+    /// One for each task that has cases there.
+    pub tasks: Vec<TaskEvaluation>,
 }
 
 /// A point of a learning curve.
@@ -73,7 +86,8 @@ impl TaskEvaluation {
 impl Evaluation {
     /// The JSON of `evaluate --format json`: for each task its metrics (`value`, `lo`, `hi`, `n`,
     /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold. Under
-    /// `targets` the same for each target, where each has its own model.
+    /// `targets` the same for each target, where each has its own model, and under `slices` for each
+    /// column and value.
     ///
     /// ```
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
@@ -93,6 +107,14 @@ impl Evaluation {
                 (target.clone(), json!({ "tasks": tasks(evaluations) }))
             };
             json["targets"] = Value::Object(self.targets.iter().map(of_target).collect());
+        }
+        if !self.slices.is_empty() {
+            let mut slices = Map::new();
+            for slice in &self.slices {
+                let of_value = json!({ "tasks": tasks(&slice.tasks) });
+                slices.entry(&slice.by).or_insert_with(|| json!({}))[&slice.value] = of_value;
+            }
+            json["slices"] = slices.into();
         }
         if !self.learning_curve.is_empty() {
             let point = |point: &CurvePoint| {

@@ -13,7 +13,7 @@ mod split;
 pub use agreement::{Agreement, Codings, Figure};
 pub use bootstrap::Interval;
 pub use confusion::Confusion;
-pub use evaluation::{CurvePoint, Evaluation, TaskEvaluation};
+pub use evaluation::{CurvePoint, Evaluation, Slice, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};
 pub use metrics::{Bin, Metric, Tally};
 pub(crate) use random::shuffled;

@@ -8,6 +8,7 @@ mod bad_input;
 mod commands;
 mod default_model;
 mod documents;
+mod evaluate;
 mod features;
 mod learning;
 mod model_file;
