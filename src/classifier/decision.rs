@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    evaluate::{Metric, Tally},
+    evaluate::{Metric, RiskPoint, Tally, risk},
     logistic::argmax,
 };
 
@@ -58,18 +58,6 @@ pub struct Decision {
     pub risk: Vec<RiskPoint>,
 }
 
-/// What answering only where the label's probability is at least `confidence` comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RiskPoint {
-    /// The least probability of the chosen label.
-    pub confidence: f64,
-    /// Share of passages answered.
-    pub coverage: f64,
-    /// Share of wrong labels among them.
-    pub error: f64,
-}
-
 /// Points kept of a curve of risk against coverage.
 const POINTS: usize = 100;
 
@@ -110,7 +98,7 @@ impl Decision {
             })
             .collect();
         answers.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Self { tau, risk: risk(&answers) }
+        Self { tau, risk: risk(&answers, POINTS) }
     }
 
     /// What is added to each label's score: `-tau * ln share`.
@@ -159,28 +147,6 @@ pub(super) fn decided(probabilities: &[f64], adjustment: &[f64]) -> usize {
     best.0
 }
 
-/// Error and coverage after every hundredth of the answers, the most confident first. Answers of
-/// equal confidence are never parted.
-fn risk(answers: &[(f64, bool)]) -> Vec<RiskPoint> {
-    let n = answers.len();
-    let mut points: Vec<RiskPoint> = Vec::new();
-    let mut wrong = 0usize;
-    for (i, &(confidence, right)) in answers.iter().enumerate() {
-        wrong += usize::from(!right);
-        let answered = i + 1;
-        let parted = answers.get(answered).is_some_and(|next| next.0 == confidence);
-        let due = answered == n || answered * POINTS / n > i * POINTS / n;
-        if due && !parted {
-            points.push(RiskPoint {
-                confidence,
-                coverage: answered as f64 / n as f64,
-                error: wrong as f64 / answered as f64,
-            });
-        }
-    }
-    points
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,24 +184,16 @@ mod tests {
     }
 
     proptest! {
-        /// The last point is everything; the error at each is that of the answers at least as
-        /// confident; and no other point that keeps below an error answers more.
+        /// No other point that keeps below an error answers more.
         #[test]
-        fn the_risk_is_what_counting_gives(
+        fn the_point_that_answers_most_is_taken(
             answers in proptest::collection::vec((0u8..20, any::<bool>()), 1..300),
             max_error in 0.0f64..0.6,
         ) {
             let mut answers: Vec<(f64, bool)> =
                 answers.into_iter().map(|(c, right)| (f64::from(c) / 20.0, right)).collect();
             answers.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let decision = Decision { tau: 0.0, risk: risk(&answers) };
-            prop_assert_eq!(decision.risk.last().unwrap().coverage, 1.0);
-            for point in &decision.risk {
-                let answered: Vec<_> = answers.iter().filter(|a| a.0 >= point.confidence).collect();
-                let wrong = answered.iter().filter(|a| !a.1).count();
-                prop_assert_eq!(point.coverage, answered.len() as f64 / answers.len() as f64);
-                prop_assert_eq!(point.error, wrong as f64 / answered.len() as f64);
-            }
+            let decision = Decision { tau: 0.0, risk: risk(&answers, POINTS) };
             let most = decision.risk.iter().filter(|p| p.error <= max_error).map(|p| p.coverage);
             prop_assert_eq!(
                 decision.answering(max_error).map(|point| point.coverage),

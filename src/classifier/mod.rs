@@ -16,7 +16,7 @@ mod train;
 
 pub use context::Context;
 pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate, learning_curve};
-pub use decision::{Criterion, Decision, RiskPoint};
+pub use decision::{Criterion, Decision};
 pub use explain::{Explanation, Term, Word};
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;

@@ -282,6 +282,10 @@ pub struct EvaluateArgs {
     /// The gold labels of the predictions [default: they stand in the predictions' own table]
     #[arg(long, value_name = "FILE", requires = "predictions", conflicts_with = "data")]
     pub gold: Option<PathBuf>,
+    /// Show how probable labels were and how often right, and how many would be wrong if only the
+    /// most certain were given; json has it always
+    #[arg(long)]
+    pub calibration: bool,
     #[command(flatten)]
     pub model: ModelArg,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use super::{
     args::EvaluateArgs,
     input,
     judged::{Judge, Judged},
-    render::{self, Sink},
+    render::{self, Shown, Sink},
 };
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
@@ -43,7 +43,8 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     if let Judge::Models(models, target) = &judge {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
-    render::evaluation(&mut sink, &evaluation, args.format)?;
+    let shown = Shown { calibration: args.calibration, format: args.format };
+    render::evaluation(&mut sink, &evaluation, shown)?;
     sink.finish()
 }
 

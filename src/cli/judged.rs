@@ -154,7 +154,9 @@ impl Judged {
     }
 
     pub fn evaluate(&self, seed: u64) -> TaskEvaluation {
-        TaskEvaluation::of(&self.task, &self.labels, self.cases(), RESAMPLES, seed)
+        let unanswered = self.unanswered.len();
+        let of = TaskEvaluation::of(&self.task, &self.labels, self.cases(), RESAMPLES, seed);
+        TaskEvaluation { unanswered, ..of }
     }
 }
 
@@ -239,7 +241,8 @@ fn by_table(predictions: &Table, table: &Table, tasks: &[&str]) -> Result<Vec<Ju
         let (n, all) = (judged.unanswered.len(), judged.unanswered.len() + judged.rows.len());
         if n > 0 && n < all {
             render::warn(&format!(
-                "{n} of {all} passages with a {task} label have no prediction: they are left out"
+                "{n} of {all} passages with a {task} label got no prediction; the figures speak of \
+                 the others"
             ));
         }
         Ok(judged)

@@ -20,7 +20,7 @@ use super::{
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
     input,
     judged::RESAMPLES,
-    render::{self, Sink},
+    render::{self, Shown, Sink},
 };
 
 pub fn run(args: &TrainArgs) -> Result<()> {
@@ -79,7 +79,8 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         if args.learning_curve {
             evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
         }
-        render::evaluation(&mut sink, &evaluation, args.format)?;
+        let shown = Shown { calibration: false, format: args.format };
+        render::evaluation(&mut sink, &evaluation, shown)?;
         if let Some(mut out) = predictions_sink {
             let held_out = answers::held_out(&pooled, table.len());
             let labels = answers::labels_of(&pooled);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Bin, Cases, Confusion, Estimate, Metric, Tally, estimates};
+use super::{Bin, Cases, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
 
 /// The schema's name in the JSON; its number grows when a field changes its meaning.
 const SCHEMA: &str = "standpoint.evaluation/1";
@@ -54,6 +54,10 @@ pub struct TaskEvaluation {
     /// How often labels were right, by their probability: ten bins of equal width; empty without
     /// probabilities.
     pub reliability: Vec<Bin>,
+    /// What answering only where certain would come to; nothing without probabilities.
+    pub risk_coverage: Option<RiskCoverage>,
+    /// Passages with a gold label that got no answer: no figure speaks of them.
+    pub unanswered: usize,
     /// The same metrics for predictions that leave the neighbours out, where there are such.
     pub without_context: Option<Vec<Estimate>>,
 }
@@ -73,6 +77,8 @@ impl TaskEvaluation {
             estimates: estimates(cases, labels, resamples, seed),
             confusion: Confusion::of(cases.gold, cases.predicted, labels.len()),
             reliability: reliability(cases, labels.len()),
+            risk_coverage: RiskCoverage::of(cases),
+            unanswered: 0,
             without_context: None,
         }
     }
@@ -87,7 +93,8 @@ impl Evaluation {
     /// The JSON of `evaluate --format json`: for each task its metrics (`value`, `lo`, `hi`, `n`,
     /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold. Under
     /// `targets` the same for each target, where each has its own model, and under `slices` for each
-    /// column and value.
+    /// column and value. Where there are probabilities, `reliability` has ten bins of equal width, and
+    /// `risk_coverage` what answering only the most certain cases would come to.
     ///
     /// ```
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
@@ -160,6 +167,12 @@ fn tasks(evaluations: &[TaskEvaluation]) -> Map<String, Value> {
                         "confidence": of(bin.confidence), "accuracy": of(bin.correct) })
             };
             value["reliability"] = task.reliability.iter().map(bin).collect();
+        }
+        if let Some(risk) = &task.risk_coverage {
+            value["risk_coverage"] = json!({ "aurc": risk.aurc, "points": risk.points });
+        }
+        if task.unanswered > 0 {
+            value["unanswered"] = task.unanswered.into();
         }
         if let Some(estimates) = &task.without_context {
             value["without_context"] = json!({ "metrics": metrics(estimates, &task.labels) });

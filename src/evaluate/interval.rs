@@ -27,7 +27,7 @@ pub struct Estimate {
     pub value: Result<f64, &'static str>,
     /// Lower and upper end of the 95 % interval, or why there is none.
     pub interval: Interval,
-    /// Cases that it is computed from: of the label where it speaks of one, else all.
+    /// Cases that it is computed from, by [`Metric::cases`].
     pub n: usize,
     /// Pages on which these cases lie.
     pub n_pages: usize,
@@ -72,15 +72,8 @@ pub fn estimates(
     });
 
     let estimate = |metric: Metric| {
-        let belongs = |tally: &Tally| match metric.label() {
-            None => tally.confusion().total() as usize,
-            Some(label) => {
-                let c = tally.confusion();
-                (c.gold(label) + c.predicted(label) - c.correct(label)) as usize
-            }
-        };
-        let n = belongs(&whole);
-        let pages = by_page.iter().filter(|tally| belongs(tally) > 0).count();
+        let n = metric.cases(&whole);
+        let pages = by_page.iter().filter(|tally| metric.cases(tally) > 0).count();
         let value = metric.value(&whole);
         let interval = if let Err(reason) = value {
             Err(reason)

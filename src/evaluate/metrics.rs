@@ -182,6 +182,19 @@ impl Metric {
         }
     }
 
+    /// How many of these cases it is computed from: those predicted to be its label (precision),
+    /// whose gold label it is (recall), either (F1); all for the others.
+    pub fn cases(self, tally: &Tally) -> usize {
+        let c = &tally.confusion;
+        let n = match self {
+            Self::Precision(label) => c.predicted(label),
+            Self::Recall(label) => c.gold(label),
+            Self::F1(label) => c.gold(label) + c.predicted(label) - c.correct(label),
+            _ => c.total(),
+        };
+        n as usize
+    }
+
     /// Its value on these cases.
     ///
     /// # Errors

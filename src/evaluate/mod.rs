@@ -8,6 +8,7 @@ mod evaluation;
 mod interval;
 mod metrics;
 mod random;
+mod risk;
 mod split;
 
 pub use agreement::{Agreement, Codings, Figure};
@@ -17,4 +18,6 @@ pub use evaluation::{CurvePoint, Evaluation, Slice, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};
 pub use metrics::{Bin, Metric, Tally};
 pub(crate) use random::shuffled;
+pub(crate) use risk::risk;
+pub use risk::{RiskCoverage, RiskPoint};
 pub use split::page_folds;

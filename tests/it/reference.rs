@@ -10,6 +10,8 @@ use standpoint::{
 };
 use std::collections::BTreeMap;
 
+use crate::commands::Folder;
+
 fn read<T: DeserializeOwned>(name: &str) -> T {
     let path = format!("{}/tests/fixtures/reference/{name}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
@@ -173,6 +175,13 @@ struct Evaluation {
     metrics: BTreeMap<String, Option<f64>>,
 }
 
+fn close(found: Option<f64>, expected: Option<f64>) -> bool {
+    match (found, expected) {
+        (Some(found), Some(expected)) => (found - expected).abs() < 1e-12,
+        (found, expected) => found == expected,
+    }
+}
+
 #[test]
 fn metrics_equal_scikit_learns() {
     for (number, case) in read::<Vec<Evaluation>>("metrics.json").into_iter().enumerate() {
@@ -196,18 +205,39 @@ fn metrics_equal_scikit_learns() {
         assert_eq!(found.len(), case.metrics.len());
         for estimate in found {
             let name = estimate.metric.name(&case.labels);
-            match (estimate.value, case.metrics[&name]) {
-                (Ok(found), Some(expected)) => {
-                    assert!(
-                        (found - expected).abs() < 1e-12,
-                        "case {number}, {name}: {found} {expected}"
-                    );
-                }
-                (found, expected) => assert!(
-                    found.is_err() && expected.is_none(),
-                    "case {number}, {name}: {found:?} {expected:?}"
-                ),
-            }
+            let (found, expected) = (estimate.value.ok(), case.metrics[&name]);
+            assert!(close(found, expected), "case {number}, {name}: {found:?} {expected:?}");
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct PredictionFile {
+    csv: String,
+    labels: Vec<String>,
+    confusion: Vec<Vec<u64>>,
+    metrics: BTreeMap<String, Option<f64>>,
+}
+
+/// From the file to the printed figures: with probabilities and without, a gold label that nobody
+/// predicts, a single label.
+#[test]
+fn figures_of_prediction_files_equal_scikit_learns() {
+    let folder = Folder::new();
+    for (number, case) in read::<Vec<PredictionFile>>("predictions.json").into_iter().enumerate() {
+        folder.write("theirs.csv", case.csv);
+        let arguments = "evaluate --predictions theirs.csv --format json";
+        let output = folder.command(arguments).output().unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = &json["tasks"]["stance"];
+        assert_eq!(found["confusion"]["labels"], serde_json::json!(case.labels));
+        assert_eq!(found["confusion"]["counts"], serde_json::json!(case.confusion));
+        let metrics = found["metrics"].as_object().unwrap();
+        assert_eq!(metrics.len(), case.metrics.len());
+        for (name, expected) in case.metrics {
+            let found = metrics[&name]["value"].as_f64();
+            assert!(close(found, expected), "case {number}, {name}: {found:?} {expected:?}");
+            assert_eq!(found.is_none(), metrics[&name]["value"].is_null());
         }
     }
 }

@@ -7,20 +7,24 @@ use std::{
 
 use standpoint::{
     Search, TrainReport, Tried,
-    evaluate::{Evaluation, Metric, TaskEvaluation},
+    evaluate::{Bin, Evaluation, Metric, RiskCoverage, RiskPoint, TaskEvaluation},
     report::estimate,
 };
 
 use super::{BOLD, Sink, json_line, note, printable};
 use crate::cli::args::FiguresFormat;
 
+/// What is shown of an evaluation.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    pub format: FiguresFormat,
+    /// For text: the tables of reliability and risk too.
+    pub calibration: bool,
+}
+
 /// Figures of some tasks.
-pub fn evaluation(
-    sink: &mut Sink,
-    evaluation: &Evaluation,
-    format: FiguresFormat,
-) -> io::Result<()> {
-    if format == FiguresFormat::Json {
+pub fn evaluation(sink: &mut Sink, evaluation: &Evaluation, shown: Shown) -> io::Result<()> {
+    if shown.format == FiguresFormat::Json {
         return json_line(sink, &evaluation.to_json());
     }
     sink.text(|out| {
@@ -30,8 +34,15 @@ pub fn evaluation(
             }
             let pages = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n_pages);
             let n = task.confusion.total();
-            writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
+            write!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
+            match task.unanswered {
+                0 => writeln!(out)?,
+                n => writeln!(out, ", {n} more unanswered")?,
+            }
             figures(out, task)?;
+            if shown.calibration {
+                calibration(out, task)?;
+            }
         }
         evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
         curve(out, evaluation)
@@ -123,6 +134,24 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
             write!(out, "  {count:>column$}")?;
         }
         writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Reliability, and risk against coverage.
+fn calibration(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    let Some(RiskCoverage { points, aurc }) = &task.risk_coverage else {
+        return writeln!(out, "  no probabilities: nothing to calibrate");
+    };
+    writeln!(out, "  probability  passages   mean  right")?;
+    for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
+        let Bin { from, to, n, confidence, correct } = bin;
+        let (mean, right) = (confidence / *n as f64, correct / *n as f64);
+        writeln!(out, "  {from:.1}-{to:.1}      {n:>8}  {mean:.3}  {right:.3}")?;
+    }
+    writeln!(out, "  answered  wrong  down to probability; area {aurc:.4}")?;
+    for RiskPoint { coverage, error, confidence } in points.iter().rev() {
+        writeln!(out, "  {:>6.0} %  {error:.3}  {confidence:.3}", 100.0 * coverage)?;
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use standpoint::{Error, OutputFile, Place};
 
 pub use explanation::explanations;
-pub use figures::{evaluation, searched, trained, written};
+pub use figures::{Shown, evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{AuditReport, Counts, Difference, DoubtLine, TaskDoubts, agreement, audit};
