@@ -59,13 +59,7 @@ pub fn estimates(
     seed: u64,
 ) -> Vec<Estimate> {
     let k = labels.len();
-    let n_pages = cases.pages.iter().max().map_or(0, |most| most + 1);
-    let mut by_page = vec![Tally::new(k); n_pages];
-    for (i, &page) in cases.pages.iter().enumerate() {
-        let probabilities = cases.probabilities.map(|p| &p[i * k..][..k]);
-        by_page[page].add(cases.gold[i], cases.predicted[i], probabilities);
-    }
-    by_page.retain(|tally| tally.confusion().total() > 0);
+    let by_page = by_page(cases, k);
     let whole = sum(k, by_page.iter());
     let resampled = resample(by_page.len(), resamples, seed, |drawn| {
         sum(k, drawn.iter().map(|&page| &by_page[page]))
@@ -89,7 +83,19 @@ pub fn estimates(
     Metric::all(labels).into_iter().map(estimate).collect()
 }
 
-fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tally {
+/// What each page that has cases adds to them.
+pub(super) fn by_page(cases: Cases<'_>, k: usize) -> Vec<Tally> {
+    let n_pages = cases.pages.iter().max().map_or(0, |most| most + 1);
+    let mut by_page = vec![Tally::new(k); n_pages];
+    for (i, &page) in cases.pages.iter().enumerate() {
+        let probabilities = cases.probabilities.map(|p| &p[i * k..][..k]);
+        by_page[page].add(cases.gold[i], cases.predicted[i], probabilities);
+    }
+    by_page.retain(|tally| tally.confusion().total() > 0);
+    by_page
+}
+
+pub(super) fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tally {
     tallies.fold(Tally::new(k), |mut sum, tally| {
         sum.merge(tally);
         sum

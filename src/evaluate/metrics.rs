@@ -195,6 +195,11 @@ impl Metric {
         n as usize
     }
 
+    /// Whether a smaller value is the better one: of losses and errors.
+    pub fn lower_is_better(self) -> bool {
+        matches!(self, Self::LogLoss | Self::Brier | Self::Ece)
+    }
+
     /// Its value on these cases.
     ///
     /// # Errors

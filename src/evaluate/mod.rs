@@ -1,18 +1,26 @@
 //! How good are predictions? Confusion, metrics, intervals and splits, for anybody's labels: this
 //! module knows neither texts nor models.
 
+mod adjusted;
 mod agreement;
 mod bootstrap;
+mod comparison;
 mod confusion;
+mod distribution;
 mod evaluation;
 mod interval;
 mod metrics;
 mod random;
 mod risk;
+mod shares;
+#[cfg(test)]
+mod simulation;
 mod split;
 
+pub use adjusted::KnownErrors;
 pub use agreement::{Agreement, Codings, Figure};
 pub use bootstrap::Interval;
+pub use comparison::{Comparison, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;
 pub use evaluation::{CurvePoint, Evaluation, Slice, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};
@@ -20,4 +28,5 @@ pub use metrics::{Bin, Metric, Tally};
 pub(crate) use random::shuffled;
 pub(crate) use risk::risk;
 pub use risk::{RiskCoverage, RiskPoint};
+pub use shares::{Classified, Drawn, Sample, Share, Shares};
 pub use split::page_folds;

@@ -1,4 +1,5 @@
-//! Values made by scikit-learn (tests/fixtures/reference/make.py).
+//! Values made by scikit-learn (tests/fixtures/reference/make.py), ppi-python, statsmodels and
+//! SciPy (shares.py there).
 
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
@@ -6,7 +7,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
     Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, TermFrequency,
     Vectoriser,
-    evaluate::{Cases, estimates},
+    evaluate::{
+        Cases, Classified, Confusion, Drawn, KnownErrors, McNemar, Sample, Share, Shares, estimates,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -197,7 +200,7 @@ fn metrics_equal_scikit_learns() {
             pages: &pages,
         };
         let k = case.labels.len();
-        let confusion = standpoint::evaluate::Confusion::of(&case.gold, &predicted, k);
+        let confusion = Confusion::of(&case.gold, &predicted, k);
         for (gold, row) in case.confusion.iter().enumerate() {
             assert_eq!(confusion.row(gold), row, "rows are gold");
         }
@@ -239,5 +242,135 @@ fn figures_of_prediction_files_equal_scikit_learns() {
             assert!(close(found, expected), "case {number}, {name}: {found:?} {expected:?}");
             assert_eq!(found.is_none(), metrics[&name]["value"].is_null());
         }
+    }
+}
+
+#[derive(Deserialize)]
+struct SharesCase {
+    design: String,
+    predicted: Vec<usize>,
+    probabilities: Option<Vec<f64>>,
+    pages: Vec<usize>,
+    rows: Option<Vec<usize>>,
+    sample: Option<SampleApart>,
+    gold: Vec<usize>,
+    lambda: f64,
+    found: Vec<ShareFound>,
+}
+
+#[derive(Deserialize)]
+struct SampleApart {
+    predicted: Vec<usize>,
+    probabilities: Option<Vec<f64>>,
+    pages: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct ShareFound {
+    value: f64,
+    lo: f64,
+    hi: f64,
+    counted: Option<f64>,
+}
+
+fn assert_shares(shares: &Shares, expected: &[ShareFound]) {
+    let found: Vec<&Share> = shares.by_label.iter().chain(&shares.mean_stance).collect();
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        let (low, high) = found.interval.unwrap();
+        let pairs = [
+            (found.value.unwrap(), expected.value),
+            (low, expected.lo),
+            (high, expected.hi),
+            (found.counted.unwrap(), expected.counted.unwrap_or(found.counted.unwrap())),
+        ];
+        for (found, expected) in pairs {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+}
+
+fn stances() -> Vec<String> {
+    ["against", "favor", "none"].map(str::to_owned).to_vec()
+}
+
+/// ppi-python's point estimates, statsmodels' variances of clustered means.
+#[test]
+fn shares_equal_ppi_pythons_and_statsmodels() {
+    for case in read::<Vec<SharesCase>>("shares.json") {
+        let some = |labels: &[usize]| labels.iter().map(|&label| Some(label)).collect::<Vec<_>>();
+        let predicted = some(&case.predicted);
+        let corpus = Classified {
+            predicted: &predicted,
+            probabilities: case.probabilities.as_deref(),
+            pages: &case.pages,
+        };
+        let of_sample = case.sample.as_ref().map(|sample| some(&sample.predicted));
+        let sample = match (&case.rows, &case.sample) {
+            (Some(rows), _) => {
+                let drawn = match case.design.as_str() {
+                    "passages" => Drawn::Passages,
+                    "pages" => Drawn::Pages,
+                    _ => Drawn::PartsOfPages,
+                };
+                Sample::Part { rows, gold: &case.gold, drawn }
+            }
+            (None, apart) => {
+                let apart = apart.as_ref().unwrap();
+                let classified = Classified {
+                    predicted: of_sample.as_ref().unwrap(),
+                    probabilities: apart.probabilities.as_deref(),
+                    pages: &apart.pages,
+                };
+                Sample::Apart { classified, gold: &case.gold }
+            }
+        };
+        let shares = Shares::corrected(&stances(), corpus, sample);
+        assert!((shares.lambda.unwrap() - case.lambda).abs() < 1e-12);
+        assert_shares(&shares, &case.found);
+    }
+}
+
+#[derive(Deserialize)]
+struct AdjustedCase {
+    confusion: Vec<Vec<u64>>,
+    design_effects: Vec<f64>,
+    predicted: Vec<usize>,
+    found: Vec<ShareFound>,
+}
+
+#[test]
+fn adjusted_counts_equal_numpys() {
+    for case in read::<Vec<AdjustedCase>>("adjusted.json") {
+        let mut confusion = Confusion::new(3);
+        for (gold, row) in case.confusion.iter().enumerate() {
+            for (predicted, &n) in row.iter().enumerate() {
+                (0..n).for_each(|_| confusion.add(gold, predicted));
+            }
+        }
+        let errors =
+            KnownErrors { labels: stances(), confusion, design_effects: case.design_effects };
+        let predicted: Vec<Option<usize>> =
+            case.predicted.iter().map(|&label| Some(label)).collect();
+        let pages: Vec<usize> = (0..predicted.len()).collect();
+        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        assert_shares(&Shares::adjusted(corpus, &errors), &case.found);
+    }
+}
+
+#[derive(Deserialize)]
+struct McNemarCase {
+    only_old: u64,
+    only_new: u64,
+    p: f64,
+    mid_p: f64,
+}
+
+#[test]
+fn mcnemars_test_equals_statsmodels() {
+    for case in read::<Vec<McNemarCase>>("mcnemar.json") {
+        let found = McNemar::of(case.only_old, case.only_new);
+        assert!((found.p - case.p).abs() < 1e-12, "{} {}", found.p, case.p);
+        assert!((found.mid_p - case.mid_p).abs() < 1e-12, "{} {}", found.mid_p, case.mid_p);
     }
 }

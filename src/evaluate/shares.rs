@@ -1,0 +1,371 @@
+//! What share of a corpus has each label: what a classifier says of all of it, corrected by a
+//! sample that people labelled.
+
+use std::collections::BTreeMap;
+
+use super::{
+    bootstrap::{Interval, LEAST_CASES},
+    distribution::t_quantile,
+};
+
+/// What a classifier says of some passages.
+#[derive(Debug, Clone, Copy)]
+pub struct Classified<'a> {
+    /// Predicted label of each passage, below the number of labels k; nothing where it gave none.
+    pub predicted: &'a [Option<usize>],
+    /// Probabilities, passages * k, if there are any; all 0 where it said nothing.
+    pub probabilities: Option<&'a [f64]>,
+    /// Page of each passage, numbered from 0.
+    pub pages: &'a [usize],
+}
+
+/// What people say of some passages that were drawn at random.
+#[derive(Debug, Clone, Copy)]
+pub enum Sample<'a> {
+    /// Passages of the corpus.
+    Part {
+        /// Their numbers in the corpus, each once.
+        rows: &'a [usize],
+        /// Gold label of each.
+        gold: &'a [usize],
+        /// How they were drawn.
+        drawn: Drawn,
+    },
+    /// Other passages, drawn from whatever the corpus was drawn from.
+    Apart {
+        /// What the same classifier says of them.
+        classified: Classified<'a>,
+        /// Gold label of each.
+        gold: &'a [usize],
+    },
+}
+
+/// How a sample was drawn from its corpus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    /// Passage by passage, whatever page it is on.
+    Passages,
+    /// Page by page, each with all of its passages.
+    Pages,
+    /// Page by page, some passages of each.
+    PartsOfPages,
+}
+
+impl Drawn {
+    /// What the rows look like: whole pages; or passages of as many pages as passages drawn one by
+    /// one would lie on; or of far fewer, by more than four standard deviations.
+    ///
+    /// ```
+    /// use standpoint::evaluate::Drawn;
+    /// let pages: Vec<usize> = (0..400).map(|row| row / 4).collect();
+    /// let all = |n: usize| (0..n).collect::<Vec<_>>();
+    /// assert_eq!(Drawn::guess(&all(40), &pages), Drawn::Pages); // ten pages, whole
+    /// let spread: Vec<usize> = (0..40).map(|i| i * 397 % 400).collect();
+    /// assert_eq!(Drawn::guess(&spread, &pages), Drawn::Passages);
+    /// let halves: Vec<usize> = all(80).into_iter().filter(|row| row % 4 < 2).collect();
+    /// assert_eq!(Drawn::guess(&halves, &pages), Drawn::PartsOfPages);
+    /// ```
+    pub fn guess(rows: &[usize], pages: &[usize]) -> Self {
+        let sizes = counts(pages.iter().copied());
+        let drawn = counts(rows.iter().map(|&row| pages[row]));
+        let (n, most) = (rows.len() as f64, pages.len() as f64);
+        // A page of b passages is met with 1 - (1 - n/N)^b.
+        let met = sizes.values().map(|&size| 1.0 - (1.0 - n / most).powf(size as f64));
+        let (expected, variance) =
+            met.fold((0.0, 0.0), |(sum, variance), p| (sum + p, variance + p * (1.0 - p)));
+        if sizes.values().all(|&size| size == 1)
+            || (drawn.len() as f64) >= expected - 4.0 * variance.sqrt()
+        {
+            Self::Passages
+        } else if drawn.iter().all(|(page, n)| sizes[page] == *n) {
+            Self::Pages
+        } else {
+            Self::PartsOfPages
+        }
+    }
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passages => "passages",
+            Self::Pages => "pages",
+            Self::PartsOfPages => "parts of pages",
+        }
+    }
+}
+
+/// The shares of a task's labels in a corpus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
+    /// One for each label.
+    pub by_label: Vec<Share>,
+    /// The share of favor less that of against, from -1 to 1; nothing for labels without sides.
+    pub mean_stance: Option<Share>,
+    /// How far predictions were made use of, 0 to 1; nothing without a sample that is large enough.
+    pub lambda: Option<f64>,
+    /// Passages of the corpus.
+    pub n: usize,
+    /// Their pages.
+    pub n_pages: usize,
+    /// Labelled passages.
+    pub n_labelled: usize,
+    /// Their pages.
+    pub n_labelled_pages: usize,
+}
+
+/// A share, or a mean of shares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// The corrected value, or why there is none.
+    pub value: Result<f64, &'static str>,
+    /// Its 95 % interval, or why there is none.
+    pub interval: Interval,
+    /// What counting the predicted labels gives.
+    pub counted: Result<f64, &'static str>,
+}
+
+/// What is averaged over the passages: a number for each label, and the least and largest of them.
+pub(super) struct Quantity {
+    pub of_label: Vec<f64>,
+    pub range: (f64, f64),
+}
+
+impl Quantity {
+    /// One for each label, which is 1 for the label and 0 for others; and the stance where labels
+    /// have sides: 1 for favor, -1 for against.
+    pub fn all(labels: &[String]) -> (Vec<Self>, Option<Self>) {
+        let is = |yes: bool| f64::from(u8::from(yes));
+        let indicator = |label: usize| Self {
+            of_label: (0..labels.len()).map(|other| is(other == label)).collect(),
+            range: (0.0, 1.0),
+        };
+        let sided = ["favor", "against"].iter().all(|side| labels.iter().any(|l| l == side));
+        let stance = |label: &String| is(label == "favor") - is(label == "against");
+        let stance = Self { of_label: labels.iter().map(stance).collect(), range: (-1.0, 1.0) };
+        ((0..labels.len()).map(indicator).collect(), sided.then_some(stance))
+    }
+
+    /// The mean over the predicted labels that were given.
+    pub fn counted(&self, predicted: &[Option<usize>]) -> Result<f64, &'static str> {
+        let given: Vec<f64> =
+            predicted.iter().flatten().map(|&label| self.of_label[label]).collect();
+        if given.is_empty() { Err("no predicted label") } else { Ok(mean(&given)) }
+    }
+
+    /// The value expected of each passage: by its probabilities, else its label, else any.
+    fn expected(&self, classified: Classified<'_>) -> Vec<f64> {
+        let k = self.of_label.len();
+        let any = self.of_label.iter().sum::<f64>() / k as f64;
+        let of_row = |(row, predicted): (usize, &Option<usize>)| {
+            let p = classified.probabilities.map_or(&[][..], |p| &p[row * k..][..k]);
+            let sum: f64 = p.iter().sum();
+            match predicted {
+                _ if sum > 0.0 => {
+                    p.iter().zip(&self.of_label).map(|(p, v)| p * v).sum::<f64>() / sum
+                }
+                Some(label) => self.of_label[*label],
+                None => any,
+            }
+        };
+        classified.predicted.iter().enumerate().map(of_row).collect()
+    }
+
+    pub fn cut(&self, value: f64) -> f64 {
+        value.clamp(self.range.0, self.range.1)
+    }
+}
+
+impl Shares {
+    /// Estimates the share of each label in the corpus (or, with a sample apart, in what both were
+    /// drawn from) by prediction-powered inference (Angelopoulos et al. 2023) with power tuning
+    /// (Angelopoulos, Duchi and Zrnic 2023):
+    ///
+    /// `share = lambda * mean of f over the corpus + mean of (y - lambda * f) over the sample`
+    ///
+    /// where y is 1 for the label and 0 for others, and f its predicted probability (its predicted
+    /// label's y without probabilities; 1/k where nothing is predicted). Whatever the predictions are
+    /// worth, the sample makes up for their errors; with lambda 1 this is the difference estimator of
+    /// design-based supervised learning (Egami et al. 2023), with
+    ///
+    /// `lambda = Cov(mean y, mean f) / (Var(mean f) + Var(mean of f over the corpus))`,
+    ///
+    /// summed over the labels and cut to 0..1, the interval is as narrow as predictions of this
+    /// quality allow: perfect ones count fully, worthless ones not at all. One lambda serves all
+    /// labels, so that shares sum to 1 and the mean stance is favor less against.
+    ///
+    /// The variance is that of sums over pages (over passages where [`Drawn::Passages`] drew them
+    /// from the corpus), times 1 - n/N where a simple sample of n of N leaves so much unknown; a
+    /// sample apart adds lambda^2 times that of the corpus's mean. Two observations are added to
+    /// the sample for the interval, half a one for each pair of least and largest y and f (Agresti
+    /// and Min 2005): without them it would vanish where few errors are met. Student's t with
+    /// pages - 1 degrees of freedom.
+    ///
+    /// Values are cut to their range. Fewer than 30 labelled passages, or than 2 labelled pages,
+    /// give none.
+    ///
+    /// ```
+    /// use standpoint::evaluate::{Classified, Drawn, Sample, Shares};
+    /// // A classifier that says "yes" of 40 %, and is wrong in a quarter of its "yes".
+    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i % 10 < 4))).collect();
+    /// let pages: Vec<usize> = (0..1000).collect();
+    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+    /// let rows: Vec<usize> = (0..200).collect();
+    /// let gold: Vec<usize> = (0..200).map(|i| usize::from(i % 10 < 3)).collect();
+    /// let sample = Sample::Part { rows: &rows, gold: &gold, drawn: Drawn::Passages };
+    /// let labels = ["no".to_string(), "yes".to_string()];
+    /// let yes = Shares::corrected(&labels, corpus, sample).by_label[1];
+    /// assert_eq!(yes.counted, Ok(0.4));
+    /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
+    /// let (low, high) = yes.interval.unwrap();
+    /// assert!(0.25 < low && low < 0.3 && 0.3 < high && high < 0.35);
+    /// ```
+    ///
+    /// # Panics
+    /// If slices that belong together differ in length, or a number is out of its range.
+    pub fn corrected(labels: &[String], corpus: Classified<'_>, sample: Sample<'_>) -> Self {
+        let (indicators, stance) = Quantity::all(labels);
+        let gold = match sample {
+            Sample::Part { gold, .. } | Sample::Apart { gold, .. } => gold,
+        };
+        let sample_pages: Vec<usize> = match sample {
+            Sample::Part { rows, .. } => rows.iter().map(|&row| corpus.pages[row]).collect(),
+            Sample::Apart { classified, .. } => classified.pages.to_vec(),
+        };
+        let n_pages = counts(corpus.pages.iter().copied()).len();
+        let n_labelled_pages = counts(sample_pages.iter().copied()).len();
+        let (n, n_labelled) = (corpus.pages.len(), gold.len());
+        assert_eq!(n_labelled, sample_pages.len(), "a label for each passage of the sample");
+
+        let reason = match sample {
+            _ if n_labelled == 0 => Some("no labelled passage"),
+            _ if n_labelled < LEAST_CASES => Some("fewer than 30 labelled passages"),
+            Sample::Part { drawn: Drawn::Passages, .. } => None,
+            _ if n_labelled_pages < 2 => Some("fewer than 2 labelled pages"),
+            _ => None,
+        };
+        // What is drawn at once: a passage, or what is drawn of a page.
+        let clusters: Vec<usize> = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => (0..n_labelled).collect(),
+            _ => numbered(&sample_pages),
+        };
+        let unknown = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => 1.0 - n_labelled as f64 / n as f64,
+            Sample::Part { drawn: Drawn::Pages, .. } => {
+                1.0 - n_labelled_pages as f64 / n_pages as f64
+            }
+            _ => 1.0,
+        };
+        let corpus_pages = numbered(corpus.pages);
+        let parts = |quantity: &Quantity| {
+            let all = quantity.expected(corpus);
+            let f = match sample {
+                Sample::Part { rows, .. } => rows.iter().map(|&row| all[row]).collect(),
+                Sample::Apart { classified, .. } => quantity.expected(classified),
+            };
+            let of_corpus = match sample {
+                Sample::Part { .. } => 0.0,
+                Sample::Apart { .. } => covariance(&all, &all, &corpus_pages),
+            };
+            let y = gold.iter().map(|&label| quantity.of_label[label]).collect();
+            Parts { y, f, mean: mean(&all), of_corpus }
+        };
+        let of_labels: Vec<Parts> = indicators.iter().map(parts).collect();
+        let lambda = lambda(&of_labels, &clusters);
+        let share = |quantity: &Quantity, parts: &Parts| {
+            let counted = quantity.counted(corpus.predicted);
+            if let Some(reason) = reason {
+                return Share { value: Err(reason), interval: Err(reason), counted };
+            }
+            let (value, (low, high)) = parts.estimate(lambda, &clusters, unknown, quantity.range);
+            let interval = Ok((quantity.cut(low), quantity.cut(high)));
+            Share { value: Ok(quantity.cut(value)), interval, counted }
+        };
+        Self {
+            by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
+            mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
+            lambda: reason.is_none().then_some(lambda),
+            n,
+            n_pages,
+            n_labelled,
+            n_labelled_pages,
+        }
+    }
+}
+
+/// One quantity: gold and expected in the sample, and expected in the corpus.
+struct Parts {
+    y: Vec<f64>,
+    f: Vec<f64>,
+    /// Of what is expected in the corpus.
+    mean: f64,
+    /// The variance of that mean, 0 where the corpus is all there is.
+    of_corpus: f64,
+}
+
+impl Parts {
+    /// The value and its interval.
+    fn estimate(
+        &self,
+        lambda: f64,
+        clusters: &[usize],
+        unknown: f64,
+        (least, most): (f64, f64),
+    ) -> (f64, (f64, f64)) {
+        let n = self.y.len() as f64;
+        let d: Vec<f64> = self.y.iter().zip(&self.f).map(|(y, f)| y - lambda * f).collect();
+        let added: Vec<f64> =
+            [least, most].iter().flat_map(|y| [least, most].map(|f| y - lambda * f)).collect();
+        let centre = (d.iter().sum::<f64>() + added.iter().sum::<f64>() / 2.0) / (n + 2.0);
+        let of_clusters = sums(&d, centre, clusters);
+        let m = of_clusters.len() as f64;
+        let squares = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>()
+            + added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
+        let variance = squares / (n + 2.0).powi(2) * unknown + lambda * lambda * self.of_corpus;
+        let half = t_quantile(of_clusters.len() - 1) * variance.sqrt();
+        let value = lambda * self.mean + mean(&d);
+        let middle = value + unknown * (centre - mean(&d));
+        (value, (middle - half, middle + half))
+    }
+}
+
+fn lambda(of_labels: &[Parts], clusters: &[usize]) -> f64 {
+    let sum = |part: &dyn Fn(&Parts) -> f64| of_labels.iter().map(part).sum::<f64>();
+    let both = sum(&|parts| covariance(&parts.y, &parts.f, clusters));
+    let own = sum(&|parts| covariance(&parts.f, &parts.f, clusters) + parts.of_corpus);
+    if own > 0.0 { (both / own).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// The covariance of two means over clusters that were drawn at once: m/(m-1) times the sum of
+/// products of the clusters' sums of deviations, by n^2.
+fn covariance(a: &[f64], b: &[f64], clusters: &[usize]) -> f64 {
+    let (of_a, of_b) = (sums(a, mean(a), clusters), sums(b, mean(b), clusters));
+    let (m, n) = (of_a.len() as f64, a.len() as f64);
+    if m < 2.0 {
+        return 0.0;
+    }
+    m / (m - 1.0) * of_a.iter().zip(&of_b).map(|(a, b)| a * b).sum::<f64>() / (n * n)
+}
+
+/// The sum of deviations from `centre` in each cluster; these are numbered without gaps.
+fn sums(values: &[f64], centre: f64, clusters: &[usize]) -> Vec<f64> {
+    let mut sums = vec![0.0; clusters.iter().max().map_or(0, |most| most + 1)];
+    values.iter().zip(clusters).for_each(|(value, &cluster)| sums[cluster] += value - centre);
+    sums
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+pub(super) fn counts(pages: impl Iterator<Item = usize>) -> BTreeMap<usize, usize> {
+    let mut counts = BTreeMap::new();
+    pages.for_each(|page| *counts.entry(page).or_default() += 1);
+    counts
+}
+
+/// The same pages, numbered without gaps.
+fn numbered(pages: &[usize]) -> Vec<usize> {
+    let mut numbers = counts(pages.iter().copied());
+    numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
+    pages.iter().map(|page| numbers[page]).collect()
+}
