@@ -48,7 +48,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     sink.finish()
 }
 
-fn warn_if_trained_on(models: &Models, source: &Source) {
+pub fn warn_if_trained_on(models: &Models, source: &Source) {
     let trained_on =
         |model: &Model| model.training().data_sha256.as_deref() == Some(source.sha256());
     if models.models().iter().any(trained_on) {

@@ -41,12 +41,18 @@ pub struct Judged {
 
 impl Judge {
     /// A table of predictions if the name ends as one does, else a model.
-    #[expect(dead_code, reason = "for `compare`")]
     pub fn open(path: &Path, input: &InputArgs) -> Result<Self> {
         Ok(match InputFormat::of_name(&path.display().to_string()) {
             InputFormat::Text => Self::Models(input::models(Some(path))?, None),
             _ => Self::Predictions(input.labels(path)?),
         })
+    }
+
+    pub fn models(&self) -> Option<&Models> {
+        match self {
+            Self::Models(models, _) => Some(models),
+            _ => None,
+        }
     }
 
     /// The cases of the tasks asked for, or of all that the judge knows and the table has gold labels
@@ -91,7 +97,7 @@ impl Judge {
                 _ => (
                     format!("{file} has no gold column for any task that is predicted"),
                     format!(
-                        "the predictions are of {}; give a table that has these with --gold",
+                        "the predictions are of {}; give a table that has such a column",
                         known.join(", ")
                     ),
                 ),
@@ -151,6 +157,23 @@ impl Judged {
             pages: of(&self.pages),
             unanswered: Vec::new(),
         }
+    }
+
+    /// The same cases with their labels numbered by `labels`, which has all of them.
+    pub fn relabel(&mut self, labels: &[String]) {
+        let at: Vec<usize> = (self.labels.iter())
+            .map(|label| position(labels, label).expect("a label of all"))
+            .collect();
+        let numbers = self.gold.iter_mut().chain(&mut self.predicted);
+        numbers.for_each(|label| *label = at[*label]);
+        if let Some(old) = &self.probabilities {
+            let mut new = vec![0.0; self.rows.len() * labels.len()];
+            for (old, new) in old.chunks(at.len()).zip(new.chunks_mut(labels.len())) {
+                old.iter().zip(&at).for_each(|(p, &label)| new[label] = *p);
+            }
+            self.probabilities = Some(new);
+        }
+        self.labels = labels.to_vec();
     }
 
     pub fn evaluate(&self, seed: u64) -> TaskEvaluation {

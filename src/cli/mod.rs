@@ -4,6 +4,7 @@ mod agree;
 mod answers;
 mod args;
 mod audit;
+mod compare;
 mod evaluate;
 mod explain;
 mod input;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
         Command::Train(args) => done(train::run(&args)),
         Command::Predict(args) => done(predict::run(&args)),
         Command::Evaluate(args) => done(evaluate::run(&args)),
+        Command::Compare(args) => done(compare::run(&args)),
         Command::Explain(args) => done(explain::run(&args)),
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),

@@ -51,11 +51,17 @@ impl Folder {
     }
 }
 
+/// Every subcommand.
+pub const COMMANDS: [&str; 8] =
+    ["train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "audit"];
+
 #[test]
 fn help() {
     let folder = Folder::new();
     assert_cmd_snapshot!(folder.command("--help"));
-    for command in ["train", "predict", "evaluate", "explain", "inspect", "agree", "audit"] {
+    for command in
+        ["train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "audit"]
+    {
         let output = folder.command(&format!("{command} --help")).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(

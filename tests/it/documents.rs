@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::file;
+use crate::{commands::COMMANDS, file};
 
 const DOCUMENTS: [&str; 9] = [
     "README.md",
@@ -57,8 +57,7 @@ fn readmes_commands_are_ones_that_the_program_knows() {
     assert!(readme.contains(first) && readme.contains("\ncargo test\n"));
     for line in readme.lines().filter_map(|line| line.strip_prefix("standpoint ")) {
         let command = line.split_whitespace().next().unwrap();
-        let known = ["train", "predict", "evaluate", "explain", "inspect", "agree", "audit"];
-        assert!(known.contains(&command), "{line}");
+        assert!(COMMANDS.contains(&command), "{line}");
     }
 }
 

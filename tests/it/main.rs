@@ -6,6 +6,7 @@ mod allocations;
 mod architecture;
 mod bad_input;
 mod commands;
+mod compare;
 mod default_model;
 mod documents;
 mod evaluate;

@@ -1,5 +1,6 @@
 //! Everything that is printed: data to the sink, all else to stderr.
 
+mod comparison;
 mod explanation;
 mod figures;
 mod model;
@@ -20,6 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use standpoint::{Error, OutputFile, Place};
 
+pub use comparison::{Compared, FlipLine, comparison};
 pub use explanation::explanations;
 pub use figures::{Shown, evaluation, searched, trained, written};
 pub use model::model;
@@ -32,6 +34,9 @@ const BOLD: Style = Style::new().bold();
 
 /// Lines longer than this are hard to read, however wide the terminal.
 const MOST_WIDTH: usize = 100;
+
+/// Characters shown of a text that is only to be recognised.
+const SHOWN: usize = 70;
 
 const INDENT: &str = "     ";
 
@@ -186,6 +191,13 @@ fn wrapped(text: &str) -> Vec<String> {
     let options = textwrap::Options::new(width).initial_indent(INDENT).subsequent_indent(INDENT);
     let text = printable(text).to_string();
     textwrap::wrap(&text, options).into_iter().map(Cow::into_owned).collect()
+}
+
+/// The beginning of a text, in one line.
+fn start(text: &str) -> String {
+    let start: String = text.chars().take(SHOWN).collect();
+    let more = if start.len() < text.len() { "..." } else { "" };
+    format!("{}{more}", printable(&start))
 }
 
 /// Text whose control characters cannot command the terminal.

@@ -13,7 +13,7 @@ use standpoint::{
     report::value_with_interval,
 };
 
-use super::{BOLD, Sink, json_line, printable};
+use super::{BOLD, Sink, json_line, printable, start};
 use crate::cli::args::TableFormat;
 
 /// A passage to which coders gave different labels.
@@ -298,9 +298,7 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
         for line in lines.iter().take(top) {
             let DoubtLine { place, gold, suggested, margin, text } = line;
             writeln!(out, "    {place}: {gold}, or {suggested}? (margin {margin:.2})")?;
-            let start: String = text.chars().take(70).collect();
-            let more = if start.len() < text.len() { "..." } else { "" };
-            writeln!(out, "      {}{more}", printable(&start))?;
+            writeln!(out, "      {}", start(text))?;
         }
     }
     writeln!(out)?;

@@ -1,0 +1,185 @@
+//! `standpoint compare`.
+
+use std::{collections::BTreeSet, path::Path};
+
+use anyhow::Result;
+use standpoint::{Error, Place, Table, evaluate::Comparison};
+
+use super::{
+    args::CompareArgs,
+    evaluate::warn_if_trained_on,
+    judged::{Judge, Judged, RESAMPLES},
+    render::{self, Compared, FlipLine, Sink},
+};
+
+pub fn run(args: &CompareArgs) -> Result<()> {
+    let inputs: Vec<&Path> =
+        [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let compared = compare(args)?;
+    let names = [&args.old, &args.new].map(|path| path.display().to_string());
+    render::comparison(&mut sink, &names, &compared, args.flips, args.format)?;
+    sink.finish()
+}
+
+/// The comparison of every task, and where its flips stand.
+pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
+    let (old, new) = (Judge::open(&args.old, &args.input)?, Judge::open(&args.new, &args.input)?);
+    let (old, new, table) = match &args.data {
+        Some(path) => {
+            let models: Vec<_> = [&old, &new].into_iter().filter_map(Judge::models).collect();
+            let table = if models.is_empty() {
+                args.input.labels(path)?
+            } else {
+                let (source, table) = args.input.labelled(path)?;
+                models.iter().for_each(|models| warn_if_trained_on(models, &source));
+                table
+            };
+            (old, new, table)
+        }
+        None => beside(old, new, args)?,
+    };
+    let names = [&args.old, &args.new].map(|path| path.display().to_string());
+    let [of_old, of_new] = [old.judge(&table, &args.tasks)?, new.judge(&table, &args.tasks)?];
+    let mut compared = Vec::new();
+    for old in of_old {
+        let Some(new) = of_new.iter().find(|new| new.task == old.task) else {
+            render::warn(&format!("{} says nothing of {}: it is left out", names[1], old.task));
+            continue;
+        };
+        let (old, new, unanswered) = aligned(&old, new, &names)?;
+        compared.push(of_task(&old, &new, unanswered, &table, args));
+    }
+    for new in of_new.iter().filter(|new| !compared.iter().any(|c| c.comparison.task == new.task)) {
+        render::warn(&format!("{} says nothing of {}: it is left out", names[0], new.task));
+    }
+    if compared.is_empty() {
+        let problem = format!("{} and {} have no task in common", names[0], names[1]);
+        let way_out = "compare predictions of the same columns".into();
+        return Err(Error::Undecidable { problem, way_out }.into());
+    }
+    Ok(compared)
+}
+
+/// Two tables of predictions, of which one has the gold labels, or both the same.
+fn beside(old: Judge, new: Judge, args: &CompareArgs) -> Result<(Judge, Judge, Table)> {
+    let (old, new) = match (old, new) {
+        (Judge::Predictions(old), Judge::Predictions(new)) => (old, new),
+        (old, _) => {
+            let model = if old.models().is_some() { &args.old } else { &args.new };
+            return Err(Error::Input {
+                place: Place::file(model.display().to_string()),
+                problem: "it is a model, and there are no passages for it to judge".into(),
+                way_out: "give labelled passages as the third argument".into(),
+            }
+            .into());
+        }
+    };
+    let has_gold =
+        |table: &Table| table.predicted_tasks().iter().any(|task| table.has_column(task));
+    if !has_gold(&old) {
+        return Ok((Judge::Predictions(old), Judge::Beside, new));
+    }
+    let row_of = old.rows_in(&new)?;
+    for task in old.predicted_tasks() {
+        let (Some(ours), Some(theirs)) = (old.values(task), new.values(task)) else { continue };
+        let differs = |row: &usize| ours[*row] != theirs[row_of[*row]];
+        if let Some(row) = (0..old.len()).find(differs) {
+            let label = |label: &Option<std::borrow::Cow<'_, str>>| {
+                label.as_deref().map_or_else(|| "none".to_owned(), |label| format!("{label:?}"))
+            };
+            return Err(Error::Undecidable {
+                problem: format!(
+                    "the gold {task} label is {} at {} and {} at {}",
+                    label(&ours[row]),
+                    old.place(row),
+                    label(&theirs[row_of[row]]),
+                    new.place(row_of[row])
+                ),
+                way_out: "give the labels that count as the third argument".into(),
+            }
+            .into());
+        }
+    }
+    Ok((Judge::Beside, Judge::Predictions(new), old))
+}
+
+/// Both as cases of the same rows, labels and pages.
+fn aligned(
+    old: &Judged,
+    new: &Judged,
+    names: &[String; 2],
+) -> Result<(Judged, Judged, [usize; 2])> {
+    let task = old.task.clone();
+    // A label that one of the two does not give is no label to compare.
+    let rows = |judged: &Judged| judged.rows.iter().copied().collect::<BTreeSet<usize>>();
+    let both: BTreeSet<usize> = rows(old).intersection(&rows(new)).copied().collect();
+    if both.is_empty() {
+        let [old, new] = names;
+        return Err(Error::Undecidable {
+            problem: format!("there is no passage of which both {old} and {new} give the {task}"),
+            way_out: "compare predictions of the same passages".into(),
+        }
+        .into());
+    }
+    let shared = |judged: &Judged| -> Judged {
+        let cases = (0..judged.rows.len()).filter(|&case| both.contains(&judged.rows[case]));
+        judged.select(&cases.collect::<Vec<_>>())
+    };
+    let unanswered = [old, new].map(|judged| judged.unanswered.len());
+    let (mut old, mut new) = (shared(old), shared(new));
+    let closed = |judged: &Judged| judged.probabilities.is_some();
+    let mut labels = old.labels.clone();
+    labels.extend(new.labels.iter().filter(|label| !old.labels.contains(*label)).cloned());
+    for (judged, name) in [(&old, &names[0]), (&new, &names[1])] {
+        if closed(judged) && labels.iter().any(|label| !judged.labels.contains(label)) {
+            return Err(Error::Undecidable {
+                problem: format!(
+                    "{name} knows the {task} labels {}, and not all of {}",
+                    judged.labels.join(", "),
+                    labels.join(", ")
+                ),
+                way_out: "compare predictions of the same labels".into(),
+            }
+            .into());
+        }
+    }
+    old.relabel(&labels);
+    new.relabel(&labels);
+    if old.pages != new.pages {
+        // Only one of the tables says what a page is: the other has as many pages as rows.
+        let n_pages = |judged: &Judged| judged.pages.iter().collect::<BTreeSet<_>>().len();
+        if n_pages(&old) <= n_pages(&new) {
+            new.pages.clone_from(&old.pages);
+        } else {
+            old.pages.clone_from(&new.pages);
+        }
+    }
+    Ok((old, new, unanswered))
+}
+
+fn of_task(
+    old: &Judged,
+    new: &Judged,
+    unanswered: [usize; 2],
+    table: &Table,
+    args: &CompareArgs,
+) -> Compared {
+    let comparison = Comparison::of(
+        &old.task,
+        &old.labels,
+        old.cases(),
+        new.cases(),
+        args.margin,
+        RESAMPLES,
+        args.seed.seed,
+    );
+    let texts = table.values("text");
+    let line = |case: usize| {
+        let row = old.rows[case];
+        let text = texts.as_ref().and_then(|texts| texts[row].as_deref());
+        FlipLine { place: table.place(row), text: text.map(str::to_owned) }
+    };
+    let lines = comparison.flips.iter().map(|flip| line(flip.case)).collect();
+    Compared { comparison, unanswered, lines }
+}
