@@ -171,7 +171,7 @@ impl Comparison {
     /// let labels = ["no".to_string(), "yes".to_string()];
     /// let comparison = Comparison::of("t", &labels, cases(&old), cases(&new), 0.01, 1000, 1);
     /// let accuracy = &comparison.differences[0];
-    /// assert!((accuracy.value.unwrap() - 1.0 / 9.0).abs() < 1e-12);
+    /// assert!((accuracy.value.unwrap() - 0.11).abs() < 1e-12);
     /// assert_eq!(accuracy.verdict, Verdict::Better);
     /// assert_eq!((comparison.mcnemar.only_old, comparison.mcnemar.only_new), (0, 33));
     /// let same = Comparison::of("t", &labels, cases(&old), cases(&old), 0.01, 1000, 1);

@@ -69,10 +69,16 @@ impl Drawn {
         let sizes = counts(pages.iter().copied());
         let drawn = counts(rows.iter().map(|&row| pages[row]));
         let (n, most) = (rows.len() as f64, pages.len() as f64);
-        // A page of b passages is met with 1 - (1 - n/N)^b.
-        let met = sizes.values().map(|&size| 1.0 - (1.0 - n / most).powf(size as f64));
-        let (expected, variance) =
-            met.fold((0.0, 0.0), |(sum, variance), p| (sum + p, variance + p * (1.0 - p)));
+        // A page of b passages is met with 1 - (1 - n/N)^b if each passage is drawn with n/N; that
+        // the drawn ones are n then takes away the part of the variance that n explains.
+        let (mut expected, mut variance, mut with_n) = (0.0, 0.0, 0.0);
+        for &size in sizes.values() {
+            let missed = (1.0 - n / most).powf(size as f64);
+            expected += 1.0 - missed;
+            variance += missed * (1.0 - missed);
+            with_n += size as f64 * n / most * missed;
+        }
+        let variance = (variance - with_n * with_n / (n * (1.0 - n / most))).max(0.0);
         if sizes.values().all(|&size| size == 1)
             || (drawn.len() as f64) >= expected - 4.0 * variance.sqrt()
         {
