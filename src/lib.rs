@@ -58,10 +58,10 @@ mod page;
 pub mod report;
 
 pub use classifier::{
-    Abstention, Answering, Chosen, Context, Criterion, CrossValidation, Decision, Explanation,
-    Model, Models, NbRatios, Predictions, Predictor, Progress, Search, Step, TaskCrossValidation,
-    TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training,
-    Tried, Word, cross_validate, learning_curve, search, train,
+    Abstention, Answering, Baseline, Chosen, Context, Criterion, CrossValidation, Decision,
+    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, Search, Step,
+    TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport,
+    TrainSettings, Training, Tried, Word, cross_validate, learning_curve, search, train,
 };
 pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Predicted, Table};
 pub use error::{Error, ErrorClass, Place, Result};

@@ -1,5 +1,6 @@
 //! Train, predict, explain: the only place that knows both text and weights.
 
+mod baselines;
 mod context;
 mod cross_validate;
 mod decision;
@@ -14,6 +15,7 @@ mod settings;
 mod task;
 mod train;
 
+pub use baselines::Baseline;
 pub use context::Context;
 pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate, learning_curve};
 pub use decision::{Criterion, Decision};

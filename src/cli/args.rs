@@ -268,6 +268,11 @@ Examples:
   standpoint evaluate gold.csv -m my.standpoint
   standpoint evaluate gold.csv --format json | jq .tasks.stance.metrics.macro_f1
   standpoint evaluate --predictions theirs.csv --gold gold.csv
+  standpoint evaluate gold.csv --by source,date:month --second-labels second.csv
+
+Beside the figures stand baselines, each learnt from the gold labels of other pages (five folds): the
+majority label, the majority by `source` and by `target`, and regressions that see only a text's length
+or the source's name.
 
 Figures on passages that the model was trained on say nothing: use `train --cv` for those.
 
@@ -284,6 +289,16 @@ pub struct EvaluateArgs {
     /// The gold labels of the predictions [default: they stand in the predictions' own table]
     #[arg(long, value_name = "FILE", requires = "predictions", conflicts_with = "data")]
     pub gold: Option<PathBuf>,
+    /// Figures for each value of these columns too, separated by commas; of dates also a part, as
+    /// date:year, date:month, date:day
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub by: Vec<String>,
+    /// Fewer cases than this give a slice no figures
+    #[arg(long, default_value_t = 30, value_name = "N", requires = "by")]
+    pub min_cases: usize,
+    /// A second coder's labels, matched by `page` and `seq`: how far people agree on these passages
+    #[arg(long, value_name = "FILE")]
+    pub second_labels: Option<PathBuf>,
     /// Show how probable labels were and how often right, and how many would be wrong if only the
     /// most certain were given; json has it always
     #[arg(long)]

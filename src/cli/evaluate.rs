@@ -11,13 +11,15 @@ use standpoint::{
 use super::{
     answers,
     args::EvaluateArgs,
+    beside::Beside,
     input,
     judged::{Judge, Judged},
     render::{self, Shown, Sink},
+    slices::slices,
 };
 
 pub fn run(args: &EvaluateArgs) -> Result<()> {
-    let paths = [&args.model.path, &args.predictions, &args.gold, &args.data];
+    let paths = [&args.model.path, &args.predictions, &args.gold, &args.data, &args.second_labels];
     let inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let gold = args.data.as_ref().or(args.gold.as_ref());
@@ -34,10 +36,17 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
             None => (Judge::Beside, args.input.labels(path)?),
         },
     };
+    let second = args.second_labels.as_ref().map(|path| args.input.labels(path)).transpose()?;
     let judged = judge.judge(&table, &args.tasks)?;
     let seed = args.seed.seed;
+    let beside = Beside::of(&table, second.as_ref(), seed)?;
+    let of_task = |of_task: &Judged| {
+        let baselines = beside.figures(of_task)?;
+        Ok(TaskEvaluation { baselines, ..of_task.evaluate(seed) })
+    };
     let mut evaluation = Evaluation {
-        tasks: judged.iter().map(|of_task| of_task.evaluate(seed)).collect(),
+        tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
+        slices: slices(&table, &judged, &args.by, args.min_cases, seed)?,
         ..Default::default()
     };
     if let Judge::Models(models, target) = &judge {

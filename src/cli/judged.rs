@@ -4,7 +4,8 @@ use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Answering, Error, InputFormat, Models, Table, TaskLabels, TaskPredictions,
+    Abstention, Answering, Error, InputFormat, Models, Table, TaskCrossValidation, TaskLabels,
+    TaskPredictions,
     evaluate::{Cases, TaskEvaluation},
 };
 
@@ -141,6 +142,20 @@ impl Judged {
         }
     }
 
+    /// What a cross-validation says of passages, each by the model that has not seen its page.
+    pub fn held_out(task: &TaskCrossValidation) -> Self {
+        Self {
+            task: task.task.clone(),
+            labels: task.labels.clone(),
+            rows: task.rows.clone(),
+            gold: task.gold.clone(),
+            predicted: task.predicted.labels.clone(),
+            probabilities: Some(task.predicted.probabilities.clone()),
+            pages: task.pages.clone(),
+            unanswered: Vec::new(),
+        }
+    }
+
     /// Some of the cases, by their numbers.
     pub fn select(&self, cases: &[usize]) -> Self {
         let k = self.labels.len();
@@ -174,6 +189,14 @@ impl Judged {
             self.probabilities = Some(new);
         }
         self.labels = labels.to_vec();
+    }
+
+    /// The figures, or the counts alone if there are fewer than `least` cases.
+    pub fn evaluate_from(&self, least: usize, seed: u64) -> TaskEvaluation {
+        match self.rows.len() < least {
+            true => TaskEvaluation::of(&self.task, &self.labels, self.cases(), 0, seed).withheld(),
+            false => self.evaluate(seed),
+        }
     }
 
     pub fn evaluate(&self, seed: u64) -> TaskEvaluation {
@@ -303,7 +326,7 @@ fn labelled<'a>(gold: &'a [Option<Cow<'_, str>>]) -> impl Iterator<Item = (usize
     gold.iter().enumerate().filter_map(|(row, label)| Some((row, label.as_deref()?)))
 }
 
-fn position(labels: &[String], label: &str) -> Option<usize> {
+pub fn position(labels: &[String], label: &str) -> Option<usize> {
     labels.iter().position(|known| known == label)
 }
 

@@ -4,6 +4,7 @@ mod agree;
 mod answers;
 mod args;
 mod audit;
+mod beside;
 mod compare;
 mod evaluate;
 mod explain;
@@ -12,6 +13,7 @@ mod inspect;
 mod judged;
 mod predict;
 mod render;
+mod slices;
 mod train;
 
 use std::{io, process::ExitCode};

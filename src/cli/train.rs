@@ -18,8 +18,9 @@ use standpoint::{
 use super::{
     answers,
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
+    beside::Beside,
     input,
-    judged::RESAMPLES,
+    judged::{Judged, RESAMPLES},
     render::{self, Shown, Sink},
 };
 
@@ -75,7 +76,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         let validations = validated(args, &table, &passages, &parts, wanted)?;
         folds = validations.iter().map(|(_, validation)| validation.folds).max();
         let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
-        evaluation = evaluated(args, &pooled, &parts, &validations);
+        evaluation = evaluated(args, &table, &pooled, &parts, &validations)?;
         if args.learning_curve {
             evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
         }
@@ -318,10 +319,11 @@ fn root(group: &[usize], mut page: usize) -> usize {
 
 fn evaluated(
     args: &TrainArgs,
+    table: &Table,
     pooled: &[TaskCrossValidation],
     parts: &[Part<'_>],
     validations: &[(Vec<usize>, CrossValidation)],
-) -> Evaluation {
+) -> Result<Evaluation> {
     let seed = args.seed.seed;
     let of_task = |task: &TaskCrossValidation| {
         let own = cases(task, &task.predicted);
@@ -332,15 +334,22 @@ fn evaluated(
             .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
         evaluation
     };
-    let mut evaluation =
-        Evaluation { tasks: pooled.iter().map(of_task).collect(), ..Evaluation::default() };
+    let beside = Beside::of(table, None, seed)?;
+    let with_baselines = |task: &TaskCrossValidation| {
+        let baselines = beside.figures(&Judged::held_out(task))?;
+        Ok(TaskEvaluation { baselines, ..of_task(task) })
+    };
+    let mut evaluation = Evaluation {
+        tasks: pooled.iter().map(with_baselines).collect::<Result<_>>()?,
+        ..Evaluation::default()
+    };
     if args.per_target {
         let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
             (part.settings.target.clone(), validation.tasks.iter().map(of_task).collect())
         };
         evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
     }
-    evaluation
+    Ok(evaluation)
 }
 
 /// Training pages doubled from 15 on; the last point is what was validated before.

@@ -31,6 +31,15 @@ pub struct Slice {
     pub tasks: Vec<TaskEvaluation>,
 }
 
+/// What a guess that does not read, or another coder, would score on the same gold labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineFigures {
+    /// Its name, as `majority` or `second_coder`.
+    pub name: String,
+    /// Accuracy, macro F1, kappa and, where there is such, F-avg; or why there are none.
+    pub estimates: Result<Vec<Estimate>, &'static str>,
+}
+
 /// A point of a learning curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurvePoint {
@@ -58,6 +67,8 @@ pub struct TaskEvaluation {
     pub risk_coverage: Option<RiskCoverage>,
     /// Passages with a gold label that got no answer: no figure speaks of them.
     pub unanswered: usize,
+    /// What it is to be compared with; empty if nobody asked.
+    pub baselines: Vec<BaselineFigures>,
     /// The same metrics for predictions that leave the neighbours out, where there are such.
     pub without_context: Option<Vec<Estimate>>,
 }
@@ -79,8 +90,20 @@ impl TaskEvaluation {
             reliability: reliability(cases, labels.len()),
             risk_coverage: RiskCoverage::of(cases),
             unanswered: 0,
+            baselines: Vec::new(),
             without_context: None,
         }
+    }
+
+    /// The same with counts alone, where there are too few cases for figures.
+    pub fn withheld(mut self) -> Self {
+        let why = "too few cases";
+        for estimate in &mut self.estimates {
+            (estimate.value, estimate.interval) = (Err(why), Err(why));
+        }
+        self.reliability.clear();
+        self.risk_coverage = None;
+        self
     }
 
     /// One of its metrics.
@@ -94,7 +117,8 @@ impl Evaluation {
     /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold. Under
     /// `targets` the same for each target, where each has its own model, and under `slices` for each
     /// column and value. Where there are probabilities, `reliability` has ten bins of equal width, and
-    /// `risk_coverage` what answering only the most certain cases would come to.
+    /// `risk_coverage` what answering only the most certain cases would come to. `baselines` has the
+    /// metrics of guesses that do not read, null with a reason where they cannot be made.
     ///
     /// ```
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
@@ -170,6 +194,17 @@ fn tasks(evaluations: &[TaskEvaluation]) -> Map<String, Value> {
         }
         if let Some(risk) = &task.risk_coverage {
             value["risk_coverage"] = json!({ "aurc": risk.aurc, "points": risk.points });
+        }
+        if !task.baselines.is_empty() {
+            let of_baseline = |baseline: &BaselineFigures| {
+                let figures = match &baseline.estimates {
+                    Ok(estimates) => json!({ "metrics": metrics(estimates, &task.labels) }),
+                    Err(reason) => json!({ "metrics": null, "reason": reason }),
+                };
+                (baseline.name.clone(), figures)
+            };
+            value["baselines"] =
+                task.baselines.iter().map(of_baseline).collect::<Map<_, _>>().into();
         }
         if task.unanswered > 0 {
             value["unanswered"] = task.unanswered.into();

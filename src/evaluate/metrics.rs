@@ -82,6 +82,10 @@ impl Tally {
     /// Adds all cases of `other`, which has the same labels.
     pub fn merge(&mut self, other: &Self) {
         self.confusion.merge(&other.confusion);
+        self.with_probabilities &= other.with_probabilities;
+        if !self.with_probabilities {
+            return;
+        }
         self.log_loss += other.log_loss;
         self.brier += other.brier;
         for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
@@ -89,7 +93,6 @@ impl Tally {
             bin.confidence += more.confidence;
             bin.correct += more.correct;
         }
-        self.with_probabilities &= other.with_probabilities;
     }
 
     /// The cases by the probability of their label, in ten bins of equal width.

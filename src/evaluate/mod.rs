@@ -22,7 +22,7 @@ pub use agreement::{Agreement, Codings, Figure};
 pub use bootstrap::Interval;
 pub use comparison::{Comparison, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;
-pub use evaluation::{CurvePoint, Evaluation, Slice, TaskEvaluation};
+pub use evaluation::{BaselineFigures, CurvePoint, Evaluation, Slice, TaskEvaluation};
 pub use interval::{Cases, Estimate, estimates};
 pub use metrics::{Bin, Metric, Tally};
 pub(crate) use random::shuffled;

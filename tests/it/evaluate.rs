@@ -75,3 +75,81 @@ fn predictions_that_do_not_fit_are_refused_with_their_place() {
     }
     insta::assert_snapshot!(said.join("\n"));
 }
+
+/// 96 passages on 24 pages: two sources, two months, a mood that the month tells a little of, and
+/// predictions that are wrong on every fifth.
+fn monthly() -> String {
+    let mut csv = vec!["page,seq,text,source,date,mood,pred_mood\n".to_owned()];
+    for i in 0..96 {
+        let (page, seq) = (i / 4, i % 4 + 1);
+        let source = ["herald", "forum", ""][page % 3];
+        let date = ["2023-09-25", "2023-10-01T08:00", ""][(page / 8) % 3];
+        let mood = ["good", "bad", "good", "odd"][(i + page) % 4];
+        let guess = if i % 5 == 0 { "good" } else { mood };
+        let text = "word ".repeat(1 + i % 7 + usize::from(mood == "bad") * 10);
+        csv.push(format!("p{page},{seq},{text},{source},{date},{mood},{guess}\n"));
+    }
+    csv.concat()
+}
+
+#[test]
+fn baselines_and_slices_stand_beside_the_figures() {
+    let folder = Folder::new();
+    folder.write("monthly.csv", monthly());
+    folder.write("second.csv", "page,seq,mood\np0,1,good\np0,2,good\np1,1,bad\nelsewhere,1,bad\n");
+    assert_cmd_snapshot!(folder.command(
+        "evaluate --predictions monthly.csv --second-labels second.csv --by source,date:month,mood"
+    ));
+    let arguments =
+        "evaluate --predictions monthly.csv --by source,seq --min-cases 25 --format json";
+    let json = json(&folder, arguments);
+    let slices = json["slices"].as_object().unwrap();
+    for (by, n, least) in [("source", 32, 25), ("seq", 24, 25)] {
+        for slice in slices[by].as_object().unwrap().values() {
+            for metric in slice["tasks"]["mood"]["metrics"].as_object().unwrap().values() {
+                assert_eq!(
+                    metric["value"].is_null() && metric["reason"] == "too few cases",
+                    n < least
+                );
+            }
+            assert_eq!(slice["tasks"]["mood"]["metrics"]["accuracy"]["n"], n);
+        }
+    }
+    // Slices of a column are all passages: their confusions sum to the whole.
+    for by in ["source", "seq"] {
+        let sum: u64 = slices[by]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|s| s["tasks"]["mood"]["confusion"]["counts"][0][0].as_u64().unwrap())
+            .sum();
+        assert_eq!(sum, json["tasks"]["mood"]["confusion"]["counts"][0][0].as_u64().unwrap());
+    }
+    assert!(json["tasks"]["mood"]["baselines"]["lengths"]["metrics"]["macro_f1"]["value"].is_f64());
+}
+
+#[test]
+fn slices_and_second_labels_that_cannot_be_made_are_refused() {
+    let folder = Folder::new();
+    folder
+        .write("a.csv", "page,seq,date,kind,pred_kind\np,1,25/9/2023,news,news\np,2,2023,ad,ad\n");
+    folder.write("b.csv", "page,seq,kind\nq,1,news\n");
+    folder.write("c.csv", "kind\nnews\nad\n");
+    let mut said = Vec::new();
+    for arguments in [
+        "--by outlet",
+        "--by date:week",
+        "--by date:month",
+        "--by kind:month",
+        "--min-cases 5",
+        "--second-labels b.csv",
+        "--second-labels c.csv",
+    ] {
+        let output =
+            folder.command(&format!("evaluate --predictions a.csv {arguments}")).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        let error = error.lines().next().unwrap().to_owned();
+        said.push(format!("{} {error}", output.status.code().unwrap()));
+    }
+    insta::assert_snapshot!(said.join("\n"));
+}

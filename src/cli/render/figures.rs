@@ -7,11 +7,15 @@ use std::{
 
 use standpoint::{
     Search, TrainReport, Tried,
-    evaluate::{Bin, Evaluation, Metric, RiskCoverage, RiskPoint, TaskEvaluation},
+    evaluate::{Evaluation, Metric, TaskEvaluation},
     report::estimate,
 };
 
-use super::{BOLD, Sink, json_line, note, printable};
+use super::{
+    BOLD, Sink,
+    breakdown::{baselines, calibration, slices},
+    json_line, note, printable,
+};
 use crate::cli::args::FiguresFormat;
 
 /// What is shown of an evaluation.
@@ -40,11 +44,13 @@ pub fn evaluation(sink: &mut Sink, evaluation: &Evaluation, shown: Shown) -> io:
                 n => writeln!(out, ", {n} more unanswered")?,
             }
             figures(out, task)?;
+            baselines(out, task)?;
             if shown.calibration {
                 calibration(out, task)?;
             }
         }
         evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
+        slices(out, evaluation)?;
         curve(out, evaluation)
     })
 }
@@ -134,24 +140,6 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
             write!(out, "  {count:>column$}")?;
         }
         writeln!(out)?;
-    }
-    Ok(())
-}
-
-/// Reliability, and risk against coverage.
-fn calibration(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
-    let Some(RiskCoverage { points, aurc }) = &task.risk_coverage else {
-        return writeln!(out, "  no probabilities: nothing to calibrate");
-    };
-    writeln!(out, "  probability  passages   mean  right")?;
-    for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
-        let Bin { from, to, n, confidence, correct } = bin;
-        let (mean, right) = (confidence / *n as f64, correct / *n as f64);
-        writeln!(out, "  {from:.1}-{to:.1}      {n:>8}  {mean:.3}  {right:.3}")?;
-    }
-    writeln!(out, "  answered  wrong  down to probability; area {aurc:.4}")?;
-    for RiskPoint { coverage, error, confidence } in points.iter().rev() {
-        writeln!(out, "  {:>6.0} %  {error:.3}  {confidence:.3}", 100.0 * coverage)?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Everything that is printed: data to the sink, all else to stderr.
 
+mod breakdown;
 mod comparison;
 mod explanation;
 mod figures;
@@ -183,6 +184,24 @@ impl Progress {
 
 fn json_line(out: &mut Sink, value: &Value) -> io::Result<()> {
     writeln!(out, "{value}")
+}
+
+/// Rows of cells under each other, indented; a row may end early, and its last cell stick out.
+fn aligned(out: &mut Vec<u8>, rows: &[Vec<String>]) -> io::Result<()> {
+    let width = |column: usize| {
+        let inner = rows.iter().filter(|row| column + 1 < row.len());
+        inner.map(|row| row[column].chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
+    for row in rows {
+        for (number, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            match number + 1 == row.len() {
+                true => writeln!(out, "  {cell}")?,
+                false => write!(out, "  {cell:<width$}")?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Text in lines of the terminal's width, indented.

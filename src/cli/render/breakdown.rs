@@ -1,0 +1,107 @@
+//! What lies behind a task's figures: baselines, slices, calibration.
+
+use std::io::{self, Write};
+
+use standpoint::{
+    evaluate::{
+        BaselineFigures, Bin, Estimate, Evaluation, Metric, RiskCoverage, RiskPoint, Slice,
+        TaskEvaluation,
+    },
+    report::estimate,
+};
+
+use super::{BOLD, aligned, printable};
+
+/// What a task's figures are to be compared with.
+pub fn baselines(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    if task.baselines.is_empty() {
+        return Ok(());
+    }
+    let mut wanted = compared(&task.labels);
+    wanted.push(Metric::Kappa);
+    let mut rows = vec![header(&["baseline"], &wanted, &task.labels)];
+    let n = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n);
+    for BaselineFigures { name, estimates } in &task.baselines {
+        let mut row = vec![name.replace('_', " ")];
+        match estimates {
+            Ok(estimates) => {
+                row.extend(cells(estimates, &wanted));
+                let own = estimates.first().map_or(0, |estimate| estimate.n);
+                row.extend((own != n).then(|| format!("of {own} passages")));
+            }
+            Err(reason) => row.push(format!("- ({reason})")),
+        }
+        rows.push(row);
+    }
+    aligned(out, &rows)
+}
+
+/// A table for each column and task.
+pub fn slices(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
+    for of_column in evaluation.slices.chunk_by(|a, b| a.by == b.by) {
+        for task in &evaluation.tasks {
+            let of_task = |slice: &'_ Slice| slice.tasks.iter().position(|t| t.task == task.task);
+            let own: Vec<(&Slice, &TaskEvaluation)> = of_column
+                .iter()
+                .filter_map(|slice| Some((slice, &slice.tasks[of_task(slice)?])))
+                .collect();
+            if own.is_empty() {
+                continue;
+            }
+            let wanted = compared(&task.labels);
+            let by = printable(&of_column[0].by);
+            writeln!(out, "\n{BOLD}{} by {by}{BOLD:#}", task.task)?;
+            let mut rows = vec![header(&["", "passages", "pages"], &wanted, &task.labels)];
+            for (slice, of_task) in own {
+                let accuracy = of_task.get(Metric::Accuracy);
+                let (n, pages) = accuracy.map_or((0, 0), |a| (a.n, a.n_pages));
+                let value = printable(&slice.value).to_string();
+                let mut row = vec![value, format!("{n:>8}"), format!("{pages:>5}")];
+                match accuracy.map(|accuracy| accuracy.value) {
+                    Some(Err(reason)) => row.push(reason.to_owned()),
+                    _ => row.extend(cells(&of_task.estimates, &wanted)),
+                }
+                rows.push(row);
+            }
+            aligned(out, &rows)?;
+        }
+    }
+    Ok(())
+}
+
+/// The figures in which baselines and slices are compared.
+fn compared(labels: &[String]) -> Vec<Metric> {
+    let f_avg = Metric::all(labels).into_iter().find(|metric| matches!(metric, Metric::FAvg(..)));
+    [Some(Metric::MacroF1), Some(Metric::Accuracy), f_avg].into_iter().flatten().collect()
+}
+
+fn header(before: &[&str], wanted: &[Metric], labels: &[String]) -> Vec<String> {
+    let before = before.iter().map(|name| (*name).to_owned());
+    before.chain(wanted.iter().map(|metric| metric.name(labels))).collect()
+}
+
+fn cells(estimates: &[Estimate], wanted: &[Metric]) -> Vec<String> {
+    let cell = |metric: &Metric| {
+        let found = estimates.iter().find(|estimate| estimate.metric == *metric);
+        found.map_or_else(|| "-".into(), estimate)
+    };
+    wanted.iter().map(cell).collect()
+}
+
+/// Reliability, and risk against coverage.
+pub fn calibration(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    let Some(RiskCoverage { points, aurc }) = &task.risk_coverage else {
+        return writeln!(out, "  no probabilities: nothing to calibrate");
+    };
+    writeln!(out, "  probability  passages   mean  right")?;
+    for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
+        let Bin { from, to, n, confidence, correct } = bin;
+        let (mean, right) = (confidence / *n as f64, correct / *n as f64);
+        writeln!(out, "  {from:.1}-{to:.1}      {n:>8}  {mean:.3}  {right:.3}")?;
+    }
+    writeln!(out, "  answered  wrong  down to probability; area {aurc:.4}")?;
+    for RiskPoint { coverage, error, confidence } in points.iter().rev() {
+        writeln!(out, "  {:>6.0} %  {error:.3}  {confidence:.3}", 100.0 * coverage)?;
+    }
+    Ok(())
+}
