@@ -97,10 +97,15 @@ impl Context {
     }
 
     /// The sets of columns among which a task's stage chooses, the smaller first: without
-    /// [`SHAPE`] and [`QUOTATION`], with the first, with both. The scores of all those near are the
+    /// [`SHAPE`] and [`QUOTATION`], and unless only `words` count, with the first, with both. The scores of all those near are the
     /// task's own alone, `own` of them; with every task's the stages of small tables have more
     /// columns than they can learn from.
-    pub(super) fn choices(self, n_scores: usize, own: Range<usize>) -> [Vec<usize>; 3] {
+    pub(super) fn choices(
+        self,
+        n_scores: usize,
+        own: Range<usize>,
+        words: bool,
+    ) -> Vec<Vec<usize>> {
         let quotation = quotation_columns(n_scores);
         let near_at = quotation.end + 2 * n_scores;
         let of_others = |column: usize| {
@@ -111,7 +116,11 @@ impl Context {
         let all = || (0..self.width(n_scores)).filter(|&column| !of_others(column));
         let plain = |column: &usize| !quotation.contains(column);
         let bare = |column: &usize| !(n_scores..quotation.end).contains(column);
-        [all().filter(bare).collect(), all().filter(plain).collect(), all().collect()]
+        let mut choices = vec![all().filter(bare).collect()];
+        if !words {
+            choices.extend([all().filter(plain).collect(), all().collect()]);
+        }
+        choices
     }
 
     /// Number of columns.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    ops::Range,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -14,7 +15,7 @@ use super::{
     Heads, Stage,
     context::{Context, centre},
     decision::Decision,
-    settings::TrainSettings,
+    settings::{NbRatios, TrainSettings},
     task::Task,
 };
 use crate::{
@@ -118,6 +119,17 @@ pub(super) struct StageFit {
 }
 
 impl StageFit {
+    /// A stage that leaves the scores in these columns as they are.
+    fn that_passes_on(columns: Range<usize>) -> Self {
+        Self {
+            fit: DenseFit::identity(columns.len()),
+            columns: columns.collect(),
+            penalty: Chosen { value: 0.0, tried: Vec::new() },
+            decision: Decision { tau: 0.0, risk: Vec::new() },
+            held_out: Vec::new(),
+        }
+    }
+
     pub fn stage(&self) -> Stage {
         Stage {
             columns: self.columns.clone(),
@@ -159,6 +171,7 @@ impl<'a> Job<'a> {
         check_names(&tasks)?;
         let counts = Counts::of(passages.texts(), &settings.features)?;
         let folds = settings.folds.min(passages.pages().len());
+        // Out of fold, and on all.
         let n_fits = times * tasks.len() * (folds + 1);
         Ok(Self { passages, tasks, counts, settings, progress, done: AtomicUsize::new(0), n_fits })
     }
@@ -167,6 +180,9 @@ impl<'a> Job<'a> {
     /// deciding stage that looks at them has nothing to learn from: every label must stand on
     /// [`LEAST_PAGES`] of them, and half of the passages must lie on them.
     pub fn context(&self) -> Context {
+        if self.settings.folds == 0 {
+            return Context::Passage;
+        }
         let pages: Vec<&Vec<usize>> =
             self.passages.pages().iter().filter(|page| Context::Page.fits(page.len())).collect();
         let on_pages: usize = pages.iter().map(|page| page.len()).sum();
@@ -186,7 +202,10 @@ impl<'a> Job<'a> {
     /// Fits on the passages `rows`, which are whole pages, with a deciding stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
-        let out_of_fold = self.out_of_fold(rows, contexts)?;
+        let out_of_fold = match self.settings.folds {
+            0 => self.nothing_held_out(contexts),
+            _ => self.out_of_fold(rows, contexts)?,
+        };
         let weights = self.weights(rows);
         if weights.n_columns() == 0 {
             return Err(Error::Undecidable {
@@ -256,15 +275,37 @@ impl<'a> Job<'a> {
                 let mut at = 0;
                 let choices = self.tasks.iter().map(|task| {
                     at += task.labels.len();
-                    context.choices(n_scores, at - task.labels.len()..at)
+                    context.choices(
+                        n_scores,
+                        at - task.labels.len()..at,
+                        !self.settings.features.shape,
+                    )
                 });
-                let choices: Vec<[Vec<usize>; 3]> = choices.collect();
+                let choices: Vec<Vec<Vec<usize>>> = choices.collect();
                 let fit =
                     |(task, choices)| self.fit_stage(task, rows, &seen, &columns, choices, &folds);
                 self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(OutOfFold { heads, stages })
+    }
+
+    /// The only choice for each head, and deciding stages that pass its scores on.
+    fn nothing_held_out(&self, contexts: &[Context]) -> OutOfFold {
+        let head = |_: &Task| HeadChoice {
+            penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
+            nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+        };
+        let stages = contexts.iter().map(|_| {
+            let mut at = 0;
+            let stage = |task: &Task| {
+                let k = task.labels.len();
+                at += k;
+                StageFit::that_passes_on(at - k..at)
+            };
+            self.tasks.iter().map(stage).collect()
+        });
+        OutOfFold { heads: self.tasks.iter().map(head).collect(), stages: stages.collect() }
     }
 
     /// Chooses each head, and gives the centred scores of every passage by heads that have not seen
@@ -287,6 +328,7 @@ impl<'a> Job<'a> {
                 vec![vec![empty; penalties.len()]; variants.len()]
             })
             .collect();
+        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);
@@ -318,7 +360,7 @@ impl<'a> Job<'a> {
                         least = least.min(loss);
                         risen < 2
                     };
-                    let solver = self.solver(nb_ratios).tolerance(SCORING_TOLERANCE).check()?;
+                    let solver = self.solver(nb_ratios).tolerance(tolerance).check()?;
                     solver.path(&cases.x, &cases.y, &cases.weights, k, path, goes_on);
                     scores.truncate(tried);
                 }
@@ -397,7 +439,7 @@ impl<'a> Job<'a> {
         rows: &[usize],
         seen: &[bool],
         columns: &Array2<f64>,
-        choices: [Vec<usize>; 3],
+        choices: Vec<Vec<usize>>,
         folds: &[usize],
     ) -> Result<StageFit> {
         let (labelled, y) = task.labelled(rows);
@@ -417,7 +459,8 @@ impl<'a> Job<'a> {
         let tried = choices.into_iter().map(of_choice).collect::<Result<Vec<_>>>()?;
         // Of equal losses the fewer columns.
         let best = tried.into_iter().min_by(|a, b| a.3.loss.total_cmp(&b.3.loss));
-        let (columns, own, penalty, HeldOut { probabilities, .. }) = best.expect("three choices");
+        let (columns, own, penalty, HeldOut { probabilities, .. }) =
+            best.expect("one choice at least");
         let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
         Ok(StageFit {
             columns,
@@ -470,7 +513,11 @@ impl<'a> Job<'a> {
 
     /// Class weights are among those of the rows.
     fn solver(&self, nb_ratios: bool) -> LogisticRegression {
-        LogisticRegression::new().nb_ratios(nb_ratios).max_iterations(self.settings.max_iterations)
+        let TrainSettings { tolerance, max_iterations, .. } = *self.settings;
+        LogisticRegression::new()
+            .nb_ratios(nb_ratios)
+            .tolerance(tolerance)
+            .max_iterations(max_iterations)
     }
 }
 

@@ -102,9 +102,15 @@ impl TaskModel {
         self.nb_ratios
     }
 
-    /// The penalty of its deciding stage with the model's richest context.
-    pub fn stage_penalty(&self) -> f64 {
-        self.stages[0].penalty
+    /// The penalty of its deciding stage with the model's richest context; none where no pages
+    /// were held out and the head's own probabilities stand.
+    pub fn stage_penalty(&self) -> Option<f64> {
+        self.is_calibrated().then_some(self.stages[0].penalty)
+    }
+
+    /// Whether its probabilities were calibrated, and its errors counted, on pages held out.
+    pub fn is_calibrated(&self) -> bool {
+        !self.decision().risk.is_empty()
     }
 
     /// How its probabilities become labels, with the model's richest context.

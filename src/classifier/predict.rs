@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Context, Model, Stage, decision::decided, task::with_hint};
+use super::{Context, Model, Stage, TaskModel, decision::decided, task::with_hint};
 use crate::{
     error::{Error, Result},
     features::Projector,
@@ -139,7 +139,8 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Setting`] if the error is not between 0 and 1, or the prior names a label that no
-    /// task has, or a task's shares do not stay above 0 and sum to 1.
+    /// task has, or a task's shares do not stay above 0 and sum to 1; [`Error::Undecidable`] if the
+    /// model was trained with `folds` 0 and an error is given.
     pub fn predict_with(
         &self,
         passages: &Passages<'_>,
@@ -214,6 +215,14 @@ impl<'m> ModelPredictor<'m> {
         if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
             let (name, found) = ("max_error", error.to_string());
             return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
+        }
+        let calibrated = model.tasks.iter().all(TaskModel::is_calibrated);
+        if answering.max_error.is_some() && !calibrated {
+            return Err(Error::Undecidable {
+                problem: "the model was trained without calibration: nobody counted its errors"
+                    .into(),
+                way_out: "train it without --no-calibration, or leave out --max-error".into(),
+            });
         }
         let judge = Judge {
             contexts: &model.contexts,

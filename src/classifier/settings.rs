@@ -63,8 +63,15 @@ pub struct TrainSettings {
     /// Penalties among which the same folds choose each deciding stage's, in descending order, at
     /// least 0.1. Default 100, 30, 10, 3, 1.
     pub stage_penalties: Vec<f64>,
-    /// Folds in which the heads' scores are made out of fold; at least 2. Default 5.
+    /// Folds in which the heads' scores are made out of fold; at least 2. Default 5. With 0 nothing
+    /// is held out and the heads' own probabilities stand, uncalibrated: one fit in place of many,
+    /// for which there must be one penalty, no choice of log-count ratios, and the criterion
+    /// accuracy (the most probable label); neighbours are left out.
     pub folds: usize,
+    /// A head is fitted once the largest entry of its gradient has fallen to this share of what it
+    /// was at zero weights; between 0 and 1. Default 1e-6; with 3e-4 the loss is usually within a
+    /// ten-thousandth of the least.
+    pub tolerance: f64,
     /// Newton steps at most for one head. Default 200.
     pub max_iterations: usize,
     /// Decides which pages share a fold. Default 1.
@@ -84,6 +91,7 @@ impl Default for TrainSettings {
             context: true,
             stage_penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0],
             folds: 5,
+            tolerance: 1e-6,
             max_iterations: 200,
             seed: 1,
         }
@@ -120,8 +128,23 @@ impl TrainSettings {
             let found = format!("{label}={weight}");
             return refuse("label_weights", found, "a number above 0 for each label");
         }
-        if self.folds < 2 {
-            return refuse("folds", self.folds.to_string(), "at least 2");
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return refuse("tolerance", self.tolerance.to_string(), "between 0 and 1");
+        }
+        if self.folds == 1 {
+            return refuse("folds", self.folds.to_string(), "at least 2, or 0 to hold nothing out");
+        }
+        if self.folds == 0 && self.penalties.len() > 1 {
+            let found = format!("{:?}", self.penalties);
+            return refuse("penalties", found, "one alone where no pages are held out");
+        }
+        if self.folds == 0 && self.nb_ratios == NbRatios::Auto {
+            let found = "auto".into();
+            return refuse("nb_ratios", found, "always or never where no pages are held out");
+        }
+        if self.folds == 0 && self.criterion != Criterion::Accuracy {
+            let found = self.criterion.name().into();
+            return refuse("criterion", found, "accuracy where no pages are held out");
         }
         Ok(())
     }

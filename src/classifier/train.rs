@@ -54,7 +54,8 @@ impl TaskReport {
     /// Whether passages held out were predicted better than by the shares of the labels alone: the
     /// deciding stage's loss is below the labels' entropy.
     pub fn learnt(&self) -> bool {
-        self.stage_penalty.tried.iter().any(|(_, loss)| *loss < self.entropy)
+        let tried = &self.stage_penalty.tried;
+        tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
     }
 
     fn of(number: usize, task: &Task, passages: &Passages<'_>, core: &Core) -> Self {

@@ -185,7 +185,7 @@ pub struct TrainArgs {
     /// Make all names of people, places and bodies one word
     #[arg(long)]
     pub mask_names: bool,
-    /// Leave out what words lose: capitals, emoji, how a passage begins and ends
+    /// Leave out what words lose: capitals, emoji, length, quotations, how a passage begins and ends
     #[arg(long)]
     pub no_shape: bool,
     /// Penalise weights as multiples of their log-count ratios (NB-LR): where pages held out say
@@ -208,17 +208,20 @@ pub struct TrainArgs {
     /// What the choice of labels serves; probabilities do not depend on it
     #[arg(long, value_enum, default_value_t = Optimise::MacroF1, value_name = "METRIC")]
     pub optimise: Optimise,
-    /// Penalties among which cross-validation chooses, in descending order
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "100,30,10,3,1,0.3,0.1,0.03,0.01",
-        value_name = "X,..."
-    )]
+    /// Penalties among which cross-validation chooses, in descending order [default:
+    /// 100,30,10,3,1,0.3,0.1,0.03,0.01; 1 with --no-calibration]
+    #[arg(long, value_delimiter = ',', value_name = "X,...")]
     pub l2: Vec<f64>,
+    /// Fit once, with one penalty, and hold nothing out: many times faster, for very large tables.
+    /// Labels are the most probable ones, by the heads' own probabilities; neighbours are left out
+    #[arg(long, conflicts_with_all = ["search", "optimise"])]
+    pub no_calibration: bool,
     /// Leave the neighbours on the page out of the decision
     #[arg(long)]
     pub no_context: bool,
+    /// How far the gradient must fall for a fit, as a share of what it was at zero weights
+    #[arg(long, default_value_t = 1e-6, value_name = "X")]
+    pub tolerance: f64,
     /// Newton steps at most for one fit
     #[arg(long, default_value_t = 200, value_name = "N")]
     pub max_iterations: usize,

@@ -75,7 +75,7 @@ fn flags_named(error: &anyhow::Error) -> String {
         "penalties" => "--l2".to_owned(),
         "label_weights" => "--class-weights".to_owned(),
         "word_ngrams" | "char_ngrams" | "min_df" | "max_terms" | "hash_bits" | "max_error"
-        | "prior" | "target" => format!("--{}", name.replace('_', "-")),
+        | "tolerance" | "prior" | "target" => format!("--{}", name.replace('_', "-")),
         other => other.to_owned(),
     };
     format!("{name} is {found}; it must be {expected}")

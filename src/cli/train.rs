@@ -372,6 +372,7 @@ fn curve(
 }
 
 fn settings(args: &TrainArgs) -> TrainSettings {
+    let default = TrainSettings::default();
     TrainSettings {
         target: args.target.clone(),
         features: FeatureSettings {
@@ -393,6 +394,7 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             ..FeatureSettings::default()
         },
         nb_ratios: match args.nb_ratios {
+            NbRatiosArg::Auto if args.no_calibration => NbRatios::Never,
             NbRatiosArg::Auto => NbRatios::Auto,
             NbRatiosArg::Always => NbRatios::Always,
             NbRatiosArg::Never => NbRatios::Never,
@@ -406,16 +408,23 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             ClassWeightsArg::Balanced | ClassWeightsArg::Equal => Vec::new(),
         },
         criterion: match args.optimise {
+            _ if args.no_calibration => Criterion::Accuracy,
             Optimise::Accuracy => Criterion::Accuracy,
             Optimise::BalancedAccuracy => Criterion::BalancedAccuracy,
             Optimise::MacroF1 => Criterion::MacroF1,
             Optimise::FAvg => Criterion::FAvg,
         },
-        penalties: args.l2.clone(),
+        penalties: match (&args.l2[..], args.no_calibration) {
+            ([], true) => vec![1.0],
+            ([], false) => default.penalties,
+            (given, _) => given.to_vec(),
+        },
         context: !args.no_context,
+        folds: if args.no_calibration { 0 } else { default.folds },
+        tolerance: args.tolerance,
         max_iterations: args.max_iterations,
         seed: args.seed.seed,
-        ..TrainSettings::default()
+        ..default
     }
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::{
     Settings, Vectoriser,
     fold::Folded,
-    memory::Memory,
+    memory::{Lists, Memory, Number},
     ngram::{
         Block, char_runs, for_each_char_ngram, for_each_ngram, for_each_word_ngram, hashed_name,
     },
@@ -54,7 +54,7 @@ impl Counts {
     pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         settings.check()?;
         let settings = settings.resolved(passages.len());
-        let keyed = |memory: &mut Memory<_>, passage: &S| -> Vec<(u64, Block, u32)> {
+        let keyed = |(memory, of_runs): &mut (Memory, Lists<_>), passage: &S| -> Vec<_> {
             let folded = Folded::new(passage.as_ref(), &settings);
             let mut keys = Vec::new();
             for_each_word_ngram(&folded, &settings, |name, _| {
@@ -62,12 +62,16 @@ impl Counts {
             });
             for run in char_runs(&folded, &settings) {
                 let run = &folded.text[run];
-                let found = memory.recall(run, |keys| {
-                    for_each_char_ngram(run, &settings, |name, _| {
-                        keys.push((settings.key(Block::Char, name), Block::Char));
+                let number = memory.recall(run, of_runs.is_full());
+                if let Number::New(number) = number {
+                    of_runs.set(number, |keys| {
+                        for_each_char_ngram(run, &settings, |name, _| {
+                            keys.push((settings.key(Block::Char, name), Block::Char));
+                        });
                     });
-                });
-                keys.extend_from_slice(found.values);
+                }
+                let (Number::Known(number) | Number::New(number)) = number;
+                keys.extend_from_slice(of_runs.get(number));
             }
             keys.sort_unstable();
             keys.chunk_by(|a, b| a.0 == b.0)
@@ -78,8 +82,11 @@ impl Counts {
         let mut ngrams = Vec::new();
         let mut rows = Vec::with_capacity(passages.len());
         for passages in passages.chunks(AT_ONCE) {
-            let keyed: Vec<_> =
-                passages.par_iter().with_min_len(BATCH).map_init(Memory::new, keyed).collect();
+            let keyed: Vec<_> = passages
+                .par_iter()
+                .with_min_len(BATCH)
+                .map_init(|| (Memory::new(), Lists::new()), keyed)
+                .collect();
             for row in keyed {
                 let numbered = row.iter().map(|&(key, block, count)| {
                     let number = *numbers.entry(key).or_insert_with(|| {

@@ -32,15 +32,25 @@ struct Span {
     length: Option<u32>,
 }
 
+/// What is left of a folded text, for the next one to be written into.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    text: Vec<u8>,
+    spans: Vec<Span>,
+}
+
 impl<'a> Folded<'a> {
     pub fn new(original: &'a str, settings: &Settings) -> Self {
+        Self::with(Buffers::default(), original, settings)
+    }
+
+    pub fn with(buffers: Buffers, original: &'a str, settings: &Settings) -> Self {
+        let Buffers { mut text, mut spans } = buffers;
+        text.clear();
+        text.reserve(original.len() + 2);
+        spans.clear();
         let names = if settings.mask_names { names(original) } else { Vec::new() };
-        let mut folding = Folding {
-            original,
-            fold_digits: settings.fold_digits,
-            text: Vec::with_capacity(original.len() + 2),
-            spans: Vec::with_capacity(8),
-        };
+        let mut folding = Folding { original, fold_digits: settings.fold_digits, text, spans };
         folding.push(' ', 0..0);
         let mut at = 0;
         for name in names {
@@ -54,6 +64,21 @@ impl<'a> Folded<'a> {
         }
         let text = String::from_utf8(folding.text).expect("characters were appended whole");
         Self { text, passage: original, spans: folding.spans }
+    }
+
+    pub fn into_buffers(self) -> Buffers {
+        Buffers { text: self.text.into_bytes(), spans: self.spans }
+    }
+
+    /// The runs of characters other than spaces, each with the space on either side: the closing one
+    /// of a run opens the next.
+    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut start = 0;
+        memchr::memchr_iter(b' ', self.text.as_bytes()).skip(1).map(move |end| {
+            let run = start..end + 1;
+            start = end;
+            run
+        })
     }
 
     /// Whether the original of this token holds two capitals or more and no small letter.
@@ -187,17 +212,27 @@ impl Folding<'_> {
     }
 }
 
+/// Bytes that are looked at together.
+const AT_ONCE: usize = 64;
+
 /// Where plain characters end: ASCII without white space but single spaces, behind a `space` or not.
 /// Nothing if they do not end. Looks at many bytes at once as long as it can.
 fn end_of_plain(bytes: &[u8], space: bool) -> Option<usize> {
     let is_plain = |byte: u8| byte.is_ascii() && !matches!(byte, b'\t'..=b'\r');
     let mut before = if space { b' ' } else { b'.' };
     let mut done = 0;
-    for part in bytes.chunks(64) {
+    let mut padded = [b'.'; AT_ONCE];
+    for part in bytes.chunks(AT_ONCE) {
         let follows = std::iter::once(&before).chain(part).zip(part);
-        // Sums and not the first of them: a sum is found for many bytes together.
-        let twice = part.windows(2).map(|pair| u8::from(pair == b"  ")).sum::<u8>() > 0;
-        let others = part.iter().map(|&byte| u8::from(!is_plain(byte))).sum::<u8>() > 0;
+        // A number of bytes that is known, and sums, not the first of them: so many are looked at
+        // together.
+        let all: &[u8; AT_ONCE] = part.try_into().unwrap_or_else(|_| {
+            padded[..part.len()].copy_from_slice(part);
+            padded[part.len()..].fill(b'.');
+            &padded
+        });
+        let twice = all.windows(2).map(|pair| u8::from(pair == b"  ")).sum::<u8>() > 0;
+        let others = all.iter().map(|&byte| u8::from(!is_plain(byte))).sum::<u8>() > 0;
         if others || twice || before == b' ' && part[0] == b' ' {
             let ends =
                 |(before, byte): (&u8, &u8)| !is_plain(*byte) || *before == b' ' && *byte == b' ';

@@ -1,70 +1,90 @@
-//! Words repeat, and so do the n-grams of their characters.
+//! Words repeat, and so does what follows from their characters.
 
 /// Bytes of the longest run that is remembered: longer ones are rare and seldom come again.
 const LONGEST: usize = 15;
-/// Values kept at most, over all runs; then everything is forgotten and learnt again.
-const MOST_VALUES: usize = 1 << 20;
 /// Runs kept at most: half of the slots of the table.
 const MOST_RUNS: usize = SLOTS / 2;
 const SLOTS: usize = 1 << 16;
 /// Slots that are looked at for a run; if all are taken by others it is not remembered.
 const PROBES: usize = 32;
+/// Values kept at most, over all runs; then everything is forgotten and learnt again.
+const MOST_VALUES: usize = 1 << 20;
 
-/// What was found for each run of characters, kept by one thread: one look at the whole run in
-/// place of one at each of its n-grams. It changes no result, only how soon it is there.
-pub(super) struct Memory<T> {
+/// Numbers runs of characters from 0 on, for one thread, which keeps by number what it found for
+/// them: one look at the whole run in place of one at each of its n-grams. It changes no result,
+/// only how soon it is there.
+pub(super) struct Memory {
     /// Open addressing: part of the hash of a run's key and 1 more than its number, 0 where there is
     /// none. Nothing until a run is remembered.
     slots: Vec<(u32, u32)>,
-    /// By number: the key of the run, and the end in `values` of what was found for it.
-    runs: Vec<(u128, usize)>,
-    /// What was found for all runs remembered, and then for the last one that was not.
+    /// By number: the key of the run.
+    runs: Vec<u128>,
+}
+
+/// A run's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    /// It has had this one, and what was kept for it holds.
+    Known(usize),
+    /// It has this one from now on, or for this once: what was kept for this number, or for a
+    /// greater one, does not hold any more.
+    New(usize),
+}
+
+/// Lists of values by number.
+pub(super) struct Lists<T> {
+    ends: Vec<usize>,
     values: Vec<T>,
 }
 
-/// What was found for a run.
-pub(super) struct Found<'a, T> {
-    pub values: &'a [T],
-    /// The run's number if it is remembered. They count from 0 on; when 0 is given anew, all runs
-    /// before it are forgotten.
-    pub number: Option<usize>,
-    /// Whether it was found just now.
-    pub new: bool,
+impl<T> Lists<T> {
+    pub fn new() -> Self {
+        Self { ends: Vec::new(), values: Vec::new() }
+    }
+
+    /// Whether to forget them all, lest they grow beyond measure.
+    pub fn is_full(&self) -> bool {
+        self.values.len() >= MOST_VALUES
+    }
+
+    pub fn get(&self, number: usize) -> &[T] {
+        &self.values[self.start(number)..self.ends[number]]
+    }
+
+    /// Drops the list of this number and all after it, and makes it what `find` appends.
+    pub fn set(&mut self, number: usize, find: impl FnOnce(&mut Vec<T>)) {
+        self.values.truncate(self.start(number));
+        self.ends.truncate(number);
+        find(&mut self.values);
+        self.ends.push(self.values.len());
+    }
+
+    fn start(&self, number: usize) -> usize {
+        if number == 0 { 0 } else { self.ends[number - 1] }
+    }
 }
 
-impl<T> Memory<T> {
+impl Memory {
     pub fn new() -> Self {
-        Self { slots: Vec::new(), runs: Vec::new(), values: Vec::new() }
+        Self { slots: Vec::new(), runs: Vec::new() }
     }
 
-    /// What `find` appends for this run.
-    pub fn recall(&mut self, run: &str, find: impl FnOnce(&mut Vec<T>)) -> Found<'_, T> {
-        let place = key(run).and_then(|key| Some((key, self.place(key)?)));
-        if let Some((_, Place::Taken(number))) = place {
-            let start = self.start(number);
-            let values = &self.values[start..self.runs[number].1];
-            return Found { values, number: Some(number), new: false };
-        }
-        let known = self.start(self.runs.len());
-        self.values.truncate(known);
-        find(&mut self.values);
-        let number = place.map(|(key, place)| {
-            if let Place::Free(slot) = place {
-                self.runs.push((key, self.values.len()));
+    /// The number of this run. With `forget` all runs are forgotten before a new one is numbered.
+    pub fn recall(&mut self, run: &str, forget: bool) -> Number {
+        let Some(key) = key(run) else { return Number::New(self.runs.len()) };
+        match self.place(key, forget) {
+            Some(Place::Taken(number)) => Number::Known(number),
+            Some(Place::Free(slot)) => {
+                self.runs.push(key);
                 self.slots[slot] = (tag(hash(key)), self.runs.len() as u32);
+                Number::New(self.runs.len() - 1)
             }
-            self.runs.len() - 1
-        });
-        Found { values: &self.values[known..], number, new: true }
-    }
-
-    /// Where in `values` begins what was found for the run of this number.
-    fn start(&self, number: usize) -> usize {
-        if number == 0 { 0 } else { self.runs[number - 1].1 }
+            None => Number::New(self.runs.len()),
+        }
     }
 
     /// Where the run with this key is, or may be.
-    fn place(&mut self, key: u128) -> Option<Place> {
+    fn place(&mut self, key: u128, forget: bool) -> Option<Place> {
         if self.slots.is_empty() {
             self.slots = vec![(0, 0); SLOTS];
         }
@@ -75,11 +95,11 @@ impl<T> Memory<T> {
             (_, 0) => Some(Place::Free(slot)),
             (seen, number) => {
                 let number = number as usize - 1;
-                let same = seen == tag(hash) && self.runs[number].0 == key;
+                let same = seen == tag(hash) && self.runs[number] == key;
                 same.then_some(Place::Taken(number))
             }
         })?;
-        let full = self.runs.len() == MOST_RUNS || self.start(self.runs.len()) >= MOST_VALUES;
+        let full = forget || self.runs.len() == MOST_RUNS;
         if full && matches!(place, Place::Free(_)) {
             self.slots.fill((0, 0));
             self.runs.clear();
@@ -130,36 +150,39 @@ fn tag(hash: u64) -> u32 {
 mod tests {
     use super::*;
 
+    /// What is kept for a run, found anew where it has to be.
+    fn ask(memory: &mut Memory, lists: &mut Lists<usize>, run: &str, found: &[usize]) -> bool {
+        let number = memory.recall(run, lists.is_full());
+        let (Number::Known(n) | Number::New(n)) = number;
+        if number == Number::New(n) {
+            lists.set(n, |values| values.extend(found));
+        }
+        assert_eq!(lists.get(n), found);
+        number == Number::New(n)
+    }
+
     #[test]
     fn what_is_recalled_is_what_was_found_before_and_after_forgetting() {
-        let mut memory = Memory::new();
-        let asked = std::cell::Cell::new(0);
-        let mut ask = |run: usize, n: usize| {
-            let found = memory.recall(&format!(" {run} "), |found| {
-                asked.set(asked.get() + 1);
-                found.extend((0..n).map(|i| run * i));
-            });
-            assert!(found.values.iter().copied().eq((0..n).map(|i| run * i)));
-            found.number.is_some_and(|number| number < 1100)
+        let (mut memory, mut lists) = (Memory::new(), Lists::new());
+        let mut new = |run: usize| {
+            let values: Vec<usize> = (0..1000).map(|i| run * i).collect();
+            ask(&mut memory, &mut lists, &format!(" {run} "), &values)
         };
-        (0..600).for_each(|run| assert!(ask(run, 1000)));
+        assert!((0..600).all(&mut new));
         // 600,000 values fit, and so nothing is asked for twice.
-        (0..600).for_each(|run| assert!(ask(run, 1000)));
-        assert_eq!(asked.get(), 600);
-        (600..2000).for_each(|run| assert!(ask(run, 1000)));
-        assert!(memory.values.len() < MOST_VALUES + 1000);
+        assert!(!(0..600).any(&mut new));
+        assert!((600..2000).all(&mut new));
+        assert!(lists.values.len() < MOST_VALUES + 1000);
     }
 
     #[test]
     fn runs_too_long_to_keep_and_more_runs_than_there_is_room_for_are_found_anew() {
-        let mut memory = Memory::new();
-        for _ in 0..2 {
-            let found = memory.recall("a run of 16 byte", |found| found.push(1));
-            assert!(found.new && found.number.is_none() && *found.values == [1]);
+        let (mut memory, mut lists) = (Memory::new(), Lists::new());
+        for i in 0..2 {
+            assert!(ask(&mut memory, &mut lists, "a run of 16 byte", &[i]));
         }
         for run in 0..3 * SLOTS {
-            let found = memory.recall(&run.to_string(), |found| found.push(run));
-            assert_eq!(*found.values, [run]);
+            ask(&mut memory, &mut lists, &run.to_string(), &[run]);
         }
         assert!(memory.runs.len() <= MOST_RUNS);
     }
@@ -180,10 +203,10 @@ mod tests {
 
     #[test]
     fn runs_that_end_in_zero_bytes_are_others() {
-        let mut memory = Memory::new();
-        for run in ["", "\0", "a", "a\0", "\0a"] {
-            assert!(memory.recall(run, |found| found.push(run.to_owned())).new);
+        let (mut memory, mut lists) = (Memory::new(), Lists::new());
+        for (i, run) in ["", "\0", "a", "a\0", "\0a"].into_iter().enumerate() {
+            assert!(ask(&mut memory, &mut lists, run, &[i]));
         }
-        assert_eq!(*memory.recall("a\0", |_| ()).values, ["a\0"]);
+        assert!(!ask(&mut memory, &mut lists, "a\0", &[3]));
     }
 }

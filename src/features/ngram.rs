@@ -87,7 +87,7 @@ pub(super) fn for_each_word_ngram(
     let mut negated = false;
     let mut end = 0;
     for_each_token(folded, |kind, range| {
-        let text = token_text(folded, kind, range.clone());
+        let text = token_text(&folded.text, kind, range.clone());
         if settings.negation {
             let clause_ends =
                 folded.text[end..range.start].contains(['.', ',', ':', ';', '!', '?', '…']);
@@ -114,7 +114,7 @@ pub(super) fn for_each_word_ngram(
             }
         }
     }
-    let text = |range: &Range<usize>, kind| token_text(folded, kind, range.clone());
+    let text = |range: &Range<usize>, kind| token_text(&folded.text, kind, range.clone());
     if settings.lexicon {
         for (_, range, kind) in &tokens {
             lists_with(text(range, *kind)).for_each(|list| visit(list, range.clone()));
@@ -147,7 +147,7 @@ pub(super) const EDGE_SHAPES: [&str; 9] = [
 ];
 
 /// What the passage begins and ends with, closing quotation marks and brackets aside.
-fn edge_shapes(folded: &Folded<'_>, mut visit: impl FnMut(&str, Range<usize>)) {
+pub(super) fn edge_shapes(folded: &Folded<'_>, mut visit: impl FnMut(&str, Range<usize>)) {
     let text = folded.text.trim_matches(' ');
     let Some(first) = text.chars().next() else { return };
     let end = 1 + text.len();
@@ -172,26 +172,16 @@ fn edge_shapes(folded: &Folded<'_>, mut visit: impl FnMut(&str, Range<usize>)) {
     visit(name, at..at + last.len_utf8());
 }
 
-/// The parts of the folded text within which character n-grams lie: runs of characters other than
-/// spaces with the space on either side, the closing one of a run opening the next; or the text as
-/// a whole where they reach across words.
+/// The parts of the folded text within which character n-grams lie: its runs, or the text as a whole
+/// where they reach across words.
 pub(super) fn char_runs(
     folded: &Folded<'_>,
     settings: &Settings,
 ) -> impl Iterator<Item = Range<usize>> {
-    let text = folded.text.as_bytes();
-    let across = settings.chars_across;
-    let mut next = (settings.char_ngrams.1 > 0).then_some(0);
-    std::iter::from_fn(move || {
-        let start = next?;
-        if across {
-            next = None;
-            return Some(start..text.len());
-        }
-        let length = text[start + 1..].iter().position(|&byte| byte == b' ')?;
-        next = Some(start + 1 + length);
-        Some(start..start + length + 2)
-    })
+    let across = settings.chars_across.then_some(0..folded.text.len());
+    let within = if settings.chars_across { None } else { Some(folded.runs()) };
+    let any = settings.char_ngrams.1 > 0;
+    across.into_iter().chain(within.into_iter().flatten()).filter(move |_| any)
 }
 
 /// Calls `visit` with every character n-gram of a run, and its bytes in the run. Within words a run

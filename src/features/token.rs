@@ -52,20 +52,17 @@ pub fn tokens(passage: &str, settings: &Settings) -> Vec<Token> {
     for_each_token(&folded, |kind, range| {
         tokens.push(Token {
             kind,
-            text: token_text(&folded, kind, range.clone()).to_owned(),
+            text: token_text(&folded.text, kind, range.clone()).to_owned(),
             range: folded.original(range),
         });
     });
     tokens
 }
 
-pub(super) fn token_text<'a>(
-    folded: &'a Folded<'_>,
-    kind: TokenKind,
-    range: Range<usize>,
-) -> &'a str {
+/// The text of a token that stands there in a folded text.
+pub(super) fn token_text(folded: &str, kind: TokenKind, range: Range<usize>) -> &str {
     match kind {
-        TokenKind::Word | TokenKind::Emoji => &folded.text[range],
+        TokenKind::Word | TokenKind::Emoji => &folded[range],
         TokenKind::Link => "<link>",
         TokenKind::Name => "<name>",
         TokenKind::Proper => "<proper>",
@@ -74,11 +71,20 @@ pub(super) fn token_text<'a>(
 
 /// Calls `visit` with each token's kind and its bytes in the folded text.
 pub(super) fn for_each_token(folded: &Folded<'_>, mut visit: impl FnMut(TokenKind, Range<usize>)) {
-    let text = folded.text.as_str();
+    for run in folded.runs() {
+        for_each_token_of_run(&folded.text[run.clone()], |kind, range| {
+            visit(kind, run.start + range.start..run.start + range.end);
+        });
+    }
+}
+
+/// Calls `visit` with the kind of each token of a run, and its bytes in the run: no token reaches
+/// across a space, and none depends on what stands behind one.
+pub(super) fn for_each_token_of_run(run: &str, mut visit: impl FnMut(TokenKind, Range<usize>)) {
     let mut at = 0;
     let mut before = ' ';
-    while let Some(character) = text[at..].chars().next() {
-        let rest = &text[at..];
+    while let Some(character) = run[at..].chars().next() {
+        let rest = &run[at..];
         let (kind, length) = if !is_word(before) && starts_link(rest) {
             let link = &rest[..rest.find(' ').unwrap_or(rest.len())];
             let trimmed = link.trim_end_matches(|c: char| !is_word(c) && c != '/');
@@ -98,7 +104,7 @@ pub(super) fn for_each_token(folded: &Folded<'_>, mut visit: impl FnMut(TokenKin
         if let Some(kind) = kind {
             visit(kind, at..at + length);
         }
-        before = text[at..at + length].chars().next_back().unwrap_or(' ');
+        before = run[at..at + length].chars().next_back().unwrap_or(' ');
         at += length;
     }
 }

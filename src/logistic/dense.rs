@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     fitted::{FittedLogisticRegression, LogisticRegression},
-    solver::Convergence,
+    solver::{Convergence, Stop},
 };
 use crate::{error::Result, matrix::SparseRows};
 
@@ -43,6 +43,25 @@ pub struct DenseFit {
     pub linfa_converged: bool,
     /// The way from linfa's parameters to the optimum.
     pub convergence: Convergence,
+}
+
+impl DenseFit {
+    /// What leaves k columns as they are.
+    pub(crate) fn identity(k: usize) -> Self {
+        let weights = (0..k * k).map(|at| f64::from(u8::from(at / k == at % k))).collect();
+        let (mean, scale, intercept) = (vec![0.0; k], vec![1.0; k], vec![0.0; k]);
+        Self {
+            model: DenseLogistic { mean, scale, weights, intercept },
+            linfa_converged: false,
+            convergence: Convergence {
+                stop: Stop::Converged,
+                iterations: 0,
+                inner_iterations: 0,
+                loss: f64::NAN,
+                relative_gradient: 0.0,
+            },
+        }
+    }
 }
 
 /// Probabilities by fits that have not seen the row.

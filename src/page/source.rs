@@ -101,8 +101,8 @@ struct Position {
 
 impl Position {
     fn pass(&mut self, bytes: &[u8]) {
-        self.lines += bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        match bytes.iter().rposition(|&byte| byte == b'\n') {
+        self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        match memchr::memrchr(b'\n', bytes) {
             Some(last) => self.bytes = (bytes.len() - last - 1) as u64,
             None => self.bytes += bytes.len() as u64,
         }

@@ -84,14 +84,19 @@ fn one(
     for (number, task) in evaluations.iter().enumerate() {
         let _ = write!(out, "\n### {}\n\n{}", task.task, figures(task));
         let model_task = &model.tasks()[number];
-        let _ = write!(
-            out,
-            "\nL2 {} for the head{} and {} for the deciding stage, logit adjustment tau {}, chosen by cross-validation.\n",
-            model_task.penalty(),
-            if model_task.nb_ratios() { " (weights as multiples of log-count ratios)" } else { "" },
-            model_task.stage_penalty(),
-            model_task.decision().tau,
-        );
+        let ratios = match model_task.nb_ratios() {
+            true => " (weights as multiples of log-count ratios)",
+            false => "",
+        };
+        let _ = write!(out, "\nL2 {} for the head{ratios}", model_task.penalty());
+        let _ = match model_task.stage_penalty() {
+            Some(penalty) => writeln!(
+                out,
+                " and {penalty} for the deciding stage, logit adjustment tau {}, chosen by cross-validation.",
+                model_task.decision().tau,
+            ),
+            None => writeln!(out, ", given; not calibrated."),
+        };
         calibration(out, task, model_task);
         out.push_str("\nStrongest word terms of the head:\n\n");
         for (label, name) in model_task.labels().iter().enumerate() {

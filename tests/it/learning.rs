@@ -237,3 +237,17 @@ fn names_of_new_columns_are_each_once() {
     let header: Vec<&str> = out.lines().next().unwrap().split(',').collect();
     assert_eq!(header.iter().collect::<BTreeSet<_>>().len(), header.len());
 }
+
+#[test]
+fn a_model_without_calibration_answers_and_knows_no_error() {
+    let folder = Folder::new();
+    folder.write("t.csv", targets());
+    let (code, _, said) = run(&folder, "train t.csv --no-calibration -o t.standpoint");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("not calibrated"), "{said}");
+    let (code, out, _) = run(&folder, "predict t.csv -m t.standpoint");
+    assert_eq!((code, csv_rows(&out).len()), (Some(0), 40));
+    assert_cmd_snapshot!(folder.command("predict t.csv -m t.standpoint --max-error 0.1"));
+    assert_cmd_snapshot!(folder.command("train t.csv --no-calibration --l2 1,0.1 -o t.standpoint"));
+    assert_cmd_snapshot!(folder.command("train t.csv --no-calibration --search -o t.standpoint"));
+}

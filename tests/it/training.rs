@@ -543,3 +543,68 @@ proptest! {
         }
     }
 }
+
+/// Nothing held out, nothing decided: what is left is the regression of the features.
+#[test]
+fn without_calibration_a_model_is_its_head() {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let passages = table.passages().unwrap();
+    let gold = table.gold("kind").unwrap();
+    let settings = TrainSettings {
+        folds: 0,
+        penalties: vec![0.5],
+        nb_ratios: NbRatios::Never,
+        criterion: Criterion::Accuracy,
+        class_weights: ClassWeights::Equal,
+        tolerance: 1e-10,
+        ..Default::default()
+    };
+    let (model, report) =
+        train(&passages, std::slice::from_ref(&gold), &settings, &|_| {}).unwrap();
+    assert!(report.tasks[0].learnt() && !report.tasks[0].stopped_early());
+    assert_eq!((model.context(), model.tasks()[0].stage_penalty()), (Context::Passage, None));
+
+    let labels = model.tasks()[0].labels();
+    let labelled: Vec<usize> =
+        (0..passages.len()).filter(|&row| gold.labels[row].is_some()).collect();
+    let texts: Vec<&str> = labelled.iter().map(|&row| passages.texts()[row]).collect();
+    let x = model.vectoriser().transform_batch(&texts);
+    let number =
+        |row: &usize| labels.iter().position(|label| gold.labels[*row].as_deref() == Some(label));
+    let y = Array1::from_iter(labelled.iter().map(|row| number(row).unwrap()));
+    let head =
+        LogisticRegression::new().l2(0.5).class_weights(ClassWeights::Equal).tolerance(1e-10);
+    let fitted = head.fit(&DatasetBase::new(x.clone(), y)).unwrap();
+    let model = Model::from_bytes("m", &model.to_bytes()).unwrap();
+    let kind = &model.predict(&passages).tasks[0];
+    for (at, &row) in labelled.iter().enumerate() {
+        let expected = fitted.probabilities(x.row(at));
+        let most = expected.iter().copied().fold(0.0, f64::max);
+        assert_eq!(expected[kind.labels[row]], most);
+        for (p, expected) in kind.of(row).iter().zip(&expected) {
+            // Weights are kept as f32.
+            assert!((p - expected).abs() < 1e-5, "{p} {expected}");
+        }
+    }
+}
+
+#[test]
+fn without_pages_held_out_nothing_can_be_chosen() {
+    let single = TrainSettings {
+        folds: 0,
+        penalties: vec![1.0],
+        nb_ratios: NbRatios::Always,
+        criterion: Criterion::Accuracy,
+        ..Default::default()
+    };
+    assert!(single.check().is_ok());
+    for settings in [
+        TrainSettings { penalties: vec![1.0, 0.1], ..single.clone() },
+        TrainSettings { nb_ratios: NbRatios::Auto, ..single.clone() },
+        TrainSettings { criterion: Criterion::MacroF1, ..single.clone() },
+        TrainSettings { folds: 1, ..single.clone() },
+        TrainSettings { tolerance: 0.0, ..single },
+    ] {
+        assert!(matches!(settings.check(), Err(Error::Setting { .. })), "{settings:?}");
+    }
+}

@@ -170,8 +170,11 @@ pub fn trained(report: &TrainReport) {
         let (head, stage) = (task.penalty.value, task.stage_penalty.value);
         let tau = task.decision.tau;
         let ratios = if task.nb_ratios { " (log-count ratios)" } else { "" };
-        let _ =
-            writeln!(err, "{name}: {labels}; L2 {head}{ratios}, deciding stage {stage}, tau {tau}");
+        let decided = match task.decision.risk.is_empty() {
+            true => "not calibrated".into(),
+            false => format!("deciding stage {stage}, tau {tau}"),
+        };
+        let _ = writeln!(err, "{name}: {labels}; L2 {head}{ratios}, {decided}");
     }
 }
 

@@ -73,12 +73,11 @@ fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
     writeln!(out, "folds       {}, seed {}", training.folds, training.seed)?;
     for (number, task) in model.tasks().iter().enumerate() {
         writeln!(out)?;
-        let (head, stage) = (task.penalty(), task.stage_penalty());
-        writeln!(
-            out,
-            "{BOLD}{}{BOLD:#}, L2 {head}, deciding stage {stage}",
-            printable(task.name())
-        )?;
+        write!(out, "{BOLD}{}{BOLD:#}, L2 {}, ", printable(task.name()), task.penalty())?;
+        match task.stage_penalty() {
+            Some(stage) => writeln!(out, "deciding stage {stage}")?,
+            None => writeln!(out, "not calibrated")?,
+        }
         for (label, name) in task.labels().iter().enumerate() {
             let name = printable(name);
             writeln!(out, "  {BOLD}{name}{BOLD:#}, {} passages", task.counts()[label])?;
