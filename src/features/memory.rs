@@ -4,7 +4,7 @@
 const LONGEST: usize = 15;
 /// Runs kept at most: half of the slots of the table.
 const MOST_RUNS: usize = SLOTS / 2;
-const SLOTS: usize = 1 << 16;
+const SLOTS: usize = 1 << 17;
 /// Slots that are looked at for a run; if all are taken by others it is not remembered.
 const PROBES: usize = 32;
 /// Values kept at most, over all runs; then everything is forgotten and learnt again.
