@@ -300,8 +300,8 @@ fn shape(text: &str) -> [f64; SHAPE.len()] {
         ]
     };
     // All four begin with one of two bytes.
-    let quoted =
-        text.bytes().any(|byte| matches!(byte, b'"' | 0xE2)) && text.contains(['"', '“', '”', '‘']);
+    let quoted = memchr::memchr2(b'"', 0xE2, text.as_bytes()).is_some()
+        && text.contains(['"', '“', '”', '‘']);
     let share = |count: usize| count as f64 / characters.max(1) as f64;
     let flag = |is: bool| f64::from(u8::from(is));
     let bare = text.trim_end_matches(['"', '\'', '”', '’', ')', ']']);

@@ -1,9 +1,12 @@
 //! Whose words? Rules of newspaper style that no bag of words can see: what stands between
 //! quotation marks, also where a quotation runs over several passages, and who is said to speak.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use crate::features::REPORTING_VERBS;
+
+/// Stands for a quotation that was left out.
+const LEFT_OUT: char = '\u{FFFC}';
 
 /// The columns of [`quotation`].
 pub(super) const QUOTATION: [&str; 6] =
@@ -54,9 +57,8 @@ enum Does {
 
 /// The marks of a text and where they stand. A single mark inside a word is an apostrophe.
 fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
-    let may_begin = |byte: &u8| matches!(byte, b'"' | b'\'' | 0xE2);
-    let places = text.bytes().enumerate().filter(move |(_, byte)| may_begin(byte));
-    places.filter_map(|(at, _)| {
+    // Every mark begins with one of these bytes.
+    memchr::memchr3_iter(b'"', b'\'', 0xE2, text.as_bytes()).filter_map(|at| {
         let character = text[at..].chars().next()?;
         let after = text[at + character.len_utf8()..].chars().next().unwrap_or(' ');
         let was = text[..at].chars().next_back().unwrap_or(' ');
@@ -79,8 +81,8 @@ fn marks(text: &str) -> impl Iterator<Item = (usize, Mark)> + '_ {
 
 /// The text with quotations left out, and how many characters these have. One that is not closed
 /// runs to the end if it was opened by a double mark; a single one was an apostrophe.
-fn outside_quotation(text: &str) -> (String, usize) {
-    let mut outside = String::with_capacity(text.len());
+fn outside_quotation(text: &str) -> (Cow<'_, str>, usize) {
+    let mut outside = String::new();
     let mut quoted = 0;
     let mut done = 0;
     let mut start: Option<(usize, bool)> = None;
@@ -94,7 +96,7 @@ fn outside_quotation(text: &str) -> (String, usize) {
                     continue;
                 }
                 outside.push_str(&text[done..from]);
-                outside.push_str(" \u{FFFC} ");
+                outside.extend([' ', LEFT_OUT, ' ']);
                 quoted += text[from..at].chars().count();
                 done = at + text[at..].chars().next().map_or(1, char::len_utf8);
             }
@@ -106,9 +108,10 @@ fn outside_quotation(text: &str) -> (String, usize) {
             outside.push_str(&text[done..from]);
             quoted += text[from..].chars().count();
         }
+        _ if done == 0 => return (Cow::Borrowed(text), quoted),
         _ => outside.push_str(&text[done..]),
     }
-    (outside, quoted)
+    (Cow::Owned(outside), quoted)
 }
 
 /// Whether this, up to a closing mark, is one letter between single marks.
@@ -130,38 +133,33 @@ const SPEAKERS: [&str; 5] = ["he", "she", "they", "who", "spokesman"];
 const SPEAKERS_ENDS: [&str; 2] = ["spokeswoman", "spokesperson"];
 const FIRST_PERSON: [&str; 10] = ["i", "i'm", "i've", "i'd", "i'll", "my", "me", "we", "our", "us"];
 
-/// The words of a text without the marks around them, left-out quotations among them.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// Calls `visit` with the words of a text without the marks around them, left-out quotations among
+/// them.
+fn for_each_word(text: &str, mut visit: impl FnMut(&str)) {
+    if !text.is_ascii() {
+        let inner = |c: char| c.is_alphanumeric() || c == LEFT_OUT;
+        let parts = text.split_whitespace().map(|part| part.trim_matches(|c| !inner(c)));
+        parts.filter(|word| !word.is_empty()).for_each(visit);
+        return;
+    }
     // Of plain text bytes need not be made characters.
-    let plain = text.is_ascii();
-    let mut rest = text;
-    let parts = std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_alphanumeric() {
+            at += 1;
+            continue;
         }
-        let end = if plain {
-            rest.bytes().position(|byte| matches!(byte, b'\t'..=b'\r' | b' '))
-        } else {
-            rest.find(char::is_whitespace)
-        };
-        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
-        let mut characters = after.chars();
-        characters.next();
-        rest = characters.as_str();
-        Some(part)
-    });
-    parts
-        .map(move |part| {
-            if plain {
-                let inner = |byte: u8| byte.is_ascii_alphanumeric();
-                let start = part.bytes().position(inner).unwrap_or(part.len());
-                let end = part.bytes().rposition(inner).map_or(start, |last| last + 1);
-                &part[start..end]
-            } else {
-                part.trim_matches(|c: char| !c.is_alphanumeric() && c != '\u{FFFC}')
+        let start = at;
+        let mut end = at;
+        while at < bytes.len() && !matches!(bytes[at], b'\t'..=b'\r' | b' ') {
+            at += 1;
+            if bytes[at - 1].is_ascii_alphanumeric() {
+                end = at;
             }
-        })
-        .filter(|word| !word.is_empty())
+        }
+        visit(&text[start..end]);
+    }
 }
 
 /// Words of the lists here by their beginning and length: nearly every other word is told by these
@@ -191,7 +189,7 @@ fn speech(outside: &str) -> [f64; 3] {
     // Of the word before.
     let (mut was_verb, mut was_speaker) = (false, false);
     let mut lower = String::new();
-    for word in words(outside) {
+    for_each_word(outside, |word| {
         let (mut verb, mut speaker) = (false, word.starts_with(char::is_uppercase));
         if may_be_listed(word) {
             lower.clear();
@@ -206,13 +204,30 @@ fn speech(outside: &str) -> [f64; 3] {
         verbs += usize::from(verb);
         named |= verb && was_speaker || was_verb && speaker;
         (was_verb, was_speaker) = (verb, speaker);
-    }
+    });
     [verbs.min(3) as f64, f64::from(u8::from(named)), firsts.min(3) as f64]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Read as bytes, plain text has the words that it has read as characters.
+        #[test]
+        fn the_words_of_plain_text_are_those_of_any(text in "[a-cA-C0-9 \t\n'\"().-]{0,30}") {
+            let words = |text: &str| {
+                let mut words = Vec::new();
+                for_each_word(text, |word| words.push(word.to_owned()));
+                words
+            };
+            let mut expected = words(&format!("{text} é"));
+            let last = expected.pop();
+            prop_assert_eq!(last.as_deref(), Some("é"));
+            prop_assert_eq!(words(&text), expected);
+        }
+    }
 
     fn of(text: &str) -> [f64; 6] {
         quotation([text])[0]

@@ -83,7 +83,11 @@ impl<'a> Folded<'a> {
 
     /// Whether the original of this token holds two capitals or more and no small letter.
     pub fn is_all_caps(&self, token: Range<usize>) -> bool {
-        let letters = &self.passage[self.origin(token.start).start..self.origin(token.end - 1).end];
+        let start = self.origin(token.start).start;
+        if self.passage.as_bytes()[start].is_ascii_lowercase() {
+            return false;
+        }
+        let letters = &self.passage[start..self.origin(token.end - 1).end];
         !letters.chars().any(char::is_lowercase)
             && letters.chars().filter(|c| c.is_uppercase()).nth(1).is_some()
     }
