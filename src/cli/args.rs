@@ -271,6 +271,7 @@ Examples:
   standpoint evaluate gold.csv -m my.standpoint
   standpoint evaluate gold.csv --format json | jq .tasks.stance.metrics.macro_f1
   standpoint evaluate --predictions theirs.csv --gold gold.csv
+  standpoint evaluate gold.csv -m my.standpoint --gate gate.toml
   standpoint evaluate gold.csv --by source,date:month --second-labels second.csv
 
 Beside the figures stand baselines, each learnt from the gold labels of other pages (five folds): the
@@ -311,8 +312,11 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub output: OutputArg,
     /// Shape of the figures
-    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
-    pub format: FiguresFormat,
+    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
+    pub format: EvaluationFormat,
+    /// Judge the figures by the rules of this file: exit 1 if one fails, 3 if one cannot be decided
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
     /// Tasks, separated by commas [default: all that are predicted and have a gold column]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
@@ -328,6 +332,7 @@ Examples:
   standpoint compare old.standpoint new.standpoint gold.csv
   standpoint compare theirs.csv my.standpoint gold.csv --tasks stance --margin 0.02
   standpoint compare old.csv new.csv --format json | jq .tasks.stance.metrics.macro_f1.verdict
+  standpoint compare old.csv new.csv --gate gate.toml
 
 Each metric's difference, new less old, has a 95 % interval from resampled pages, the same pages for both.
 better, worse: the interval lies on one side of 0. equivalent: it lies within the margin (two one-sided
@@ -350,8 +355,12 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub output: OutputArg,
     /// Shape of the output; json has every flip
-    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
-    pub format: FiguresFormat,
+    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
+    pub format: EvaluationFormat,
+    /// Judge new by the rules of this file, its drops and rises from old: exit 1 if one fails, 3 if
+    /// one cannot be decided
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
     /// Tasks, separated by commas [default: all that both know and have a gold column]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
@@ -503,6 +512,22 @@ pub enum Optimise {
 pub enum FiguresFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum EvaluationFormat {
+    /// For people
+    Text,
+    /// The contract: docs/schema/evaluation-1.json
+    Json,
+    /// Markdown, for $GITHUB_STEP_SUMMARY
+    Md,
+    /// JUnit XML: a suite for each task, a case for each rule of the gate
+    Junit,
+    /// Annotations of GitHub Actions: rules that did not pass, cases most certain and wrong
+    Github,
+    /// OpenMetrics text
+    Openmetrics,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! `standpoint compare`.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{Error, Place, Table, evaluate::Comparison};
@@ -8,18 +8,24 @@ use standpoint::{Error, Place, Table, evaluate::Comparison};
 use super::{
     args::CompareArgs,
     evaluate::warn_if_trained_on,
+    gate::{self, GateFile},
     judged::{Judge, Judged, RESAMPLES},
-    render::{self, Compared, FlipLine, Sink},
+    render::{self, Compared, ComparedTasks, FlipLine, Sink},
 };
 
-pub fn run(args: &CompareArgs) -> Result<()> {
-    let inputs: Vec<&Path> =
+pub fn run(args: &CompareArgs) -> Result<ExitCode> {
+    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
+    let mut inputs: Vec<&Path> =
         [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
+    inputs.extend(gate.iter().flat_map(GateFile::paths));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let compared = compare(args)?;
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
-    render::comparison(&mut sink, &names, &compared, args.flips, args.format)?;
-    sink.finish()
+    let comparisons: Vec<_> = compared.iter().map(|of_task| &of_task.comparison).collect();
+    let verdict = gate.as_ref().map(|gate| gate.judge_comparisons(&comparisons));
+    let found = ComparedTasks { names, tasks: &compared, gate: verdict.as_ref(), top: args.flips };
+    render::comparison(&mut sink, &found, args.format)?;
+    gate::finish(sink, verdict.as_ref(), args.format)
 }
 
 /// The comparison of every task, and where its flips stand.

@@ -1,6 +1,6 @@
 //! `standpoint evaluate`.
 
-use std::path::Path;
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
@@ -12,15 +12,21 @@ use super::{
     answers,
     args::EvaluateArgs,
     beside::Beside,
+    gate::{self, GateFile},
     input,
     judged::{Judge, Judged},
-    render::{self, Shown, Sink},
+    render::{self, Evaluated, Sink, WorstCase},
     slices::slices,
 };
 
-pub fn run(args: &EvaluateArgs) -> Result<()> {
+/// Wrong cases that are shown.
+const WORST: usize = 10;
+
+pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
+    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
     let paths = [&args.model.path, &args.predictions, &args.gold, &args.data, &args.second_labels];
-    let inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
+    let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
+    inputs.extend(gate.iter().flat_map(GateFile::paths));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let gold = args.data.as_ref().or(args.gold.as_ref());
     let (judge, table) = match &args.predictions {
@@ -44,17 +50,54 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
         let baselines = beside.figures(of_task)?;
         Ok(TaskEvaluation { baselines, ..of_task.evaluate(seed) })
     };
+    let by = match &gate {
+        Some(gate) => gate.columns(&table, &args.by),
+        None => args.by.clone(),
+    };
     let mut evaluation = Evaluation {
         tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
-        slices: slices(&table, &judged, &args.by, args.min_cases, seed)?,
+        slices: slices(&table, &judged, &by, args.min_cases, seed)?,
         ..Default::default()
     };
     if let Judge::Models(models, target) = &judge {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
-    let shown = Shown { calibration: args.calibration, format: args.format };
-    render::evaluation(&mut sink, &evaluation, shown)?;
-    sink.finish()
+    let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
+    let worst = worst(&table, &judged);
+    let found = Evaluated {
+        evaluation: &evaluation,
+        gate: verdict.as_ref(),
+        worst: &worst,
+        calibration: args.calibration,
+    };
+    render::evaluated(&mut sink, &found, args.format)?;
+    gate::finish(sink, verdict.as_ref(), args.format)
+}
+
+/// The cases that were wrong, the most certain first: those that a reader should see.
+fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
+    let texts = table.values("text");
+    let mut wrong: Vec<(f64, usize, &Judged, usize)> = Vec::new();
+    for of_task in judged {
+        let Some(probabilities) = &of_task.probabilities else { continue };
+        let k = of_task.labels.len();
+        for (case, (&gold, &predicted)) in of_task.gold.iter().zip(&of_task.predicted).enumerate() {
+            if gold != predicted {
+                let certainty = probabilities[case * k + predicted];
+                wrong.push((certainty, of_task.rows[case], of_task, case));
+            }
+        }
+    }
+    wrong.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let shown = |(probability, row, of_task, case): (f64, usize, &Judged, usize)| WorstCase {
+        place: table.place(row),
+        task: of_task.task.clone(),
+        gold: of_task.labels[of_task.gold[case]].clone(),
+        predicted: of_task.labels[of_task.predicted[case]].clone(),
+        probability,
+        text: texts.as_ref().and_then(|texts| texts[row].as_deref()).unwrap_or("").to_owned(),
+    };
+    wrong.into_iter().take(WORST).map(shown).collect()
 }
 
 pub fn warn_if_trained_on(models: &Models, source: &Source) {

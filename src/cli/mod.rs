@@ -8,6 +8,7 @@ mod beside;
 mod compare;
 mod evaluate;
 mod explain;
+mod gate;
 mod input;
 mod inspect;
 mod judged;
@@ -40,8 +41,8 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Train(args) => done(train::run(&args)),
         Command::Predict(args) => done(predict::run(&args)),
-        Command::Evaluate(args) => done(evaluate::run(&args)),
-        Command::Compare(args) => done(compare::run(&args)),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Explain(args) => done(explain::run(&args)),
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),

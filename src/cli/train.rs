@@ -21,7 +21,7 @@ use super::{
     beside::Beside,
     input,
     judged::{Judged, RESAMPLES},
-    render::{self, Shown, Sink},
+    render::{self, Sink},
 };
 
 pub fn run(args: &TrainArgs) -> Result<()> {
@@ -80,8 +80,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         if args.learning_curve {
             evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
         }
-        let shown = Shown { calibration: false, format: args.format };
-        render::evaluation(&mut sink, &evaluation, shown)?;
+        render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
             let held_out = answers::held_out(&pooled, table.len());
             let labels = answers::labels_of(&pooled);

@@ -7,6 +7,9 @@ const BINS: usize = 10;
 /// A probability of 0 would make the log loss infinite; scikit-learn clips at f64's epsilon too.
 const LEAST_PROBABILITY: f64 = f64::EPSILON;
 
+/// The labels that [`Metric::FAvg`] speaks of.
+const SIDES: [&str; 2] = ["favor", "against"];
+
 /// All that the metrics need of a set of cases. Tallies of pages add up to the tally of the whole,
 /// so that pages can be resampled without going back to the cases.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,7 +154,7 @@ impl Metric {
         }
         all.extend([Self::Mcc, Self::Kappa]);
         let position = |name| labels.iter().position(|label| label == name);
-        if let (Some(favor), Some(against)) = (position("favor"), position("against")) {
+        if let [Some(favor), Some(against)] = SIDES.map(position) {
             all.push(Self::FAvg(favor, against));
         }
         all.extend([Self::LogLoss, Self::Brier, Self::Ece]);
@@ -174,6 +177,33 @@ impl Metric {
             Self::LogLoss => "log_loss".into(),
             Self::Brier => "brier".into(),
             Self::Ece => "ece".into(),
+        }
+    }
+
+    /// The metric of that name, whatever the task's labels are: the number of a label that it
+    /// speaks of means nothing.
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        let mut labels = SIDES.map(str::to_owned).to_vec();
+        labels.extend(name.split_once('_').map(|(_, label)| label.to_owned()));
+        let named = |metric: &Self| metric.name(&labels) == name;
+        Self::all(&labels).into_iter().find(named).filter(|_| !name.ends_with('_'))
+    }
+
+    /// Names as a user may write them, those of labels with `LABEL` in the label's place.
+    pub(super) fn names() -> Vec<String> {
+        let mut labels = vec!["LABEL".to_owned()];
+        labels.extend(SIDES.map(str::to_owned));
+        let shown = |metric: &Self| metric.label().is_none_or(|label| label == 0);
+        Self::all(&labels).into_iter().filter(shown).map(|metric| metric.name(&labels)).collect()
+    }
+
+    /// Its least and largest value.
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Self::Mcc | Self::Kappa => (-1.0, 1.0),
+            Self::LogLoss => (0.0, f64::INFINITY),
+            Self::Brier => (0.0, 2.0),
+            _ => (0.0, 1.0),
         }
     }
 

@@ -182,15 +182,16 @@ fn curve(evaluation: &Evaluation) -> String {
     text
 }
 
-/// One task's figures as Markdown tables.
-fn figures(task: &TaskEvaluation) -> String {
+/// One task's figures in Markdown.
+pub fn figures(task: &TaskEvaluation) -> String {
     let mut text =
         String::from("| label | gold | precision | recall | F1 |\n|---|---|---|---|---|\n");
     for (label, name) in task.labels.iter().enumerate() {
         let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
         let _ = writeln!(
             text,
-            "| {name} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} |",
+            markdown(name),
             task.confusion.gold(label),
             cell(Metric::Precision(label)),
             cell(Metric::Recall(label)),
@@ -219,6 +220,26 @@ fn figures(task: &TaskEvaluation) -> String {
         );
     }
     text
+}
+
+/// Text as it may stand in a cell of a Markdown table: in one line, nothing of it a command.
+///
+/// ```
+/// use standpoint::report::markdown;
+/// assert_eq!(markdown("f1_a|b\n<b>*c*</b>"), r"f1_a\|b &lt;b>\*c\*&lt;/b>");
+/// ```
+pub fn markdown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '&' => shown.push_str("&amp;"),
+            '\\' | '|' | '*' | '`' | '[' | ']' | '~' => shown.extend(['\\', c]),
+            c if c.is_control() => shown.push(' '),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// A figure with its interval: three decimals, a dash and the reason where it is undefined.

@@ -3,5 +3,5 @@
 mod card;
 mod summary;
 
-pub use card::{card, estimate, value_with_interval};
+pub use card::{card, estimate, figures, markdown, value_with_interval};
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};

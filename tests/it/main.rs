@@ -11,6 +11,7 @@ mod default_model;
 mod documents;
 mod evaluate;
 mod features;
+mod gate;
 mod learning;
 mod model_file;
 mod reference;

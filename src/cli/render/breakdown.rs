@@ -14,8 +14,13 @@ use super::{BOLD, aligned, printable};
 
 /// What a task's figures are to be compared with.
 pub fn baselines(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    aligned(out, &baseline_rows(task))
+}
+
+/// The same as the rows of a table, the first its header; none without baselines.
+pub fn baseline_rows(task: &TaskEvaluation) -> Vec<Vec<String>> {
     if task.baselines.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
     let mut wanted = compared(&task.labels);
     wanted.push(Metric::Kappa);
@@ -33,11 +38,21 @@ pub fn baselines(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         }
         rows.push(row);
     }
-    aligned(out, &rows)
+    rows
 }
 
 /// A table for each column and task.
 pub fn slices(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
+    for (title, rows) in slice_tables(evaluation) {
+        writeln!(out, "\n{BOLD}{}{BOLD:#}", printable(&title))?;
+        aligned(out, &rows)?;
+    }
+    Ok(())
+}
+
+/// The same as titles and rows, the first of a table its header.
+pub fn slice_tables(evaluation: &Evaluation) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut tables = Vec::new();
     for of_column in evaluation.slices.chunk_by(|a, b| a.by == b.by) {
         for task in &evaluation.tasks {
             let of_task = |slice: &'_ Slice| slice.tasks.iter().position(|t| t.task == task.task);
@@ -49,8 +64,6 @@ pub fn slices(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
                 continue;
             }
             let wanted = compared(&task.labels);
-            let by = printable(&of_column[0].by);
-            writeln!(out, "\n{BOLD}{} by {by}{BOLD:#}", task.task)?;
             let mut rows = vec![header(&["", "passages", "pages"], &wanted, &task.labels)];
             for (slice, of_task) in own {
                 let accuracy = of_task.get(Metric::Accuracy);
@@ -63,10 +76,10 @@ pub fn slices(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
                 }
                 rows.push(row);
             }
-            aligned(out, &rows)?;
+            tables.push((format!("{} by {}", task.task, of_column[0].by), rows));
         }
     }
-    Ok(())
+    tables
 }
 
 /// The figures in which baselines and slices are compared.

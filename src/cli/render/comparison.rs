@@ -1,15 +1,25 @@
 //! New predictions against old ones.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 use serde_json::{Map, Value, json};
 use standpoint::{
     Place,
-    evaluate::{Comparison, Difference, Flip, McNemar, Metric},
+    evaluate::{Comparison, Difference, Flip, GateVerdict, McNemar, Metric},
+    report::markdown,
 };
 
-use super::{BOLD, Sink, json_line, printable, start};
-use crate::cli::args::FiguresFormat;
+use super::{
+    BOLD, Sink,
+    github::{self, Annotation, Level},
+    json_line, junit, md,
+    openmetrics::{self, Family, Labels, Samples},
+    printable, start, unstyled, verdict,
+};
+use crate::cli::args::EvaluationFormat;
 
 /// One task's comparison, and where each of its flips stands.
 pub struct Compared {
@@ -32,28 +42,211 @@ impl Compared {
         let flips = self.comparison.flips.iter().zip(&self.lines);
         flips.filter(move |(flip, _)| flip.helps == helps)
     }
+
+    /// The gold, old and new label of a flip.
+    fn labels(&self, flip: &Flip) -> [&str; 3] {
+        [flip.gold, flip.old, flip.new].map(|label| self.comparison.labels[label].as_str())
+    }
 }
 
-/// The comparison of some tasks; `names` are those of old and new.
+/// What `compare` found.
+pub struct ComparedTasks<'a> {
+    /// Of the old and the new predictions.
+    pub names: [String; 2],
+    pub tasks: &'a [Compared],
+    pub gate: Option<&'a GateVerdict>,
+    /// Flips shown for people that harm, and that help.
+    pub top: usize,
+}
+
 pub fn comparison(
     sink: &mut Sink,
-    names: &[String; 2],
-    compared: &[Compared],
-    top: usize,
-    format: FiguresFormat,
+    found: &ComparedTasks<'_>,
+    format: EvaluationFormat,
 ) -> io::Result<()> {
-    if format == FiguresFormat::Json {
-        return json_line(sink, &to_json(names, compared));
-    }
-    sink.text(|out| {
-        writeln!(out, "old: {}", printable(&names[0]))?;
-        writeln!(out, "new: {}", printable(&names[1]))?;
-        compared.iter().try_for_each(|of_task| {
+    let ComparedTasks { names, tasks, gate, top } = found;
+    match format {
+        EvaluationFormat::Text => sink.text(|out| {
+            writeln!(out, "old: {}", printable(&names[0]))?;
+            writeln!(out, "new: {}", printable(&names[1]))?;
+            tasks.iter().try_for_each(|of_task| {
+                writeln!(out)?;
+                figures(out, &of_task.comparison, of_task.unanswered)?;
+                [false, true].iter().try_for_each(|&helps| flips(out, of_task, helps, *top))
+            })?;
+            let Some(gate) = gate else { return Ok(()) };
             writeln!(out)?;
-            figures(out, &of_task.comparison, of_task.unanswered)?;
-            [false, true].iter().try_for_each(|&helps| flips(out, of_task, helps, top))
+            verdict::text(out, gate)
+        }),
+        EvaluationFormat::Json => {
+            let mut json = to_json(names, tasks);
+            if let Some(gate) = gate {
+                json["gate"] = gate.to_json();
+            }
+            json_line(sink, &json)
+        }
+        EvaluationFormat::Md => md::write(sink, &markdown_of(found)),
+        EvaluationFormat::Junit => {
+            let suite = |of_task: &Compared| {
+                let mut shown = Vec::new();
+                figures(&mut shown, &of_task.comparison, of_task.unanswered)?;
+                Ok((of_task.comparison.task.clone(), unstyled(&shown)))
+            };
+            let suites = tasks.iter().map(suite).collect::<io::Result<_>>()?;
+            junit::write(sink, &verdict::suites(*gate, suites))
+        }
+        EvaluationFormat::Github => {
+            let mut annotations = gate.map_or_else(Vec::new, verdict::annotations);
+            annotations.extend(worst(tasks));
+            annotations.extend(tasks.iter().map(|of_task| headline(&of_task.comparison)));
+            github::write(sink, &annotations)
+        }
+        EvaluationFormat::Openmetrics => {
+            let mut families = families(tasks);
+            families.extend(gate.map(verdict::families).into_iter().flatten());
+            openmetrics::write(sink, &families)
+        }
+    }
+}
+
+/// The flips that harm and are most certain of it, as many as GitHub shows.
+fn worst(tasks: &[Compared]) -> Vec<Annotation> {
+    let of_task =
+        |of_task| Compared::flips(of_task, false).map(move |(flip, line)| (of_task, flip, line));
+    let mut all: Vec<(&Compared, &Flip, &FlipLine)> = tasks.iter().flat_map(of_task).collect();
+    let certainty = |flip: &Flip| flip.probability.unwrap_or(0.0);
+    all.sort_by(|a, b| certainty(b.1).total_cmp(&certainty(a.1)));
+    let annotation = |(of_task, flip, line): (&Compared, &Flip, &FlipLine)| {
+        let task = &of_task.comparison.task;
+        let [gold, _, new] = of_task.labels(flip);
+        let text =
+            line.text.as_deref().map_or_else(String::new, |text| format!(": {}", start(text)));
+        Annotation {
+            level: Level::Warning,
+            place: Some(line.place.clone()),
+            title: format!("{task}: no longer right"),
+            message: format!("was {gold}, is {new}{}, gold {gold}{text}", certain(flip)),
+        }
+    };
+    all.into_iter().take(github::MOST).map(annotation).collect()
+}
+
+/// What became of the task in one line.
+fn headline(comparison: &Comparison) -> Annotation {
+    let shown = |wanted: Metric| {
+        let name = wanted.name(&comparison.labels);
+        let [_, _, difference, verdict, _] =
+            comparison.get(wanted).map_or_else(Default::default, cells);
+        format!("{name} {difference} {verdict}")
+    };
+    Annotation {
+        level: Level::Notice,
+        place: None,
+        title: comparison.task.clone(),
+        message: format!(
+            "new less old: {}, {} (n {})",
+            shown(Metric::MacroF1),
+            shown(Metric::Accuracy),
+            comparison.n
+        ),
+    }
+}
+
+fn markdown_of(found: &ComparedTasks<'_>) -> String {
+    let ComparedTasks { names: [old, new], tasks, gate, top } = found;
+    let mut text = gate.map_or_else(String::new, |gate| verdict::md(gate) + "\n");
+    let _ = writeln!(text, "Old: {}, new: {}", markdown(old), markdown(new));
+    for of_task in *tasks {
+        let Comparison { task, labels, n, n_pages, margin, differences, .. } = &of_task.comparison;
+        let _ = write!(
+            text,
+            "\n## {}: {n} passages on {n_pages} pages; equivalent means within {margin}\n\n",
+            markdown(task)
+        );
+        let header = ["", "old", "new", "new less old", "verdict", "detectable"].map(str::to_owned);
+        let row = |difference: &Difference| {
+            let name = difference.metric.name(labels);
+            [name].into_iter().chain(cells(difference)).collect()
+        };
+        let rows = differences.iter().map(row);
+        text.push_str(&md::table(&[header.to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
+        let _ = writeln!(text, "\n{}", mcnemar(&of_task.comparison));
+        for (helps, what) in [(false, "no longer right"), (true, "now right")] {
+            let n = of_task.flips(helps).count();
+            if n == 0 || *top == 0 {
+                continue;
+            }
+            let header = ["place", "gold", "was", "is", "passage"].map(str::to_owned);
+            let row = |(flip, line): (&Flip, &FlipLine)| {
+                let [gold, old, new] = of_task.labels(flip).map(str::to_owned);
+                let passage = line.text.as_deref().map_or_else(String::new, start);
+                vec![line.place.to_string(), gold, old, new + &certain(flip), passage]
+            };
+            let rows = of_task.flips(helps).take(*top).map(row);
+            let rows: Vec<_> = [header.to_vec()].into_iter().chain(rows).collect();
+            let _ = write!(text, "\n{n} {what}:\n\n{}", md::table(&rows));
+        }
+    }
+    text
+}
+
+/// The differences as gauges; an undefined one has no sample.
+fn families(tasks: &[Compared]) -> Vec<Family> {
+    let all: Vec<(Labels, &Difference)> = tasks
+        .iter()
+        .flat_map(|of_task| {
+            let Comparison { task, labels, differences, .. } = &of_task.comparison;
+            differences.iter().map(move |difference| {
+                (openmetrics::figure(task, difference.metric, labels), difference)
+            })
         })
-    })
+        .collect();
+    let family = |name, help, value: fn(&Difference) -> Option<Samples>| {
+        let sample = |(labels, difference): &(Labels, &Difference)| {
+            Some((labels.clone(), value(difference)?))
+        };
+        Family { name, help, samples: all.iter().filter_map(sample).collect() }
+    };
+    vec![
+        family("standpoint_difference", "New value less old one.", |d| {
+            d.value.ok().map(Samples::Gauge)
+        }),
+        family("standpoint_difference_lower", "Lower end of its paired 95 % interval.", |d| {
+            d.interval.ok().map(|(lower, _)| Samples::Gauge(lower))
+        }),
+        family("standpoint_difference_upper", "Upper end of its paired 95 % interval.", |d| {
+            d.interval.ok().map(|(_, upper)| Samples::Gauge(upper))
+        }),
+        family("standpoint_difference_verdict", "What the two amount to.", |d| {
+            Some(Samples::State { is: d.verdict.name(), of: &VERDICTS })
+        }),
+    ]
+}
+
+const VERDICTS: [&str; 4] = ["better", "worse", "equivalent", "cannot tell"];
+
+/// Old, new, difference with its interval, verdict, and what could have been detected.
+fn cells(difference: &Difference) -> [String; 5] {
+    let Difference { old, new, value, interval, detectable, verdict, .. } = difference;
+    let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
+    let shown = match (value, interval) {
+        (Ok(value), Ok((low, high))) => format!("{value:+.3} ({low:+.3} to {high:+.3})"),
+        (Ok(value), Err(reason)) => format!("{value:+.3} ({reason})"),
+        (Err(reason), _) => format!("- ({reason})"),
+    };
+    [number(old.ok()), number(new.ok()), shown, verdict.name().into(), number(*detectable)]
+}
+
+fn mcnemar(comparison: &Comparison) -> String {
+    let McNemar { only_old, only_new, p, mid_p } = comparison.mcnemar;
+    format!(
+        "only old right {only_old}, only new right {only_new}: McNemar's exact p {p:.4}, mid-p {mid_p:.4}"
+    )
+}
+
+/// The probability of a flip's new label, after a space.
+fn certain(flip: &Flip) -> String {
+    flip.probability.map_or_else(String::new, |p| format!(" {p:.2}"))
 }
 
 fn figures(
@@ -81,29 +274,14 @@ fn figures(
         "", "new less old", "verdict"
     )?;
     for difference in &comparison.differences {
-        let Difference { metric, old, new, value, interval, detectable, verdict, .. } = difference;
-        let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
-        let shown = match (value, interval) {
-            (Ok(value), Ok((low, high))) => format!("{value:+.3} ({low:+.3} to {high:+.3})"),
-            (Ok(value), Err(reason)) => format!("{value:+.3} ({reason})"),
-            (Err(reason), _) => format!("- ({reason})"),
-        };
+        let [old, new, shown, verdict, detectable] = cells(difference);
         writeln!(
             out,
-            "  {:<width$}  {:>6}  {:>6}  {shown:<28}  {:<11}  {:>10}",
-            name(*metric),
-            number(old.ok()),
-            number(new.ok()),
-            verdict.name(),
-            number(*detectable),
+            "  {:<width$}  {old:>6}  {new:>6}  {shown:<28}  {verdict:<11}  {detectable:>10}",
+            name(difference.metric),
         )?;
     }
-    let McNemar { only_old, only_new, p, mid_p } = comparison.mcnemar;
-    writeln!(
-        out,
-        "  only old right {only_old}, only new right {only_new}: McNemar's exact p {p:.4}, \
-         mid-p {mid_p:.4}"
-    )
+    writeln!(out, "  {}", mcnemar(comparison))
 }
 
 fn flips(out: &mut Vec<u8>, compared: &Compared, helps: bool, top: usize) -> io::Result<()> {
@@ -114,17 +292,13 @@ fn flips(out: &mut Vec<u8>, compared: &Compared, helps: bool, top: usize) -> io:
     let what = if helps { "now right" } else { "no longer right" };
     writeln!(out, "  {BOLD}{n} {what}{BOLD:#}")?;
     for (flip, line) in compared.flips(helps).take(top) {
-        let label = |label: usize| &compared.comparison.labels[label];
-        let certain = flip.probability.map_or_else(String::new, |p| format!(" {p:.2}"));
-        write!(
+        let [gold, old, new] = compared.labels(flip);
+        writeln!(
             out,
-            "    {}: {}, was {}, is {}{certain}",
+            "    {}: {gold}, was {old}, is {new}{}",
             printable(&line.place.to_string()),
-            label(flip.gold),
-            label(flip.old),
-            label(flip.new)
+            certain(flip)
         )?;
-        writeln!(out)?;
         if let Some(text) = &line.text {
             writeln!(out, "      {}", start(text))?;
         }

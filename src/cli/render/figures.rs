@@ -18,41 +18,49 @@ use super::{
 };
 use crate::cli::args::FiguresFormat;
 
-/// What is shown of an evaluation.
-#[derive(Clone, Copy)]
-pub struct Shown {
-    pub format: FiguresFormat,
-    /// For text: the tables of reliability and risk too.
-    pub calibration: bool,
+/// Figures of some tasks.
+pub fn evaluation(
+    sink: &mut Sink,
+    evaluation: &Evaluation,
+    format: FiguresFormat,
+) -> io::Result<()> {
+    match format {
+        FiguresFormat::Json => json_line(sink, &evaluation.to_json()),
+        FiguresFormat::Text => sink.text(|out| text(out, evaluation, false)),
+    }
 }
 
-/// Figures of some tasks.
-pub fn evaluation(sink: &mut Sink, evaluation: &Evaluation, shown: Shown) -> io::Result<()> {
-    if shown.format == FiguresFormat::Json {
-        return json_line(sink, &evaluation.to_json());
-    }
-    sink.text(|out| {
-        for (number, task) in evaluation.tasks.iter().enumerate() {
-            if number > 0 {
-                writeln!(out)?;
-            }
-            let pages = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n_pages);
-            let n = task.confusion.total();
-            write!(out, "{BOLD}{}{BOLD:#}: {n} passages on {pages} pages", task.task)?;
-            match task.unanswered {
-                0 => writeln!(out)?,
-                n => writeln!(out, ", {n} more unanswered")?,
-            }
-            figures(out, task)?;
-            baselines(out, task)?;
-            if shown.calibration {
-                calibration(out, task)?;
-            }
+/// For people; with the tables of reliability and risk if asked.
+pub fn text(out: &mut Vec<u8>, evaluation: &Evaluation, with_calibration: bool) -> io::Result<()> {
+    for (number, task) in evaluation.tasks.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
         }
-        evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
-        slices(out, evaluation)?;
-        curve(out, evaluation)
-    })
+        of_task(out, task)?;
+        if with_calibration {
+            calibration(out, task)?;
+        }
+    }
+    evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
+    slices(out, evaluation)?;
+    curve(out, evaluation)
+}
+
+/// The figures of one task.
+pub fn of_task(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", task.task, cases(task))?;
+    figures(out, task)?;
+    baselines(out, task)
+}
+
+/// How many cases a task has.
+pub fn cases(task: &TaskEvaluation) -> String {
+    let pages = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n_pages);
+    let unanswered = match task.unanswered {
+        0 => String::new(),
+        n => format!(", {n} more unanswered"),
+    };
+    format!("{} passages on {pages} pages{unanswered}", task.confusion.total())
 }
 
 /// One line for each target, and their mean.

@@ -2,11 +2,17 @@
 
 mod breakdown;
 mod comparison;
+mod evaluation;
 mod explanation;
 mod figures;
+mod github;
+mod junit;
+mod md;
 mod model;
+mod openmetrics;
 mod page;
 mod review;
+mod verdict;
 
 use std::{
     borrow::Cow,
@@ -22,12 +28,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use standpoint::{Error, OutputFile, Place};
 
-pub use comparison::{Compared, FlipLine, comparison};
+pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
+pub use evaluation::{Evaluated, WorstCase, evaluated};
 pub use explanation::explanations;
-pub use figures::{Shown, evaluation, searched, trained, written};
+pub use figures::{evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{AuditReport, Counts, Difference, DoubtLine, TaskDoubts, agreement, audit};
+pub use verdict::reasons;
 
 const DIM: Style = Style::new().dimmed();
 
@@ -78,8 +86,12 @@ impl Sink {
         })
     }
 
+    pub fn is_stdout(&self) -> bool {
+        matches!(self.target, Target::Stdout(_))
+    }
+
     pub fn is_terminal(&self) -> bool {
-        matches!(self.target, Target::Stdout(_)) && io::stdout().is_terminal()
+        self.is_stdout() && io::stdout().is_terminal()
     }
 
     pub fn finish(mut self) -> Result<()> {
@@ -217,6 +229,11 @@ fn start(text: &str) -> String {
     let start: String = text.chars().take(SHOWN).collect();
     let more = if start.len() < text.len() { "..." } else { "" };
     format!("{}{more}", printable(&start))
+}
+
+/// Text that was written for the terminal, without its styles.
+fn unstyled(text: &[u8]) -> String {
+    String::from_utf8_lossy(&strip_bytes(text).into_vec()).into_owned()
 }
 
 /// Text whose control characters cannot command the terminal.

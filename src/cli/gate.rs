@@ -1,0 +1,108 @@
+//! `--gate`: the file, its baseline, and the exit code.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use standpoint::{
+    Error, Place, Source, Table,
+    evaluate::{Baseline, Comparison, Evaluation, Gate, GateVerdict, Outcome},
+};
+
+use super::{
+    args::EvaluationFormat,
+    render::{self, Sink},
+};
+
+/// A gate and what it compares with, read before any work.
+pub struct GateFile {
+    gate: Gate,
+    path: PathBuf,
+    baseline_path: Option<PathBuf>,
+    /// Nothing if the gate names none, or there is no such file: then what needs it cannot be decided.
+    baseline: Option<Baseline>,
+}
+
+impl GateFile {
+    /// Reads a gate, and the baseline that it names.
+    pub fn open(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let Some(source) = found(path)? else {
+            return Err(Error::Input {
+                place: Place::file(name),
+                problem: "there is no such gate".into(),
+                way_out: "write one: docs/ci.md has an example".into(),
+            }
+            .into());
+        };
+        let gate = Gate::parse(source.text(), &name)?;
+        let baseline_path = gate
+            .baseline
+            .as_ref()
+            .map(|baseline| path.parent().unwrap_or(Path::new("")).join(baseline));
+        let baseline = match &baseline_path {
+            Some(path) => found(path)?
+                .map(|source| Baseline::parse(source.text(), source.name()))
+                .transpose()?,
+            None => None,
+        };
+        Ok(Self { gate, path: path.to_owned(), baseline_path, baseline })
+    }
+
+    /// What was read.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.path), self.baseline_path.as_ref()].into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// The columns of `table` by which rules slice it, and then those that are asked for besides. A
+    /// slice of a column that is not there is one that cannot be judged.
+    pub fn columns(&self, table: &Table, asked: &[String]) -> Vec<String> {
+        let has = |column: &&str| {
+            table.has_column(column)
+                || column.rsplit_once(':').is_some_and(|(column, _)| table.has_column(column))
+        };
+        let own = self.gate.slice_columns().into_iter().filter(has).map(str::to_owned);
+        own.chain(asked.iter().cloned()).collect()
+    }
+
+    pub fn judge(&self, evaluation: &Evaluation) -> GateVerdict {
+        self.gate.judge(evaluation, self.baseline.as_ref())
+    }
+
+    pub fn judge_comparisons(&self, comparisons: &[&Comparison]) -> GateVerdict {
+        self.gate.judge_comparisons(comparisons)
+    }
+}
+
+/// A file, or nothing if there is none.
+fn found(path: &Path) -> Result<Option<Source>> {
+    match Source::open(path) {
+        Ok(source) => Ok(Some(source)),
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends the output, says on stderr why the gate did not pass where stdout does not, and makes the
+/// exit code.
+pub fn finish(
+    sink: Sink,
+    verdict: Option<&GateVerdict>,
+    format: EvaluationFormat,
+) -> Result<ExitCode> {
+    use EvaluationFormat::{Github, Text};
+    let said = sink.is_stdout() && matches!(format, Text | Github);
+    sink.finish()?;
+    let Some(verdict) = verdict else { return Ok(ExitCode::SUCCESS) };
+    if !said {
+        render::reasons(verdict);
+    }
+    Ok(match verdict.outcome() {
+        Outcome::Passes => ExitCode::SUCCESS,
+        Outcome::Fails => ExitCode::from(1),
+        Outcome::Undecided => ExitCode::from(3),
+    })
+}
