@@ -40,6 +40,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Compare new predictions with old ones on the same passages
     Compare(CompareArgs),
+    /// Estimate what share of a corpus has each label, errors of prediction made up for
+    Estimate(EstimateArgs),
     /// Show the words that decided a passage
     Explain(ExplainArgs),
     /// Show what is inside a model
@@ -373,6 +375,52 @@ pub struct CompareArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
+  standpoint estimate corpus.csv --labelled sample.csv
+  standpoint estimate predicted.csv --labelled sample.csv --by source,date:month --format csv
+  standpoint estimate predicted.csv --confusion figures.json --tasks stance
+
+A count of predicted labels is off by the classifier's errors, however large the corpus. With a random sample
+that people labelled (a column for each task), shares are corrected by prediction-powered inference; its
+passages are found in the corpus by `page` and `seq`, else by text. A sample from elsewhere has predictions
+of its own, or is judged by the model; the shares are then those of what both were drawn from. Without a
+sample, --confusion adjusts the counts by the errors that a cross-validation found, which holds only if the
+classifier errs alike on this corpus. Of some tens of labelled pages, intervals are a little too narrow where
+errors crowd on few of them.")]
+pub struct EstimateArgs {
+    /// All passages: CSV or JSONL, with the predictions in it (`pred_<task>`, `p_<task>_<label>`), else judged
+    /// by the model
+    pub corpus: PathBuf,
+    /// A random sample with gold labels: CSV or JSONL
+    #[arg(long, value_name = "FILE")]
+    pub labelled: Option<PathBuf>,
+    /// Figures with the classifier's errors, as `train --cv --format json` prints them
+    #[arg(long, value_name = "FILE", conflicts_with = "labelled")]
+    pub confusion: Option<PathBuf>,
+    /// Shares for each value of these columns too, separated by commas; of dates also a part, as
+    /// date:year, date:month, date:day
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub by: Vec<String>,
+    /// How the sample was drawn from the corpus: passage by passage, or page by page [default: as its
+    /// rows look]
+    #[arg(long, value_enum, value_name = "UNIT", requires = "labelled")]
+    pub drawn: Option<DrawnArg>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = EstimateFormat::Text)]
+    pub format: EstimateFormat,
+    /// Tasks, separated by commas [default: all that are predicted and have a gold column]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
   standpoint explain page.txt --passage 7
   standpoint explain page.txt --passage 7 --task stance --top 20
   standpoint explain --text \"They should be ashamed.\"
@@ -535,6 +583,19 @@ pub enum TableFormat {
     Text,
     Json,
     Md,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum DrawnArg {
+    Passages,
+    Pages,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum EstimateFormat {
+    Text,
+    Json,
+    Csv,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

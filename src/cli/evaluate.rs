@@ -101,15 +101,19 @@ fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
 }
 
 pub fn warn_if_trained_on(models: &Models, source: &Source) {
-    let trained_on =
-        |model: &Model| model.training().data_sha256.as_deref() == Some(source.sha256());
-    if models.models().iter().any(trained_on) {
+    if trained_on(models, source) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
              `standpoint train {0} --cv 5` gives honest ones",
             source.name()
         ));
     }
+}
+
+/// Whether this very file taught one of the models.
+pub fn trained_on(models: &Models, source: &Source) -> bool {
+    let by = |model: &Model| model.training().data_sha256.as_deref() == Some(source.sha256());
+    models.models().iter().any(by)
 }
 
 /// The figures of each target that has a model of its own.

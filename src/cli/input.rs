@@ -91,13 +91,17 @@ impl InputArgs {
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
     /// named otherwise.
     pub fn labels(&self, path: &Path) -> Result<Table> {
-        let source = Source::open(path)?;
+        self.labels_of(&Source::open(path)?)
+    }
+
+    /// As [`InputArgs::labels`], of what is open already.
+    pub fn labels_of(&self, source: &Source) -> Result<Table> {
         let format = match self.from {
             Some(args::From::Jsonl) => InputFormat::Jsonl,
             Some(args::From::Csv | args::From::Text) => InputFormat::Csv,
             None => InputFormat::of_name(source.name()),
         };
-        Table::read_labels(&source, format)
+        Table::read_labels(source, format)
     }
 
     /// Reads a table of labelled passages: CSV unless said or named otherwise.

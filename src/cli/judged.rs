@@ -9,7 +9,7 @@ use standpoint::{
     evaluate::{Cases, TaskEvaluation},
 };
 
-use super::{answers, args::InputArgs, input, render};
+use super::{answered::moved, answers, args::InputArgs, input, render};
 
 /// Bootstrap resamples.
 pub const RESAMPLES: usize = 1000;
@@ -176,18 +176,12 @@ impl Judged {
 
     /// The same cases with their labels numbered by `labels`, which has all of them.
     pub fn relabel(&mut self, labels: &[String]) {
-        let at: Vec<usize> = (self.labels.iter())
-            .map(|label| position(labels, label).expect("a label of all"))
-            .collect();
-        let numbers = self.gold.iter_mut().chain(&mut self.predicted);
-        numbers.for_each(|label| *label = at[*label]);
-        if let Some(old) = &self.probabilities {
-            let mut new = vec![0.0; self.rows.len() * labels.len()];
-            for (old, new) in old.chunks(at.len()).zip(new.chunks_mut(labels.len())) {
-                old.iter().zip(&at).for_each(|(p, &label)| new[label] = *p);
-            }
-            self.probabilities = Some(new);
-        }
+        let at: Vec<Option<usize>> =
+            self.labels.iter().map(|label| position(labels, label)).collect();
+        let number = |label: usize| at[label].expect("a label of all");
+        self.gold.iter_mut().chain(&mut self.predicted).for_each(|label| *label = number(*label));
+        let moved = self.probabilities.as_ref().map(|p| moved(p, &at, labels.len()));
+        self.probabilities = moved;
         self.labels = labels.to_vec();
     }
 
@@ -330,7 +324,7 @@ pub fn position(labels: &[String], label: &str) -> Option<usize> {
     labels.iter().position(|known| known == label)
 }
 
-fn page_numbers(table: &Table) -> Result<Vec<usize>> {
+pub fn page_numbers(table: &Table) -> Result<Vec<usize>> {
     let mut numbers = vec![0; table.len()];
     for (page, rows) in table.pages()?.iter().enumerate() {
         rows.iter().for_each(|&row| numbers[row] = page);

@@ -1,11 +1,13 @@
 //! The subcommands. They use the library's public API alone; `render` alone prints.
 
 mod agree;
+mod answered;
 mod answers;
 mod args;
 mod audit;
 mod beside;
 mod compare;
+mod estimate;
 mod evaluate;
 mod explain;
 mod gate;
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Predict(args) => done(predict::run(&args)),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Estimate(args) => done(estimate::run(&args)),
         Command::Explain(args) => done(explain::run(&args)),
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),

@@ -52,7 +52,7 @@ pub fn slices(
 }
 
 /// What each row has in a column, or in a part of a date, as `date:month`.
-fn values(table: &Table, by: &str) -> Result<Vec<String>> {
+pub fn values(table: &Table, by: &str) -> Result<Vec<String>> {
     let (column, part) = match by.rsplit_once(':') {
         Some((column, part)) if !table.has_column(by) => (column, Some(part)),
         _ => (by, None),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value, json};
+
 use super::{
     bootstrap::{Interval, LEAST_CASES},
     distribution::t_quantile,
@@ -83,7 +85,16 @@ impl Drawn {
             || (drawn.len() as f64) >= expected - 4.0 * variance.sqrt()
         {
             Self::Passages
-        } else if drawn.iter().all(|(page, n)| sizes[page] == *n) {
+        } else {
+            Self::by_page(rows, pages)
+        }
+    }
+
+    /// Page by page, whichever of the two it is.
+    pub fn by_page(rows: &[usize], pages: &[usize]) -> Self {
+        let sizes = counts(pages.iter().copied());
+        let drawn = counts(rows.iter().map(|&row| pages[row]));
+        if drawn.iter().all(|(page, n)| sizes[page] == *n) {
             Self::Pages
         } else {
             Self::PartsOfPages
@@ -295,6 +306,38 @@ impl Shares {
             n_labelled,
             n_labelled_pages,
         }
+    }
+}
+
+impl Shares {
+    /// The part of `estimate --format json` that speaks of one task's passages, or of a slice of them.
+    pub fn to_json(&self, labels: &[String]) -> Value {
+        let share = |share: &Share| {
+            let (lo, hi) = share.interval.ok().unzip();
+            let mut value = json!({
+                "value": share.value.ok(),
+                "lo": lo,
+                "hi": hi,
+                "counted": share.counted.ok(),
+            });
+            if let Err(reason) = share.value.and(share.interval).and(share.counted) {
+                value["reason"] = reason.into();
+            }
+            value
+        };
+        let by_label = labels.iter().cloned().zip(self.by_label.iter().map(share));
+        let mut json = json!({
+            "n": self.n,
+            "n_pages": self.n_pages,
+            "n_labelled": self.n_labelled,
+            "n_labelled_pages": self.n_labelled_pages,
+            "lambda": self.lambda,
+            "shares": by_label.collect::<Map<_, _>>(),
+        });
+        if let Some(mean) = &self.mean_stance {
+            json["mean_stance"] = share(mean);
+        }
+        json
     }
 }
 

@@ -52,8 +52,8 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 8] =
-    ["train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "audit"];
+pub const COMMANDS: [&str; 9] =
+    ["train", "predict", "evaluate", "compare", "estimate", "explain", "inspect", "agree", "audit"];
 
 #[test]
 fn help() {

@@ -400,7 +400,7 @@ fn a_summary_is_cut_where_github_would_drop_it() {
 }
 
 /// What JSON Schema demands, for the keywords that docs/schema uses.
-fn breach(schema: &Value, root: &Value, value: &Value, at: &str) -> Option<String> {
+pub fn breach(schema: &Value, root: &Value, value: &Value, at: &str) -> Option<String> {
     let is = |name: &str| match name {
         "object" => value.is_object(),
         "array" => value.is_array(),
@@ -480,7 +480,7 @@ fn breach(schema: &Value, root: &Value, value: &Value, at: &str) -> Option<Strin
     None
 }
 
-fn schema(name: &str) -> Value {
+pub fn schema(name: &str) -> Value {
     let text = fs::read_to_string(file(&format!("docs/schema/{name}.json"))).unwrap();
     serde_json::from_str(&text).unwrap()
 }

@@ -9,6 +9,7 @@ mod commands;
 mod compare;
 mod default_model;
 mod documents;
+mod estimate;
 mod evaluate;
 mod features;
 mod gate;

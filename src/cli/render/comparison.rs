@@ -17,7 +17,7 @@ use super::{
     github::{self, Annotation, Level},
     json_line, junit, md,
     openmetrics::{self, Family, Labels, Samples},
-    printable, start, unstyled, verdict,
+    printable, signed, start, unstyled, verdict,
 };
 use crate::cli::args::EvaluationFormat;
 
@@ -229,11 +229,7 @@ const VERDICTS: [&str; 4] = ["better", "worse", "equivalent", "cannot tell"];
 fn cells(difference: &Difference) -> [String; 5] {
     let Difference { old, new, value, interval, detectable, verdict, .. } = difference;
     let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
-    let shown = match (value, interval) {
-        (Ok(value), Ok((low, high))) => format!("{value:+.3} ({low:+.3} to {high:+.3})"),
-        (Ok(value), Err(reason)) => format!("{value:+.3} ({reason})"),
-        (Err(reason), _) => format!("- ({reason})"),
-    };
+    let shown = signed(*value, *interval);
     [number(old.ok()), number(new.ok()), shown, verdict.name().into(), number(*detectable)]
 }
 

@@ -2,6 +2,7 @@
 
 mod breakdown;
 mod comparison;
+mod estimates;
 mod evaluation;
 mod explanation;
 mod figures;
@@ -26,9 +27,10 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::{Error, OutputFile, Place};
+use standpoint::{Error, OutputFile, Place, evaluate::Interval};
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
+pub use estimates::{Corrected, Estimated, Estimates, SliceShares, estimates};
 pub use evaluation::{Evaluated, WorstCase, evaluated};
 pub use explanation::explanations;
 pub use figures::{evaluation, searched, trained, written};
@@ -234,6 +236,15 @@ fn start(text: &str) -> String {
 /// Text that was written for the terminal, without its styles.
 fn unstyled(text: &[u8]) -> String {
     String::from_utf8_lossy(&strip_bytes(text).into_vec()).into_owned()
+}
+
+/// A number that may be negative, and its interval; a dash and the reason where it is undefined.
+fn signed(value: Result<f64, &'static str>, interval: Interval) -> String {
+    match (value, interval) {
+        (Ok(value), Ok((low, high))) => format!("{value:+.3} ({low:+.3} to {high:+.3})"),
+        (Ok(value), Err(reason)) => format!("{value:+.3} ({reason})"),
+        (Err(reason), _) => format!("- ({reason})"),
+    }
 }
 
 /// Text whose control characters cannot command the terminal.
