@@ -11,9 +11,7 @@ use super::{
     Settings, Vectoriser,
     fold::Folded,
     memory::{Lists, Memory, Number},
-    ngram::{
-        Block, char_runs, for_each_char_ngram, for_each_ngram, for_each_word_ngram, hashed_name,
-    },
+    ngram::{Block, char_runs, for_each_char_ngram, for_each_word_ngram, hashed_name},
     select::most_telling,
     tfidf::{BATCH, Weigher},
     vocabulary::Vocabulary,
@@ -174,16 +172,32 @@ impl Counts {
                 None => passages
                     .par_iter()
                     .with_min_len(BATCH)
-                    .fold(HashMap::default, |mut names: HashMap<_, _, _>, passage| {
-                        let folded = Folded::new(passage.as_ref(), &self.settings);
-                        for_each_ngram(&folded, &self.settings, &mut |block, name, _| {
-                            let key = self.settings.key(block, name);
-                            if kept.contains_key(&key) {
-                                names.entry(key).or_insert_with(|| (block, name.to_owned()));
+                    .fold(
+                        || (HashMap::default(), Memory::new()),
+                        |(mut names, mut memory): (HashMap<_, _, _>, _), passage| {
+                            let mut note = |block: Block, name: &str| {
+                                let key = self.settings.key(block, name);
+                                if kept.contains_key(&key) {
+                                    names.entry(key).or_insert_with(|| (block, name.to_owned()));
+                                }
+                            };
+                            let folded = Folded::new(passage.as_ref(), &self.settings);
+                            for_each_word_ngram(&folded, &self.settings, |name, _| {
+                                note(Block::Word, name);
+                            });
+                            for run in char_runs(&folded, &self.settings) {
+                                let run = &folded.text[run];
+                                // Those of a run that was here before are noted.
+                                if let Number::New(_) = memory.recall(run, false) {
+                                    for_each_char_ngram(run, &self.settings, |name, _| {
+                                        note(Block::Char, name);
+                                    });
+                                }
                             }
-                        });
-                        names
-                    })
+                            (names, memory)
+                        },
+                    )
+                    .map(|(names, _)| names)
                     .reduce(HashMap::default, |mut all, some| {
                         all.extend(some);
                         all

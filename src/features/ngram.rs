@@ -57,23 +57,6 @@ pub(super) fn hashed_name(key: u64) -> String {
     format!("#{key:08x}")
 }
 
-/// Calls `visit` with every occurrence of an n-gram: its block, its name, and its bytes in the
-/// folded text.
-pub(super) fn for_each_ngram(
-    folded: &Folded<'_>,
-    settings: &Settings,
-    visit: &mut impl FnMut(Block, &str, Range<usize>),
-) {
-    for_each_word_ngram(folded, settings, |name, range| {
-        visit(Block::Word, name, range);
-    });
-    for run in char_runs(folded, settings) {
-        for_each_char_ngram(&folded.text[run.clone()], settings, |name, range| {
-            visit(Block::Char, name, run.start + range.start..run.start + range.end);
-        });
-    }
-}
-
 /// Calls `visit` with every occurrence of a term of the word block: its name, and its bytes in the
 /// folded text. Word n-grams are tokens joined by one space.
 pub(super) fn for_each_word_ngram(
