@@ -56,7 +56,7 @@ fn one(
          | SHA-256 of the data | `{sha256}` |\n\
          | features | {} terms: {} |\n\
          | heads | multinomial logistic regression, L2, class weights {} |\n\
-         | deciding stage | multinomial logistic regression on {}, L2 |\n\
+         | deciding stage | {} |\n\
          | labels chosen for | {} |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
@@ -66,10 +66,13 @@ fn one(
         model.vectoriser().n_terms(),
         model.vectoriser().settings(),
         class_weights(training),
-        match model.context() {
-            Context::Page =>
-                "out-of-fold scores of the passage and its neighbours, position, length and shape",
-            Context::Passage => "out-of-fold scores of the passage, length and shape",
+        match (training.folds, model.context()) {
+            (0, _) => "none: the heads' own probabilities stand, uncalibrated",
+            (_, Context::Page) =>
+                "multinomial logistic regression on out-of-fold scores of the passage and its neighbours, \
+                 position, length and shape, L2",
+            (_, Context::Passage) =>
+                "multinomial logistic regression on out-of-fold scores of the passage, length and shape, L2",
         },
         training.criterion.name(),
         training.folds,
