@@ -16,6 +16,7 @@ mod inspect;
 mod judged;
 mod predict;
 mod render;
+mod sample;
 mod slices;
 mod train;
 

@@ -7,7 +7,8 @@ use super::{
     bootstrap::LEAST_CASES,
     confusion::Confusion,
     distribution::Z,
-    shares::{Classified, Quantity, Share, Shares, counts},
+    drawn::counts,
+    shares::{Classified, Quantity, Share, Shares},
 };
 
 /// How often a classifier takes one label for another, on cases that it did not learn from.
@@ -231,4 +232,58 @@ fn inverse(mut a: Vec<f64>, k: usize) -> Option<Vec<f64>> {
         }
     }
     Some(inverse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adjusted(rows: [[u64; 2]; 2], predicted: &[usize]) -> Shares {
+        let mut confusion = Confusion::new(2);
+        for (gold, row) in rows.iter().enumerate() {
+            row.iter().enumerate().for_each(|(label, &n)| confusion.add_many(gold, label, n));
+        }
+        let labels = ["no", "yes"].map(str::to_owned).to_vec();
+        let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
+        let predicted: Vec<Option<usize>> = predicted.iter().map(|&label| Some(label)).collect();
+        let pages: Vec<usize> = (0..predicted.len()).collect();
+        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        Shares::adjusted(corpus, &errors)
+    }
+
+    #[test]
+    fn what_errors_cannot_tell_is_undefined() {
+        let some = [0; 40];
+        let reason = |rows, predicted: &[usize]| {
+            let no = adjusted(rows, predicted).by_label[0];
+            no.value.map(|_| (0.0, 0.0)).and(no.interval).err()
+        };
+        let none = "a label has no gold case in the confusion matrix";
+        assert_eq!(reason([[50, 5], [0, 0]], &some), Some(none));
+        assert_eq!(reason([[50, 50], [70, 70]], &some), Some("the labels are not told apart"));
+        let few = "fewer than 30 gold cases in the confusion matrix";
+        assert_eq!(reason([[20, 5], [5, 90]], &some), Some(few));
+        assert_eq!(reason([[50, 5], [5, 90]], &some[..20]), Some("fewer than 30 predicted labels"));
+        assert_eq!(reason([[50, 5], [5, 90]], &[]), Some("no predicted label"));
+        assert_eq!(reason([[50, 5], [5, 90]], &some), None);
+    }
+
+    /// Pages that are alike tell less than as many cases drawn one by one.
+    #[test]
+    fn the_design_effect_is_that_of_the_recalls_interval() {
+        let json = serde_json::json!({
+            "schema": "standpoint.evaluation/1",
+            "tasks": { "t": {
+                "confusion": { "labels": ["no", "yes"], "counts": [[80, 20], [0, 50]] },
+                "metrics": {
+                    // Twice the width of 1.96 * 2 * sqrt(0.8 * 0.2 / 100).
+                    "recall_no": { "lo": 0.8 - 2.0 * Z * 0.04, "hi": 0.8 + 2.0 * Z * 0.04 },
+                    "recall_yes": { "lo": null, "hi": null },
+                },
+            } },
+        });
+        let errors = KnownErrors::from_json(&json, "t").unwrap();
+        assert!((errors.design_effects[0] - 4.0).abs() < 1e-9);
+        assert_eq!(errors.design_effects[1], 1.0);
+    }
 }

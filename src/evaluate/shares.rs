@@ -1,13 +1,12 @@
 //! What share of a corpus has each label: what a classifier says of all of it, corrected by a
 //! sample that people labelled.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::{
     bootstrap::{Interval, LEAST_CASES},
     distribution::t_quantile,
+    drawn::{Drawn, counts},
 };
 
 /// What a classifier says of some passages.
@@ -40,75 +39,6 @@ pub enum Sample<'a> {
         /// Gold label of each.
         gold: &'a [usize],
     },
-}
-
-/// How a sample was drawn from its corpus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drawn {
-    /// Passage by passage, whatever page it is on.
-    Passages,
-    /// Page by page, each with all of its passages.
-    Pages,
-    /// Page by page, some passages of each.
-    PartsOfPages,
-}
-
-impl Drawn {
-    /// What the rows look like: whole pages; or passages of as many pages as passages drawn one by
-    /// one would lie on; or of far fewer, by more than four standard deviations.
-    ///
-    /// ```
-    /// use standpoint::evaluate::Drawn;
-    /// let pages: Vec<usize> = (0..400).map(|row| row / 4).collect();
-    /// let all = |n: usize| (0..n).collect::<Vec<_>>();
-    /// assert_eq!(Drawn::guess(&all(40), &pages), Drawn::Pages); // ten pages, whole
-    /// let spread: Vec<usize> = (0..40).map(|i| i * 397 % 400).collect();
-    /// assert_eq!(Drawn::guess(&spread, &pages), Drawn::Passages);
-    /// let halves: Vec<usize> = all(80).into_iter().filter(|row| row % 4 < 2).collect();
-    /// assert_eq!(Drawn::guess(&halves, &pages), Drawn::PartsOfPages);
-    /// ```
-    pub fn guess(rows: &[usize], pages: &[usize]) -> Self {
-        let sizes = counts(pages.iter().copied());
-        let drawn = counts(rows.iter().map(|&row| pages[row]));
-        let (n, most) = (rows.len() as f64, pages.len() as f64);
-        // A page of b passages is met with 1 - (1 - n/N)^b if each passage is drawn with n/N; that
-        // the drawn ones are n then takes away the part of the variance that n explains.
-        let (mut expected, mut variance, mut with_n) = (0.0, 0.0, 0.0);
-        for &size in sizes.values() {
-            let missed = (1.0 - n / most).powf(size as f64);
-            expected += 1.0 - missed;
-            variance += missed * (1.0 - missed);
-            with_n += size as f64 * n / most * missed;
-        }
-        let variance = (variance - with_n * with_n / (n * (1.0 - n / most))).max(0.0);
-        if sizes.values().all(|&size| size == 1)
-            || (drawn.len() as f64) >= expected - 4.0 * variance.sqrt()
-        {
-            Self::Passages
-        } else {
-            Self::by_page(rows, pages)
-        }
-    }
-
-    /// Page by page, whichever of the two it is.
-    pub fn by_page(rows: &[usize], pages: &[usize]) -> Self {
-        let sizes = counts(pages.iter().copied());
-        let drawn = counts(rows.iter().map(|&row| pages[row]));
-        if drawn.iter().all(|(page, n)| sizes[page] == *n) {
-            Self::Pages
-        } else {
-            Self::PartsOfPages
-        }
-    }
-
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passages => "passages",
-            Self::Pages => "pages",
-            Self::PartsOfPages => "parts of pages",
-        }
-    }
 }
 
 /// The shares of a task's labels in a corpus.
@@ -406,15 +336,76 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-pub(super) fn counts(pages: impl Iterator<Item = usize>) -> BTreeMap<usize, usize> {
-    let mut counts = BTreeMap::new();
-    pages.for_each(|page| *counts.entry(page).or_default() += 1);
-    counts
-}
-
 /// The same pages, numbered without gaps.
 fn numbered(pages: &[usize]) -> Vec<usize> {
     let mut numbers = counts(pages.iter().copied());
     numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
     pages.iter().map(|page| numbers[page]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::random::Random;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Shares that are not cut sum to 1, and the mean stance is the difference of two; the order
+        /// of the passages and the numbers of the labels change nothing.
+        #[test]
+        fn shares_hang_together(
+            cases in proptest::collection::vec((0usize..3, 0usize..4, 0usize..40), 120..240),
+            drawn in 0usize..3, seed: u64,
+        ) {
+            let labels = ["against", "favor", "none"].map(str::to_owned);
+            let drawn = [Drawn::Passages, Drawn::Pages, Drawn::PartsOfPages][drawn];
+            let estimate = |cases: &[(usize, usize, usize)], labels: &[String], n: usize| {
+                let predicted: Vec<Option<usize>> =
+                    cases.iter().map(|case| (case.1 < 3).then_some(case.1)).collect();
+                let pages: Vec<usize> = cases.iter().map(|case| case.2).collect();
+                let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+                let rows: Vec<usize> = (0..cases.len()).filter(|&row| pages[row] < n).collect();
+                let gold: Vec<usize> = rows.iter().map(|&row| cases[row].0).collect();
+                Shares::corrected(labels, corpus, Sample::Part { rows: &rows, gold: &gold, drawn })
+            };
+            let shares = estimate(&cases, &labels, 20);
+            prop_assume!(shares.lambda.is_some());
+            let values: Vec<f64> = shares.by_label.iter().map(|share| share.value.unwrap()).collect();
+            if values.iter().all(|value| *value > 0.0 && *value < 1.0) {
+                prop_assert!((values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+                let mean = shares.mean_stance.unwrap().value.unwrap();
+                prop_assert!((mean - (values[1] - values[0])).abs() < 1e-12);
+            }
+
+            let mut turned: Vec<_> = cases.iter().map(|&(g, p, page)| ((g + 1) % 3, if p < 3 { (p + 1) % 3 } else { p }, page)).collect();
+            Random::new(seed).shuffle(&mut turned);
+            let names = ["none", "against", "favor"].map(str::to_owned);
+            let other = estimate(&turned, &names, 20);
+            for label in 0..3 {
+                let (ours, theirs) = (shares.by_label[label], other.by_label[(label + 1) % 3]);
+                prop_assert!((ours.value.unwrap() - theirs.value.unwrap()).abs() < 1e-12);
+                let (a, b) = (ours.interval.unwrap(), theirs.interval.unwrap());
+                prop_assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_labels_give_no_shares_but_the_count() {
+        let labels = ["no", "yes"].map(str::to_owned);
+        let predicted = vec![Some(0); 100];
+        let pages: Vec<usize> = (0..100).map(|row| row / 50).collect();
+        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        let reason = |n: usize, drawn| {
+            let (rows, gold): (Vec<usize>, Vec<usize>) = (0..n).map(|row| (row, 0)).unzip();
+            let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
+            let shares = Shares::corrected(&labels, corpus, sample);
+            assert_eq!(shares.by_label[0].counted, Ok(1.0));
+            shares.by_label[0].interval.and(shares.by_label[0].value.map(|_| (0.0, 0.0))).err()
+        };
+        assert_eq!(reason(0, Drawn::Passages), Some("no labelled passage"));
+        assert_eq!(reason(29, Drawn::Passages), Some("fewer than 30 labelled passages"));
+        assert_eq!(reason(50, Drawn::Pages), Some("fewer than 2 labelled pages"));
+        assert_eq!(reason(50, Drawn::Passages), None);
+    }
 }
