@@ -18,6 +18,19 @@ test:
 train:
     cargo run --release -- train data/passages.csv --cv 5 --learning-curve -o models/default.standpoint --card models/default.md
 
+# Hold cross-validated figures against models/gate.toml
+gate: predictions
+    STANDPOINT=target/release/standpoint ci/gate.sh --predictions target/predictions.csv --gold data/passages.csv --gate models/gate.toml
+
+# Make models/baseline.json anew. No part of `train`: a baseline that moved with every model would let each be worse than the last
+baseline: predictions
+    target/release/standpoint evaluate --predictions target/predictions.csv --gold data/passages.csv --format json -o models/baseline.json
+
+# Predictions of data/passages.csv by cross-validation
+predictions:
+    cargo build --release
+    target/release/standpoint train data/passages.csv --cv 5 --predictions target/predictions.csv
+
 # Time the stages
 bench:
     cargo bench --bench stages

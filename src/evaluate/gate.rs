@@ -355,7 +355,7 @@ fn slice<'a>(
 
 fn absent<'a>(what: impl Display, found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = nearest(found, known).map(|near| format!(" (did you mean {near:?}?)"));
-    format!("the evaluation has no {what} {found:?}{}", near.unwrap_or_default())
+    format!("there is no {what} {found:?}{}", near.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -445,11 +445,11 @@ mod tests {
         let floor = "metric = 'accuracy'\nfloor = 0";
         assert_eq!(
             reason(&format!("task = 'tt'\n{floor}"), &whole, None),
-            "the evaluation has no task \"tt\" (did you mean \"t\"?)"
+            "there is no task \"tt\" (did you mean \"t\"?)"
         );
         assert_eq!(
             reason("metric = 'recall_c'\nfloor = 0", &whole, None),
-            "the evaluation has no metric \"recall_c\" (did you mean \"recall_a\"?)"
+            "there is no metric \"recall_c\" (did you mean \"recall_a\"?)"
         );
         assert_eq!(reason("metric = 'brier'\nceiling = 2", &whole, None), "no probabilities");
         assert_eq!(

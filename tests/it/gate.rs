@@ -12,7 +12,7 @@ const HOSTILE: &str = "it's 100% <b>\"bad\"</b>, a|b & c:\\d\u{1}\n::error ::x";
 
 /// 40 passages on 10 pages: `stance` with probabilities, of which `wrong` are wrong, and `mood`
 /// without. The text of every fifth passage takes two lines.
-fn predictions(wrong: usize) -> String {
+pub fn predictions(wrong: usize) -> String {
     predictions_by(4, wrong)
 }
 
@@ -54,7 +54,7 @@ fn run(folder: &Folder, arguments: &str) -> Output {
     folder.command(arguments).output().unwrap()
 }
 
-fn rule(lines: &str) -> String {
+pub fn rule(lines: &str) -> String {
     format!("[[rule]]\ntask = \"stance\"\n{lines}\n")
 }
 
@@ -225,8 +225,8 @@ fn rules_of_slices_and_margins_over_guesses() {
     assert!(json["slices"]["source"]["tabloid"].is_object() && json["slices"]["page"].is_object());
     assert_eq!(of(&slice.replace("0.8", "0.81")).0, 1);
     let (code, judged, _) = of(&slice.replace("paper", "papers"));
-    let message = "stance accuracy of source=papers cannot be judged by its floor 0.8: the evaluation \
-                   has no source \"papers\" (did you mean \"paper\"?)";
+    let message = "stance accuracy of source=papers cannot be judged by its floor 0.8: there is \
+                   no source \"papers\" (did you mean \"paper\"?)";
     assert_eq!((code, judged["message"].as_str()), (3, Some(message)));
     // A column that the data does not have, and a part of a date.
     assert_eq!(of(&slice.replace("source", "outlet")).0, 3);

@@ -5,6 +5,7 @@
 mod allocations;
 mod architecture;
 mod bad_input;
+mod ci;
 mod commands;
 mod compare;
 mod default_model;
