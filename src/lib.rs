@@ -59,9 +59,10 @@ pub mod report;
 
 pub use classifier::{
     Abstention, Answering, Baseline, Chosen, Context, Criterion, CrossValidation, Decision,
-    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, Search, Step,
+    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, Search, Split, Step,
     TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport,
-    TrainSettings, Training, Tried, Word, cross_validate, learning_curve, search, train,
+    TrainSettings, Training, Tried, Word, cross_validate, cross_validate_splits, learning_curve,
+    search, train,
 };
 pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Predicted, Table};
 pub use error::{Error, ErrorClass, Place, Result};

@@ -96,6 +96,35 @@ impl CrossValidation {
     }
 }
 
+/// Passages to learn from and passages to be judged then, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// To learn from.
+    pub train: Vec<usize>,
+    /// To be judged.
+    pub test: Vec<usize>,
+}
+
+impl Split {
+    /// One for each fold: judged are its passages, learnt from are all others. Folds are numbered
+    /// from 0; one without passages is left out.
+    ///
+    /// ```
+    /// use standpoint::Split;
+    /// let splits = Split::folds(&[0, 1, 0]);
+    /// assert_eq!(splits[0], Split { train: vec![1], test: vec![0, 2] });
+    /// assert_eq!(splits.len(), 2);
+    /// ```
+    pub fn folds(fold_of: &[usize]) -> Vec<Self> {
+        let numbers: BTreeSet<usize> = fold_of.iter().copied().collect();
+        let split = |fold| {
+            let (test, train) = (0..fold_of.len()).partition(|&row| fold_of[row] == fold);
+            Self { train, test }
+        };
+        numbers.into_iter().map(split).collect()
+    }
+}
+
 /// Cross-validates: pages, or groups of them where `groups` gives each page a number, are dealt to
 /// `folds` folds, and for each fold everything is trained
 /// anew on the other folds, vocabulary, document frequencies, penalties and deciding stage
@@ -111,7 +140,8 @@ pub fn cross_validate(
     groups: Option<&[usize]>,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
-    run(passages, gold, settings, folds, groups, usize::MAX, progress)
+    let splits = page_splits(passages, settings, folds, groups)?;
+    cross_validate_splits(passages, gold, settings, &splits, progress)
 }
 
 /// Cross-validates with fewer training pages: for each of `sizes`, every fold is trained on at
@@ -128,28 +158,41 @@ pub fn learning_curve(
     sizes: &[usize],
     progress: Progress<'_>,
 ) -> Result<Vec<CrossValidation>> {
-    sizes.iter().map(|&size| run(passages, gold, settings, folds, None, size, progress)).collect()
+    let splits = page_splits(passages, settings, folds, None)?;
+    let page_numbers = passages.page_numbers();
+    let order = shuffled(passages.pages().len(), settings.seed);
+    let of_size = |&size: &usize| {
+        let fewer = |split: &Split| {
+            let trained: HashSet<usize> =
+                split.train.iter().map(|&row| page_numbers[row]).collect();
+            let pages = order.iter().filter(|page| trained.contains(page)).take(size);
+            let pages: HashSet<usize> = pages.copied().collect();
+            let mut split = split.clone();
+            split.train.retain(|&row| pages.contains(&page_numbers[row]));
+            split
+        };
+        let splits: Vec<Split> = splits.iter().map(fewer).collect();
+        cross_validate_splits(passages, gold, settings, &splits, progress)
+    };
+    sizes.iter().map(of_size).collect()
 }
 
-fn run(
+/// Folds of pages, or of groups of them.
+fn page_splits(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
     settings: &TrainSettings,
     folds: usize,
     groups: Option<&[usize]>,
-    most_pages: usize,
-    progress: Progress<'_>,
-) -> Result<CrossValidation> {
+) -> Result<Vec<Split>> {
     if folds < 2 {
         let expected = "at least 2";
         return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
     }
-    let page_numbers = passages.page_numbers();
-    let groups: Vec<usize> = match groups {
-        Some(groups) => page_numbers.iter().map(|&page| groups[page]).collect(),
-        None => page_numbers.clone(),
-    };
-    let n_groups = groups.iter().max().map_or(0, |most| most + 1);
+    let mut of_rows = passages.page_numbers();
+    if let Some(groups) = groups {
+        of_rows.iter_mut().for_each(|page| *page = groups[*page]);
+    }
+    let n_groups = of_rows.iter().max().map_or(0, |most| most + 1);
     if n_groups < folds {
         let problem = format!(
             "{folds}-fold cross-validation needs at least {folds} pages, and there are {n_groups}"
@@ -157,11 +200,31 @@ fn run(
         let way_out = "add pages, or ask for fewer folds".into();
         return Err(Error::Undecidable { problem, way_out });
     }
-    let job = Job::new(passages, gold, settings, folds, progress)?;
+    Ok(Split::folds(&page_folds(&of_rows, folds, settings.seed)))
+}
+
+/// Validates by any splits: for each of them everything is trained anew on the passages to learn
+/// from. A passage is judged with its whole page, so that a split that parts pages lets the model
+/// see what it has learnt from; that is what [`cross_validate`] is there to prevent. Passages that no
+/// split judges are no cases.
+///
+/// # Errors
+/// Those of [`train`](super::train).
+///
+/// # Panics
+/// If two splits judge the same passage.
+pub fn cross_validate_splits(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    splits: &[Split],
+    progress: Progress<'_>,
+) -> Result<CrossValidation> {
+    let page_numbers = passages.page_numbers();
+    let job = Job::new(passages, gold, settings, splits.len(), progress)?;
     let contexts = job.context().with_fallback();
-    let assigned = page_folds(&groups, folds, settings.seed);
-    let order = shuffled(passages.pages().len(), settings.seed);
     let mut train_pages = 0;
+    let mut tested = vec![false; passages.len()];
 
     // By the whole model; and, where that has a context, by what falls back to none.
     let mut predictions: Vec<Predictions> = contexts
@@ -174,21 +237,21 @@ fn run(
                 .collect(),
         })
         .collect();
-    for fold in 0..folds {
-        let (held, kept): (Vec<usize>, Vec<usize>) =
-            (0..passages.len()).partition(|&row| assigned[row] == fold);
-        let of_fold = |page: &usize| assigned[passages.pages()[*page][0]] != fold;
-        let pages: HashSet<usize> =
-            order.iter().copied().filter(of_fold).take(most_pages).collect();
-        let kept: Vec<usize> =
-            kept.into_iter().filter(|&row| pages.contains(&page_numbers[row])).collect();
+    for Split { train, test } in splits {
+        for &row in test {
+            assert!(!std::mem::replace(&mut tested[row], true), "a passage is judged once");
+        }
+        let pages: HashSet<usize> = train.iter().map(|&row| page_numbers[row]).collect();
         train_pages = train_pages.max(pages.len());
-        let core = job.fit(&kept, contexts)?;
-        let subset = passages.subset(&held);
+        let core = job.fit(train, contexts)?;
+        let read: HashSet<usize> = test.iter().map(|&row| page_numbers[row]).collect();
+        let read: Vec<usize> =
+            (0..passages.len()).filter(|&row| read.contains(&page_numbers[row])).collect();
+        let subset = passages.subset(&read);
         let heads = core.joined_heads();
-        let scores = heads.centred(&job.counts.transform(&core.weights, &held));
+        let scores = heads.centred(&job.counts.transform(&core.weights, &read));
         let shares: Vec<Vec<f64>> =
-            job.tasks.iter().map(|task| task.shares(&kept, passages)).collect();
+            job.tasks.iter().map(|task| task.shares(train, passages)).collect();
         let stages: Vec<Vec<Stage>> = core
             .out_of_fold
             .stages
@@ -197,6 +260,9 @@ fn run(
             .collect();
         let stages: Vec<Vec<&Stage>> =
             stages.iter().map(|stages| stages.iter().collect()).collect();
+        let judged: HashSet<usize> = test.iter().copied().collect();
+        let own: Vec<usize> = (0..read.len()).filter(|&i| judged.contains(&read[i])).collect();
+        let rows: Vec<usize> = own.iter().map(|&i| read[i]).collect();
         for (number, all) in predictions.iter_mut().enumerate() {
             let judge = Judge {
                 contexts: &contexts[number..],
@@ -208,7 +274,7 @@ fn run(
             let found = judge.predictions(&subset, &scores);
             for (all, found) in all.tasks.iter_mut().zip(&found.tasks) {
                 let labels: Vec<usize> = (0..all.k).collect();
-                all.set(&held, found, &labels);
+                all.set(&rows, &found.select(&own), &labels);
             }
         }
     }
@@ -217,7 +283,8 @@ fn run(
     let whole = predictions.next().expect("one context at least");
     let mut without = predictions.next().map(|predictions| predictions.tasks.into_iter());
     let tasks = job.tasks.into_iter().zip(whole.tasks).map(|(task, predicted)| {
-        let rows: Vec<usize> = (0..passages.len()).filter(|&row| task.y[row].is_some()).collect();
+        let is_case = |row: &usize| tested[*row] && task.y[*row].is_some();
+        let rows: Vec<usize> = (0..passages.len()).filter(is_case).collect();
         TaskCrossValidation {
             pages: rows.iter().map(|&row| page_numbers[row]).collect(),
             gold: rows.iter().filter_map(|&row| task.y[row]).collect(),
@@ -228,5 +295,5 @@ fn run(
             rows,
         }
     });
-    Ok(CrossValidation { folds, train_pages, tasks: tasks.collect() })
+    Ok(CrossValidation { folds: splits.len(), train_pages, tasks: tasks.collect() })
 }

@@ -17,7 +17,10 @@ mod train;
 
 pub use baselines::Baseline;
 pub use context::Context;
-pub use cross_validate::{CrossValidation, TaskCrossValidation, cross_validate, learning_curve};
+pub use cross_validate::{
+    CrossValidation, Split, TaskCrossValidation, cross_validate, cross_validate_splits,
+    learning_curve,
+};
 pub use decision::{Criterion, Decision};
 pub use explain::{Explanation, Term, Word};
 pub use fit::{Chosen, Progress, Step};

@@ -1,6 +1,6 @@
 //! How a model is trained.
 
-use super::decision::Criterion;
+use super::{Context, Model, decision::Criterion};
 use crate::{
     error::{Error, Result},
     features,
@@ -99,6 +99,23 @@ impl Default for TrainSettings {
 }
 
 impl TrainSettings {
+    /// The settings by which a model was trained, as far as it tells: penalties, which it keeps as
+    /// they were chosen and not among which, are the default ones.
+    pub fn of(model: &Model) -> Self {
+        let training = model.training();
+        Self {
+            target: model.target().to_owned(),
+            features: model.vectoriser().settings().clone(),
+            class_weights: training.class_weights,
+            label_weights: training.label_weights.clone(),
+            criterion: training.criterion,
+            context: model.context() == Context::Page,
+            folds: training.folds,
+            seed: training.seed,
+            ..Self::default()
+        }
+    }
+
     /// Checks every setting against its range.
     ///
     /// # Errors

@@ -275,6 +275,7 @@ Examples:
   standpoint evaluate --predictions theirs.csv --gold gold.csv
   standpoint evaluate gold.csv -m my.standpoint --gate gate.toml
   standpoint evaluate gold.csv --by source,date:month --second-labels second.csv
+  standpoint evaluate passages.csv --leakage
 
 Beside the figures stand baselines, each learnt from the gold labels of other pages (five folds): the
 majority label, the majority by `source` and by `target`, and regressions that see only a text's length
@@ -295,6 +296,14 @@ pub struct EvaluateArgs {
     /// The gold labels of the predictions [default: they stand in the predictions' own table]
     #[arg(long, value_name = "FILE", requires = "predictions", conflicts_with = "data")]
     pub gold: Option<PathBuf>,
+    /// Judge no model but how it is made: train it anew (with the settings of -m's, or the default
+    /// ones) under harder and harder splits of the data, as far as the columns allow. Random
+    /// passages, the same with near-duplicates kept together, by page, source, topic, time, target
+    #[arg(long, requires = "data", conflicts_with_all = ["predictions", "target"])]
+    pub leakage: bool,
+    /// Folds of each split
+    #[arg(long, default_value_t = 5, value_name = "K", requires = "leakage", value_parser = clap::value_parser!(u8).range(2..=100))]
+    pub folds: u8,
     /// Figures for each value of these columns too, separated by commas; of dates also a part, as
     /// date:year, date:month, date:day
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]

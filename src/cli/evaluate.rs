@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::Result;
 use standpoint::{
     Model, Models, Source, Table,
-    evaluate::{Evaluation, TaskEvaluation},
+    evaluate::{Evaluation, Rung, TaskEvaluation},
 };
 
 use super::{
@@ -15,6 +15,7 @@ use super::{
     gate::{self, GateFile},
     input,
     judged::{Judge, Judged},
+    leakage,
     render::{self, Evaluated, Sink, WorstCase},
     slices::slices,
 };
@@ -28,22 +29,14 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
     inputs.extend(gate.iter().flat_map(GateFile::paths));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let gold = args.data.as_ref().or(args.gold.as_ref());
-    let (judge, table) = match &args.predictions {
-        None => {
-            let models = input::models(args.model.path.as_deref())?;
-            let (source, table) =
-                args.input.labelled(gold.expect("clap asks for one of the two"))?;
-            warn_if_trained_on(&models, &source);
-            (Judge::Models(models, args.model.target.clone()), table)
-        }
-        Some(path) => match gold {
-            Some(gold) => (Judge::Predictions(args.input.labels(path)?), args.input.labels(gold)?),
-            None => (Judge::Beside, args.input.labels(path)?),
-        },
-    };
     let second = args.second_labels.as_ref().map(|path| args.input.labels(path)).transpose()?;
-    let judged = judge.judge(&table, &args.tasks)?;
+    let Asked { table, judge, judged, leakage } = match &args.data {
+        Some(data) if args.leakage => {
+            let (table, leakage, judged) = leakage::ladder(args, data)?;
+            Asked { table, judge: None, judged, leakage }
+        }
+        _ => asked(args)?,
+    };
     let seed = args.seed.seed;
     let beside = Beside::of(&table, second.as_ref(), seed)?;
     let of_task = |of_task: &Judged| {
@@ -57,9 +50,10 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let mut evaluation = Evaluation {
         tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
         slices: slices(&table, &judged, &by, args.min_cases, seed)?,
+        leakage,
         ..Default::default()
     };
-    if let Judge::Models(models, target) = &judge {
+    if let Some(Judge::Models(models, target)) = &judge {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
@@ -98,6 +92,35 @@ fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
         text: texts.as_ref().and_then(|texts| texts[row].as_deref()).unwrap_or("").to_owned(),
     };
     wrong.into_iter().take(WORST).map(shown).collect()
+}
+
+/// What is to be evaluated.
+struct Asked {
+    table: Table,
+    /// Nobody if it is not a model or a file that is judged, but how models are made.
+    judge: Option<Judge>,
+    judged: Vec<Judged>,
+    leakage: Vec<Rung>,
+}
+
+/// What a model or a file of predictions says.
+fn asked(args: &EvaluateArgs) -> Result<Asked> {
+    let gold = args.data.as_ref().or(args.gold.as_ref());
+    let (judge, table) = match &args.predictions {
+        None => {
+            let models = input::models(args.model.path.as_deref())?;
+            let (source, table) =
+                args.input.labelled(gold.expect("clap asks for one of the two"))?;
+            warn_if_trained_on(&models, &source);
+            (Judge::Models(models, args.model.target.clone()), table)
+        }
+        Some(path) => match gold {
+            Some(gold) => (Judge::Predictions(args.input.labels(path)?), args.input.labels(gold)?),
+            None => (Judge::Beside, args.input.labels(path)?),
+        },
+    };
+    let judged = judge.judge(&table, &args.tasks)?;
+    Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
 }
 
 pub fn warn_if_trained_on(models: &Models, source: &Source) {

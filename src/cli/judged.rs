@@ -25,6 +25,7 @@ pub enum Judge {
 }
 
 /// One task's cases: passages that have a gold label and an answer.
+#[derive(Clone)]
 pub struct Judged {
     pub task: String,
     pub labels: Vec<String>,

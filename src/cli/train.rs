@@ -19,7 +19,7 @@ use super::{
     answers,
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
     beside::Beside,
-    input,
+    groups, input,
     judged::{Judged, RESAMPLES},
     render::{self, Sink},
 };
@@ -246,7 +246,17 @@ fn validated(
     parts: &[Part<'_>],
     folds: usize,
 ) -> Result<Vec<(Vec<usize>, CrossValidation)>> {
-    let groups = args.group.as_deref().map(|column| groups(table, passages, column)).transpose()?;
+    let groups = args.group.as_deref();
+    let groups = groups.map(|column| groups::by_column(table, passages, column)).transpose()?;
+    if let (Some(column), Some(groups)) = (&args.group, &groups)
+        && groups.iter().all(|group| *group == groups[0])
+    {
+        return Err(Error::Undecidable {
+            problem: format!("--group {column} makes one group of all pages"),
+            way_out: "group by a column that tells pages apart, or leave --group out".into(),
+        }
+        .into());
+    }
     let bar = render::Progress::new("cross-validating");
     let mut validations = Vec::new();
     for (number, part) in parts.iter().enumerate() {
@@ -274,46 +284,6 @@ fn validated(
     }
     bar.finish();
     Ok(validations)
-}
-
-/// The number of each passage's group. Pages that share a value of the column are one group, and
-/// pages that share one with the same other page too.
-fn groups(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<usize>> {
-    input::check_columns(table, &[column.to_owned()])?;
-    let values = table.values(column).expect("the column is there");
-    let pages = passages.page_numbers();
-    // Every page points to one of its group, the first of a group to itself.
-    let mut group: Vec<usize> = (0..passages.pages().len()).collect();
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (row, value) in values.iter().enumerate() {
-        let Some(value) = value.as_deref() else {
-            return Err(Error::Input {
-                place: table.place(row),
-                problem: format!("the column {column:?} is empty"),
-                way_out: "fill it, or leave --group out".into(),
-            }
-            .into());
-        };
-        let other = *first.entry(value).or_insert(pages[row]);
-        let (a, b) = (root(&group, pages[row]), root(&group, other));
-        group[a.max(b)] = a.min(b);
-    }
-    let roots: BTreeSet<usize> = (0..group.len()).map(|page| root(&group, page)).collect();
-    if roots.len() < 2 {
-        return Err(Error::Undecidable {
-            problem: format!("--group {column} makes one group of all pages"),
-            way_out: "group by a column that tells pages apart, or leave --group out".into(),
-        }
-        .into());
-    }
-    Ok(pages.iter().map(|&page| root(&group, page)).collect())
-}
-
-fn root(group: &[usize], mut page: usize) -> usize {
-    while group[page] != page {
-        page = group[page];
-    }
-    page
 }
 
 fn evaluated(

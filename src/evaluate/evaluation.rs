@@ -16,6 +16,9 @@ pub struct Evaluation {
     pub targets: Vec<(String, Vec<TaskEvaluation>)>,
     /// The same for parts of the passages; empty if nobody asked.
     pub slices: Vec<Slice>,
+    /// The same learner under harder and harder splits; each of `tasks` is of its
+    /// [`headline`](Self::headline). Empty if nobody asked.
+    pub leakage: Vec<Rung>,
     /// What fewer pages would have given, in ascending order; empty if nobody asked.
     pub learning_curve: Vec<CurvePoint>,
 }
@@ -38,6 +41,17 @@ pub struct BaselineFigures {
     pub name: String,
     /// Accuracy, macro F1, kappa and, where there is such, F-avg; or why there are none.
     pub estimates: Result<Vec<Estimate>, &'static str>,
+}
+
+/// A learner under one of several splits of the same passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rung {
+    /// The split, in words.
+    pub split: String,
+    /// How many things it keeps together: passages, pages, sources. Nothing if it cannot be made.
+    pub groups: Option<usize>,
+    /// Task by task, or why the task cannot be learnt on it.
+    pub macro_f1: Vec<(String, Result<Estimate, String>)>,
 }
 
 /// A point of a learning curve.
@@ -113,12 +127,20 @@ impl TaskEvaluation {
 }
 
 impl Evaluation {
+    /// The strictest split on which a task could be learnt: the last of the ladder.
+    pub fn headline(&self, task: &str) -> Option<&Rung> {
+        let has = |rung: &&Rung| rung.macro_f1.iter().any(|(name, f1)| name == task && f1.is_ok());
+        self.leakage.iter().rev().find(has)
+    }
+
     /// The JSON of `evaluate --format json`: for each task its metrics (`value`, `lo`, `hi`, `n`,
     /// `n_pages`; null with a reason where undefined) and its confusion matrix, rows gold. Under
     /// `targets` the same for each target, where each has its own model, and under `slices` for each
     /// column and value. Where there are probabilities, `reliability` has ten bins of equal width, and
     /// `risk_coverage` what answering only the most certain cases would come to. `baselines` has the
-    /// metrics of guesses that do not read, null with a reason where they cannot be made.
+    /// metrics of guesses that do not read, null with a reason where they cannot be made; `leakage`
+    /// the rungs of the ladder, the last on which a task could be learnt being the headline
+    /// that its figures are of.
     ///
     /// ```
     /// use standpoint::evaluate::{Cases, Evaluation, TaskEvaluation};
@@ -146,6 +168,26 @@ impl Evaluation {
                 slices.entry(&slice.by).or_insert_with(|| json!({}))[&slice.value] = of_value;
             }
             json["slices"] = slices.into();
+        }
+        if !self.leakage.is_empty() {
+            let rung = |rung: &Rung| {
+                let named = |(task, found): &(String, Result<Estimate, String>)| {
+                    let of_task = match found {
+                        Ok(estimate) => json!({ "macro_f1": figure(estimate) }),
+                        Err(reason) => json!({ "macro_f1": null, "reason": reason }),
+                    };
+                    (task.clone(), of_task)
+                };
+                let names = rung.macro_f1.iter().map(|(task, _)| task);
+                let own = names.filter(|task| self.headline(task) == Some(rung));
+                json!({
+                    "split": rung.split,
+                    "groups": rung.groups,
+                    "headline": own.collect::<Vec<_>>(),
+                    "tasks": rung.macro_f1.iter().map(named).collect::<Map<_, _>>(),
+                })
+            };
+            json["leakage"] = self.leakage.iter().map(rung).collect();
         }
         if !self.learning_curve.is_empty() {
             let point = |point: &CurvePoint| {
@@ -218,19 +260,20 @@ fn tasks(evaluations: &[TaskEvaluation]) -> Map<String, Value> {
 }
 
 fn metrics(estimates: &[Estimate], labels: &[String]) -> Map<String, Value> {
-    let metric = |estimate: &Estimate| {
-        let (lo, hi) = estimate.interval.ok().unzip();
-        let mut value = json!({
-            "value": estimate.value.ok(),
-            "lo": lo,
-            "hi": hi,
-            "n": estimate.n,
-            "n_pages": estimate.n_pages,
-        });
-        if let Err(reason) = estimate.value.and(estimate.interval) {
-            value["reason"] = reason.into();
-        }
-        (estimate.metric.name(labels), value)
-    };
-    estimates.iter().map(metric).collect()
+    estimates.iter().map(|estimate| (estimate.metric.name(labels), figure(estimate))).collect()
+}
+
+fn figure(estimate: &Estimate) -> Value {
+    let (lo, hi) = estimate.interval.ok().unzip();
+    let mut value = json!({
+        "value": estimate.value.ok(),
+        "lo": lo,
+        "hi": hi,
+        "n": estimate.n,
+        "n_pages": estimate.n_pages,
+    });
+    if let Err(reason) = estimate.value.and(estimate.interval) {
+        value["reason"] = reason.into();
+    }
+    value
 }

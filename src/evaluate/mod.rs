@@ -27,7 +27,7 @@ pub use bootstrap::Interval;
 pub use comparison::{Comparison, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;
 pub use drawn::Drawn;
-pub use evaluation::{BaselineFigures, CurvePoint, Evaluation, Slice, TaskEvaluation};
+pub use evaluation::{BaselineFigures, CurvePoint, Evaluation, Rung, Slice, TaskEvaluation};
 pub use gate::{Baseline, Bound, Gate, On, Rule};
 pub use gate_verdict::{GateVerdict, Judgement, Outcome};
 pub use interval::{Cases, Estimate, estimates};

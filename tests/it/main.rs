@@ -14,6 +14,7 @@ mod estimate;
 mod evaluate;
 mod features;
 mod gate;
+mod leakage;
 mod learning;
 mod model_file;
 mod reference;

@@ -82,6 +82,38 @@ pub fn slice_tables(evaluation: &Evaluation) -> Vec<(String, Vec<Vec<String>>)> 
     tables
 }
 
+/// The ladder, and which of its rungs all figures that follow are of.
+pub fn leakage(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
+    let Some(first) = evaluation.leakage.first() else { return Ok(()) };
+    writeln!(out, "{BOLD}macro_f1 under harder and harder splits{BOLD:#}")?;
+    let mut head = vec!["split".to_owned(), "groups".to_owned()];
+    head.extend(first.macro_f1.iter().map(|(task, _)| task.clone()));
+    let mut rows = vec![head];
+    for rung in &evaluation.leakage {
+        let groups = rung.groups.map_or_else(String::new, |groups| format!("{groups:>6}"));
+        let mut row = vec![printable(&rung.split).to_string(), groups];
+        for (_, found) in &rung.macro_f1 {
+            row.push(match found {
+                Ok(macro_f1) => estimate(macro_f1),
+                Err(reason) => format!("- ({})", printable(reason)),
+            });
+        }
+        // What holds of all tasks is said once.
+        if rung.groups.is_none() {
+            row.truncate(3);
+        }
+        rows.push(row);
+    }
+    aligned(out, &rows)?;
+    for task in &evaluation.tasks {
+        if let Some(rung) = evaluation.headline(&task.task) {
+            writeln!(out, "headline of {}: {}", task.task, printable(&rung.split))?;
+        }
+    }
+    writeln!(out, "The strictest that columns and labels allow; all that follows is of it.")?;
+    writeln!(out)
+}
+
 /// The figures in which baselines and slices are compared.
 fn compared(labels: &[String]) -> Vec<Metric> {
     let f_avg = Metric::all(labels).into_iter().find(|metric| matches!(metric, Metric::FAvg(..)));

@@ -13,7 +13,7 @@ use standpoint::{
 
 use super::{
     BOLD, Sink,
-    breakdown::{baselines, calibration, slices},
+    breakdown::{baselines, calibration, leakage, slices},
     json_line, note, printable,
 };
 use crate::cli::args::FiguresFormat;
@@ -32,6 +32,7 @@ pub fn evaluation(
 
 /// For people; with the tables of reliability and risk if asked.
 pub fn text(out: &mut Vec<u8>, evaluation: &Evaluation, with_calibration: bool) -> io::Result<()> {
+    leakage(out, evaluation)?;
     for (number, task) in evaluation.tasks.iter().enumerate() {
         if number > 0 {
             writeln!(out)?;

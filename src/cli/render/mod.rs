@@ -165,7 +165,7 @@ pub fn note(note: &str) {
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    pub fn new(what: &'static str) -> Self {
+    pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         let bar = ProgressBar::no_length().with_message(what);
         let style = "{msg} [{bar:30}] {pos}/{len} fits, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well-formed"));
