@@ -161,9 +161,19 @@ fn corrected(
             let sample = Sample::Apart { classified: own.classified(), gold: &gold };
             Shares::corrected(&labels, of_part.classified(), sample)
         };
+        let whole = shares(None, &all);
+        if whole.is_far() {
+            render::warn(&format!(
+                "{task}: the predictions in {} are not those of a random sample of {} (they lie {:.0} \
+                 standard errors apart); these shares are only as good as the sample is random",
+                sample.place(0).file,
+                corpus.place(0).file,
+                whole.distance.unwrap_or_default()
+            ));
+        }
         estimated.push(Estimated {
             task: task.clone(),
-            whole: shares(None, &all),
+            whole,
             slices: slices(by, |column, value, part| shares(Some((column, value)), part)),
             how: Corrected::BySample(drawn),
             labels,

@@ -153,6 +153,7 @@ impl Shares {
             by_label: indicators.iter().map(share).collect(),
             mean_stance: stance.as_ref().map(share),
             lambda: None,
+            distance: None,
             n: corpus.predicted.len(),
             n_pages: counts(corpus.pages.iter().copied()).len(),
             n_labelled: 0,

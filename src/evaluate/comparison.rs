@@ -158,7 +158,8 @@ pub struct Flip {
 impl Comparison {
     /// Compares two predictions of the same cases. Differences have the 95 % percentile bootstrap
     /// interval over pages, paired: each resample has the same pages for both, so that what is hard
-    /// for both cancels out. The seed decides the resamples; the number of threads does not.
+    /// for both cancels out. It knows only what differs on these pages: where nothing does it is no
+    /// interval but a point, though of n cases without a flip 3/n may be flips elsewhere. The seed decides the resamples; the number of threads does not.
     /// Resamples in which a metric is undefined for one of the two are left out.
     ///
     /// ```

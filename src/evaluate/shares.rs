@@ -50,6 +50,9 @@ pub struct Shares {
     pub mean_stance: Option<Share>,
     /// How far predictions were made use of, 0 to 1; nothing without a sample that is large enough.
     pub lambda: Option<f64>,
+    /// How far the sample's mean prediction lies from the corpus's, in standard errors: of the label
+    /// for which it lies farthest. Nothing without a sample that is large enough.
+    pub distance: Option<f64>,
     /// Passages of the corpus.
     pub n: usize,
     /// Their pages.
@@ -123,6 +126,13 @@ impl Quantity {
 }
 
 impl Shares {
+    /// Whether the sample is hardly a random one: its predictions lie more than five standard errors
+    /// from the corpus's, which happens to one random sample in ten thousand, if that. Correction
+    /// takes a random sample for granted; one that is close may be none all the same.
+    pub fn is_far(&self) -> bool {
+        self.distance.is_some_and(|distance| distance > 5.0)
+    }
+
     /// Estimates the share of each label in the corpus (or, with a sample apart, in what both were
     /// drawn from) by prediction-powered inference (Angelopoulos et al. 2023) with power tuning
     /// (Angelopoulos, Duchi and Zrnic 2023):
@@ -202,19 +212,26 @@ impl Shares {
             }
             _ => 1.0,
         };
-        let corpus_pages = numbered(corpus.pages);
+        let corpus_clusters = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => (0..n).collect(),
+            _ => numbered(corpus.pages),
+        };
         let parts = |quantity: &Quantity| {
             let all = quantity.expected(corpus);
             let f = match sample {
                 Sample::Part { rows, .. } => rows.iter().map(|&row| all[row]).collect(),
                 Sample::Apart { classified, .. } => quantity.expected(classified),
             };
+            let variance = covariance(&all, &all, &corpus_clusters);
             let of_corpus = match sample {
                 Sample::Part { .. } => 0.0,
-                Sample::Apart { .. } => covariance(&all, &all, &corpus_pages),
+                Sample::Apart { .. } => variance,
             };
+            // The mean of so many fewer clusters varies so much more.
+            let of_sample =
+                variance * unknown * n_clusters(&corpus_clusters) / n_clusters(&clusters);
             let y = gold.iter().map(|&label| quantity.of_label[label]).collect();
-            Parts { y, f, mean: mean(&all), of_corpus }
+            Parts { y, f, mean: mean(&all), of_corpus, of_sample }
         };
         let of_labels: Vec<Parts> = indicators.iter().map(parts).collect();
         let lambda = lambda(&of_labels, &clusters);
@@ -231,6 +248,10 @@ impl Shares {
             by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
             mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
             lambda: reason.is_none().then_some(lambda),
+            distance: reason.is_none().then(|| {
+                let distances = of_labels.iter().map(Parts::distance);
+                distances.fold(0.0, f64::max)
+            }),
             n,
             n_pages,
             n_labelled,
@@ -262,6 +283,7 @@ impl Shares {
             "n_labelled": self.n_labelled,
             "n_labelled_pages": self.n_labelled_pages,
             "lambda": self.lambda,
+            "distance": self.distance,
             "shares": by_label.collect::<Map<_, _>>(),
         });
         if let Some(mean) = &self.mean_stance {
@@ -279,9 +301,18 @@ struct Parts {
     mean: f64,
     /// The variance of that mean, 0 where the corpus is all there is.
     of_corpus: f64,
+    /// The variance of what is expected in the sample, if that is a random one.
+    of_sample: f64,
 }
 
 impl Parts {
+    /// The distance of the sample's mean prediction from the corpus's, in standard errors.
+    fn distance(&self) -> f64 {
+        let variance = self.of_sample + self.of_corpus;
+        let apart = (mean(&self.f) - self.mean).abs();
+        if variance > 0.0 { apart / variance.sqrt() } else { 0.0 }
+    }
+
     /// The value and its interval.
     fn estimate(
         &self,
@@ -327,9 +358,13 @@ fn covariance(a: &[f64], b: &[f64], clusters: &[usize]) -> f64 {
 
 /// The sum of deviations from `centre` in each cluster; these are numbered without gaps.
 fn sums(values: &[f64], centre: f64, clusters: &[usize]) -> Vec<f64> {
-    let mut sums = vec![0.0; clusters.iter().max().map_or(0, |most| most + 1)];
+    let mut sums = vec![0.0; n_clusters(clusters) as usize];
     values.iter().zip(clusters).for_each(|(value, &cluster)| sums[cluster] += value - centre);
     sums
+}
+
+fn n_clusters(clusters: &[usize]) -> f64 {
+    clusters.iter().max().map_or(0.0, |most| (most + 1) as f64)
 }
 
 fn mean(values: &[f64]) -> f64 {

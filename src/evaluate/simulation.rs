@@ -127,6 +127,7 @@ fn covered(draw: impl Fn(&mut Random) -> (Shares, [f64; 4]) + Sync) -> Covered {
                 all[1][i] = within((counted - truth).abs() <= (high - low) / 2.0);
                 all[2][i] = value - truth;
             }
+            assert!(!shares.is_far(), "random samples are not far: {:?}", shares.distance);
             all
         })
         .collect();

@@ -77,6 +77,25 @@ fn shares_by_a_labelled_sample() {
     assert_eq!(stance["slices"]["source"]["blog"]["shares"]["against"]["counted"], 0.0);
 }
 
+/// Mostly passages that were predicted to be against: no random sample, and the user is told.
+#[test]
+fn a_sample_that_is_not_random_is_warned_of() {
+    let folder = Folder::new();
+    write_corpus(&folder);
+    let warned = |rows: &mut dyn Iterator<Item = usize>| {
+        some_rows(&folder, "gold.csv", "sample.csv", rows);
+        let output = folder.command("estimate corpus.csv --labelled sample.csv").output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let corpus = folder.read("corpus.csv");
+    let against = |row: &usize| corpus.lines().nth(row + 1).unwrap().ends_with("against");
+    let some = |row: &usize| row.is_multiple_of(5) || (against(row) && !row.is_multiple_of(3));
+    let far = warned(&mut (0..600).filter(some));
+    assert!(far.contains("are not those of a random sample of corpus.csv"), "{far}");
+    assert_eq!(warned(&mut (0..150).map(|i| i * 397 % 600)), "");
+}
+
 /// Every passage labelled: nothing is left to estimate.
 #[test]
 fn a_sample_of_everything_gives_the_truth() {
