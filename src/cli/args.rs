@@ -345,11 +345,12 @@ Examples:
   standpoint compare old.csv new.csv --format json | jq .tasks.stance.metrics.macro_f1.verdict
   standpoint compare old.csv new.csv --gate gate.toml
 
-Each metric's difference, new less old, has a 95 % interval from resampled pages, the same pages for both.
-better, worse: the interval lies on one side of 0. equivalent: it lies within the margin (two one-sided
-tests at 2.5 % each). cannot tell: none of these. `detectable` is the difference that so many pages would
-have shown with 80 % power, 2.8 standard errors. Files named .csv or .jsonl are predictions: `pred_<task>`
-and, if they are to be judged too, `p_<task>_<label>`, matched with the gold labels as in `evaluate`.")]
+Each metric's difference, new less old, has a 95 % interval from resampled pages, the same pages
+for both. better, worse: the interval lies on one side of 0. equivalent: it lies within the margin
+(two one-sided tests at 2.5 % each). cannot tell: none of these. `detectable` is the difference
+that so many pages would have shown with 80 % power, 2.8 standard errors. Files named .csv or
+.jsonl are predictions: `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`,
+matched with the gold labels as in `evaluate`.")]
 pub struct CompareArgs {
     /// The old model, or its predictions: CSV or JSONL
     pub old: PathBuf,
@@ -388,13 +389,14 @@ Examples:
   standpoint estimate predicted.csv --labelled sample.csv --by source,date:month --format csv
   standpoint estimate predicted.csv --confusion figures.json --tasks stance
 
-A count of predicted labels is off by the classifier's errors, however large the corpus. With a random sample
-that people labelled (a column for each task), shares are corrected by prediction-powered inference; its
-passages are found in the corpus by `page` and `seq`, else by text. A sample from elsewhere has predictions
-of its own, or is judged by the model; the shares are then those of what both were drawn from. Without a
-sample, --confusion adjusts the counts by the errors that a cross-validation found, which holds only if the
-classifier errs alike on this corpus. Of some tens of labelled pages, intervals are a little too narrow where
-errors crowd on few of them.")]
+A count of predicted labels is off by the classifier's errors, however large the corpus. With a
+random sample that people labelled (a column for each task), shares are corrected by
+prediction-powered inference; its passages are found in the corpus by `page` and `seq`, else by
+text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
+are then those of what both were drawn from. Without a sample, --confusion adjusts the counts by
+the errors that a cross-validation found, which holds only if the classifier errs alike on this
+corpus. Of some tens of labelled pages, intervals are a little too narrow where errors crowd on
+few of them.")]
 pub struct EstimateArgs {
     /// All passages: CSV or JSONL, with the predictions in it (`pred_<task>`, `p_<task>_<label>`), else judged
     /// by the model
