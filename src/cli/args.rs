@@ -285,7 +285,11 @@ Figures on passages that the model was trained on say nothing: use `train --cv` 
 
 Anybody's predictions are a table with `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`
 for every label. Rows are matched with the gold labels by `page` and `seq` if both have them, else by
-order; the texts are not needed.")]
+order; the texts are not needed.
+
+A gate is TOML: `[[rule]]`, and below it task = \"stance\", metric = \"f1_against\", floor = 0.6;
+docs/ci.md has all keys. Exit codes: 0 every rule passes, 1 one fails, 3 one cannot be decided and
+none fails.")]
 pub struct EvaluateArgs {
     /// Passages with gold labels: CSV or JSONL, `-` for stdin
     #[arg(required_unless_present_any = ["predictions", "gold"])]

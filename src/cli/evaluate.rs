@@ -43,13 +43,11 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         let baselines = beside.figures(of_task)?;
         Ok(TaskEvaluation { baselines, ..of_task.evaluate(seed) })
     };
-    let by = match &gate {
-        Some(gate) => gate.columns(&table, &args.by),
-        None => args.by.clone(),
-    };
+    let mut by = gate.as_ref().map_or_else(Vec::new, |gate| gate.columns(&table));
+    by.extend(args.by.iter().map(|column| (column.clone(), args.min_cases)));
     let mut evaluation = Evaluation {
         tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
-        slices: slices(&table, &judged, &by, args.min_cases, seed)?,
+        slices: slices(&table, &judged, &by, seed)?,
         leakage,
         ..Default::default()
     };

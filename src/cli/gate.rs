@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use standpoint::{
     Error, Place, Source, Table,
-    evaluate::{Baseline, Comparison, Evaluation, Gate, GateVerdict, Outcome},
+    evaluate::{Baseline, Comparison, Evaluation, Gate, GateVerdict, Outcome, Rule},
 };
 
 use super::{
@@ -57,15 +57,20 @@ impl GateFile {
         [Some(&self.path), self.baseline_path.as_ref()].into_iter().flatten().map(AsRef::as_ref)
     }
 
-    /// The columns of `table` by which rules slice it, and then those that are asked for besides. A
+    /// The columns of `table` by which rules slice it, and the least cases that a rule asks for. A
     /// slice of a column that is not there is one that cannot be judged.
-    pub fn columns(&self, table: &Table, asked: &[String]) -> Vec<String> {
-        let has = |column: &&str| {
-            table.has_column(column)
-                || column.rsplit_once(':').is_some_and(|(column, _)| table.has_column(column))
+    pub fn columns(&self, table: &Table) -> Vec<(String, usize)> {
+        let has = |column: &str| {
+            let whole = column.rsplit_once(':').map_or(column, |(whole, _)| whole);
+            table.has_column(column) || table.has_column(whole)
         };
-        let own = self.gate.slice_columns().into_iter().filter(has).map(str::to_owned);
-        own.chain(asked.iter().cloned()).collect()
+        let of_rule = |rule: &Rule| {
+            let (column, _) = rule.slice.as_ref().filter(|(column, _)| has(column))?;
+            Some((column.clone(), rule.min_n))
+        };
+        let mut columns: Vec<_> = self.gate.rules.iter().filter_map(of_rule).collect();
+        columns.sort_by_key(|(_, least)| *least);
+        columns
     }
 
     pub fn judge(&self, evaluation: &Evaluation) -> GateVerdict {

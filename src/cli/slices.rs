@@ -15,17 +15,20 @@ const EMPTY: &str = "(empty)";
 /// How many characters of a date tell its year, month, day.
 const PARTS: [(&str, usize); 3] = [("year", 4), ("month", 7), ("day", 10)];
 
-/// The figures of every value of each column in `by`, in order; none where a task has fewer than
-/// `least` cases. A task is not sliced by its own labels: that is what recall says.
+/// The figures of every value of each column in `by`, in order; none where a task has fewer cases
+/// than are named with the column. A task is not sliced by its own labels: that is what recall says.
 pub fn slices(
     table: &Table,
     judged: &[Judged],
-    by: &[String],
-    least: usize,
+    by: &[(String, usize)],
     seed: u64,
 ) -> Result<Vec<Slice>> {
     let mut all = Vec::new();
-    for (_, by) in by.iter().enumerate().filter(|(number, name)| !by[..*number].contains(name)) {
+    for (number, (by_column, least)) in by.iter().enumerate() {
+        if by[..number].iter().any(|(earlier, _)| earlier == by_column) {
+            continue;
+        }
+        let (by, least) = (by_column, *least);
         let values = values(table, by)?;
         if judged.iter().all(|of_task| of_task.task == *by) {
             render::warn(&format!("--by {by}: the recall of {by} says that already"));

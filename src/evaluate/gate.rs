@@ -254,17 +254,6 @@ impl Gate {
         };
         GateVerdict { file: self.file.clone(), rules: self.rules.iter().map(judge).collect() }
     }
-
-    /// The columns of the slices that rules are about, in the order of their first rule.
-    pub fn slice_columns(&self) -> Vec<&str> {
-        let mut columns: Vec<&str> = Vec::new();
-        for (column, _) in self.rules.iter().filter_map(|rule| rule.slice.as_ref()) {
-            if !columns.contains(&column.as_str()) {
-                columns.push(column);
-            }
-        }
-        columns
-    }
 }
 
 impl Bound {

@@ -314,7 +314,6 @@ mod tests {
                 ("kind log_loss".into(), "ceiling 1".into(), 10, 14),
             ]
         );
-        assert_eq!(gate.slice_columns(), ["source"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     commands::Folder,
-    gate::{breach, schema},
+    schema::{breach, schema},
 };
 
 /// What a command prints as JSON; that of `estimate` keeps to its schema.

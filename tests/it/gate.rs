@@ -1,11 +1,14 @@
 //! `evaluate --gate` and the formats for CI: exit codes, snapshots, and what others' readers demand.
 
-use std::{collections::BTreeMap, fmt::Write, fs, process::Output};
+use std::{collections::BTreeMap, fmt::Write, process::Output};
 
 use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 
-use crate::{commands::Folder, file};
+use crate::{
+    commands::Folder,
+    schema::{breach, schema},
+};
 
 /// Names and texts that every format must escape.
 const HOSTILE: &str = "it's 100% <b>\"bad\"</b>, a|b & c:\\d\u{1}\n::error ::x";
@@ -212,7 +215,7 @@ fn rules_of_slices_and_margins_over_guesses() {
     let of = |rules: &str| {
         folder.write("g.toml", format!("min_n = 20\n{rules}"));
         let arguments = "evaluate --predictions bad.csv --gate g.toml --format json --tasks stance";
-        let output = run(&folder, &format!("{arguments} --by page --min-cases 4"));
+        let output = run(&folder, &format!("{arguments} --by page"));
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
         let schema = schema("evaluation-1");
         assert_eq!(breach(&schema, &schema, &json, ""), None);
@@ -397,92 +400,6 @@ fn a_summary_is_cut_where_github_would_drop_it() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.len() <= 1 << 20 && shown.len() > 1_000_000, "{}", shown.len());
     assert!(shown.ends_with("lines more do not fit here: `--format json` has everything.**\n"));
-}
-
-/// What JSON Schema demands, for the keywords that docs/schema uses.
-pub fn breach(schema: &Value, root: &Value, value: &Value, at: &str) -> Option<String> {
-    let is = |name: &str| match name {
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "null" => value.is_null(),
-        other => panic!("type {other}"),
-    };
-    let empty = serde_json::Map::new();
-    let members = value.as_object().unwrap_or(&empty);
-    for (keyword, demand) in schema.as_object().unwrap() {
-        let fine = match keyword.as_str() {
-            "$schema" | "$defs" | "title" | "description" => true,
-            "const" => value == demand,
-            "enum" => demand.as_array().unwrap().contains(value),
-            "type" => match demand {
-                Value::String(name) => is(name),
-                names => names.as_array().unwrap().iter().any(|name| is(name.as_str().unwrap())),
-            },
-            "minimum" => value.as_f64().is_none_or(|number| number >= demand.as_f64().unwrap()),
-            "maximum" => value.as_f64().is_none_or(|number| number <= demand.as_f64().unwrap()),
-            "required" => demand
-                .as_array()
-                .unwrap()
-                .iter()
-                .all(|key| members.contains_key(key.as_str().unwrap())),
-            "anyOf" => {
-                demand.as_array().unwrap().iter().any(|any| breach(any, root, value, at).is_none())
-            }
-            "$ref" => {
-                let (document, name) = demand.as_str().unwrap().split_once("#/$defs/").unwrap();
-                let other = (!document.is_empty())
-                    .then(|| self::schema(document.strip_suffix(".json").unwrap()));
-                let root = other.as_ref().unwrap_or(root);
-                let found = breach(&root["$defs"][name], root, value, at);
-                if found.is_some() {
-                    return found;
-                }
-                true
-            }
-            "properties" | "additionalProperties" => {
-                for (key, member) in members {
-                    let own = schema["properties"].get(key);
-                    let of_member = match keyword.as_str() {
-                        "properties" => own,
-                        _ if own.is_some() => None,
-                        _ => Some(demand),
-                    };
-                    let at = format!("{at}/{key}");
-                    match of_member {
-                        Some(Value::Bool(false)) => return Some(format!("{at} is not described")),
-                        Some(of_member) => {
-                            if let Some(found) = breach(of_member, root, member, &at) {
-                                return Some(found);
-                            }
-                        }
-                        None => {}
-                    }
-                }
-                true
-            }
-            "items" => {
-                for (number, item) in value.as_array().into_iter().flatten().enumerate() {
-                    if let Some(found) = breach(demand, root, item, &format!("{at}/{number}")) {
-                        return Some(found);
-                    }
-                }
-                true
-            }
-            other => panic!("the keyword {other} is not understood here"),
-        };
-        if !fine {
-            return Some(format!("{at}: {keyword} {demand} is not kept"));
-        }
-    }
-    None
-}
-
-pub fn schema(name: &str) -> Value {
-    let text = fs::read_to_string(file(&format!("docs/schema/{name}.json"))).unwrap();
-    serde_json::from_str(&text).unwrap()
 }
 
 #[test]

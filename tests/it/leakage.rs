@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     commands::Folder,
-    gate::{breach, schema},
+    schema::{breach, schema},
 };
 
 /// The macro F1 of each rung.

@@ -19,6 +19,7 @@ mod learning;
 mod model_file;
 mod reference;
 mod review;
+mod schema;
 mod streaming;
 mod training;
 

@@ -84,8 +84,22 @@ pub fn slice_tables(evaluation: &Evaluation) -> Vec<(String, Vec<Vec<String>>)> 
 
 /// The ladder, and which of its rungs all figures that follow are of.
 pub fn leakage(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
-    let Some(first) = evaluation.leakage.first() else { return Ok(()) };
-    writeln!(out, "{BOLD}macro_f1 under harder and harder splits{BOLD:#}")?;
+    let rows = ladder(evaluation);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{BOLD}{LADDER}{BOLD:#}")?;
+    aligned(out, &rows)?;
+    headlines(evaluation).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    writeln!(out)
+}
+
+/// The ladder's title.
+pub const LADDER: &str = "macro_f1 under harder and harder splits";
+
+/// The ladder as the rows of a table, the first its header; none without it.
+pub fn ladder(evaluation: &Evaluation) -> Vec<Vec<String>> {
+    let Some(first) = evaluation.leakage.first() else { return Vec::new() };
     let mut head = vec!["split".to_owned(), "groups".to_owned()];
     head.extend(first.macro_f1.iter().map(|(task, _)| task.clone()));
     let mut rows = vec![head];
@@ -104,14 +118,18 @@ pub fn leakage(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
         }
         rows.push(row);
     }
-    aligned(out, &rows)?;
-    for task in &evaluation.tasks {
-        if let Some(rung) = evaluation.headline(&task.task) {
-            writeln!(out, "headline of {}: {}", task.task, printable(&rung.split))?;
-        }
-    }
-    writeln!(out, "The strictest that columns and labels allow; all that follows is of it.")?;
-    writeln!(out)
+    rows
+}
+
+/// Which rung each task's figures are of.
+pub fn headlines(evaluation: &Evaluation) -> Vec<String> {
+    let of_task = |task: &TaskEvaluation| {
+        let rung = evaluation.headline(&task.task)?;
+        Some(format!("headline of {}: {}", task.task, printable(&rung.split)))
+    };
+    let mut lines: Vec<String> = evaluation.tasks.iter().filter_map(of_task).collect();
+    lines.push("The strictest that columns and labels allow; all that follows is of it.".into());
+    lines
 }
 
 /// The figures in which baselines and slices are compared.

@@ -124,6 +124,14 @@ fn markdown_of(found: &Evaluated<'_>) -> String {
     if let Some(gate) = gate {
         text.push_str(&verdict::md(gate));
     }
+    let ladder = breakdown::ladder(evaluation);
+    if !ladder.is_empty() {
+        let between = if text.is_empty() { "" } else { "\n" };
+        let _ = write!(text, "{between}## {}\n\n{}\n", breakdown::LADDER, md::table(&ladder));
+        for line in breakdown::headlines(evaluation) {
+            let _ = writeln!(text, "- {}", markdown(&line));
+        }
+    }
     for task in &evaluation.tasks {
         let between = if text.is_empty() { "" } else { "\n" };
         let _ = write!(text, "{between}## {}: {}\n\n", markdown(&task.task), figures::cases(task));
@@ -135,7 +143,13 @@ fn markdown_of(found: &Evaluated<'_>) -> String {
             }
         }
     }
-    for (title, rows) in breakdown::slice_tables(evaluation) {
+    let by_target =
+        evaluation.tasks.iter().filter_map(|task| figures::target_table(evaluation, task));
+    let by_target = by_target.map(|(title, rows)| {
+        let header = ["target", ""].map(str::to_owned).to_vec();
+        (title, [header].into_iter().chain(rows).collect())
+    });
+    for (title, rows) in by_target.chain(breakdown::slice_tables(evaluation)) {
         let _ = write!(text, "\n## {}\n\n{}", markdown(&title), md::table(&rows));
     }
     if !worst.is_empty() {

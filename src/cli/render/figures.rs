@@ -12,7 +12,7 @@ use standpoint::{
 };
 
 use super::{
-    BOLD, Sink,
+    BOLD, Sink, aligned,
     breakdown::{baselines, calibration, leakage, slices},
     json_line, note, printable,
 };
@@ -66,30 +66,43 @@ pub fn cases(task: &TaskEvaluation) -> String {
 
 /// One line for each target, and their mean.
 fn targets(out: &mut Vec<u8>, evaluation: &Evaluation, task: &TaskEvaluation) -> io::Result<()> {
-    if evaluation.targets.is_empty() {
-        return Ok(());
-    }
+    let Some((title, rows)) = target_table(evaluation, task) else { return Ok(()) };
+    writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
+    aligned(out, &rows)
+}
+
+/// The same as a title and rows; nothing unless each target has its own model.
+pub fn target_table(
+    evaluation: &Evaluation,
+    task: &TaskEvaluation,
+) -> Option<(String, Vec<Vec<String>>)> {
     let of_targets: Vec<(&String, &TaskEvaluation)> = evaluation
         .targets
         .iter()
         .filter_map(|(target, tasks)| Some((target, tasks.iter().find(|t| t.task == task.task)?)))
         .collect();
+    if of_targets.is_empty() {
+        return None;
+    }
     let named = |task: &TaskEvaluation, name: &str| {
         task.estimates.iter().find(|estimate| estimate.metric.name(&task.labels) == name).cloned()
     };
     let sided = of_targets.iter().all(|(_, task)| named(task, "f_avg").is_some());
     let name = if sided { "f_avg" } else { "macro_f1" };
-    writeln!(out)?;
-    writeln!(out, "{BOLD}{} by target, {name}{BOLD:#}", task.task)?;
     let mut values = Vec::new();
+    let mut rows = Vec::new();
     for (target, task) in of_targets {
         let found = named(task, name);
         values.extend(found.as_ref().and_then(|found| found.value.ok()));
         let shown = found.as_ref().map_or_else(|| "-".into(), estimate);
-        writeln!(out, "  {:<20}  {shown}", printable(target).to_string())?;
+        rows.push(vec![printable(target).to_string(), shown]);
     }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    writeln!(out, "  {:<20}  {mean:.3}", format!("mean of {}", values.len()))
+    let mean = match values.len() {
+        0 => "-".to_owned(),
+        n => format!("{:.3}", values.iter().sum::<f64>() / n as f64),
+    };
+    rows.push(vec![format!("mean of {}", values.len()), mean]);
+    Some((format!("{} by target, {name}", task.task), rows))
 }
 
 fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
