@@ -103,7 +103,16 @@ impl TrainSettings {
     /// they were chosen and not among which, are the default ones.
     pub fn of(model: &Model) -> Self {
         let training = model.training();
+        let defaults = Self::default();
+        // Without folds nothing was chosen: the one penalty stands.
+        let (nb_ratios, penalties) = match (training.folds, &model.tasks()[0]) {
+            (0, task) if task.nb_ratios() => (NbRatios::Always, vec![task.penalty()]),
+            (0, task) => (NbRatios::Never, vec![task.penalty()]),
+            _ => (defaults.nb_ratios, defaults.penalties.clone()),
+        };
         Self {
+            nb_ratios,
+            penalties,
             target: model.target().to_owned(),
             features: model.vectoriser().settings().clone(),
             class_weights: training.class_weights,
@@ -112,7 +121,7 @@ impl TrainSettings {
             context: model.context() == Context::Page,
             folds: training.folds,
             seed: training.seed,
-            ..Self::default()
+            ..defaults
         }
     }
 

@@ -91,6 +91,16 @@ fn the_ladder_for_people() {
     rows[0] = rows[0].replace("herald,2024-01", "source,date");
     folder.write("one.csv", rows.join("\n"));
     assert_cmd_snapshot!(folder.command("evaluate one.csv --leakage --tasks kind --folds 3"));
+    let md =
+        folder.command("evaluate one.csv --leakage --tasks kind --folds 3 --format md").output();
+    insta::assert_snapshot!(
+        String::from_utf8(md.unwrap().stdout)
+            .unwrap()
+            .lines()
+            .take(14)
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
     folder.write("page.csv", "page,text,kind\np,Share,ad\np,Gone,news\np,Home,ad\np,Far,news\n");
     assert_cmd_snapshot!(folder.command("evaluate page.csv --leakage -m small.standpoint"));
 }

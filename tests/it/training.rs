@@ -608,3 +608,32 @@ fn without_pages_held_out_nothing_can_be_chosen() {
         assert!(matches!(settings.check(), Err(Error::Setting { .. })), "{settings:?}");
     }
 }
+
+/// What a model keeps of its settings is enough to make it again.
+#[test]
+fn a_model_trained_by_its_own_settings_is_the_same_model() {
+    let (_, table) = read_table("tests/fixtures/small.csv");
+    let passages = table.passages().unwrap();
+    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
+    let single = TrainSettings {
+        folds: 0,
+        penalties: vec![0.5],
+        nb_ratios: NbRatios::Always,
+        criterion: Criterion::Accuracy,
+        ..Default::default()
+    };
+    let chosen = TrainSettings {
+        target: "the nurses".into(),
+        features: FeatureSettings { char_ngrams: (0, 0), ..Default::default() },
+        class_weights: ClassWeights::Equal,
+        label_weights: vec![("favor".into(), 2.0)],
+        context: false,
+        seed: 7,
+        ..small_settings()
+    };
+    for settings in [single, chosen] {
+        let model = train(&passages, &gold, &settings, &|_| {}).unwrap().0;
+        let again = train(&passages, &gold, &TrainSettings::of(&model), &|_| {}).unwrap().0;
+        assert!(again.to_bytes() == model.to_bytes(), "{settings:?}");
+    }
+}

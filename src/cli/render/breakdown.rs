@@ -128,7 +128,10 @@ pub fn headlines(evaluation: &Evaluation) -> Vec<String> {
         Some(format!("headline of {}: {}", task.task, printable(&rung.split)))
     };
     let mut lines: Vec<String> = evaluation.tasks.iter().filter_map(of_task).collect();
-    lines.push("The strictest that columns and labels allow; all that follows is of it.".into());
+    lines.push(
+        "The strictest splits that columns and labels allow: all figures that follow are of these."
+            .into(),
+    );
     lines
 }
 
