@@ -76,4 +76,6 @@ pub use logistic::{
 pub use matrix::SparseRows;
 pub use model_file::FORMAT_VERSION;
 pub use output::OutputFile;
+#[cfg(feature = "html")]
+pub use page::HtmlPage;
 pub use page::{Gold, Passage, Passages, Source, Unit, passages};

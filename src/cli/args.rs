@@ -245,7 +245,7 @@ A page is a text file with a passage on each line, or the rows of a table with t
 Tables of any length take little memory, if the rows of a page follow each other; others are
 read whole, and so is standard input if it has pages or is JSONL.")]
 pub struct PredictArgs {
-    /// Pages: text, CSV or JSONL; `-` for stdin
+    /// Pages: text, HTML, CSV or JSONL; `-` for stdin
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -442,7 +442,7 @@ Examples:
 
 Contributions are to the label's log-odds against the average label, and sum to the score.")]
 pub struct ExplainArgs {
-    /// A page: text, CSV or JSONL; `-` for stdin
+    /// A page: text, HTML, CSV or JSONL; `-` for stdin
     #[arg(required_unless_present = "text", value_name = "FILE")]
     pub input_file: Option<PathBuf>,
     /// Explain this passage, alone on its page
@@ -488,7 +488,8 @@ pub struct InspectArgs {
 
 #[derive(Args)]
 pub struct InputArgs {
-    /// Shape of the input [default: by the file's ending; text if it is none of .csv, .jsonl]
+    /// Shape of the input [default: by the file's ending; text if it is none of .csv,
+    /// .jsonl, .html]
     #[arg(long, value_enum, value_name = "SHAPE")]
     pub from: Option<From>,
     /// What counts as a passage of a text file
@@ -528,6 +529,7 @@ pub enum From {
     Csv,
     Jsonl,
     Text,
+    Html,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Result;
-use standpoint::{Error, Explanation, Passages, Place, Source};
+use standpoint::{Error, Explanation, Passages, Place};
 
 use super::{
     answers,
@@ -31,7 +31,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         .into());
     }
     let table = match &args.input_file {
-        Some(path) => Some(args.input.table(&Source::open(path)?)?),
+        Some(path) => Some(args.input.table_of(path)?),
         None => None,
     };
     let passages = match (&table, &args.text) {

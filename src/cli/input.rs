@@ -36,6 +36,16 @@ pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 const NOT_TEXT: [&str; 9] = ["json", "tsv", "xlsx", "parquet", "pdf", "docx", "gz", "zst", "xz"];
 
 impl InputArgs {
+    /// Opens and reads one input.
+    pub fn table_of(&self, path: &Path) -> Result<Table> {
+        let source = match self.format(&path.display().to_string())? {
+            InputFormat::Html => Source::open_html(path)?,
+            _ => Source::open(path)?,
+        };
+        note_encoding(source.name(), source.encoding());
+        self.table(&source)
+    }
+
     /// Reads one input.
     pub fn table(&self, source: &Source) -> Result<Table> {
         Table::read(source, self.format(source.name())?, self.unit(), self.max_passage)
@@ -63,6 +73,7 @@ impl InputArgs {
             Some(args::From::Csv) => InputFormat::Csv,
             Some(args::From::Jsonl) => InputFormat::Jsonl,
             Some(args::From::Text) => InputFormat::Text,
+            Some(args::From::Html) => InputFormat::Html,
             None => InputFormat::of_name(name),
         })
     }
@@ -79,7 +90,7 @@ impl InputArgs {
     pub fn tables(&self, paths: &[PathBuf]) -> Result<Table> {
         let mut all: Option<Table> = None;
         for path in paths {
-            let table = self.table(&Source::open(path)?)?;
+            let table = self.table_of(path)?;
             match &mut all {
                 Some(all) => all.append(table),
                 None => all = Some(table),
@@ -98,7 +109,7 @@ impl InputArgs {
     pub fn labels_of(&self, source: &Source) -> Result<Table> {
         let format = match self.from {
             Some(args::From::Jsonl) => InputFormat::Jsonl,
-            Some(args::From::Csv | args::From::Text) => InputFormat::Csv,
+            Some(args::From::Csv | args::From::Text | args::From::Html) => InputFormat::Csv,
             None => InputFormat::of_name(source.name()),
         };
         Table::read_labels(source, format)
@@ -114,6 +125,13 @@ impl InputArgs {
             _ => self.table(&source)?,
         };
         Ok((source, table))
+    }
+}
+
+/// Says in which encoding an input was read, if that was not UTF-8.
+pub fn note_encoding(name: &str, encoding: &str) {
+    if encoding != "UTF-8" {
+        render::note(&format!("{name}: read as {encoding}"));
     }
 }
 

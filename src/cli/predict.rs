@@ -100,6 +100,9 @@ impl Job<'_> {
             match end {
                 Some(end) => {
                     bar.finish();
+                    for (name, encoding) in blocks.recoded() {
+                        input::note_encoding(name, encoding);
+                    }
                     return end.map(|()| seen).map_err(Into::into);
                 }
                 None => read = next,

@@ -13,7 +13,8 @@ use super::{
     csv::CsvRows,
     jsonl::JsonRows,
     table::{
-        InputFormat, Known, PAGE, Row, TEXT_COLUMNS, Table, cell_text, text_rows, without_rows,
+        HTML_COLUMNS, InputFormat, Known, PAGE, Row, TEXT_COLUMNS, Table, cell_text, html_rows,
+        text_rows, without_rows,
     },
 };
 use crate::{
@@ -64,6 +65,8 @@ pub struct Blocks {
     max_bytes: usize,
     /// Rows after which a block is full.
     most_rows: usize,
+    /// Inputs that were read in another encoding than UTF-8, and in which.
+    recoded: Vec<(String, &'static str)>,
 }
 
 /// What is known of an input before it is read.
@@ -143,6 +146,7 @@ impl Blocks {
             unit,
             max_bytes,
             most_rows: ROWS,
+            recoded: Vec::new(),
         })
     }
 
@@ -154,6 +158,11 @@ impl Blocks {
     /// The columns of all blocks, in order.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Names of the inputs that were so far read in another encoding than UTF-8, and in which.
+    pub fn recoded(&self) -> &[(String, &'static str)] {
+        &self.recoded
     }
 
     /// The next block; nothing at the end.
@@ -185,7 +194,8 @@ impl Blocks {
                 let Some(input) = self.inputs.pop_front() else {
                     return Ok(self.pending.take().map(|row| (row, true)));
                 };
-                self.current = Some(input.open(&self.columns, self.unit, self.max_bytes)?);
+                let Self { columns, unit, max_bytes, recoded, .. } = self;
+                self.current = Some(input.open(columns, *unit, *max_bytes, recoded)?);
                 self.started += 1;
             }
             let Some(reading) = &mut self.current else { continue };
@@ -210,8 +220,12 @@ impl Input {
         let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
         let path = path.to_owned();
         match format {
-            InputFormat::Text => {
-                let columns = TEXT_COLUMNS.map(str::to_owned).to_vec();
+            InputFormat::Text | InputFormat::Html => {
+                let columns: &[&str] = match format {
+                    InputFormat::Html => &HTML_COLUMNS,
+                    _ => &TEXT_COLUMNS,
+                };
+                let columns = columns.iter().map(|&column| column.to_owned()).collect();
                 Ok(Self { path, columns, may_cut: true, opened: Opened::Not(format) })
             }
             InputFormat::Csv => {
@@ -264,7 +278,13 @@ impl Input {
         }
     }
 
-    fn open(self, all: &[String], unit: Unit, max_bytes: usize) -> Result<Reading> {
+    fn open(
+        self,
+        all: &[String],
+        unit: Unit,
+        max_bytes: usize,
+        recoded: &mut Vec<(String, &'static str)>,
+    ) -> Result<Reading> {
         let name = self.name();
         let Self { path, columns, may_cut, opened } = self;
         let rows = match opened {
@@ -278,6 +298,12 @@ impl Input {
             Opened::Not(InputFormat::Text) => {
                 let rows = text_rows(&Source::open(&path)?, unit, max_bytes)?.1;
                 Rows::Read(rows.into_iter())
+            }
+            Opened::Not(InputFormat::Html) => {
+                let source = Source::open_html(&path)?;
+                let encoding = source.encoding();
+                recoded.extend((encoding != "UTF-8").then(|| (name.clone(), encoding)));
+                Rows::Read(html_rows(&source).1.into_iter())
             }
         };
         let at = |column| all.iter().position(|known| known == column);

@@ -9,6 +9,8 @@ use std::{
 use serde_json::Value;
 
 use super::{csv::CsvRows, jsonl::JsonRows};
+#[cfg(feature = "html")]
+use crate::page::{HtmlPage, Passage};
 use crate::{
     error::{Error, Place, Result, nearest},
     page::{Gold, Passages, Source, Unit, check_length, passages},
@@ -29,14 +31,19 @@ pub enum InputFormat {
     Jsonl,
     /// Plain text: one page, cut into passages by [`Unit`].
     Text,
+    /// A saved web page, cut into the blocks that a reader sees; its [`Source`] comes from
+    /// [`Source::open_html`].
+    Html,
 }
 
 impl InputFormat {
-    /// By the ending of a file's name: `.csv`, `.jsonl` or `.ndjson`; all others are text.
+    /// By the ending of a file's name: `.csv`; `.jsonl` or `.ndjson`; `.html`, `.htm` or `.xhtml`;
+    /// all others are text.
     pub fn of_name(name: &str) -> Self {
         match name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
             Some("csv") => Self::Csv,
             Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("html" | "htm" | "xhtml") => Self::Html,
             _ => Self::Text,
         }
     }
@@ -69,7 +76,10 @@ impl Row {
     }
 
     pub fn place(&self) -> Place {
-        Place::line(&*self.file, self.line)
+        match self.line {
+            0 => Place::file(&*self.file),
+            line => Place::line(&*self.file, line),
+        }
     }
 }
 
@@ -158,6 +168,7 @@ impl Table {
             InputFormat::Csv => csv_rows(source)?,
             InputFormat::Jsonl => json_rows(source)?,
             InputFormat::Text => text_rows(source, unit, max_bytes)?,
+            InputFormat::Html => html_rows(source),
         };
         let table = Self::new(source.name(), columns, rows)?;
         table.known.check_text(source.name(), &table.columns)?;
@@ -173,7 +184,7 @@ impl Table {
     pub fn read_labels(source: &Source, format: InputFormat) -> Result<Self> {
         let (columns, rows) = match format {
             InputFormat::Jsonl => json_rows(source)?,
-            InputFormat::Csv | InputFormat::Text => csv_rows(source)?,
+            InputFormat::Csv | InputFormat::Text | InputFormat::Html => csv_rows(source)?,
         };
         Self::new(source.name(), columns, rows)
     }
@@ -421,6 +432,31 @@ pub(super) fn text_rows(
         .collect();
     Ok((TEXT_COLUMNS.map(str::to_owned).to_vec(), rows))
 }
+
+/// The blocks of a web page, each with what the page says of itself.
+#[cfg(feature = "html")]
+pub(super) fn html_rows(source: &Source) -> (Vec<String>, Vec<Row>) {
+    let file: Arc<str> = source.name().into();
+    let page = HtmlPage::parse(source.text());
+    let of_page = [Some(source.name().to_owned()), page.source, page.date, page.title, page.url];
+    let of_page = of_page.map(|value| value.map_or(Value::Null, Value::String));
+    let row = |(i, passage): (usize, Passage)| {
+        let [id, source, date, title, url] = of_page.clone();
+        let (seq, text) = (Value::from(i + 1), Value::String(passage.text));
+        Row::new(file.clone(), passage.line, vec![id, seq, source, date, title, url, text])
+    };
+    let rows = page.passages.into_iter().enumerate().map(row).collect();
+    (HTML_COLUMNS.map(str::to_owned).to_vec(), rows)
+}
+
+#[cfg(not(feature = "html"))]
+pub(super) fn html_rows(_: &Source) -> (Vec<String>, Vec<Row>) {
+    unreachable!("no source of HTML can be opened")
+}
+
+/// The columns of a web page.
+pub(super) const HTML_COLUMNS: [&str; 7] =
+    ["page", "seq", "source", "date", "title", "url", "text"];
 
 /// The columns of a page of text.
 pub(super) const TEXT_COLUMNS: [&str; 3] = ["page", "seq", "text"];

@@ -1,10 +1,17 @@
 //! What does a page consist of? Reading an input and cutting it into passages; nothing is thrown
 //! away.
 
+#[cfg(feature = "html")]
+mod html;
+#[cfg(not(feature = "html"))]
+#[path = "without_html.rs"]
+mod html;
 mod passages;
 mod source;
 mod text;
 
+#[cfg(feature = "html")]
+pub use html::HtmlPage;
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use source::Source;

@@ -15,6 +15,7 @@ use crate::error::{Error, Place, Result};
 pub struct Source {
     name: String,
     text: String,
+    encoding: &'static str,
     sha256: String,
 }
 
@@ -25,17 +26,36 @@ impl Source {
     /// [`Error::Io`] if it cannot be read; [`Error::Input`] if it is a directory, empty, or not
     /// UTF-8 (a byte order mark is tolerated and left out).
     pub fn open(path: &Path) -> Result<Self> {
-        if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            io::stdin().read_to_end(&mut bytes).map_err(Error::io("read", STDIN))?;
-            return Self::from_bytes(STDIN, bytes);
-        }
-        let name = path.display().to_string();
-        if path.is_dir() {
-            return Err(directory(&name));
-        }
-        let bytes = fs::read(path).map_err(Error::io("read", path))?;
+        let (name, bytes) = read(path)?;
         Self::from_bytes(name, bytes)
+    }
+
+    /// Reads a saved web page in whatever encoding it has, or standard input for `-`: see
+    /// [`Source::html_from_bytes`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::Input`] if it is a directory or empty, or if the
+    /// library was built without the feature `html`.
+    pub fn open_html(path: &Path) -> Result<Self> {
+        let (name, bytes) = read(path)?;
+        Self::html_from_bytes(name, &bytes)
+    }
+
+    /// From the bytes of a web page. The encoding is that of a byte order mark, else the one that
+    /// its `<meta>` names, else UTF-8 if it is that, else what the bytes look like; a page that calls
+    /// itself UTF-8 and is not is taken for what it looks like. Bytes that stand for nothing become
+    /// U+FFFD.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if there are none, or the library was built without the feature `html`.
+    pub fn html_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self> {
+        let name = name.into();
+        let sha256 = format!("{:x}", Sha256::digest(bytes));
+        let (text, encoding) = super::html::decoded(&name, bytes)?;
+        if text.trim().is_empty() {
+            return Err(empty(&name));
+        }
+        Ok(Self { name, text, encoding, sha256 })
     }
 
     /// From bytes that the caller has read.
@@ -55,7 +75,7 @@ impl Source {
         if text.trim().is_empty() {
             return Err(empty(&name));
         }
-        Ok(Self { name, text, sha256 })
+        Ok(Self { name, text, encoding: "UTF-8", sha256 })
     }
 
     /// The file's name as given; `<stdin>` for standard input.
@@ -66,6 +86,11 @@ impl Source {
     /// Its text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The encoding that it was read in, by its WHATWG name.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding
     }
 
     /// SHA-256 of its bytes in lower-case hexadecimal, as `sha256sum` prints it.
@@ -89,6 +114,21 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Error {
     let mut position = Position::default();
     position.pass(&bytes[..at]);
     position.not_utf8(name, &bytes[at..], bytes)
+}
+
+/// The name and the bytes of a file, or of standard input for `-`.
+fn read(path: &Path) -> Result<(String, Vec<u8>)> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map_err(Error::io("read", STDIN))?;
+        return Ok((STDIN.to_owned(), bytes));
+    }
+    let name = path.display().to_string();
+    if path.is_dir() {
+        return Err(directory(&name));
+    }
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    Ok((name, bytes))
 }
 
 /// A place in a text as it is read.

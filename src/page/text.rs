@@ -88,8 +88,8 @@ fn refuse_html(source: &Source) -> Result<()> {
     if is("<!doctype html") || is("<html") {
         return Err(Error::input(
             Place::file(source.name()),
-            "this is HTML, which is not read yet",
-            "save the page as text, a paragraph a line",
+            "this is HTML and not text",
+            "give its name the ending .html, or read it with --from html",
         ));
     }
     Ok(())

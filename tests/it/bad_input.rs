@@ -30,7 +30,14 @@ refused!(white_file, "white.txt", " \n\n\t\n", "predict white.txt -m small.stand
 refused!(a_directory, "other", "", "predict . -m small.standpoint");
 refused!(not_utf8, "latin.txt", b"One\nCaf\xe9 society\n", "predict latin.txt -m small.standpoint");
 refused!(utf16, "wide.txt", b"\xff\xfeO\0n\0e\0", "predict wide.txt -m small.standpoint");
-refused!(html, "page.html", "<!DOCTYPE html>\n<p>Hi", "predict page.html -m small.standpoint");
+refused!(
+    html_as_text,
+    "page.txt",
+    "<!DOCTYPE html>\n<p>Hi",
+    "predict page.txt -m small.standpoint"
+);
+refused!(empty_html, "page.html", " \n", "predict page.html -m small.standpoint");
+refused!(html_without_text, "page.html", "<p><br>", "predict page.html -m small.standpoint");
 refused!(csv_without_text, "t.csv", "page,Text\np,Hello\n", "predict t.csv -m small.standpoint");
 refused!(csv_without_rows, "t.csv", "page,text\n", "predict t.csv -m small.standpoint");
 refused!(

@@ -14,6 +14,8 @@ mod estimate;
 mod evaluate;
 mod features;
 mod gate;
+#[cfg(feature = "html")]
+mod html;
 mod leakage;
 mod learning;
 mod model_file;

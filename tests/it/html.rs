@@ -1,0 +1,62 @@
+//! Saved web pages on the command line.
+
+use insta_cmd::assert_cmd_snapshot;
+
+use crate::commands::Folder;
+
+/// As a browser saves it, in an old encoding.
+const PAGE: &[u8] = b"<!DOCTYPE html><html><head><meta charset=iso-8859-1><title>Guns | The Echo</title>
+<link rel=canonical href='https://www.echo.example/guns'>
+<meta property='article:published_time' content='2023-09-25T09:30:00+01:00'></head><body>
+<nav><ul><li><a href=/>Home</a><li><a href=/news>News</a></ul></nav>
+<article><h1>Officers hand in their permits</h1><p>\x93We have <b>had enough</b>,\x94 one said &mdash; and went home.
+<p style='display:none'>Subscribe now</article>
+<div class=comment><span>Ann</span><br>Good for them.<br>Or not?</div><script>track('no')</script>";
+
+#[test]
+fn a_saved_page_is_read_block_by_block_with_what_it_says_of_itself() {
+    let folder = Folder::new();
+    folder.write("page.html", PAGE);
+    assert_cmd_snapshot!(folder.command("predict page.html -m small.standpoint"));
+    assert_cmd_snapshot!(
+        folder.command("explain page.html -m small.standpoint --passage 4 --task kind --top 2")
+    );
+}
+
+#[test]
+fn pages_of_html_and_text_make_one_table() {
+    let folder = Folder::new();
+    folder.write("page.html", PAGE);
+    folder.write("other.htm", "<p>One<p>Two");
+    let output = folder
+        .command("predict other.htm page.html page.txt -m small.standpoint")
+        .output()
+        .unwrap();
+    let mut rows = csv::Reader::from_reader(&output.stdout[..]);
+    let header = rows.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let of = |page: &str, column: &str| -> Vec<String> {
+        let own = rows.iter().filter(|row| &row[at("page")] == page);
+        own.map(|row| row[at(column)].to_owned()).collect()
+    };
+    assert_eq!(of("other.htm", "text"), ["One", "Two"]);
+    assert_eq!(of("page.html", "seq"), ["1", "2", "3", "4", "5", "6", "7"]);
+    assert_eq!(of("page.html", "title"), ["Guns | The Echo"; 7]);
+    assert_eq!(of("page.html", "source"), ["echo.example"; 7]);
+    assert!(
+        of("page.txt", "title").iter().all(String::is_empty) && !of("page.txt", "text").is_empty()
+    );
+}
+
+#[test]
+fn a_page_comes_from_stdin_too() {
+    let folder = Folder::new();
+    folder.write("saved", PAGE);
+    let saved = std::fs::File::open(folder.path("saved")).unwrap();
+    let mut command = folder.command("predict - --from html -m small.standpoint");
+    let output = command.stdin(saved).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("<stdin>: read as windows-1252"), "{said}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 8);
+}
