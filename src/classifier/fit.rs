@@ -147,6 +147,15 @@ struct Cases {
     weights: Vec<f64>,
 }
 
+impl Cases {
+    /// Whether all have one label. Scores fitted on them would run off to wherever the solver stops,
+    /// elsewhere in each fold, and lead astray the stages of other tasks, which see them; so they
+    /// are 0.
+    fn teach_nothing(&self) -> bool {
+        self.y.windows(2).all(|pair| pair[0] == pair[1])
+    }
+}
+
 impl<'a> Job<'a> {
     /// Checks settings and labels and counts the n-grams; [`Job::fit`] will be called `times`
     /// times.
@@ -219,7 +228,12 @@ impl<'a> Job<'a> {
             let path = &self.settings.penalties[..=self.position(&choice.penalty)];
             let cases = self.cases(&weights, rows, task);
             let (x, y, row_weights) = (&cases.x, &cases.y, &cases.weights);
-            let fits = solver.path(x, y, row_weights, task.labels.len(), path, |_| true);
+            let k = task.labels.len();
+            if cases.teach_nothing() {
+                self.step();
+                return Ok(FittedLogisticRegression::zero(x.n_columns(), k));
+            }
+            let fits = solver.path(x, y, row_weights, k, path, |_| true);
             self.step();
             Ok(fits.into_iter().next_back().expect("a path has at least one penalty"))
         };
@@ -339,6 +353,10 @@ impl<'a> Job<'a> {
             let of_task = |(task, scores): (&Task, &mut Vec<Vec<Vec<f64>>>)| {
                 let cases = self.cases(&weights, &kept, task);
                 let k = task.labels.len();
+                if cases.teach_nothing() {
+                    self.step();
+                    return Ok(());
+                }
                 for (&nb_ratios, scores) in variants.iter().zip(scores) {
                     // What one fold did not try need not be tried in another.
                     let path = &penalties[..scores.len()];

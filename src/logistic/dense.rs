@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     fitted::{FittedLogisticRegression, LogisticRegression},
-    solver::{Convergence, Stop},
+    solver::Convergence,
 };
 use crate::{error::Result, matrix::SparseRows};
 
@@ -53,13 +53,7 @@ impl DenseFit {
         Self {
             model: DenseLogistic { mean, scale, weights, intercept },
             linfa_converged: false,
-            convergence: Convergence {
-                stop: Stop::Converged,
-                iterations: 0,
-                inner_iterations: 0,
-                loss: f64::NAN,
-                relative_gradient: 0.0,
-            },
+            convergence: Convergence::at_once(),
         }
     }
 }

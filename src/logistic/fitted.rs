@@ -240,6 +240,12 @@ impl FittedLogisticRegression {
         self.n_classes
     }
 
+    /// One that knows nothing: all its scores are 0.
+    pub(crate) fn zero(n_columns: usize, n_classes: usize) -> Self {
+        let parameters = vec![0.0; (n_columns + 1) * n_classes];
+        Self { n_classes, parameters, convergence: Convergence::at_once() }
+    }
+
     /// The weights, n_columns * k: column by column, its k classes side by side.
     pub fn weights(&self) -> &[f64] {
         &self.parameters[..self.parameters.len() - self.n_classes]

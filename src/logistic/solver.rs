@@ -32,6 +32,19 @@ pub struct Convergence {
     pub relative_gradient: f64,
 }
 
+impl Convergence {
+    /// Where there was nothing to minimise.
+    pub(super) fn at_once() -> Self {
+        Self {
+            stop: Stop::Converged,
+            iterations: 0,
+            inner_iterations: 0,
+            loss: f64::NAN,
+            relative_gradient: 0.0,
+        }
+    }
+}
+
 /// Minimises the objective from `start`.
 pub(super) fn minimise(
     objective: &Objective<'_>,

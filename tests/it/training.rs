@@ -637,3 +637,38 @@ fn a_model_trained_by_its_own_settings_is_the_same_model() {
         assert!(again.to_bytes() == model.to_bytes(), "{settings:?}");
     }
 }
+
+/// Where no passage of the other groups has a side, a task is not learnt there; those beside it are,
+/// as well as alone.
+#[test]
+fn a_task_with_one_label_in_training_leads_no_other_astray() {
+    let (_, table) = read_table("data/passages.csv");
+    let all = table.passages().unwrap();
+    let rows: Vec<usize> = all.pages()[..60].concat();
+    let passages = all.subset(&rows);
+    // All sides of the stance lie on the pages of one group.
+    let groups: Vec<usize> = (0..passages.pages().len()).map(|page| page % 3).collect();
+    let pages = passages.page_numbers();
+    let of = |task: &str| {
+        let gold = table.gold(task).unwrap();
+        let labels = rows.iter().enumerate().map(|(i, &row)| {
+            let one_sided = task == "stance" && groups[pages[i]] != 0;
+            if one_sided { Some("none".into()) } else { gold.labels[row].clone() }
+        });
+        Gold { labels: labels.collect(), ..gold.clone() }
+    };
+    let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
+    let loss = |gold: &[Gold<'_>]| {
+        let validated =
+            cross_validate(&passages, gold, &settings, 3, Some(&groups), &|_| {}).unwrap();
+        let kind = &validated.tasks[0];
+        let mut tally = Tally::new(kind.labels.len());
+        for (case, (&gold, &predicted)) in kind.gold.iter().zip(&kind.predicted.labels).enumerate()
+        {
+            tally.add(gold, predicted, Some(kind.predicted.of(case)));
+        }
+        Metric::LogLoss.value(&tally).unwrap()
+    };
+    let (alone, beside) = (loss(&[of("kind")]), loss(&[of("kind"), of("stance")]));
+    assert!(beside < 1.1 * alone, "{alone} {beside}");
+}
