@@ -238,6 +238,7 @@ pub struct TrainArgs {
 Examples:
   standpoint predict page.txt
   standpoint predict pages/*.txt -o pages.csv
+  standpoint predict saved-pages --recursive -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
 
@@ -245,9 +246,12 @@ A page is a text file with a passage on each line, or the rows of a table with t
 Tables of any length take little memory, if the rows of a page follow each other; others are
 read whole, and so is standard input if it has pages or is JSONL.")]
 pub struct PredictArgs {
-    /// Pages: text, HTML, CSV or JSONL; `-` for stdin
+    /// Pages: text, HTML, CSV or JSONL; `-` for stdin; a folder for the files in it
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
+    /// Read the folders in a folder, too
+    #[arg(short, long)]
+    pub recursive: bool,
     #[command(flatten)]
     pub model: ModelArg,
     #[command(flatten)]

@@ -10,6 +10,7 @@ mod compare;
 mod estimate;
 mod evaluate;
 mod explain;
+mod files;
 mod gate;
 mod groups;
 mod input;

@@ -1,6 +1,10 @@
 //! `standpoint predict`.
 
-use std::{collections::BTreeSet, io::Write, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -13,13 +17,13 @@ use standpoint::{
 use super::{
     answers,
     args::{PredictArgs, PredictFormat},
-    input,
+    files, input,
     render::{self, Sink},
 };
 
 pub fn run(args: &PredictArgs) -> Result<()> {
-    let inputs: Vec<&Path> =
-        args.inputs.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+    let files = files::in_folders(&args.inputs, args.recursive)?;
+    let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;
     let format = args.format.unwrap_or_else(|| match &args.output.path {
@@ -40,10 +44,10 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         reasons: args.max_error.is_some(),
     };
     let seen = match format {
-        PredictFormat::Csv => job.write(args, OutputFormat::Csv, &mut sink)?,
-        PredictFormat::Jsonl => job.write(args, OutputFormat::Jsonl, &mut sink)?,
+        PredictFormat::Csv => job.write(args, &files, OutputFormat::Csv, &mut sink)?,
+        PredictFormat::Jsonl => job.write(args, &files, OutputFormat::Jsonl, &mut sink)?,
         PredictFormat::Text => {
-            let table = args.input.tables(&args.inputs)?;
+            let table = args.input.tables(&files)?;
             let passages = table.passages()?;
             let judged = job.judge(&table, &passages)?;
             pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
@@ -73,8 +77,14 @@ struct Judged {
 impl Job<'_> {
     /// Writes all inputs with what is said of them, block by block: while some are judged the next
     /// ones are read.
-    fn write(&self, args: &PredictArgs, format: OutputFormat, sink: &mut Sink) -> Result<Seen> {
-        let mut blocks = args.input.blocks(&args.inputs)?;
+    fn write(
+        &self,
+        args: &PredictArgs,
+        files: &[PathBuf],
+        format: OutputFormat,
+        sink: &mut Sink,
+    ) -> Result<Seen> {
+        let mut blocks = args.input.blocks(files)?;
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 2 * rayon::current_num_threads();

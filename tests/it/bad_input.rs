@@ -27,7 +27,7 @@ refused!(
 refused!(missing_file, "other", "", "predict nowhere.txt -m small.standpoint");
 refused!(empty_file, "empty.txt", "", "predict empty.txt -m small.standpoint");
 refused!(white_file, "white.txt", " \n\n\t\n", "predict white.txt -m small.standpoint");
-refused!(a_directory, "other", "", "predict . -m small.standpoint");
+refused!(a_directory, "other", "", "evaluate . -m small.standpoint");
 refused!(not_utf8, "latin.txt", b"One\nCaf\xe9 society\n", "predict latin.txt -m small.standpoint");
 refused!(utf16, "wide.txt", b"\xff\xfeO\0n\0e\0", "predict wide.txt -m small.standpoint");
 refused!(

@@ -60,3 +60,45 @@ fn a_page_comes_from_stdin_too() {
     assert!(output.status.success() && said.contains("<stdin>: read as windows-1252"), "{said}");
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 8);
 }
+
+#[test]
+fn a_folder_is_its_files_in_the_order_of_their_names() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.path("saved/b_files")).unwrap();
+    for (name, text) in [
+        ("b.html", "<p>Two<p>Three"),
+        ("a.txt", "One"),
+        ("B.HTM", "<p>Zero"),
+        ("b_files/c.html", "<p>Advertisement"),
+    ] {
+        folder.write(&format!("saved/{name}"), text);
+    }
+    folder.write("saved/photo.JPG", b"\xff\xd8");
+    folder.write("saved/README", "no page");
+    let run = |arguments: &str| {
+        let output =
+            folder.command(&format!("predict {arguments} -m small.standpoint")).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let texts = |csv: &str| -> Vec<String> {
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        let at = rows.headers().unwrap().iter().position(|column| column == "text").unwrap();
+        rows.records().map(|row| row.unwrap()[at].to_owned()).collect()
+    };
+    let (code, out, said) = run("saved");
+    assert_eq!(
+        (code, texts(&out)),
+        (Some(0), ["Zero", "One", "Two", "Three"].map(str::to_owned).to_vec())
+    );
+    assert!(said.contains("saved: files left out: 1 .jpg, 1 without ending"), "{said}");
+    assert!(said.contains("1 folder in it left out"), "{said}");
+    let (_, out, said) = run("saved --recursive");
+    assert_eq!(texts(&out), ["Zero", "One", "Two", "Three", "Advertisement"]);
+    assert!(!said.contains("folder"), "{said}");
+    // What would be written over is an input, by whatever way it came in.
+    assert_eq!(run("saved -o saved/a.txt").0, Some(2));
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    let (code, _, said) = run("empty");
+    assert!(code == Some(2) && said.contains("the folder has no file that can be read"), "{said}");
+}

@@ -1,0 +1,79 @@
+//! Which files a user means by a folder.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
+
+use standpoint::{Error, Place, Result};
+use walkdir::WalkDir;
+
+use super::render;
+
+/// Endings of files that are taken from folders; others lie beside pages as browsers save them.
+const ENDINGS: [&str; 7] = ["csv", "htm", "html", "jsonl", "ndjson", "txt", "xhtml"];
+
+/// The inputs with each folder replaced by its files, in the order of their names: by those in the
+/// folder itself, or with `recursive` by all below it. What is left out is said and counted.
+pub fn in_folders(inputs: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for input in inputs {
+        if input.is_dir() {
+            of_folder(input, recursive, &mut files)?;
+        } else {
+            files.push(input.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<()> {
+    let depth = if recursive { usize::MAX } else { 1 };
+    let before = files.len();
+    let mut folders = 0;
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in WalkDir::new(folder).min_depth(1).max_depth(depth).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_owned();
+            let source = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+            Error::Io { action: "read", path, source }
+        })?;
+        // What a link leads to is looked at; a folder behind one is not entered, for it may lead back.
+        let path = entry.path();
+        if path.is_dir() {
+            folders += usize::from(!recursive);
+            continue;
+        }
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        match ending {
+            Some(ending) if ENDINGS.contains(&&*ending) => files.push(path.to_owned()),
+            other => {
+                let shown =
+                    other.map_or_else(|| "without ending".into(), |other| format!(".{other}"));
+                *others.entry(shown).or_default() += 1;
+            }
+        }
+    }
+    let name = folder.display().to_string();
+    if files.len() == before {
+        let inside = if folders > 0 { "; --recursive looks into the folders in it" } else { "" };
+        return Err(Error::Input {
+            place: Place::file(&name),
+            problem: "the folder has no file that can be read".into(),
+            way_out: format!("what is read ends in .{}{inside}", ENDINGS.join(", .")),
+        });
+    }
+    if !others.is_empty() {
+        let counts: Vec<String> =
+            others.iter().map(|(ending, n)| format!("{n} {ending}")).collect();
+        render::note(&format!("{name}: files left out: {}", counts.join(", ")));
+    }
+    if folders > 0 {
+        let s = if folders == 1 { "" } else { "s" };
+        render::note(&format!(
+            "{name}: {folders} folder{s} in it left out; --recursive reads them"
+        ));
+    }
+    Ok(())
+}
