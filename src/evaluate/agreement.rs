@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    bootstrap::{Interval, LEAST_CASES, LEAST_PAGES, interval, resample},
+    bootstrap::{Interval, interval, resample},
     interval::{Cases, estimates},
     metrics::Metric,
 };
@@ -152,15 +152,8 @@ impl Agreement {
         let figure = |n: f64, value: &dyn Fn(&Coincidences) -> Result<f64, &'static str>| {
             let of_whole = value(&whole);
             let n = n.round() as usize;
-            let interval = if let Err(reason) = of_whole {
-                Err(reason)
-            } else if by_page.len() < LEAST_PAGES {
-                Err("fewer than 2 pages")
-            } else if n < LEAST_CASES {
-                Err("fewer than 30 cases")
-            } else {
-                interval(resampled.iter().filter_map(|part| value(part).ok()).collect())
-            };
+            let values = resampled.iter().filter_map(|part| value(part).ok());
+            let interval = interval(of_whole, n, by_page.len(), values);
             Figure { value: of_whole, interval, n }
         };
         let pairs = (0..n_coders).flat_map(|a| (a + 1..n_coders).map(move |b| (a, b)));

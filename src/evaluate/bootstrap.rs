@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::random::Random;
 
 /// Fewer pages give no interval.
-pub(super) const LEAST_PAGES: usize = 2;
+const LEAST_PAGES: usize = 2;
 /// Fewer cases (of the label, where a figure speaks of one) give no interval.
 pub(super) const LEAST_CASES: usize = 30;
 
@@ -31,8 +31,22 @@ pub(super) fn resample<T: Send>(
         .collect()
 }
 
-/// The percentile interval of resampled values.
-pub(super) fn interval(mut values: Vec<f64>) -> Interval {
+/// The 95 % percentile interval of a figure, from its values on the resamples; or why it has none:
+/// why it has no value itself, or too few pages or cases that it comes from.
+pub(super) fn interval(
+    figure: Result<f64, &'static str>,
+    n: usize,
+    n_pages: usize,
+    resampled: impl Iterator<Item = f64>,
+) -> Interval {
+    figure?;
+    if n_pages < LEAST_PAGES {
+        return Err("fewer than 2 pages");
+    }
+    if n < LEAST_CASES {
+        return Err("fewer than 30 cases");
+    }
+    let mut values: Vec<f64> = resampled.collect();
     if values.is_empty() {
         return Err("no resamples");
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    bootstrap::{Interval, LEAST_CASES, LEAST_PAGES, interval, resample},
+    bootstrap::{Interval, interval, resample},
     distribution::fair_coins,
     interval::{Cases, by_page, sum},
     metrics::{Metric, Tally},
@@ -210,15 +210,7 @@ impl Comparison {
             let n_pages = tallies.iter().filter(|pair| cases(pair) > 0).count();
             let values: Vec<f64> = resampled.iter().filter_map(|pair| of(pair).ok()).collect();
             let detectable = DETECTABLE * standard_deviation(&values);
-            let interval = if let Err(reason) = value {
-                Err(reason)
-            } else if n_pages < LEAST_PAGES {
-                Err("fewer than 2 pages")
-            } else if n < LEAST_CASES {
-                Err("fewer than 30 cases")
-            } else {
-                interval(values)
-            };
+            let interval = interval(value, n, n_pages, values.into_iter());
             Difference {
                 metric,
                 old: metric.value(&whole.0),

@@ -1,7 +1,7 @@
 //! Metrics with intervals from resampled pages.
 
 use super::{
-    bootstrap::{Interval, LEAST_CASES, LEAST_PAGES, interval, resample},
+    bootstrap::{Interval, interval, resample},
     metrics::{Metric, Tally},
 };
 
@@ -67,18 +67,10 @@ pub fn estimates(
 
     let estimate = |metric: Metric| {
         let n = metric.cases(&whole);
-        let pages = by_page.iter().filter(|tally| metric.cases(tally) > 0).count();
+        let n_pages = by_page.iter().filter(|tally| metric.cases(tally) > 0).count();
         let value = metric.value(&whole);
-        let interval = if let Err(reason) = value {
-            Err(reason)
-        } else if pages < LEAST_PAGES {
-            Err("fewer than 2 pages")
-        } else if n < LEAST_CASES {
-            Err("fewer than 30 cases")
-        } else {
-            interval(resampled.iter().filter_map(|tally| metric.value(tally).ok()).collect())
-        };
-        Estimate { metric, value, interval, n, n_pages: pages }
+        let values = resampled.iter().filter_map(|tally| metric.value(tally).ok());
+        Estimate { metric, value, interval: interval(value, n, n_pages, values), n, n_pages }
     };
     Metric::all(labels).into_iter().map(estimate).collect()
 }
