@@ -22,6 +22,7 @@ mod model_file;
 mod reference;
 mod review;
 mod schema;
+mod settings;
 mod streaming;
 mod training;
 
