@@ -303,7 +303,7 @@ impl Input {
                 let source = Source::open_html(&path)?;
                 let encoding = source.encoding();
                 recoded.extend((encoding != "UTF-8").then(|| (name.clone(), encoding)));
-                Rows::Read(html_rows(&source).1.into_iter())
+                Rows::Read(html_rows(&source)?.1.into_iter())
             }
         };
         let at = |column| all.iter().position(|known| known == column);

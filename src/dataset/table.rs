@@ -168,7 +168,7 @@ impl Table {
             InputFormat::Csv => csv_rows(source)?,
             InputFormat::Jsonl => json_rows(source)?,
             InputFormat::Text => text_rows(source, unit, max_bytes)?,
-            InputFormat::Html => html_rows(source),
+            InputFormat::Html => html_rows(source)?,
         };
         let table = Self::new(source.name(), columns, rows)?;
         table.known.check_text(source.name(), &table.columns)?;
@@ -435,9 +435,9 @@ pub(super) fn text_rows(
 
 /// The blocks of a web page, each with what the page says of itself.
 #[cfg(feature = "html")]
-pub(super) fn html_rows(source: &Source) -> (Vec<String>, Vec<Row>) {
+pub(super) fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
     let file: Arc<str> = source.name().into();
-    let page = HtmlPage::parse(source.text());
+    let page = HtmlPage::read(source)?;
     let of_page = [Some(source.name().to_owned()), page.source, page.date, page.title, page.url];
     let of_page = of_page.map(|value| value.map_or(Value::Null, Value::String));
     let row = |(i, passage): (usize, Passage)| {
@@ -446,12 +446,12 @@ pub(super) fn html_rows(source: &Source) -> (Vec<String>, Vec<Row>) {
         Row::new(file.clone(), passage.line, vec![id, seq, source, date, title, url, text])
     };
     let rows = page.passages.into_iter().enumerate().map(row).collect();
-    (HTML_COLUMNS.map(str::to_owned).to_vec(), rows)
+    Ok((HTML_COLUMNS.map(str::to_owned).to_vec(), rows))
 }
 
 #[cfg(not(feature = "html"))]
-pub(super) fn html_rows(_: &Source) -> (Vec<String>, Vec<Row>) {
-    unreachable!("no source of HTML can be opened")
+pub(super) fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
+    Err(crate::page::without_html(source.name()))
 }
 
 /// The columns of a web page.

@@ -12,6 +12,8 @@ mod text;
 
 #[cfg(feature = "html")]
 pub use html::HtmlPage;
+#[cfg(not(feature = "html"))]
+pub(crate) use html::without_html;
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use source::Source;

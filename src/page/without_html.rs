@@ -4,7 +4,11 @@ use crate::error::{Error, Place, Result};
 
 /// Never succeeds.
 pub(super) fn decoded(name: &str, _: &[u8]) -> Result<(String, &'static str)> {
+    Err(without_html(name))
+}
+
+pub(crate) fn without_html(name: &str) -> Error {
     let problem = "this build of standpoint does not read HTML";
     let way_out = "build it with the feature html, or save the page as text, a paragraph a line";
-    Err(Error::input(Place::file(name), problem, way_out))
+    Error::input(Place::file(name), problem, way_out)
 }
