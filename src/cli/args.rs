@@ -243,6 +243,7 @@ Examples:
   standpoint predict page.txt
   standpoint predict pages/*.txt -o pages.csv
   standpoint predict saved-pages --recursive -o pages.csv
+  standpoint predict 'pages/**/2023-09-*.html' -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
 
@@ -250,7 +251,8 @@ A page is a text file with a passage on each line, or the rows of a table with t
 Tables of any length take little memory, if the rows of a page follow each other; others are
 read whole, and so is standard input if it has pages or is JSONL.")]
 pub struct PredictArgs {
-    /// Pages: text, HTML, CSV or JSONL; `-` for stdin; a folder for the files in it
+    /// Pages: text, HTML, CSV or JSONL; `-` for stdin; a folder for the files in it; a pattern for
+    /// those that it matches
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
     /// Read the folders in a folder, too

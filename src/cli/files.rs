@@ -1,4 +1,4 @@
-//! Which files a user means by a folder.
+//! Which files a user means by a folder or a pattern.
 
 use std::{
     collections::BTreeMap,
@@ -12,20 +12,54 @@ use walkdir::WalkDir;
 use super::render;
 
 /// Endings of files that are taken from folders; others lie beside pages as browsers save them.
-const ENDINGS: [&str; 7] = ["csv", "htm", "html", "jsonl", "ndjson", "txt", "xhtml"];
+const ENDINGS: [&str; 9] =
+    ["csv", "htm", "html", "jsonl", "mht", "mhtml", "ndjson", "txt", "xhtml"];
 
 /// The inputs with each folder replaced by its files, in the order of their names: by those in the
-/// folder itself, or with `recursive` by all below it. What is left out is said and counted.
-pub fn in_folders(inputs: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>> {
+/// folder itself, or with `recursive` by all below it; and each pattern (`*`, `?`, `[...]`, `**` for
+/// folders) by what it matches. What is left out is said and counted.
+pub fn of_inputs(inputs: &[PathBuf], recursive: bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for input in inputs {
         if input.is_dir() {
             of_folder(input, recursive, &mut files)?;
+        } else if let Some(pattern) = pattern(input) {
+            of_pattern(pattern, &mut files)?;
         } else {
             files.push(input.clone());
         }
     }
     Ok(files)
+}
+
+/// What the shell has left to us: a name that no file has, and that can match others.
+fn pattern(input: &Path) -> Option<&str> {
+    input.to_str().filter(|name| name.contains(['*', '?', '[']) && !input.exists())
+}
+
+fn of_pattern(pattern: &str, files: &mut Vec<PathBuf>) -> Result<()> {
+    let unusable = |problem: String, way_out: &str| Error::Input {
+        place: Place::file(pattern),
+        problem,
+        way_out: way_out.into(),
+    };
+    let matches = glob::glob(pattern).map_err(|error| {
+        unusable(format!("this is no pattern ({error})"), "write it as pages/**/*.html")
+    })?;
+    let before = files.len();
+    for path in matches {
+        let path = path.map_err(|error| {
+            let path = error.path().to_owned();
+            Error::Io { action: "read", path, source: error.into() }
+        })?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    match files.len() > before {
+        true => Ok(()),
+        false => Err(unusable("no file matches".into(), "look at the folder and the ending")),
+    }
 }
 
 fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -22,7 +22,7 @@ use super::{
 };
 
 pub fn run(args: &PredictArgs) -> Result<()> {
-    let files = files::in_folders(&args.inputs, args.recursive)?;
+    let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;

@@ -37,13 +37,13 @@ pub enum InputFormat {
 }
 
 impl InputFormat {
-    /// By the ending of a file's name: `.csv`; `.jsonl` or `.ndjson`; `.html`, `.htm` or `.xhtml`;
-    /// all others are text.
+    /// By the ending of a file's name: `.csv`; `.jsonl` or `.ndjson`; `.html`, `.htm`, `.xhtml`,
+    /// `.mhtml` or `.mht`; all others are text.
     pub fn of_name(name: &str) -> Self {
         match name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
             Some("csv") => Self::Csv,
             Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("html" | "htm" | "xhtml") => Self::Html,
+            Some("html" | "htm" | "xhtml" | "mhtml" | "mht") => Self::Html,
             _ => Self::Text,
         }
     }

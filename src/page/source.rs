@@ -16,7 +16,16 @@ pub struct Source {
     name: String,
     text: String,
     encoding: &'static str,
+    address: Option<String>,
     sha256: String,
+}
+
+/// A web page as text.
+pub(super) struct Decoded {
+    pub text: String,
+    pub encoding: &'static str,
+    /// Where it was found, if its file tells.
+    pub address: Option<String>,
 }
 
 impl Source {
@@ -41,7 +50,8 @@ impl Source {
         Self::html_from_bytes(name, &bytes)
     }
 
-    /// From the bytes of a web page. The encoding is that of a byte order mark, else the one that
+    /// From the bytes of a web page, or of a web archive (MHTML), of which the page is read and not its
+    /// frames. The encoding is that of a byte order mark, else the one in which it was sent (MHTML), else the one that
     /// its `<meta>` names, else UTF-8 if it is that, else what the bytes look like; a page that calls
     /// itself UTF-8 and is not is taken for what it looks like. Bytes that stand for nothing become
     /// U+FFFD.
@@ -51,11 +61,11 @@ impl Source {
     pub fn html_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self> {
         let name = name.into();
         let sha256 = format!("{:x}", Sha256::digest(bytes));
-        let (text, encoding) = super::html::decoded(&name, bytes)?;
+        let Decoded { text, encoding, address } = super::html::decoded(&name, bytes)?;
         if text.trim().is_empty() {
             return Err(empty(&name));
         }
-        Ok(Self { name, text, encoding, sha256 })
+        Ok(Self { name, text, encoding, address, sha256 })
     }
 
     /// From bytes that the caller has read.
@@ -75,7 +85,7 @@ impl Source {
         if text.trim().is_empty() {
             return Err(empty(&name));
         }
-        Ok(Self { name, text, encoding: "UTF-8", sha256 })
+        Ok(Self { name, text, encoding: "UTF-8", address: None, sha256 })
     }
 
     /// The file's name as given; `<stdin>` for standard input.
@@ -91,6 +101,11 @@ impl Source {
     /// The encoding that it was read in, by its WHATWG name.
     pub fn encoding(&self) -> &'static str {
         self.encoding
+    }
+
+    /// Where a web page was found, if its file tells.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// SHA-256 of its bytes in lower-case hexadecimal, as `sha256sum` prints it.

@@ -1,9 +1,10 @@
 //! In place of `html` where the library is built without it.
 
+use super::source::Decoded;
 use crate::error::{Error, Place, Result};
 
 /// Never succeeds.
-pub(super) fn decoded(name: &str, _: &[u8]) -> Result<(String, &'static str)> {
+pub(super) fn decoded(name: &str, _: &[u8]) -> Result<Decoded> {
     Err(without_html(name))
 }
 

@@ -102,3 +102,41 @@ fn a_folder_is_its_files_in_the_order_of_their_names() {
     let (code, _, said) = run("empty");
     assert!(code == Some(2) && said.contains("the folder has no file that can be read"), "{said}");
 }
+
+/// The shell of a user may leave patterns to us, and has none for folders in folders.
+#[test]
+fn a_pattern_is_what_it_matches() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.path("saved/deep")).unwrap();
+    for name in ["saved/b1.html", "saved/a2.html", "saved/deep/a1.html", "saved/[odd].html"] {
+        folder.write(name, b"<p>One");
+    }
+    let pages = |pattern: &str| -> Vec<String> {
+        let command = format!("predict {pattern} -m small.standpoint");
+        let output = folder.command(&command).output().unwrap();
+        let mut rows = csv::Reader::from_reader(&output.stdout[..]);
+        rows.records().map(|row| row.unwrap()[0].to_owned()).collect()
+    };
+    assert_eq!(pages("saved/a*.html"), ["saved/a2.html"]);
+    assert_eq!(pages("saved/**/a?.html"), ["saved/a2.html", "saved/deep/a1.html"]);
+    assert_eq!(pages("saved/[odd].html"), ["saved/[odd].html"]);
+    let output = folder.command("predict saved/*.txt -m small.standpoint").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("saved/*.txt: no file matches"), "{said}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_web_archive_is_its_page() {
+    let folder = Folder::new();
+    let archive = "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"b\"\r\n\r\n--b\r\n\
+        Content-Type: text/html; charset=windows-1252\r\nContent-Transfer-Encoding: quoted-printable\r\n\
+        Content-Location: https://www.echo.example/guns\r\n\r\n<title>Guns</title><p>=93Enough=94\r\n--b\r\n\
+        Content-Type: image/png\r\n\r\n\x01\x02\r\n--b--\r\n";
+    folder.write("page.mhtml", archive.as_bytes());
+    let output = folder.command("predict page.mhtml -m small.standpoint").output().unwrap();
+    assert!(output.status.success());
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let row = "\npage.mhtml,1,echo.example,,Guns,https://www.echo.example/guns,“Enough”,";
+    assert!(rows.contains(row) && rows.lines().count() == 2, "{rows}");
+}

@@ -6,11 +6,11 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFI
 /// Bytes in which the standard looks for a declaration.
 const START: usize = 1024;
 
-/// The text of a page, and the name of its encoding: by a byte order mark, else as its `<meta>` says,
-/// else UTF-8 if it is that, else what its bytes look like. A page that says that it is UTF-8 and is
+/// The text of a page, and the name of its encoding: by a byte order mark, else as it was `sent`, else
+/// as its `<meta>` says, else UTF-8 if it is that, else what its bytes look like. A page that says that it is UTF-8 and is
 /// not is taken for what it looks like. Bytes that stand for nothing become U+FFFD.
-pub(super) fn decoded(bytes: &[u8]) -> (String, &'static str) {
-    let declared = declared(&bytes[..bytes.len().min(START)]);
+pub(super) fn decoded(bytes: &[u8], sent: Option<&'static Encoding>) -> (String, &'static str) {
+    let declared = sent.or_else(|| declared(&bytes[..bytes.len().min(START)]));
     let utf8 = std::str::from_utf8(bytes).is_ok();
     let encoding = match declared {
         Some(encoding) if encoding != UTF_8 || utf8 => encoding,
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_encoding_is_what_is_declared_unless_the_bytes_say_otherwise() {
-        let of = |html: &[u8]| decoded(html);
+        let of = |html: &[u8]| decoded(html, None);
         let quote = b"\x93It isn\x92t\x94";
         let meta = |label: &str| [format!("<meta charset={label}>").as_bytes(), quote].concat();
         assert!(of(&meta("iso-8859-1")).0.ends_with("“It isn’t”"));
@@ -88,6 +88,8 @@ mod tests {
         assert_eq!(of(comment).1, "UTF-8");
         let (text, name) = of(b"\xFF\xFE<\0p\0>\0h\0i\0");
         assert_eq!((&*text, name), ("<p>hi", "UTF-16LE"));
+        // The server knew better.
+        assert_eq!(decoded(&meta("koi8-r"), Some(WINDOWS_1252)).1, "windows-1252");
         assert_eq!(of(b"\xEF\xBB\xBF<meta charset=koi8-r>h").0, "<meta charset=koi8-r>h");
     }
 }

@@ -97,10 +97,10 @@ impl Head {
         }
     }
 
-    /// Title, address, date, source.
-    pub fn found(self) -> [Option<String>; 4] {
+    /// Title, address, date, source; `address` is where the page was found.
+    pub fn found(self, address: Option<&str>) -> [Option<String>; 4] {
         let of = |best: Best| best.0.map(|(_, value)| value);
-        let url = of(self.url);
+        let url = of(self.url).or_else(|| address.map(str::to_owned));
         let source = of(self.source).or_else(|| host(url.as_deref()?).map(str::to_owned));
         [of(self.title), url, of(self.date), source]
     }

@@ -3,18 +3,23 @@
 
 mod encoding;
 mod head;
+mod mhtml;
 mod tree;
 
 use scraper::{Node, node::Element};
 
-use super::{Passage, Source};
+use super::{Passage, Source, source::Decoded};
 use crate::error::{Error, Place, Result};
 use head::Head;
 
-/// The text of a page, and the name of its encoding. Never fails: that is for builds without HTML.
+/// The text of a page. Never fails: that is for builds without HTML.
 #[allow(clippy::unnecessary_wraps, reason = "the same as without the feature")]
-pub(super) fn decoded(_: &str, bytes: &[u8]) -> Result<(String, &'static str)> {
-    Ok(encoding::decoded(bytes))
+pub(super) fn decoded(_: &str, bytes: &[u8]) -> Result<Decoded> {
+    let of = |(text, encoding), address| Decoded { text, encoding, address };
+    Ok(match mhtml::page(bytes) {
+        Some(page) => of(encoding::decoded(&page.html, page.charset), page.address),
+        None => of(encoding::decoded(bytes, None), None),
+    })
 }
 
 /// A page as it was saved.
@@ -24,7 +29,8 @@ pub struct HtmlPage {
     pub passages: Vec<Passage>,
     /// What its head says of it: `og:title`, else the headline of its JSON-LD, else `<title>`.
     pub title: Option<String>,
-    /// Its canonical address: `<link rel=canonical>`, else `og:url`.
+    /// Its canonical address: `<link rel=canonical>`, else `og:url`, else where a web archive says
+    /// that it was found.
     pub url: Option<String>,
     /// When it was published, as it is written there: `article:published_time`, else JSON-LD, else
     /// other `<meta>` that tell it, else the first `<time datetime>`.
@@ -85,7 +91,7 @@ impl HtmlPage {
             }
         }
         blocks.end();
-        let [title, url, date, source] = head.found();
+        let [title, url, date, source] = head.found(source.address());
         let passages = blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
         Ok(Self { passages, title, url, date, source })
     }
