@@ -97,9 +97,9 @@ impl Context {
     }
 
     /// The sets of columns among which a task's stage chooses, the smaller first: without
-    /// [`SHAPE`] and [`QUOTATION`], and unless only `words` count, with the first, with both. The scores of all those near are the
-    /// task's own alone, `own` of them; with every task's the stages of small tables have more
-    /// columns than they can learn from.
+    /// [`SHAPE`] and [`QUOTATION`], and unless only `words` count, with the first, with both. The
+    /// scores of all those near are the task's own alone, `own` of them; with every task's the stages
+    /// of small tables have more columns than they can learn from.
     pub(super) fn choices(
         self,
         n_scores: usize,

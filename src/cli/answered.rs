@@ -1,9 +1,11 @@
 //! What is predicted of every passage of a table, labelled or not.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use standpoint::{Answering, Error, Models, Table, evaluate::Classified};
 
-use super::{answers, args::ModelArg, input};
+use super::{answers, args::ModelArg, input, judged::position};
 
 /// Who predicts: a model, or whoever filled the table's columns `pred_<task>`.
 pub enum Answerer {
@@ -105,8 +107,8 @@ fn by_columns(table: &Table, task: &str) -> Result<Answers> {
         labels.sort();
         labels.dedup();
     }
-    let number = |label: &str| labels.iter().position(|known| known == label);
-    let predicted = found.labels.iter().map(|label| number(label.as_deref()?)).collect();
+    let number = |label: &Option<Cow<'_, str>>| position(&labels, label.as_deref()?);
+    let predicted = found.labels.iter().map(number).collect();
     let probabilities = closed.then_some(found.probabilities);
     Ok(Answers { task: task.to_owned(), labels, predicted, probabilities, pages: Vec::new() })
 }
@@ -127,8 +129,8 @@ impl Answers {
 
     /// The same with labels numbered by `labels`; one that is not among these must not be predicted.
     pub fn relabel(&mut self, labels: &[String]) {
-        let number = |label: &String| labels.iter().position(|known| known == label);
-        let at: Vec<Option<usize>> = self.labels.iter().map(number).collect();
+        let at: Vec<Option<usize>> =
+            self.labels.iter().map(|label| position(labels, label)).collect();
         self.predicted.iter_mut().for_each(|label| *label = label.and_then(|label| at[label]));
         let moved = self.probabilities.as_ref().map(|p| moved(p, &at, labels.len()));
         self.probabilities = moved;

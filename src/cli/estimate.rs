@@ -16,7 +16,7 @@ use super::{
     args::{DrawnArg, EstimateArgs},
     evaluate::trained_on,
     input,
-    judged::page_numbers,
+    judged::{page_numbers, position},
     render::{self, Corrected, Estimated, Estimates, Sink, SliceShares},
     sample::matched,
     slices::values,
@@ -126,8 +126,7 @@ fn corrected(
         own.get_mut(number).iter_mut().for_each(|own| own.relabel(&labels));
         let gold: Vec<usize> = gold_of
             .iter()
-            .map(|(_, label)| labels.iter().position(|known| known == label))
-            .map(|label| label.expect("all labels are known"))
+            .map(|(_, label)| position(&labels, label).expect("all labels are known"))
             .collect();
         let rows: Vec<usize> = gold_of.iter().map(|(row, _)| *row).collect();
         // The rows of the corpus that the labelled ones are; of the sample itself, if it is apart.
