@@ -46,6 +46,7 @@
 
 pub mod audit;
 mod classifier;
+mod compression;
 mod dataset;
 mod error;
 pub mod evaluate;
@@ -64,6 +65,7 @@ pub use classifier::{
     TrainSettings, Training, Tried, Word, cross_validate, cross_validate_splits, learning_curve,
     search, train,
 };
+pub use compression::{CompressedWriter, Compression};
 pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Predicted, Table};
 pub use error::{Error, ErrorClass, Place, Result};
 pub use features::{

@@ -60,7 +60,7 @@ impl Source {
     /// [`Error::Input`] if there are none, or the library was built without the feature `html`.
     pub fn html_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self> {
         let name = name.into();
-        let sha256 = format!("{:x}", Sha256::digest(bytes));
+        let sha256 = hex(&Sha256::digest(bytes));
         let Decoded { text, encoding, address } = super::html::decoded(&name, bytes)?;
         if text.trim().is_empty() {
             return Err(empty(&name));
@@ -74,7 +74,7 @@ impl Source {
     /// [`Error::Input`] if they are empty or not UTF-8.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self> {
         let name = name.into();
-        let sha256 = format!("{:x}", Sha256::digest(&bytes));
+        let sha256 = hex(&Sha256::digest(&bytes));
         let mut text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => return Err(not_utf8(&name, &error)),
@@ -112,6 +112,10 @@ impl Source {
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn directory(name: &str) -> Error {

@@ -8,6 +8,8 @@ mod bad_input;
 mod ci;
 mod commands;
 mod compare;
+#[cfg(feature = "compressed")]
+mod compression;
 mod default_model;
 mod documents;
 mod estimate;
