@@ -75,7 +75,7 @@ impl Vectoriser {
     }
 
     /// From what a model file keeps: term names end to end, their ends, how many of them are of
-    /// words, and the idf of each. Nothing if a name is none that terms have under these settings.
+    /// words, and the idf of each. Nothing where [`Vocabulary::from_parts`] makes nothing of them.
     pub(crate) fn from_parts(
         settings: Settings,
         names: String,

@@ -31,6 +31,9 @@ struct Slot {
 
 const EMPTY: u32 = u32::MAX;
 
+/// Steps to a free slot that a term takes at the most, on average: by chance it takes one.
+const MOST_STEPS: usize = 64;
+
 impl Vocabulary {
     /// From names in column order, the first `n_words` of them word n-grams.
     pub fn new<'a>(
@@ -49,7 +52,8 @@ impl Vocabulary {
     }
 
     /// From the parts that a model file keeps. `ends` ascends, ends at `names.len()` and falls on
-    /// character boundaries. Nothing if a name is none that terms have under these settings.
+    /// character boundaries. Nothing if a name is none that terms have under these settings, or if so
+    /// many of their keys share a slot that they must have been chosen to.
     pub fn from_parts(
         names: String,
         ends: Vec<u32>,
@@ -60,11 +64,16 @@ impl Vocabulary {
         let empty = Slot { tag: 0, id: EMPTY };
         let (keys, slots) = (Vec::with_capacity(ends.len()), vec![empty; capacity]);
         let mut vocabulary = Self { names, ends, n_words, keys, slots };
+        let mut steps = 0;
         for id in 0..vocabulary.len() {
             let key = settings.key_of_name(vocabulary.block(id), vocabulary.name(id))?;
             let mut slot = vocabulary.first_slot(key);
             while vocabulary.slots[slot].id != EMPTY {
                 slot = vocabulary.next_slot(slot);
+                steps += 1;
+            }
+            if steps > MOST_STEPS * (id + MOST_STEPS) {
+                return None;
             }
             let id = u32::try_from(id).expect("fewer than 2^32 terms");
             vocabulary.slots[slot] = Slot { tag: tag(key), id };
