@@ -82,6 +82,12 @@ pub enum Error {
         /// What to do about it.
         way_out: String,
     },
+    /// There is nothing in the input but white space.
+    #[error("{name}: the file is empty; give a page with at least one line of text")]
+    Empty {
+        /// The file's name as the caller gave it; `<stdin>` for standard input.
+        name: String,
+    },
     /// A passage is longer than the limit.
     #[error(
         "{place}: the passage is {bytes} bytes long, the limit is {limit}; \

@@ -29,24 +29,23 @@ pub struct GateFile {
 impl GateFile {
     /// Reads a gate, and the baseline that it names.
     pub fn open(path: &Path) -> Result<Self> {
-        let name = path.display().to_string();
-        let Some(source) = found(path)? else {
+        let Some((name, text)) = found(path)? else {
             return Err(Error::Input {
-                place: Place::file(name),
+                place: Place::file(path.display().to_string()),
                 problem: "there is no such gate".into(),
                 way_out: "write one: docs/ci.md has an example".into(),
             }
             .into());
         };
-        let gate = Gate::parse(source.text(), &name)?;
+        let gate = Gate::parse(&text, &name)?;
         let baseline_path = gate
             .baseline
             .as_ref()
             .map(|baseline| path.parent().unwrap_or(Path::new("")).join(baseline));
         let baseline = match &baseline_path {
-            Some(path) => found(path)?
-                .map(|source| Baseline::parse(source.text(), source.name()))
-                .transpose()?,
+            Some(path) => {
+                found(path)?.map(|(name, text)| Baseline::parse(&text, &name)).transpose()?
+            }
             None => None,
         };
         Ok(Self { gate, path: path.to_owned(), baseline_path, baseline })
@@ -82,10 +81,12 @@ impl GateFile {
     }
 }
 
-/// A file, or nothing if there is none.
-fn found(path: &Path) -> Result<Option<Source>> {
+/// The name and the text of a file, or nothing if there is none. What is wrong with an empty one is
+/// for its reader to say.
+fn found(path: &Path) -> Result<Option<(String, String)>> {
     match Source::open(path) {
-        Ok(source) => Ok(Some(source)),
+        Ok(source) => Ok(Some((source.name().to_owned(), source.text().to_owned()))),
+        Err(Error::Empty { name }) => Ok(Some((name, String::new()))),
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -221,6 +221,10 @@ impl Input {
         let path = path.to_owned();
         match format {
             InputFormat::Text | InputFormat::Html => {
+                // Whether it can be read is better known before the others are.
+                if twice || !path.exists() {
+                    TextStream::open(&path)?;
+                }
                 let columns: &[&str] = match format {
                     InputFormat::Html => &HTML_COLUMNS,
                     _ => &TEXT_COLUMNS,

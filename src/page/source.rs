@@ -32,8 +32,8 @@ impl Source {
     /// Reads a file, or standard input for `-`.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Input`] if it is a directory, empty, or not
-    /// UTF-8 (a byte order mark is tolerated and left out).
+    /// [`Error::Io`] if it cannot be read; [`Error::Empty`] if there is nothing in it; [`Error::Input`]
+    /// if it is a directory or not UTF-8 (a byte order mark is tolerated and left out).
     pub fn open(path: &Path) -> Result<Self> {
         let (name, bytes) = read(path)?;
         Self::from_bytes(name, bytes)
@@ -43,8 +43,8 @@ impl Source {
     /// [`Source::html_from_bytes`].
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Input`] if it is a directory or empty, or if the
-    /// library was built without the feature `html`.
+    /// [`Error::Io`] if it cannot be read; [`Error::Empty`] if there is nothing in it; [`Error::Input`]
+    /// if it is a directory, or the library was built without the feature `html`.
     pub fn open_html(path: &Path) -> Result<Self> {
         let (name, bytes) = read(path)?;
         Self::html_from_bytes(name, &bytes)
@@ -57,7 +57,8 @@ impl Source {
     /// U+FFFD.
     ///
     /// # Errors
-    /// [`Error::Input`] if there are none, or the library was built without the feature `html`.
+    /// [`Error::Empty`] if there is nothing in it; [`Error::Input`] if the library was built without the
+    /// feature `html`.
     pub fn html_from_bytes(name: impl Into<String>, bytes: &[u8]) -> Result<Self> {
         let name = name.into();
         let sha256 = hex(&Sha256::digest(bytes));
@@ -71,7 +72,7 @@ impl Source {
     /// From bytes that the caller has read.
     ///
     /// # Errors
-    /// [`Error::Input`] if they are empty or not UTF-8.
+    /// [`Error::Empty`] if there is nothing in it; [`Error::Input`] if it is not UTF-8.
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self> {
         let name = name.into();
         let sha256 = hex(&Sha256::digest(&bytes));
@@ -124,8 +125,7 @@ fn directory(name: &str) -> Error {
 }
 
 pub(crate) fn empty(name: &str) -> Error {
-    let way_out = "give a page with at least one line of text";
-    Error::input(Place::file(name), "the file is empty", way_out)
+    Error::Empty { name: name.to_owned() }
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Error {

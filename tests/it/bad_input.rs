@@ -191,20 +191,6 @@ fn a_weight_for_an_unknown_label_names_the_nearest_known() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_run_leaves_nothing_behind() {
-    let folder = Folder::new();
-    folder.write("m", "old");
-    std::fs::copy(crate::file("data/passages.csv"), folder.path("passages.csv")).unwrap();
-    let before = folder.names();
-    let mut child = folder.command("train passages.csv -o m").spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(600));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!((folder.names(), folder.read("m")), (before, "old".to_owned()));
-}
-
-#[cfg(unix)]
-#[test]
 fn an_output_keeps_the_permissions_of_the_file_that_it_replaces() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();

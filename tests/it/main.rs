@@ -4,6 +4,7 @@
 
 mod allocations;
 mod architecture;
+mod bad_days;
 mod bad_input;
 mod ci;
 mod commands;
