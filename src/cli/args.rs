@@ -522,7 +522,7 @@ pub struct ModelArg {
 
 #[derive(Args)]
 pub struct OutputArg {
-    /// Write here instead of to stdout
+    /// Write here instead of to stdout; compressed if the name ends in .gz, .zst or .xz
     #[arg(id = "output", short, long, value_name = "FILE")]
     pub path: Option<PathBuf>,
 }

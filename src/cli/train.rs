@@ -8,9 +8,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use standpoint::{
-    ClassWeights, Context, Criterion, CrossValidation, Error, FeatureSettings, Gold, Models,
-    NbRatios, OutputFormat, Passages, Place, Step, Table, TaskCrossValidation, TaskPredictions,
-    TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
+    ClassWeights, Compression, Context, Criterion, CrossValidation, Error, FeatureSettings, Gold,
+    Models, NbRatios, OutputFormat, Passages, Place, Step, Table, TaskCrossValidation,
+    TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
     evaluate::{Cases, CurvePoint, Evaluation, Metric, TaskEvaluation, estimates},
     learning_curve, report, search, train,
 };
@@ -34,6 +34,16 @@ pub fn run(args: &TrainArgs) -> Result<()> {
             place: Place::file("stdout"),
             problem: "the figures of --cv go here, and nothing else can".into(),
             way_out: "write model, card and predictions to files".into(),
+        }
+        .into());
+    }
+    if let Some(path) = model
+        && Compression::of_name(&path.display().to_string()).0.is_some()
+    {
+        return Err(Error::Input {
+            place: Place::file(path.display().to_string()),
+            problem: "models are read as they are, and not compressed".into(),
+            way_out: "give the model a name without this ending".into(),
         }
         .into());
     }

@@ -13,7 +13,10 @@ use super::{
     blocks::Blocks,
     table::{Table, cell_text},
 };
-use crate::error::{Error, Place, Result};
+use crate::{
+    compression::Compression,
+    error::{Error, Place, Result},
+};
 
 /// The shape of an output table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +29,18 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// By the ending of a path: JSON lines for `.jsonl` and `.ndjson`, CSV for all else.
+    /// By the ending of a path, below that of a compressed file: JSON lines for `.jsonl` and
+    /// `.ndjson`, CSV for all else.
+    ///
+    /// ```
+    /// use standpoint::OutputFormat;
+    /// assert_eq!(OutputFormat::of_path(Some("out.jsonl.zst".as_ref())), OutputFormat::Jsonl);
+    /// assert_eq!(OutputFormat::of_path(Some("out.gz".as_ref())), OutputFormat::Csv);
+    /// ```
     pub fn of_path(path: Option<&Path>) -> Self {
-        let ending = path.and_then(Path::extension).and_then(|ending| ending.to_str());
-        match ending.map(str::to_lowercase).as_deref() {
+        let name = path.and_then(Path::to_str).unwrap_or_default();
+        let (_, inner) = Compression::of_name(name);
+        match inner.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
             Some("jsonl" | "ndjson") => Self::Jsonl,
             _ => Self::Csv,
         }

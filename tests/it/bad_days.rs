@@ -12,6 +12,7 @@ use std::{
 };
 
 use insta_cmd::get_cargo_bin;
+use standpoint::Compression;
 
 use crate::{commands::Folder, file};
 
@@ -70,20 +71,27 @@ fn skipped(why: &str) {
 
 #[test]
 fn a_full_disk_keeps_the_old_output_and_nothing_else() {
-    let full = "error: cannot write disk/out: No space left on device (os error 28)\n\
-                exit code 4\nout\nold\n";
-    for line in [
-        "standpoint predict long.csv -m small.standpoint -o disk/out",
-        "standpoint predict long.csv -m small.standpoint -o disk/out --format jsonl",
-        "standpoint train small.csv -o disk/out",
-    ] {
+    let predict = "predict noise.txt -m small.standpoint -o";
+    let compressed = Compression::ALL.map(|kind| format!("out.csv.{}", kind.ending()));
+    let others = ["out.jsonl".to_owned(), "out.csv".to_owned()];
+    let runs =
+        others.iter().chain(&compressed).map(|name| (format!("{predict} disk/{name}"), name));
+    let model = ("train small.csv -o disk/out.m".to_owned(), &"out.m".to_owned());
+    for (run, name) in runs.chain([model]) {
         let folder = Folder::new();
-        folder.write("long.csv", table(5000));
-        let Some(printed) = on_a_small_disk(&folder, line) else { return };
-        assert!(
-            printed.ends_with(full) && printed.matches("error").count() == 2,
-            "{line}: {printed}"
+        // What compresses holds back what it writes: there has to be much of it even so.
+        let noise = (0u64..5000)
+            .map(|i| format!("{:x}\n", i.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_pow(3)));
+        folder.write("noise.txt", noise.collect::<String>());
+        let line = format!(
+            "mv disk/out disk/{name}; standpoint {run}; code=$?; mv disk/{name} disk/out; (exit $code)"
         );
+        let Some(printed) = on_a_small_disk(&folder, &line) else { return };
+        let expected = format!(
+            "error: cannot write disk/{name}: No space left on device (os error 28)\n\
+             exit code 4\nout\nold\n"
+        );
+        assert!(printed.ends_with(&expected), "{run}: {printed}");
     }
 }
 

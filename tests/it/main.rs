@@ -22,6 +22,7 @@ mod html;
 mod leakage;
 mod learning;
 mod model_file;
+mod outputs;
 mod reference;
 mod review;
 mod schema;

@@ -27,7 +27,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::{Error, OutputFile, Place, evaluate::Interval};
+use standpoint::{CompressedWriter, Compression, Error, OutputFile, Place, evaluate::Interval};
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
 pub use estimates::{Corrected, Estimated, Estimates, SliceShares, estimates};
@@ -51,7 +51,8 @@ const SHOWN: usize = 70;
 
 const INDENT: &str = "     ";
 
-/// Where the data goes: stdout, or a file that appears when it is complete.
+/// Where the data goes: stdout, or a file that appears when it is complete, compressed if its name says
+/// so.
 pub struct Sink {
     name: String,
     target: Target,
@@ -61,6 +62,7 @@ pub struct Sink {
 enum Target {
     Stdout(BufWriter<io::Stdout>),
     File(BufWriter<OutputFile>),
+    Compressed(CompressedWriter<BufWriter<OutputFile>>),
 }
 
 impl Sink {
@@ -80,11 +82,15 @@ impl Sink {
                     way_out: "write to another file".into(),
                 });
             }
-            Some(path) => Self {
-                name: path.display().to_string(),
-                styled: false,
-                target: Target::File(BufWriter::new(OutputFile::create(path)?)),
-            },
+            Some(path) => {
+                let name = path.display().to_string();
+                let file = BufWriter::new(OutputFile::create(path)?);
+                let target = match Compression::of_name(&name).0 {
+                    Some(compression) => Target::Compressed(compression.writer(&name, file)?),
+                    None => Target::File(file),
+                };
+                Self { name, styled: false, target }
+            }
         })
     }
 
@@ -98,10 +104,13 @@ impl Sink {
 
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
-        if let Target::File(file) = self.target {
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
-        }
-        Ok(())
+        let named = |error| Self::named(&self.name, &error);
+        let file = match self.target {
+            Target::Stdout(_) => return Ok(()),
+            Target::File(file) => file,
+            Target::Compressed(writer) => writer.finish().map_err(named)?,
+        };
+        Ok(file.into_inner().map_err(|error| named(error.into_error()))?.finish()?)
     }
 
     /// Text for people: styled where that is wanted. Tables and JSON are written as they are.
@@ -115,8 +124,8 @@ impl Sink {
         }
     }
 
-    fn named(&self, error: &io::Error) -> io::Error {
-        io::Error::new(error.kind(), format!("cannot write {}: {error}", self.name))
+    fn named(name: &str, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("cannot write {name}: {error}"))
     }
 }
 
@@ -132,16 +141,18 @@ impl Write for Sink {
         let written = match &mut self.target {
             Target::Stdout(out) => out.write(bytes),
             Target::File(out) => out.write(bytes),
+            Target::Compressed(out) => out.write(bytes),
         };
-        written.map_err(|error| self.named(&error))
+        written.map_err(|error| Self::named(&self.name, &error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let flushed = match &mut self.target {
             Target::Stdout(out) => out.flush(),
             Target::File(out) => out.flush(),
+            Target::Compressed(out) => out.flush(),
         };
-        flushed.map_err(|error| self.named(&error))
+        flushed.map_err(|error| Self::named(&self.name, &error))
     }
 }
 
