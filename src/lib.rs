@@ -66,7 +66,10 @@ pub use classifier::{
     search, train,
 };
 pub use compression::{CompressedWriter, Compression};
-pub use dataset::{Blocks, InputFormat, NewColumn, NewValues, OutputFormat, Predicted, Table};
+pub use dataset::{
+    AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, InputFormat,
+    NewColumn, NewValues, OutputFormat, Predicted, Table,
+};
 pub use error::{Error, ErrorClass, Place, Result};
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,

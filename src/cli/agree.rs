@@ -21,13 +21,7 @@ use super::{
 pub fn run(args: &AgreeArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.coders.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let mut tables = Vec::new();
-    for path in &args.coders {
-        let source = Source::open(path)?;
-        let table = Table::read_labels(&source, InputFormat::of_name(source.name()))?;
-        input::check_columns(&table, &args.tasks)?;
-        tables.push(table);
-    }
+    let (coders, tables) = coders(args)?;
     let tasks: Vec<&str> = match args.tasks.as_slice() {
         [] => {
             let in_all = |name: &&str| tables.iter().all(|table| table.has_column(name));
@@ -82,9 +76,34 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
         let codings = Codings { units: &coded, pages: &units.pages };
         agreements.push(Agreement::of(task, &labels, codings, RESAMPLES, args.seed.seed));
     }
-    let coders: Vec<String> = args.coders.iter().map(|path| path.display().to_string()).collect();
     render::agreement(&mut sink, &coders, &agreements, &differences, args.top, args.format)?;
     sink.finish()
+}
+
+/// Each coder's name and table: a file, or the rows of an annotator.
+fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Table>)> {
+    let mut coders = Vec::new();
+    for path in &args.coders {
+        let source = Source::open(path)?;
+        let table = Table::read_labels(&source, InputFormat::of_name(source.name()))?;
+        input::check_columns(&table, &args.tasks)?;
+        coders.push((path.display().to_string(), table));
+    }
+    if let [(name, table)] = &coders[..] {
+        coders = match table.by_annotator()? {
+            Some(parts) if parts.len() > 1 => parts,
+            parts => {
+                let problem = match parts {
+                    None => format!("{name} is one coder's, having no column annotator"),
+                    Some(parts) => format!("{name} has no annotator but {}", parts[0].0),
+                };
+                let way_out = "give a table for each coder, or one with a column annotator".into();
+                let place = Place::file("agree");
+                return Err(Error::Input { place, problem, way_out }.into());
+            }
+        };
+    }
+    Ok(coders.into_iter().unzip())
 }
 
 /// The passages of all tables: each one's key, page, and row in each table.

@@ -52,6 +52,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Measure how far several coders agree
     Agree(AgreeArgs),
+    /// Turn annotation tools' exports into tables, and tables into what those tools import
+    Convert(ConvertArgs),
     /// Find what is wrong with labelled passages before they teach a model
     Audit(AuditArgs),
 }
@@ -61,12 +63,14 @@ pub enum Command {
 Examples:
   standpoint agree first.csv second.csv
   standpoint agree a.csv b.csv c.csv --tasks stance --format json
+  standpoint agree annotations.csv
 
 Rows are matched by `page` and `seq`; the texts are not needed. Passages that one coder alone labelled
-are left out.")]
+are left out. A single table says in its column `annotator` whose labels a row has, as `convert` writes it.")]
 pub struct AgreeArgs {
-    /// Each coder's labels: CSV or JSONL with `page`, `seq` and label columns
-    #[arg(required = true, num_args = 2.., value_name = "FILE")]
+    /// Each coder's labels, or those of all with a column `annotator`: CSV or JSONL with `page`, `seq` and
+    /// label columns
+    #[arg(required = true, value_name = "FILE")]
     pub coders: Vec<PathBuf>,
     /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
     /// all tables have]
@@ -82,6 +86,46 @@ pub struct AgreeArgs {
     pub format: TableFormat,
     #[command(flatten)]
     pub seed: Seed,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint convert export.json --from label-studio -o passages.csv
+  standpoint convert admin.jsonl anna.jsonl --from doccano -o passages.csv
+  standpoint convert predicted.csv --to label-studio -o tasks.json --config interface.xml
+  standpoint convert passages.csv --to fasttext --tasks kind -o kind.txt
+
+A table has a column for each task and a row for each passage and annotator, as `agree` takes it. What was
+cancelled, rejected or ignored is left out and counted; what nobody labelled has empty cells. `pred_<task>`
+and `p_<task>_<label>`, as `predict` writes them, become what the tool shows before anybody has annotated.
+docs/annotation.md has the formats field by field.")]
+pub struct ConvertArgs {
+    /// Exports, tables or pages; `-` for stdin
+    #[arg(required = true, value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+    /// Shape of the inputs [default: by their content, which is said; tables and pages by their ending]
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub from: Option<AnnotationFrom>,
+    /// Shape of the output [default: csv, or jsonl by the output's ending]
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub to: Option<AnnotationTo>,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Tasks, separated by commas; where labels don't say of which they are, the name of theirs [default:
+    /// all that are in an export; kind, stance, voice, sentiment and those predicted of a table, else
+    /// label]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// The field of an export that has the passages [default: text, or the only field of strings]
+    #[arg(long, value_name = "FIELD")]
+    pub text: Option<String>,
+    /// Write Label Studio's labelling interface for these tasks here, as XML
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Whose the predictions are said to be
+    #[arg(long, default_value = "standpoint", value_name = "TEXT")]
+    pub model_version: String,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ mod args;
 mod audit;
 mod beside;
 mod compare;
+mod convert;
 mod estimate;
 mod evaluate;
 mod explain;
@@ -53,6 +54,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => done(explain::run(&args)),
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),
+        Command::Convert(args) => done(convert::run(&args)),
         Command::Audit(args) => audit::run(&args),
     };
     match result {

@@ -189,7 +189,7 @@ impl Table {
         Self::new(source.name(), columns, rows)
     }
 
-    fn new(name: &str, columns: Vec<String>, mut rows: Vec<Row>) -> Result<Self> {
+    pub(super) fn new(name: &str, columns: Vec<String>, mut rows: Vec<Row>) -> Result<Self> {
         let known = Known::of(name, &columns)?;
         if rows.is_empty() {
             return Err(without_rows(name));

@@ -52,16 +52,19 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 9] =
-    ["train", "predict", "evaluate", "compare", "estimate", "explain", "inspect", "agree", "audit"];
+pub const COMMANDS: [&str; 10] = [
+    "train", "predict", "evaluate", "compare", "estimate", "explain", "inspect", "agree",
+    "convert", "audit",
+];
 
 #[test]
 fn help() {
     let folder = Folder::new();
     assert_cmd_snapshot!(folder.command("--help"));
-    for command in
-        ["train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "audit"]
-    {
+    for command in [
+        "train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "convert",
+        "audit",
+    ] {
         let output = folder.command(&format!("{command} --help")).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(

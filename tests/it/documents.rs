@@ -4,11 +4,12 @@ use std::{fs, path::Path};
 
 use crate::{commands::COMMANDS, file};
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/annotation.md",
     "docs/ci.md",
     "data/README.md",
     "data/CODEBOOK.md",

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
 
 mod allocations;
+mod annotations;
 mod architecture;
 mod bad_days;
 mod bad_input;

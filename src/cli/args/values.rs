@@ -11,6 +11,36 @@ pub enum From {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+pub enum AnnotationFrom {
+    Csv,
+    Jsonl,
+    Text,
+    Html,
+    /// The full JSON export
+    LabelStudio,
+    /// JSONL of a project of text classification
+    Doccano,
+    /// JSONL of textcat or choice
+    Prodigy,
+    /// Lines of `__label__<label> text`
+    Fasttext,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum AnnotationTo {
+    Csv,
+    Jsonl,
+    /// Tasks with annotations and predictions
+    LabelStudio,
+    /// JSONL; predicted labels where there is no gold
+    Doccano,
+    /// JSONL of choices, predicted ones chosen beforehand
+    Prodigy,
+    /// Lines of `__label__<label> text`
+    Fasttext,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 pub enum Unit {
     Line,
     Paragraph,

@@ -1,0 +1,207 @@
+//! `standpoint convert`.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io::Write,
+    path::Path,
+};
+
+use anyhow::Result;
+use standpoint::{
+    AnnotationFormat, AnnotationSettings, Annotations, Error, OutputFormat, Place, Source, Table,
+};
+
+use super::{
+    args::{AnnotationFrom, AnnotationTo, ConvertArgs, From, InputArgs, Unit},
+    input,
+    render::{self, Sink},
+};
+
+pub fn run(args: &ConvertArgs) -> Result<()> {
+    let path = args.output.path.as_deref();
+    let mut others: Vec<&Path> = args.inputs.iter().map(AsRef::as_ref).collect();
+    let mut sink = Sink::open(path, &others)?;
+    others.extend(path);
+    let config =
+        args.config.as_ref().map(|config| Sink::open(Some(config), &others)).transpose()?;
+    let to = match args.to {
+        None => Shape::Ours(OutputFormat::of_path(path)),
+        Some(AnnotationTo::Csv) => Shape::Ours(OutputFormat::Csv),
+        Some(AnnotationTo::Jsonl) => Shape::Ours(OutputFormat::Jsonl),
+        Some(AnnotationTo::LabelStudio) => Shape::Tool(AnnotationFormat::LabelStudio),
+        Some(AnnotationTo::Doccano) => Shape::Tool(AnnotationFormat::Doccano),
+        Some(AnnotationTo::Prodigy) => Shape::Tool(AnnotationFormat::Prodigy),
+        Some(AnnotationTo::Fasttext) => Shape::Tool(AnnotationFormat::FastText),
+    };
+    if config.is_some() && args.to != Some(AnnotationTo::LabelStudio) {
+        return Err(Error::Input {
+            place: Place::file("--config"),
+            problem: "the labelling interface is Label Studio's".into(),
+            way_out: "give --to label-studio, too".into(),
+        }
+        .into());
+    }
+    let table = read(args)?;
+    match to {
+        Shape::Ours(format) => {
+            note_annotators(&table);
+            table.write(&[], format, true, &mut sink)?;
+        }
+        Shape::Tool(format) => {
+            let tasks = tasks(&table, &args.tasks);
+            if tasks.is_empty() {
+                render::note("no column of labels is known; --tasks names those that there are");
+            }
+            let export = table.annotations(format, &tasks, &args.model_version)?;
+            export.notes().iter().for_each(|note| render::note(note));
+            if let Some(mut config) = config {
+                config.write_all(export.label_studio_config()?.as_bytes())?;
+                config.finish()?;
+            }
+            export.write(&mut sink)?;
+        }
+    }
+    sink.finish()
+}
+
+/// What is written.
+enum Shape {
+    Ours(OutputFormat),
+    Tool(AnnotationFormat),
+}
+
+/// All inputs as one table, and what is to be said of them.
+fn read(args: &ConvertArgs) -> Result<Table> {
+    let mut all: Option<Table> = None;
+    let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    for path in &args.inputs {
+        let table = match args.from {
+            Some(AnnotationFrom::Csv) => ours(Some(From::Csv), path)?,
+            Some(AnnotationFrom::Jsonl) => ours(Some(From::Jsonl), path)?,
+            Some(AnnotationFrom::Text) => ours(Some(From::Text), path)?,
+            Some(AnnotationFrom::Html) => ours(Some(From::Html), path)?,
+            from => match annotations(args, from, path)? {
+                None => ours(None, path)?,
+                Some(read) => {
+                    read.notes.iter().for_each(|note| render::note(note));
+                    for (what, n) in read.left_out {
+                        *left_out.entry(what).or_default() += n;
+                    }
+                    read.table
+                }
+            },
+        };
+        match &mut all {
+            Some(all) => all.append(table),
+            None => all = Some(table),
+        }
+    }
+    if !left_out.is_empty() {
+        let counts: Vec<String> = left_out.iter().map(|(what, n)| format!("{what}: {n}")).collect();
+        render::note(&format!("left out, {}", counts.join(", ")));
+    }
+    Ok(all.expect("clap asks for at least one input"))
+}
+
+/// A table, or a page, as all commands read it.
+fn ours(from: Option<From>, path: &Path) -> Result<Table> {
+    let input = InputArgs { from, unit: Unit::Line, max_passage: usize::MAX };
+    Ok(input.table_of(path)?)
+}
+
+/// An export of that format, or of the one that it looks like; nothing if it looks like none.
+fn annotations(
+    args: &ConvertArgs,
+    from: Option<AnnotationFrom>,
+    path: &Path,
+) -> Result<Option<Annotations>> {
+    let from = match from {
+        Some(AnnotationFrom::LabelStudio) => Some(AnnotationFormat::LabelStudio),
+        Some(AnnotationFrom::Doccano) => Some(AnnotationFormat::Doccano),
+        Some(AnnotationFrom::Prodigy) => Some(AnnotationFormat::Prodigy),
+        Some(AnnotationFrom::Fasttext) => Some(AnnotationFormat::FastText),
+        _ => None,
+    };
+    // What can be read only once is not looked at first.
+    if from.is_none() && path == Path::new("-") {
+        return Err(Error::Input {
+            place: Place::file("<stdin>"),
+            problem: "its shape is not known by a name".into(),
+            way_out: "say what it holds with --from".into(),
+        }
+        .into());
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
+    if from.is_none() && matches!(ending.as_deref(), Some("csv" | "html" | "htm" | "xhtml")) {
+        return Ok(None);
+    }
+    let source = Source::open(path)?;
+    let Some(format) = from.or_else(|| AnnotationFormat::of_text(source.text())) else {
+        return match ending.as_deref() {
+            Some("jsonl" | "ndjson") => Ok(None),
+            _ => Err(Error::Input {
+                place: Place::file(source.name()),
+                problem: "it looks like no tool's export".into(),
+                way_out: "say what it holds with --from".into(),
+            }
+            .into()),
+        };
+    };
+    if from.is_none() {
+        render::note(&format!("{}: read as an export of {}", source.name(), format.name()));
+    }
+    let settings = AnnotationSettings {
+        tasks: args.tasks.clone(),
+        text: args.text.clone(),
+        annotator: annotator_of(args, format, path),
+    };
+    Ok(Some(Annotations::read(&source, format, &settings)?))
+}
+
+/// doccano names the files of an export by the annotators, if each saw their own labels only.
+fn annotator_of(args: &ConvertArgs, format: AnnotationFormat, path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_str()?;
+    let by_files = format == AnnotationFormat::Doccano && args.inputs.len() > 1;
+    (by_files && !["all", "unknown"].contains(&stem)).then(|| stem.to_owned())
+}
+
+/// Says that a passage has several rows, if it has.
+fn note_annotators(table: &Table) {
+    let (Some(annotators), Some(seqs)) = (table.values("annotator"), table.values("seq")) else {
+        return;
+    };
+    let mut by: HashMap<_, HashSet<_>> = HashMap::new();
+    for (row, (annotator, seq)) in annotators.iter().zip(&seqs).enumerate() {
+        if let (page, Some(annotator)) = (table.page_id(row), annotator)
+            && !page.is_empty()
+        {
+            by.entry((page, seq)).or_default().insert(annotator);
+        }
+    }
+    let several = by.values().filter(|annotators| annotators.len() > 1).count();
+    if several > 0 {
+        render::note(&format!(
+            "passages of several annotators, with a row for each: {several}; `standpoint agree` \
+             compares the labels, and `train` wants one row a passage"
+        ));
+    }
+}
+
+/// The tasks asked for, or those of the usual ones that the table has and all that it has predictions
+/// of; else the column that a single task has in an export.
+fn tasks(table: &Table, asked: &[String]) -> Vec<String> {
+    if !asked.is_empty() {
+        return asked.to_vec();
+    }
+    let usual = input::TASKS.into_iter().filter(|task| table.has_column(task));
+    let mut tasks: Vec<String> = usual.map(str::to_owned).collect();
+    for task in table.predicted_tasks() {
+        if !tasks.iter().any(|known| known == task) {
+            tasks.push(task.to_owned());
+        }
+    }
+    if tasks.is_empty() && table.has_column("label") {
+        tasks.push("label".into());
+    }
+    tasks
+}

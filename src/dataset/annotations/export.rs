@@ -1,0 +1,302 @@
+//! Our table as a tool imports it.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use serde_json::{Map, Value};
+
+use super::{
+    super::{
+        predicted::Predicted,
+        table::{Table, cell_text},
+    },
+    ANNOTATOR, AnnotationFormat, doccano, fasttext, label_studio, labels,
+    labels::Naming,
+    prodigy,
+};
+use crate::error::{Error, Place, Result};
+
+/// A table on its way to an annotation tool: checked, and not yet written. Gold labels become
+/// annotations, predictions what the tool shows before anybody has annotated; all other columns go
+/// along, where the tool has a place for them.
+///
+/// ```
+/// use standpoint::{AnnotationFormat, InputFormat, Source, Table};
+/// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
+/// let table = Table::read_labels(&Source::from_bytes("a.csv", csv.into())?, InputFormat::Csv)?;
+/// let tasks = ["kind".to_owned(), "stance".to_owned()];
+/// let mut lines = Vec::new();
+/// table.annotations(AnnotationFormat::FastText, &tasks, "")?.write(&mut lines).unwrap();
+/// let expected = "__label__kind=news __label__stance=none Permits handed in\n\
+///                 __label__kind=comment Shame on them\n";
+/// assert_eq!(String::from_utf8(lines).unwrap(), expected);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+pub struct AnnotationExport<'a> {
+    table: &'a Table,
+    format: AnnotationFormat,
+    pub(super) tasks: Vec<WrittenTask<'a>>,
+    pub(super) model_version: String,
+    naming: Naming,
+    /// Columns that go along.
+    fields: Vec<usize>,
+    annotator: Option<usize>,
+    notes: Vec<String>,
+}
+
+/// A task whose labels are written.
+pub(super) struct WrittenTask<'a> {
+    pub name: String,
+    /// All labels: those with a column of probabilities in its order, then the others by name.
+    pub labels: Vec<String>,
+    /// Whether some passage has more than one.
+    pub several: bool,
+    gold: Option<usize>,
+    predicted: Option<Predicted<'a>>,
+}
+
+impl Table {
+    /// The table as the tool imports it: with the gold labels in the columns `tasks`, and what
+    /// `pred_<task>` and `p_<task>_<label>` say was predicted, by `model_version`.
+    ///
+    /// # Errors
+    /// [`Error::Input`] names what the format cannot hold, a column of probabilities that is none, or
+    /// a task of which there is no column.
+    pub fn annotations(
+        &self,
+        format: AnnotationFormat,
+        tasks: &[String],
+        model_version: &str,
+    ) -> Result<AnnotationExport<'_>> {
+        let file = self.place(0).file;
+        if !self.has_column("text") {
+            let problem = format!("there is no column \"text\" among {}", self.columns.join(", "));
+            let way_out = "give the passages, too";
+            return Err(Error::input(Place::line(file, 1), problem, way_out));
+        }
+        let tasks = tasks.iter().map(|name| self.written_task(name)).collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
+        let all = tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
+        let naming = Naming::of_written(&names, all, separator(format));
+        let annotator = self.columns.iter().position(|column| column == ANNOTATOR);
+        let of_tasks: Vec<usize> = tasks.iter().filter_map(|task| task.gold).collect();
+        let own = |column: &usize| of_tasks.contains(column) || annotator == Some(*column);
+        let fields = (0..self.columns.len()).filter(|column| !own(column)).collect();
+        let mut export = AnnotationExport {
+            table: self,
+            format,
+            tasks,
+            model_version: model_version.to_owned(),
+            naming,
+            fields,
+            annotator,
+            notes: Vec::new(),
+        };
+        export.check()?;
+        Ok(export)
+    }
+
+    fn written_task(&self, name: &str) -> Result<WrittenTask<'_>> {
+        let gold = self.columns.iter().position(|column| column == name);
+        let predicted = self.predicted(name)?;
+        if gold.is_none() && predicted.is_none() {
+            let problem = format!("there is no column {name:?} or \"pred_{name}\"");
+            let way_out = format!("its columns are {}", self.columns.join(", "));
+            return Err(Error::input(Place::line(self.place(0).file, 1), problem, way_out));
+        }
+        let mut labels = predicted.as_ref().map_or_else(Vec::new, |p| p.names.clone());
+        let (mut others, mut several) = (BTreeSet::new(), false);
+        for row in &self.rows {
+            let given = gold.map_or_else(Vec::new, |column| labels::of_cell(&row.cells[column]));
+            several |= given.len() > 1;
+            others.extend(given);
+        }
+        let guessed = predicted.iter().flat_map(|p| p.labels.iter().flatten());
+        others.extend(guessed.map(|label| label.clone().into_owned()));
+        labels
+            .extend(others.into_iter().filter(|label| !labels.contains(label)).collect::<Vec<_>>());
+        Ok(WrittenTask { name: name.to_owned(), labels, several, gold, predicted })
+    }
+}
+
+impl WrittenTask<'_> {
+    /// The predicted label and its probability.
+    pub fn predicted(&self, row: usize) -> Option<(&str, Option<f64>)> {
+        let predicted = self.predicted.as_ref()?;
+        let label = predicted.labels[row].as_deref()?;
+        let k = predicted.names.len();
+        let number = predicted.names.iter().position(|name| name == label);
+        Some((label, number.map(|number| predicted.probabilities[row * k + number])))
+    }
+}
+
+/// What stands between a task and its label.
+fn separator(format: AnnotationFormat) -> char {
+    match format {
+        AnnotationFormat::FastText => fasttext::SEPARATOR,
+        AnnotationFormat::Doccano | AnnotationFormat::LabelStudio => doccano::SEPARATOR,
+        AnnotationFormat::Prodigy => prodigy::SEPARATOR,
+    }
+}
+
+impl AnnotationExport<'_> {
+    /// Sentences about what the format does not say of the table.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Writes it, a task, or a line, for each row. In Label Studio's JSON rows that differ in annotator
+    /// and labels alone are one task.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self.format {
+            AnnotationFormat::LabelStudio => label_studio::write(self, out),
+            AnnotationFormat::Doccano => doccano::write(self, out),
+            AnnotationFormat::Prodigy => prodigy::write(self, out),
+            AnnotationFormat::FastText => fasttext::write(self, out),
+        }
+    }
+
+    /// Label Studio's labelling interface for these tasks, as XML: a choice among the labels of each.
+    ///
+    /// # Errors
+    /// [`Error::Undecidable`] if the table has no label of a task, or there is no task.
+    pub fn label_studio_config(&self) -> Result<String> {
+        let lacking = self.tasks.iter().find(|task| task.labels.is_empty());
+        if let (Some(_), _) | (None, true) = (lacking, self.tasks.is_empty()) {
+            let of = lacking.map_or_else(String::new, |task| format!(" of {}", task.name));
+            return Err(Error::Undecidable {
+                problem: format!("{}: no label{of} is known", self.table.place(0).file),
+                way_out: "predict the passages first, or label some".to_owned(),
+            });
+        }
+        Ok(label_studio::config(&self.tasks))
+    }
+
+    /// That the format can hold the table, and what will be missing.
+    fn check(&mut self) -> Result<()> {
+        let file = self.table.place(0).file;
+        let one_list = self.format != AnnotationFormat::LabelStudio;
+        if let (true, Naming::Prefixed(separator)) = (one_list, &self.naming)
+            && let Some(task) = self.tasks.iter().find(|task| task.name.contains(*separator))
+        {
+            let problem = format!(
+                "the column {:?} has a {separator:?} in its name, which stands between a task and its \
+                 label in {}'s format",
+                task.name,
+                self.format.name()
+            );
+            return Err(Error::input(Place::line(file, 1), problem, "rename it"));
+        }
+        if self.format == AnnotationFormat::Doccano
+            && self.fields.iter().any(|&field| self.table.columns[field] == doccano::LABELS[0])
+        {
+            let problem =
+                "the column \"label\" is none of the tasks, and doccano's labels have its name";
+            let way_out = "rename it, or name it as a task with --tasks";
+            return Err(Error::input(Place::line(file, 1), problem, way_out));
+        }
+        if matches!(self.format, AnnotationFormat::Doccano | AnnotationFormat::FastText) {
+            for task in self.tasks.iter().filter(|task| task.gold.is_none()) {
+                self.notes
+                    .push(format!("{}: the predicted labels are written as labels", task.name));
+            }
+        }
+        if self.format == AnnotationFormat::FastText {
+            let notes = fasttext::check(self)?;
+            self.notes.extend(notes);
+        }
+        Ok(())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(super) fn place(&self, row: usize) -> Place {
+        self.table.place(row)
+    }
+
+    pub(super) fn text(&self, row: usize) -> Cow<'_, str> {
+        let at = self.table.columns.iter().position(|column| column == "text");
+        at.map_or(Cow::Borrowed(""), |at| cell_text(&self.table.rows[row].cells[at]))
+    }
+
+    /// Names of the columns that are neither texts nor labels.
+    pub(super) fn others(&self) -> Vec<&str> {
+        let fields = self.fields.iter().chain(&self.annotator);
+        let names = fields.map(|&column| self.table.columns[column].as_str());
+        names.filter(|name| *name != "text").collect()
+    }
+
+    /// The columns that go along.
+    pub(super) fn fields(&self, row: usize) -> Map<String, Value> {
+        let cells = &self.table.rows[row].cells;
+        let field = |&at: &usize| (self.table.columns[at].clone(), cells[at].clone());
+        self.fields.iter().map(field).collect()
+    }
+
+    pub(super) fn annotator(&self, row: usize) -> Option<String> {
+        super::name_of(&self.table.rows[row].cells[self.annotator?])
+    }
+
+    /// Adds who annotated the row, if that is said.
+    pub(super) fn insert_annotator(&self, row: usize, key: &str, line: &mut Map<String, Value>) {
+        if let Some(name) = self.annotator(row) {
+            line.insert(key.to_owned(), name.into());
+        }
+    }
+
+    /// The gold labels of a row.
+    pub(super) fn gold(&self, task: &WrittenTask<'_>, row: usize) -> Vec<String> {
+        task.gold.map_or_else(Vec::new, |at| labels::of_cell(&self.table.rows[row].cells[at]))
+    }
+
+    pub(super) fn is_labelled(&self, row: usize) -> bool {
+        self.tasks.iter().any(|task| !self.gold(task, row).is_empty())
+    }
+
+    /// Whether somebody has had the row before him.
+    pub(super) fn is_annotated(&self, row: usize) -> bool {
+        self.annotator(row).is_some() || self.is_labelled(row)
+    }
+
+    /// The gold labels of all tasks in one list.
+    pub(super) fn given(&self, row: usize) -> Vec<String> {
+        let of_task = |task| {
+            let labels = self.gold(task, row).into_iter();
+            labels.map(|label| self.naming.written(&task.name, &label)).collect::<Vec<_>>()
+        };
+        self.tasks.iter().flat_map(of_task).collect()
+    }
+
+    /// The predicted labels of all tasks in one list.
+    pub(super) fn suggested(&self, row: usize) -> Vec<String> {
+        let of_task =
+            |task: &WrittenTask<'_>| Some(self.naming.written(&task.name, task.predicted(row)?.0));
+        self.tasks.iter().filter_map(of_task).collect()
+    }
+
+    /// The gold labels in one list, and the predicted ones of tasks that have no gold.
+    pub(super) fn given_or_suggested(&self, row: usize) -> Vec<String> {
+        let mut labels = self.given(row);
+        for task in self.tasks.iter().filter(|task| task.gold.is_none()) {
+            let label = task.predicted(row).map(|(label, _)| label);
+            labels.extend(label.map(|label| self.naming.written(&task.name, label)));
+        }
+        labels
+    }
+
+    /// All labels, as they stand in a list.
+    pub(super) fn all_labels(&self) -> Vec<String> {
+        let of_task = |task: &WrittenTask<'_>| -> Vec<String> {
+            task.labels.iter().map(|label| self.naming.written(&task.name, label)).collect()
+        };
+        self.tasks.iter().flat_map(of_task).collect()
+    }
+}

@@ -1,0 +1,144 @@
+//! The labels of a cell, and how those of several tasks stand in one list.
+
+use serde_json::Value;
+
+use super::{super::table::cell_text, name_of};
+
+/// The labels of a cell: one, none, or those of a JSON list of two or more.
+pub(super) fn of_cell(cell: &Value) -> Vec<String> {
+    let texts = |items: &[Value]| -> Option<Vec<String>> {
+        items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let listed = match cell {
+        Value::Array(items) => texts(items),
+        // In CSV the list is text. What is not written as we write it is a label that looks so.
+        Value::String(text) if text.starts_with('[') => {
+            let items = serde_json::from_str::<Vec<Value>>(text).ok();
+            items
+                .filter(|items| items.len() > 1)
+                .filter(|items| serde_json::to_string(items).is_ok_and(|written| written == *text))
+                .and_then(|items| texts(&items))
+        }
+        _ => None,
+    };
+    listed.unwrap_or_else(|| name_of(cell).into_iter().collect())
+}
+
+/// The cell that holds these labels.
+pub(super) fn cell(mut labels: Vec<String>) -> Value {
+    match labels.len() {
+        0 => Value::Null,
+        1 => Value::String(labels.remove(0)),
+        _ => labels.into(),
+    }
+}
+
+/// How a list of labels says which task each is of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Naming {
+    /// All are of this one.
+    One(String),
+    /// The task's name stands before the label, with this between them.
+    Prefixed(char),
+}
+
+impl Naming {
+    /// How it is in a file with these labels, of which these tasks are asked for.
+    pub fn of_read(labels: &[&str], separator: char, asked: &[String]) -> Self {
+        let prefixed = Self::Prefixed(separator);
+        let known =
+            |label: &&str| prefixed.parted(label).is_some_and(|(task, _)| is_asked(task, asked));
+        match asked {
+            [_, _, ..] => prefixed,
+            _ if !labels.is_empty() && labels.iter().all(known) => prefixed,
+            _ => Self::One(asked.first().map_or_else(|| "label".to_owned(), Clone::clone)),
+        }
+    }
+
+    /// How these labels of tasks are written: with their names only where they would be missed.
+    pub fn of_written<'a>(
+        tasks: &[String],
+        mut labels: impl Iterator<Item = &'a str>,
+        separator: char,
+    ) -> Self {
+        match tasks {
+            [task] if !labels.any(|label| label.contains(separator)) => Self::One(task.clone()),
+            _ => Self::Prefixed(separator),
+        }
+    }
+
+    /// The task and the label; nothing where there is no name before it.
+    pub fn parted<'a>(&'a self, text: &'a str) -> Option<(&'a str, &'a str)> {
+        match self {
+            Self::One(task) => Some((task, text)),
+            Self::Prefixed(separator) => {
+                let (task, label) = text.split_once(*separator)?;
+                let fine = |text: &str| !text.is_empty() && text.trim().len() == text.len();
+                (fine(task) && fine(label)).then_some((task, label))
+            }
+        }
+    }
+
+    /// The label as it stands in a list.
+    pub fn written(&self, task: &str, label: &str) -> String {
+        match self {
+            Self::One(_) => label.to_owned(),
+            Self::Prefixed(separator) => format!("{task}{separator}{label}"),
+        }
+    }
+}
+
+/// Whether labels of this task are to be read.
+pub(super) fn is_asked(task: &str, asked: &[String]) -> bool {
+    asked.is_empty() || asked.iter().any(|name| name == task)
+}
+
+/// The items of a JSON list as labels; nothing if it is none, or holds anything but text and numbers.
+pub(super) fn listed(value: &Value) -> Option<Vec<String>> {
+    let label = |item: &Value| match item {
+        Value::String(_) | Value::Number(_) => Some(cell_text(item).trim().to_owned()),
+        _ => None,
+    };
+    value.as_array()?.iter().map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_label_that_looks_like_a_list_stays_a_label() {
+        for text in ["[a]", "[\"a\"]", "[\"a\", \"b\"]", "[1,2]"] {
+            assert_eq!(of_cell(&Value::String(text.into())), [text]);
+        }
+        assert_eq!(of_cell(&Value::String("[\"a\",\"b\"]".into())), ["a", "b"]);
+    }
+
+    proptest! {
+        /// As JSON or as the text that CSV makes of it.
+        #[test]
+        fn labels_survive_their_cell(labels in proptest::collection::vec("[a-c\"\\[,\\]]{1,4}", 0..4)) {
+            let cell = cell(labels.clone());
+            let text = Value::String(cell_text(&cell).into_owned());
+            prop_assert_eq!(of_cell(&cell), labels.clone());
+            if labels.len() != 1 {
+                prop_assert_eq!(of_cell(&text), labels);
+            }
+        }
+
+        #[test]
+        fn what_is_named_is_found_again(
+            labels in proptest::collection::vec(("[ab]{1,2}", "[a:=]{1,3}"), 1..6),
+        ) {
+            let tasks: std::collections::BTreeSet<String> = labels.iter().map(|l| l.0.clone()).collect();
+            let tasks: Vec<String> = tasks.into_iter().collect();
+            let naming = Naming::of_written(&tasks, labels.iter().map(|l| l.1.as_str()), ':');
+            let written: Vec<String> = labels.iter().map(|(t, l)| naming.written(t, l)).collect();
+            let read = Naming::of_read(&written.iter().map(String::as_str).collect::<Vec<_>>(), ':', &tasks);
+            for ((task, label), written) in labels.iter().zip(&written) {
+                prop_assert_eq!(read.parted(written), Some((task.as_str(), label.as_str())));
+            }
+        }
+    }
+}
