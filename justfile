@@ -31,6 +31,14 @@ predictions:
     cargo build --release
     target/release/standpoint train data/passages.csv --cv 5 --predictions target/predictions.csv
 
+# Fuzz each target, or those named, for so many seconds; needs a C++ compiler, no nightly
+fuzz SECONDS="60" *TARGETS:
+    fuzz/run.sh {{SECONDS}} {{TARGETS}}
+
+# Licences, sources and advisories of what is built in
+deny:
+    cargo deny check
+
 # Time the stages
 bench:
     cargo bench --bench stages

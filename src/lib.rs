@@ -71,6 +71,8 @@ pub use dataset::{
     NewColumn, NewValues, OutputFormat, Predicted, Table,
 };
 pub use error::{Error, ErrorClass, Place, Result};
+#[doc(hidden)]
+pub use features::folded_both_ways;
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,
 };

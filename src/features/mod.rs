@@ -13,6 +13,7 @@ mod token;
 mod vocabulary;
 
 pub(crate) use counts::{Counts, Weights};
+pub use fold::folded_both_ways;
 pub(crate) use lexicon::REPORTING_VERBS;
 pub use ngram::Block;
 pub(crate) use project::Projector;

@@ -138,6 +138,19 @@ fn a_damaged_and_a_newer_model() {
     );
 }
 
+/// Names of files and what stands in them are somebody else's.
+#[cfg(unix)]
+#[test]
+fn control_characters_of_a_name_do_not_reach_the_terminal() {
+    let folder = Folder::new();
+    folder.write("\u{1b}[2Jevil.csv", "page\u{1b}[31m,n\np,1\n");
+    let output = folder.command("predict \u{1b}[2Jevil.csv").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.starts_with("error: \u{FFFD}[2Jevil.csv:1: no column is named"), "{message:?}");
+    assert!(!message.contains('\u{1b}'), "{message:?}");
+}
+
 #[test]
 fn a_failed_run_leaves_the_old_output() {
     let folder = Folder::new();

@@ -17,6 +17,7 @@ mod documents;
 mod estimate;
 mod evaluate;
 mod features;
+mod fuzz;
 mod gate;
 #[cfg(feature = "html")]
 mod html;

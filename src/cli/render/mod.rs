@@ -159,17 +159,17 @@ impl Write for Sink {
 pub fn error(error: &str) {
     // A closed stderr is no reason to panic.
     let red = AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {error}");
+    let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {}", printable(error));
 }
 
 pub fn warn(warning: &str) {
     let yellow = AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {warning}");
+    let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {}", printable(warning));
 }
 
 /// Something worth knowing, on stderr.
 pub fn note(note: &str) {
-    let _ = writeln!(anstream::stderr(), "{note}");
+    let _ = writeln!(anstream::stderr(), "{}", printable(note));
 }
 
 /// A bar on stderr when that is a terminal, nothing otherwise.

@@ -1,0 +1,275 @@
+//! What must hold of any bytes: the fuzz targets try what they can think of, and an ordinary test
+//! replays `corpus/`. Each panics where something does not hold.
+
+use std::io::{Read, Write};
+
+use serde_json::{Map, Value};
+use standpoint::{
+    Compression, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat, Passages,
+    Source, Table, TokenKind, Unit,
+    evaluate::{Baseline, Cases, Evaluation, Gate, TaskEvaluation},
+    folded_both_ways, passages, tokens,
+};
+
+/// A name, that of a target and of its folder in `corpus/`, and what must not panic.
+pub type Property = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const PROPERTIES: [Property; 8] = [
+    ("compressed", compressed),
+    ("csv", csv),
+    ("gate", gate),
+    ("html", html),
+    ("jsonl", jsonl),
+    ("model", model),
+    ("text", text),
+    ("tokens", tokens_of),
+];
+
+/// Bytes of the longest passage that tables may have here.
+const LONGEST: usize = 1 << 16;
+
+/// A model that opens answers, with probabilities that are such, and is saved as it is opened again.
+/// Where the digest is wrong it is made right too, for somebody who means harm would do so.
+pub fn model(bytes: &[u8]) {
+    for bytes in [bytes.to_vec(), resealed(bytes)] {
+        let Ok(models) = Models::from_bytes("m", &bytes) else { continue };
+        let saved = models.to_bytes();
+        let again = Models::from_bytes("m", &saved).expect("what was saved opens");
+        assert!(again.to_bytes() == saved, "it is saved as it was opened");
+        let page =
+            Passages::page(vec!["They must answer for it.", "Share", "", "“Wrong,” he said."]);
+        for (model, again) in models.models().iter().zip(again.models()) {
+            let predictions = model.predict(&page);
+            assert_eq!(again.predict(&page), predictions);
+            for task in &predictions.tasks {
+                assert!(task.probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{task:?}");
+            }
+        }
+    }
+}
+
+fn resealed(bytes: &[u8]) -> Vec<u8> {
+    let (mut bytes, mark) = (bytes.to_vec(), b"xxh3-64:");
+    let at = bytes.windows(mark.len()).position(|window| window == mark).map(|at| at + mark.len());
+    if let Some(digest) = at.filter(|at| bytes.len() >= at + 16).map(|at| at..at + 16) {
+        bytes[digest.clone()].fill(b'0');
+        let right = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&bytes));
+        bytes[digest].copy_from_slice(right.as_bytes());
+    }
+    bytes
+}
+
+/// Rows out are rows in, cell for cell, as another reader of CSV has them; written and read again they
+/// are the same, in the other format too.
+pub fn csv(bytes: &[u8]) {
+    let Some((source, table)) = table_in(bytes, InputFormat::Csv) else { return };
+    let cells = |bytes: &[u8]| -> Vec<Vec<String>> {
+        let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).into_records();
+        rows.map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+    };
+    let mut expected = cells(source.text().as_bytes());
+    expected[0].iter_mut().for_each(|name| *name = name.trim().to_owned());
+    assert_eq!(expected.len(), 1 + table.len());
+    let out = written(&table, OutputFormat::Csv);
+    assert_eq!(cells(&out), expected);
+    let (_, again) = table_in(&out, InputFormat::Csv).expect("what was written is read");
+    assert!(written(&again, OutputFormat::Csv) == out);
+    let lines = written(&table, OutputFormat::Jsonl);
+    let (_, again) = table_in(&lines, InputFormat::Jsonl).expect("JSON holds any text");
+    assert!(written(&again, OutputFormat::Csv) == out);
+}
+
+/// Rows out are rows in: each object comes back with its own values, numbers to the last digit, and
+/// nothing for the columns of others.
+pub fn jsonl(bytes: &[u8]) {
+    let Some((source, table)) = table_in(bytes, InputFormat::Jsonl) else { return };
+    let objects = |text: &str| -> Vec<Map<String, Value>> {
+        let lines = text.split('\n').filter(|line| !line.trim().is_empty());
+        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let out = String::from_utf8(written(&table, OutputFormat::Jsonl)).unwrap();
+    let (expected, found) = (objects(source.text()), objects(&out));
+    assert_eq!((expected.len(), table.len()), (found.len(), found.len()));
+    for (expected, found) in expected.iter().zip(&found) {
+        for (column, value) in found {
+            match (column.as_str(), expected.get(column).unwrap_or(&Value::Null)) {
+                ("text", Value::Null) => assert_eq!(value, ""),
+                ("text", Value::String(text)) => assert_eq!(value, text),
+                ("text", other) => assert_eq!(value, &other.to_string()),
+                (_, other) => assert_eq!(value, other),
+            }
+        }
+        assert!(expected.keys().all(|column| found.contains_key(column)));
+    }
+    let (_, again) = table_in(out.as_bytes(), InputFormat::Jsonl).expect("it was read before");
+    assert!(written(&again, OutputFormat::Jsonl) == out.as_bytes());
+}
+
+/// The table in these bytes, if there is one. What is wrong with others is said with the file's name.
+fn table_in(bytes: &[u8], format: InputFormat) -> Option<(Source, Table)> {
+    let read = |source: Source| {
+        let table = Table::read(&source, format, Unit::Line, LONGEST)?;
+        Ok((source, table))
+    };
+    said(Source::from_bytes("t", bytes.to_vec()).and_then(read))
+}
+
+fn written(table: &Table, format: OutputFormat) -> Vec<u8> {
+    let mut out = Vec::new();
+    table.write(&[], format, true, &mut out).unwrap();
+    out
+}
+
+/// A result without its error, which begins with the place.
+fn said<T>(result: Result<T, Error>) -> Option<T> {
+    result
+        .map_err(|error| {
+            let message = error.to_string();
+            assert!(message.starts_with("t:") && message.contains("; "), "{message}");
+        })
+        .ok()
+}
+
+/// Of the letters of the page's tree, each visible one is in a passage, once and in its order; and
+/// nothing else is.
+pub fn html(bytes: &[u8]) {
+    let Some(source) = said(Source::html_from_bytes("t", bytes)) else { return };
+    let Some(page) = said(HtmlPage::read(&source)) else { return };
+    let found: String = page.passages.iter().map(|passage| passage.text.as_str()).collect();
+    for passage in &page.passages {
+        assert!(!passage.text.is_empty() && passage.text == passage.text.trim());
+    }
+    let (certain, all) = letters(source.text());
+    let found: Vec<char> = found.chars().filter(|c| !c.is_whitespace()).collect();
+    assert!(in_order(&found, &all), "something is there that was not, or not there: {found:?}");
+    assert!(in_order(&certain, &found), "lost of {certain:?}: {found:?}");
+}
+
+/// Of a page's tree: what nothing hides, and all that may be seen at the most.
+fn letters(html: &str) -> (Vec<char>, Vec<char>) {
+    use scraper::{Html, Node};
+    // Whatever is not an ordinary element of the text may hide what is in it.
+    const ORDINARY: [&str; 24] = [
+        "html", "body", "p", "div", "span", "a", "b", "i", "em", "ul", "ol", "li", "table",
+        "tbody", "tr", "td", "th", "h1", "h2", "pre", "section", "article", "nav", "footer",
+    ];
+    let (mut certain, mut all) = (Vec::new(), Vec::new());
+    for node in Html::parse_document(html).tree.root().descendants() {
+        match node.value() {
+            Node::Text(text) => {
+                let own = text.chars().filter(|c| !c.is_whitespace());
+                all.extend(own.clone());
+                let plain = |element: &scraper::node::Element| {
+                    ORDINARY.contains(&element.name()) && element.attrs().next().is_none()
+                };
+                if node.ancestors().all(|at| at.value().as_element().is_none_or(plain)) {
+                    certain.extend(own);
+                }
+            }
+            // What stands on a button.
+            Node::Element(element) if element.name() == "input" => {
+                let value = element.attr("value").unwrap_or_default();
+                all.extend(value.chars().filter(|c| !c.is_whitespace()));
+            }
+            _ => {}
+        }
+    }
+    (certain, all)
+}
+
+/// Whether all of `part` is in `whole`, in its order.
+fn in_order(part: &[char], whole: &[char]) -> bool {
+    let mut rest = whole.iter();
+    part.iter().all(|wanted| rest.any(|found| found == wanted))
+}
+
+/// Each word of a text is in a passage, in its order, whatever the unit; and no passage is empty.
+pub fn text(bytes: &[u8]) {
+    let Some(source) = said(Source::from_bytes("t", bytes.to_vec())) else { return };
+    for unit in [Unit::Line, Unit::Paragraph, Unit::Document] {
+        let Some(found) = said(passages(&source, unit, LONGEST)) else { continue };
+        let words = found.iter().flat_map(|passage| passage.text.split_whitespace());
+        assert!(words.eq(source.text().split_whitespace()));
+        for passage in found {
+            assert!(passage.text == passage.text.trim() && !passage.text.is_empty());
+            let line = source.text().lines().nth(passage.line as usize - 1).unwrap();
+            assert!(line.trim_start().starts_with(passage.text.split_whitespace().next().unwrap()));
+        }
+    }
+}
+
+/// Tokens stand in their order and apart, nothing between them is a letter or a digit of ASCII, and
+/// each word alone is that word; and folding many characters at once is folding one by one. The first
+/// byte says what is switched on.
+pub fn tokens_of(bytes: &[u8]) {
+    let Some((switches, bytes)) = bytes.split_first() else { return };
+    let text = String::from_utf8_lossy(bytes);
+    let switch = |bit: u8| switches >> bit & 1 > 0;
+    let settings = FeatureSettings { fold_digits: switch(0), ..FeatureSettings::default() };
+    let [fast, exact] = folded_both_ways(&text, &settings);
+    assert_eq!(fast.0, exact.0);
+    for (at, byte) in fast.0.bytes().enumerate() {
+        // Of several spaces the first or all may be named: they are left out where shown.
+        assert!(byte == b' ' || fast.1[at] == exact.1[at], "byte {at} of {:?}", fast.0);
+    }
+    let settings = FeatureSettings { mask_names: switch(1), ..settings };
+    let mut end = 0;
+    for token in tokens(&text, &settings) {
+        assert!(token.range.start >= end && token.range.start < token.range.end, "{token:?}");
+        assert!(!text[end..token.range.start].contains(|c: char| c.is_ascii_alphanumeric()));
+        if token.kind == TokenKind::Word {
+            let alone = tokens(&text[token.range.clone()], &settings);
+            assert_eq!(alone[0].text, token.text);
+        }
+        end = token.range.end;
+    }
+    assert!(!text[end..].contains(|c: char| c.is_ascii_alphanumeric()));
+}
+
+/// A gate is refused with a place in it, or judges any figures, with a verdict for each rule.
+pub fn gate(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Some(gate) = said(Gate::parse(&text, "t")) else { return };
+    let labels = ["against", "favor", "none"].map(str::to_owned);
+    let cases = Cases {
+        gold: &[0, 1, 2, 0, 1, 2],
+        predicted: &[0, 1, 2, 1, 1, 0],
+        probabilities: None,
+        pages: &[0, 0, 1, 1, 2, 2],
+    };
+    let figures = Evaluation {
+        tasks: vec![TaskEvaluation::of("stance", &labels, cases, 10, 1)],
+        ..Evaluation::default()
+    };
+    let json = figures.to_json().to_string();
+    let baseline = Baseline::parse(&json, "b").expect("figures are a baseline");
+    for (figures, baseline) in
+        [(&figures, Some(&baseline)), (&figures, None), (&Evaluation::default(), None)]
+    {
+        let verdict = gate.judge(figures, baseline);
+        assert_eq!(verdict.rules.len(), gate.rules.len());
+        verdict.outcome();
+    }
+    gate.judge_comparisons(&[]).outcome();
+}
+
+/// Whatever the bytes, reading them as compressed ends; and what is compressed comes back.
+pub fn compressed(bytes: &[u8]) {
+    for compression in Compression::ALL {
+        let input = std::io::Cursor::new(bytes.to_vec());
+        let reader = compression.reader("t", input).expect("it is built in");
+        let mut out = Vec::new();
+        if let Err(error) = reader.take(1 << 22).read_to_end(&mut out) {
+            assert!(error.to_string().starts_with("t: "), "{error}");
+        }
+        let mut writer = compression.writer("t", Vec::new()).expect("it is built in");
+        writer.write_all(bytes).unwrap();
+        let shorter = writer.finish().unwrap();
+        assert_eq!(Compression::of_bytes(&shorter), Some(compression));
+        out.clear();
+        let reader = compression.reader("t", std::io::Cursor::new(shorter));
+        reader.expect("it is built in").read_to_end(&mut out).unwrap();
+        assert!(out == bytes);
+    }
+}
