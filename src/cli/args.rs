@@ -48,6 +48,9 @@ pub enum Command {
     Estimate(EstimateArgs),
     /// Show the words that decided a passage
     Explain(ExplainArgs),
+    /// Write a web page to read a corpus in: what it amounts to, and why each passage has its labels
+    #[cfg(feature = "report")]
+    Report(ReportArgs),
     /// Show what is inside a model
     Inspect(InspectArgs),
     /// Measure how far several coders agree
@@ -518,6 +521,35 @@ pub struct ExplainArgs {
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
     pub format: FiguresFormat,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint report pages/ -r -o report.html
+  standpoint report predicted.csv -m my.standpoint --title \"Permits, autumn 2023\" -o report.html
+
+One file that needs no network: charts with intervals, each with its numbers, and every passage with
+the words that decided its labels. Labels in the table (`pred_<task>`) are shown as they are, unless a
+model is given.")]
+pub struct ReportArgs {
+    /// Pages or tables: as for `predict`
+    #[arg(required = true, value_name = "FILE")]
+    pub inputs: Vec<PathBuf>,
+    /// Read the folders in a folder, too
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// What the report is called [default: the inputs' names]
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
+    #[command(flatten)]
+    pub seed: Seed,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -20,6 +20,8 @@ mod judged;
 mod leakage;
 mod predict;
 mod render;
+#[cfg(feature = "report")]
+mod report;
 mod sample;
 mod slices;
 mod train;
@@ -52,6 +54,8 @@ pub fn run() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Estimate(args) => done(estimate::run(&args)),
         Command::Explain(args) => done(explain::run(&args)),
+        #[cfg(feature = "report")]
+        Command::Report(args) => done(report::run(&args)),
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),
         Command::Convert(args) => done(convert::run(&args)),

@@ -1,7 +1,11 @@
-//! For people: the summary of a page, the card of a model.
+//! For people: the summary of a page, the card of a model, a corpus as a web page.
 
 mod card;
+#[cfg(feature = "report")]
+mod html;
 mod summary;
 
 pub use card::{card, estimate, figures, markdown, value_with_interval};
+#[cfg(feature = "report")]
+pub use html::{Corpus, CorpusPage, CorpusTask};
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};

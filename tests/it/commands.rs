@@ -52,8 +52,8 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 10] = [
-    "train", "predict", "evaluate", "compare", "estimate", "explain", "inspect", "agree",
+pub const COMMANDS: [&str; 11] = [
+    "train", "predict", "evaluate", "compare", "estimate", "explain", "report", "inspect", "agree",
     "convert", "audit",
 ];
 
@@ -61,10 +61,7 @@ pub const COMMANDS: [&str; 10] = [
 fn help() {
     let folder = Folder::new();
     assert_cmd_snapshot!(folder.command("--help"));
-    for command in [
-        "train", "predict", "evaluate", "compare", "explain", "inspect", "agree", "convert",
-        "audit",
-    ] {
+    for command in COMMANDS {
         let output = folder.command(&format!("{command} --help")).output().unwrap();
         let help = String::from_utf8(output.stdout).unwrap();
         assert!(

@@ -1,12 +1,15 @@
 //! The integration tests: one binary, a module per topic.
 
 #![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
+#![allow(clippy::print_stderr, reason = "a test that skips something says so")]
 
 mod allocations;
 mod annotations;
 mod architecture;
 mod bad_days;
 mod bad_input;
+#[cfg(feature = "report")]
+mod browser;
 mod ci;
 mod commands;
 mod compare;
@@ -26,6 +29,8 @@ mod learning;
 mod model_file;
 mod outputs;
 mod reference;
+#[cfg(feature = "report")]
+mod report;
 mod review;
 mod schema;
 mod settings;

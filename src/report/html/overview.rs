@@ -1,0 +1,191 @@
+//! What a corpus amounts to, as charts.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Corpus, CorpusTask,
+    chart::{Axis, Chart, Group},
+};
+use crate::evaluate::PageMean;
+
+/// Bootstrap resamples of each value.
+const RESAMPLES: usize = 1000;
+/// Groups of fewer passages than this are left to the table of pages.
+const LEAST: usize = 5;
+/// Sources that are drawn.
+const MOST_SOURCES: usize = 20;
+
+/// The charts that the tasks and columns of a corpus allow.
+pub(super) fn charts(corpus: &Corpus<'_>, seed: u64) -> Vec<Chart> {
+    let overview = Overview { corpus, page_of: corpus.page_of(), seed };
+    let charts = [
+        overview.kinds(),
+        overview.stance_by_speaker(),
+        overview.by_source(),
+        overview.over_time(),
+        overview.sentiment_by_stance(),
+    ];
+    charts.into_iter().flatten().collect()
+}
+
+struct Overview<'a> {
+    corpus: &'a Corpus<'a>,
+    page_of: Vec<usize>,
+    seed: u64,
+}
+
+impl Overview<'_> {
+    fn kinds(&self) -> Option<Chart> {
+        let kind = self.corpus.task("kind")?;
+        let rows: Vec<usize> = (0..self.page_of.len()).collect();
+        let group = |label: usize| Group {
+            name: kind.labels[label].clone(),
+            values: vec![self.share(kind, label, &rows)],
+        };
+        Some(Chart {
+            id: "kinds",
+            title: "What the passages are".into(),
+            note: "Share of all passages. Whiskers: 95 % interval over pages.".into(),
+            axis: Axis::Share,
+            series: Vec::new(),
+            groups: (0..kind.labels.len()).map(group).collect(),
+        })
+    }
+
+    /// Who takes sides: the publication, those it quotes, its readers.
+    fn stance_by_speaker(&self) -> Option<Chart> {
+        let stance = self.corpus.task("stance")?;
+        let mut speakers: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+        for row in self.said() {
+            let label =
+                |name| self.corpus.task(name).and_then(|task| task.label(row)).unwrap_or("");
+            speakers.entry((label("kind").into(), label("voice").into())).or_default().push(row);
+        }
+        let group = |((kind, voice), rows): ((String, String), Vec<usize>)| {
+            let name = [kind, voice].into_iter().filter(|name| !name.is_empty());
+            let name = name.collect::<Vec<_>>().join(", ");
+            Group {
+                name: if name.is_empty() { "all passages".into() } else { name },
+                values: (0..stance.labels.len())
+                    .map(|label| self.share(stance, label, &rows))
+                    .collect(),
+            }
+        };
+        let speakers = speakers.into_iter().filter(|(_, rows)| rows.len() >= LEAST);
+        Some(Chart {
+            id: "stance",
+            title: format!("Stance{} by kind and voice", self.toward()),
+            note: format!(
+                "Share of the passages of each. Groups of fewer than {LEAST} are left out."
+            ),
+            axis: Axis::Share,
+            series: stance.labels.clone(),
+            groups: speakers.map(group).collect(),
+        })
+    }
+
+    fn by_source(&self) -> Option<Chart> {
+        let mut groups = self.balances(|page| self.corpus.pages[page].source.clone())?;
+        (groups.len() > 1).then_some(())?;
+        groups.sort_by(|a, b| b.values[0].n.cmp(&a.values[0].n).then_with(|| a.name.cmp(&b.name)));
+        let n = groups.len();
+        groups.truncate(MOST_SOURCES);
+        let left = match n > MOST_SOURCES {
+            true => format!(" The {MOST_SOURCES} with most passages of {n}."),
+            false => String::new(),
+        };
+        Some(Chart {
+            id: "sources",
+            title: format!("Mean stance{} by source", self.toward()),
+            note: format!("Favor less against, of all passages but boilerplate.{left}"),
+            axis: Axis::Balance,
+            series: Vec::new(),
+            groups,
+        })
+    }
+
+    fn over_time(&self) -> Option<Chart> {
+        let by = |length: usize| {
+            self.balances(|page| {
+                Some(self.corpus.pages[page].date.as_ref()?.get(..length)?.to_owned())
+            })
+        };
+        let more_than_one = |groups: &Vec<Group>| groups.len() > 1;
+        let months = by("2023-09".len()).filter(more_than_one);
+        let (unit, groups) = match months {
+            Some(months) => ("month", months),
+            None => ("day", by("2023-09-25".len()).filter(more_than_one)?),
+        };
+        Some(Chart {
+            id: "time",
+            title: format!("Mean stance{} by {unit}", self.toward()),
+            note: "Favor less against, of all passages but boilerplate.".into(),
+            axis: Axis::Balance,
+            series: Vec::new(),
+            groups,
+        })
+    }
+
+    fn sentiment_by_stance(&self) -> Option<Chart> {
+        let (stance, sentiment) = (self.corpus.task("stance")?, self.corpus.task("sentiment")?);
+        let group = |label: usize| {
+            let rows: Vec<usize> =
+                self.said().filter(|&row| stance.predicted[row] == Some(label)).collect();
+            Group {
+                name: stance.labels[label].clone(),
+                values: (0..sentiment.labels.len())
+                    .map(|label| self.share(sentiment, label, &rows))
+                    .collect(),
+            }
+        };
+        Some(Chart {
+            id: "sentiment",
+            title: "Sentiment across stance".into(),
+            note:
+                "How passages of each stance sound: taking a side and sounding so are not the same."
+                    .into(),
+            axis: Axis::Share,
+            series: sentiment.labels.clone(),
+            groups: (0..stance.labels.len()).map(group).collect(),
+        })
+    }
+
+    fn toward(&self) -> String {
+        self.corpus.target.map_or_else(String::new, |target| format!(" toward {target}"))
+    }
+
+    /// Passages that somebody says: boilerplate has no speaker.
+    fn said(&self) -> impl Iterator<Item = usize> {
+        let kind = self.corpus.task("kind");
+        let is_furniture =
+            move |row: usize| kind.is_some_and(|kind| kind.label(row) == Some("boilerplate"));
+        (0..self.page_of.len()).filter(move |&row| !is_furniture(row))
+    }
+
+    fn share(&self, task: &CorpusTask, label: usize, rows: &[usize]) -> PageMean {
+        let given = rows.iter().filter_map(|&row| Some((row, task.predicted[row]?)));
+        let values =
+            given.map(|(row, found)| (self.page_of[row], f64::from(u8::from(found == label))));
+        PageMean::of(values, self.corpus.pages.len(), RESAMPLES, self.seed)
+    }
+
+    /// Favor less against, of the pages that each name stands for.
+    fn balances(&self, name: impl Fn(usize) -> Option<String>) -> Option<Vec<Group>> {
+        let stance = self.corpus.task("stance")?;
+        let sides = ["favor", "against"].map(|side| stance.labels.iter().position(|l| l == side));
+        let [Some(favor), Some(against)] = sides else { return None };
+        let mut groups: BTreeMap<String, Vec<(usize, f64)>> = BTreeMap::new();
+        for row in self.said() {
+            let page = self.page_of[row];
+            let (Some(name), Some(found)) = (name(page), stance.predicted[row]) else { continue };
+            let is = |label: usize| f64::from(u8::from(found == label));
+            groups.entry(name).or_default().push((page, is(favor) - is(against)));
+        }
+        let n_pages = self.corpus.pages.len();
+        let group = |(name, values): (String, Vec<(usize, f64)>)| {
+            let mean = PageMean::of(values.into_iter(), n_pages, RESAMPLES, self.seed);
+            Group { name, values: vec![mean] }
+        };
+        Some(groups.into_iter().filter(|(_, values)| values.len() >= LEAST).map(group).collect())
+    }
+}
