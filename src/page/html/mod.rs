@@ -62,9 +62,13 @@ impl HtmlPage {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] if elements are nested more than 5,000 deep, which no reader could see.
+    /// [`Error::Input`] if elements are nested more than 5,000 deep, which no reader could see, or if the
+    /// page would have 100,000 elements and texts more than it has bytes.
     pub fn read(source: &Source) -> Result<Self> {
-        let document = tree::parse(source.text()).ok_or_else(|| too_deep(source.name()))?;
+        let document = tree::parse(source.text()).map_err(|problem| {
+            let way_out = "save the page as text, a paragraph a line";
+            Error::input(Place::file(source.name()), problem, way_out)
+        })?;
         let mut blocks = Blocks::default();
         let mut head = Head::default();
         // By hand and not by recursion: pages may be nested ten thousand deep.
@@ -95,12 +99,6 @@ impl HtmlPage {
         let passages = blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
         Ok(Self { passages, title, url, date, source })
     }
-}
-
-fn too_deep(name: &str) -> Error {
-    let problem = format!("elements are nested more than {} deep", tree::DEEPEST);
-    let way_out = "save the page as text, a paragraph a line";
-    Error::input(Place::file(name), problem, way_out)
 }
 
 /// Elements of which a reader sees nothing.
@@ -376,6 +374,19 @@ mod tests {
         assert_eq!(texts(&nested("<div>", 4000)), ["x"]);
         let error = read(&nested("<div><b>", 200_000)).unwrap_err().to_string();
         assert!(error.starts_with("t: elements are nested more than 5000 deep"), "{error}");
+    }
+
+    /// Each paragraph would hold all of them: six gigabytes for the second page.
+    #[test]
+    fn elements_that_are_never_closed_have_a_limit_too() {
+        let page = |styles: usize, paragraphs: usize| {
+            // Three of a kind are closed by the standard's own rules.
+            let styles: Vec<String> = (0..styles).map(|i| format!("<b id={i}>")).collect();
+            format!("<p>{}{}", styles.concat(), "<p>x".repeat(paragraphs))
+        };
+        assert_eq!(texts(&page(40, 1000)).len(), 1000);
+        let error = read(&page(4000, 20_000)).unwrap_err().to_string();
+        assert!(error.starts_with("t: elements that are never closed"), "{error}");
     }
 
     #[test]
