@@ -530,14 +530,23 @@ pub struct ExplainArgs {
 Examples:
   standpoint report pages/ -r -o report.html
   standpoint report predicted.csv -m my.standpoint --title \"Permits, autumn 2023\" -o report.html
+  standpoint report --model my.standpoint --on gold.csv -o model.html
 
-One file that needs no network: charts with intervals, each with its numbers, and every passage with
-the words that decided its labels. Labels in the table (`pred_<task>`) are shown as they are, unless a
-model is given.")]
+One file that needs no network. Of a corpus: charts with intervals, each with its numbers, and every
+passage with the words that decided its labels. Labels in the table (`pred_<task>`) are shown as they
+are, unless a model is given. Of a model, judged on gold labels: confusion, reliability, risk against
+coverage, the strongest terms, the mistakes.")]
 pub struct ReportArgs {
     /// Pages or tables: as for `predict`
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "on", value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
+    /// Report on the model itself: how it does on these passages with gold labels
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "recursive"])]
+    pub on: Option<PathBuf>,
+    /// Add what fewer training pages would give, by cross-validation on the gold labels: takes as long
+    /// as training some thirty times
+    #[arg(long, requires = "on")]
+    pub learning_curve: bool,
     /// Read the folders in a folder, too
     #[arg(short, long)]
     pub recursive: bool,

@@ -6,6 +6,7 @@ use anyhow::Result;
 use standpoint::{
     Model, Models, Source, Table,
     evaluate::{Evaluation, Rung, TaskEvaluation},
+    report::WrongCase,
 };
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
     input,
     judged::{Judge, Judged},
     leakage,
-    render::{self, Evaluated, Sink, WorstCase},
+    render::{self, Evaluated, Sink},
     slices::slices,
 };
 
@@ -55,7 +56,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
-    let worst = worst(&table, &judged);
+    let worst = worst(&table, &judged, WORST);
     let found = Evaluated {
         evaluation: &evaluation,
         gate: verdict.as_ref(),
@@ -67,7 +68,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
 }
 
 /// The cases that were wrong, the most certain first: those that a reader should see.
-fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
+pub fn worst(table: &Table, judged: &[Judged], most: usize) -> Vec<WrongCase> {
     let texts = table.values("text");
     let mut wrong: Vec<(f64, usize, &Judged, usize)> = Vec::new();
     for of_task in judged {
@@ -81,7 +82,7 @@ fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
         }
     }
     wrong.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let shown = |(probability, row, of_task, case): (f64, usize, &Judged, usize)| WorstCase {
+    let shown = |(probability, row, of_task, case): (f64, usize, &Judged, usize)| WrongCase {
         place: table.place(row),
         task: of_task.task.clone(),
         gold: of_task.labels[of_task.gold[case]].clone(),
@@ -89,7 +90,7 @@ fn worst(table: &Table, judged: &[Judged]) -> Vec<WorstCase> {
         probability,
         text: texts.as_ref().and_then(|texts| texts[row].as_deref()).unwrap_or("").to_owned(),
     };
-    wrong.into_iter().take(WORST).map(shown).collect()
+    wrong.into_iter().take(most).map(shown).collect()
 }
 
 /// What is to be evaluated.

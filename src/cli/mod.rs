@@ -8,6 +8,7 @@ mod audit;
 mod beside;
 mod compare;
 mod convert;
+mod curve;
 mod estimate;
 mod evaluate;
 mod explain;

@@ -1,23 +1,87 @@
 //! `standpoint report`.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Explanation, Models, Passages, Table,
-    report::{Corpus, CorpusPage, CorpusTask},
+    Explanation, Gold, Models, Passages, Table, TrainSettings, cross_validate,
+    evaluate::{CurvePoint, Evaluation},
+    report::{Corpus, CorpusPage, CorpusTask, ModelReport},
 };
 
 use super::{
     answered::{Answerer, Answers},
     answers,
     args::ReportArgs,
-    files,
+    curve::learning_curve,
+    evaluate::{trained_on, warn_if_trained_on, worst},
+    files, input,
+    judged::{Judge, Judged},
     render::{self, Sink},
     slices::date,
 };
 
 pub fn run(args: &ReportArgs) -> Result<()> {
+    match &args.on {
+        Some(gold) => of_model(args, gold),
+        None => of_corpus(args),
+    }
+}
+
+/// Mistakes that are shown.
+const WRONG: usize = 50;
+/// Folds for the learning curve.
+const FOLDS: usize = 5;
+
+/// What a model is worth.
+fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
+    let inputs: Vec<&Path> = args.model.path.iter().map(AsRef::as_ref).chain([gold]).collect();
+    let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let models = input::models(args.model.path.as_deref())?;
+    let (source, table) = args.input.labelled(gold)?;
+    warn_if_trained_on(&models, &source);
+    let judge = Judge::Models(models, args.model.target.clone());
+    let models = judge.models().expect("it is one");
+    let judged = judge.judge(&table, &[])?;
+    let tasks = judged.iter().map(|of_task| of_task.evaluate(args.seed.seed)).collect();
+    let learning_curve = match args.learning_curve {
+        true => curve(models, &table, &judged)?,
+        false => Vec::new(),
+    };
+    let name = args
+        .model
+        .path
+        .as_ref()
+        .map_or("the built-in model".into(), |path| path.display().to_string());
+    let known =
+        if trained_on(models, &source) { ", which it was trained on: far too good" } else { "" };
+    let report = ModelReport {
+        title: args.title.clone().unwrap_or(name),
+        models,
+        on: format!("{} passages of {}{known}", table.len(), source.name()),
+        evaluation: &Evaluation { tasks, learning_curve, ..Default::default() },
+        wrong: worst(&table, &judged, WRONG),
+    };
+    sink.write_all(report.to_html().as_bytes())?;
+    sink.finish()
+}
+
+/// By the first model's own settings, in the order of its tasks that were judged.
+fn curve(models: &Models, table: &Table, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
+    let passages = table.passages()?;
+    let gold = judged.iter().map(|of_task| table.gold(&of_task.task).expect("it was judged"));
+    let gold: Vec<Gold<'_>> = gold.collect();
+    let settings = TrainSettings::of(&models.models()[0]);
+    let bar = render::Progress::new("cross-validating");
+    let whole = cross_validate(&passages, &gold, &settings, FOLDS, None, &|step| {
+        bar.step(step.done, step.of);
+    })?;
+    bar.finish();
+    learning_curve(&passages, &gold, &settings, FOLDS, &whole)
+}
+
+/// Every passage of a corpus.
+fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;

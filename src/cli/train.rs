@@ -11,14 +11,15 @@ use standpoint::{
     ClassWeights, Compression, Context, Criterion, CrossValidation, Error, FeatureSettings, Gold,
     Models, NbRatios, OutputFormat, Passages, Place, Step, Table, TaskCrossValidation,
     TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
-    evaluate::{Cases, CurvePoint, Evaluation, Metric, TaskEvaluation, estimates},
-    learning_curve, report, search, train,
+    evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
+    report, search, train,
 };
 
 use super::{
     answers,
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
     beside::Beside,
+    curve::learning_curve,
     groups, input,
     judged::{Judged, RESAMPLES},
     render::{self, Sink},
@@ -88,7 +89,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
         evaluation = evaluated(args, &table, &pooled, &parts, &validations)?;
         if args.learning_curve {
-            evaluation.learning_curve = curve(args, &parts[0], wanted, &validations[0].1)?;
+            let Part { passages, gold, settings, .. } = &parts[0];
+            evaluation.learning_curve =
+                learning_curve(passages, gold, settings, wanted, &validations[0].1)?;
         }
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
@@ -331,25 +334,6 @@ fn evaluated(
     Ok(evaluation)
 }
 
-/// Training pages doubled from 15 on; the last point is what was validated before.
-fn curve(
-    args: &TrainArgs,
-    part: &Part<'_>,
-    folds: usize,
-    validation: &CrossValidation,
-) -> Result<Vec<CurvePoint>> {
-    let doubled = std::iter::successors(Some(15), |size| Some(size * 2));
-    let sizes: Vec<usize> = doubled.take_while(|&size| size < validation.train_pages).collect();
-    let bar = render::Progress::new("learning curve");
-    let Part { passages, gold, settings, .. } = part;
-    let mut points = learning_curve(passages, gold, settings, folds, &sizes, &|step| {
-        bar.step(step.done, step.of);
-    })?;
-    bar.finish();
-    points.push(validation.clone());
-    Ok(points.iter().map(|point| curve_point(point, args.seed.seed)).collect())
-}
-
 fn settings(args: &TrainArgs) -> TrainSettings {
     let default = TrainSettings::default();
     TrainSettings {
@@ -405,14 +389,6 @@ fn settings(args: &TrainArgs) -> TrainSettings {
         seed: args.seed.seed,
         ..default
     }
-}
-
-fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {
-    let macro_f1 = validation.tasks.iter().filter_map(|task| {
-        let all = estimates(cases(task, &task.predicted), &task.labels, RESAMPLES, seed);
-        all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1)
-    });
-    CurvePoint { pages: validation.train_pages, macro_f1: macro_f1.collect() }
 }
 
 fn cases<'a>(task: &'a TaskCrossValidation, predicted: &'a TaskPredictions) -> Cases<'a> {

@@ -4,8 +4,10 @@ mod card;
 #[cfg(feature = "report")]
 mod html;
 mod summary;
+mod wrong;
 
 pub use card::{card, estimate, figures, markdown, value_with_interval};
 #[cfg(feature = "report")]
-pub use html::{Corpus, CorpusPage, CorpusTask};
+pub use html::{Corpus, CorpusPage, CorpusTask, ModelReport};
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};
+pub use wrong::WrongCase;

@@ -66,6 +66,25 @@ fn the_same_passages_give_the_same_report_whatever_the_threads() {
     assert!(write(1) == write(2));
 }
 
+#[test]
+fn a_models_report_has_the_figures_that_evaluate_prints() {
+    let folder = Folder::new();
+    report(&folder, "-m small.standpoint --on small.csv");
+    let html = folder.read("report.html");
+    let output =
+        folder.command("evaluate small.csv -m small.standpoint --format json").output().unwrap();
+    let figures: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (task, found) in figures["tasks"].as_object().unwrap() {
+        assert!(html.contains(&format!("Reliability of {task}")));
+        let f1 = &found["metrics"]["macro_f1"];
+        assert!(html.contains(&format!("{:.3}", f1["value"].as_f64().unwrap())), "{task} {f1}");
+    }
+    // Figures that say nothing are called so.
+    assert!(folder.command("train small.csv -o own.standpoint").output().unwrap().status.success());
+    report(&folder, "-m own.standpoint --on small.csv");
+    assert!(folder.read("report.html").contains("which it was trained on: far too good"));
+}
+
 /// Labels of others are shown as they are, and nothing is made up to explain them.
 #[test]
 fn labels_in_the_table_are_shown_as_they_are() {
@@ -122,7 +141,13 @@ fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
     assert_eq!(browser.run("return document.activeElement.closest('li').id"), "passage-36");
     assert_eq!(browser.errors(), Vec::<Value>::new());
 
-    // https://github.com/dequelabs/axe-core, as npm has it.
+    no_barriers(&browser);
+    browser.visit(&report(&folder, "-m small.standpoint --on small.csv"));
+    no_barriers(&browser);
+}
+
+/// By https://github.com/dequelabs/axe-core, as npm has it.
+fn no_barriers(browser: &Browser) {
     match std::env::var_os("STANDPOINT_AXE") {
         None => eprintln!("skipped: STANDPOINT_AXE names no axe.min.js to look for barriers with"),
         Some(axe) => {

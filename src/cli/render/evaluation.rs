@@ -6,9 +6,8 @@ use std::{
 };
 
 use standpoint::{
-    Place,
     evaluate::{Estimate, Evaluation, GateVerdict, Metric, Slice, TaskEvaluation},
-    report::{self, estimate, markdown},
+    report::{self, WrongCase, estimate, markdown},
 };
 
 use super::{
@@ -25,20 +24,9 @@ pub struct Evaluated<'a> {
     pub evaluation: &'a Evaluation,
     pub gate: Option<&'a GateVerdict>,
     /// The cases that were wrong and most certain of it, the worst first.
-    pub worst: &'a [WorstCase],
+    pub worst: &'a [WrongCase],
     /// For text: the tables of reliability and risk too.
     pub calibration: bool,
-}
-
-/// A case that was wrong.
-pub struct WorstCase {
-    pub place: Place,
-    pub task: String,
-    pub gold: String,
-    pub predicted: String,
-    /// Of the predicted label.
-    pub probability: f64,
-    pub text: String,
 }
 
 pub fn evaluated(
@@ -85,8 +73,8 @@ pub fn evaluated(
     }
 }
 
-fn annotation(case: &WorstCase) -> Annotation {
-    let WorstCase { place, task, gold, predicted, probability, text } = case;
+fn annotation(case: &WrongCase) -> Annotation {
+    let WrongCase { place, task, gold, predicted, probability, text } = case;
     Annotation {
         // The gate decides whether anything is an error.
         level: Level::Warning,
@@ -154,8 +142,8 @@ fn markdown_of(found: &Evaluated<'_>) -> String {
     }
     if !worst.is_empty() {
         let header = ["place", "task", "gold", "predicted", "passage"].map(str::to_owned);
-        let row = |case: &WorstCase| {
-            let WorstCase { place, task, gold, predicted, probability, text } = case;
+        let row = |case: &WrongCase| {
+            let WrongCase { place, task, gold, predicted, probability, text } = case;
             let predicted = format!("{predicted} {probability:.2}");
             vec![place.to_string(), task.clone(), gold.clone(), predicted, start(text)]
         };

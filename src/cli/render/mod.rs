@@ -31,7 +31,7 @@ use standpoint::{CompressedWriter, Compression, Error, OutputFile, Place, evalua
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
 pub use estimates::{Corrected, Estimated, Estimates, SliceShares, estimates};
-pub use evaluation::{Evaluated, WorstCase, evaluated};
+pub use evaluation::{Evaluated, evaluated};
 pub use explanation::explanations;
 pub use figures::{evaluation, searched, trained, written};
 pub use model::model;

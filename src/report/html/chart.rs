@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::numbers;
 use crate::evaluate::PageMean;
 
 /// What the horizontal axis is.
@@ -72,10 +73,7 @@ impl Chart {
                 p.note { (self.note) }
                 @if self.series.len() > 1 { (self.legend()) }
                 (self.drawing())
-                details {
-                    summary { "The numbers: " (self.title) }
-                    div.scroll tabindex="0" role="region" aria-label=(self.title) { (self.numbers()) }
-                }
+                (self.numbers())
             }
         }
     }
@@ -138,37 +136,24 @@ impl Chart {
     }
 
     fn numbers(&self) -> Markup {
-        html! {
-            table {
-                thead { tr {
-                    th scope="col" { "of" }
-                    @if self.series.len() > 1 { th scope="col" { "label" } }
-                    th scope="col" { "value" } th scope="col" { "95 % interval" }
-                    th scope="col" { "passages" } th scope="col" { "pages" }
-                } }
-                tbody {
-                    @for group in &self.groups {
-                        @for (at, mean) in group.values.iter().enumerate() {
-                            tr {
-                                th scope="row" { (group.name) }
-                                @if self.series.len() > 1 { td { (self.series[at]) } }
-                                td { @match mean.value {
-                                    Ok(value) => (self.axis.shown(value)),
-                                    Err(reason) => (reason),
-                                } }
-                                td { @match mean.interval {
-                                    Ok((low, high)) => {
-                                        (self.axis.shown(low)) " to " (self.axis.shown(high))
-                                    }
-                                    Err(reason) => (reason),
-                                } }
-                                td { (mean.n) } td { (mean.n_pages) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        let several = self.series.len() > 1;
+        let label: &[&str] = if several { &["label"] } else { &[] };
+        let header = [&["of"], label, &["value", "95 % interval", "passages", "pages"]].concat();
+        let row = |name: &str, at: usize, mean: &PageMean| {
+            let label = several.then(|| self.series[at].clone());
+            let value = mean.value.map_or_else(str::to_owned, |value| self.axis.shown(value));
+            let interval = mean.interval.map_or_else(str::to_owned, |(low, high)| {
+                format!("{} to {}", self.axis.shown(low), self.axis.shown(high))
+            });
+            let rest = [value, interval, mean.n.to_string(), mean.n_pages.to_string()];
+            [name.to_owned()].into_iter().chain(label).chain(rest).collect()
+        };
+        let of_group = |group: &Group| {
+            let values = group.values.iter().enumerate();
+            values.map(|(at, mean)| row(&group.name, at, mean)).collect::<Vec<_>>()
+        };
+        let rows: Vec<Vec<String>> = self.groups.iter().flat_map(of_group).collect();
+        numbers(&self.title, &header, &rows)
     }
 
     /// What somebody hears who does not see it.

@@ -1,0 +1,263 @@
+//! What a model is worth, as one HTML file.
+
+use maud::{Markup, html};
+
+use super::{
+    document,
+    plot::{Line, Plot},
+};
+use crate::{
+    classifier::Models,
+    evaluate::{Confusion, CurvePoint, Evaluation, TaskEvaluation},
+    features::Block,
+    report::{WrongCase, estimate},
+};
+
+/// Strongest terms shown for each label.
+const TERMS: usize = 15;
+
+/// A model and how it did on passages with gold labels.
+#[derive(Debug, Clone)]
+pub struct ModelReport<'a> {
+    /// What it is called.
+    pub title: String,
+    /// The model, or one for each target.
+    pub models: &'a Models,
+    /// On what it was judged, in words.
+    pub on: String,
+    /// The figures.
+    pub evaluation: &'a Evaluation,
+    /// Cases that were wrong, the most certain first.
+    pub wrong: Vec<WrongCase>,
+}
+
+impl ModelReport<'_> {
+    /// The report as one file that needs nothing beside it: for each task its figures, confusion
+    /// matrix, reliability diagram and risk against coverage; a learning curve if the evaluation has
+    /// one; the strongest terms of each label; the mistakes.
+    ///
+    /// ```
+    /// use standpoint::{Model, evaluate::{Cases, Evaluation, TaskEvaluation}, report::ModelReport};
+    /// let p = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4];
+    /// let cases = Cases { gold: &[0, 1, 1], predicted: &[0, 1, 0], probabilities: Some(&p), pages: &[0, 1, 2] };
+    /// let labels = ["no".to_string(), "yes".to_string()];
+    /// let tasks = vec![TaskEvaluation::of("t", &labels, cases, 100, 1)];
+    /// let report = ModelReport {
+    ///     title: "A model".into(),
+    ///     models: &Model::built_in().into(),
+    ///     on: "three cases".into(),
+    ///     evaluation: &Evaluation { tasks, ..Default::default() },
+    ///     wrong: Vec::new(),
+    /// };
+    /// assert!(report.to_html().contains("Reliability"));
+    /// ```
+    pub fn to_html(&self) -> String {
+        let body = html! {
+            header {
+                h1 { (self.title) }
+                p.about { "On " (self.on) }
+                @if self.models.is_per_target() {
+                    p.about { (self.models.models().len()) " models, each for a target of its own" }
+                }
+            }
+            main {
+                @for task in &self.evaluation.tasks { (of_task(task)) }
+                @if !self.evaluation.learning_curve.is_empty() {
+                    section {
+                        h2 { "Learning curve" }
+                        (curve(&self.evaluation.tasks, &self.evaluation.learning_curve).render())
+                    }
+                }
+                (self.mistakes())
+                @for model in self.models.models() { (terms(model)) }
+            }
+        };
+        document(&self.title, "'none'", &body)
+    }
+
+    fn mistakes(&self) -> Markup {
+        html! {
+            section aria-labelledby="wrong" {
+                h2 #wrong { "Mistakes, the most certain first" }
+                @if self.wrong.is_empty() { p { "None." } }
+                ol.passages {
+                    @for case in &self.wrong {
+                        li.passage {
+                            div.labels {
+                                span.tag.kind { (case.task) }
+                                span { "gold " b { (case.gold) } }
+                                span { "predicted " b { (case.predicted) } " "
+                                    span.p { (format!("{:.2}", case.probability)) } }
+                                span.row { (case.place) }
+                            }
+                            p.text dir="auto" { (case.text) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn of_task(task: &TaskEvaluation) -> Markup {
+    html! {
+        section {
+            h2 { (task.task) }
+            div.charts {
+                figure {
+                    figcaption { "Figures, with 95 % intervals over pages" }
+                    div.scroll tabindex="0" role="region" aria-label={ "Figures of " (task.task) } {
+                        table {
+                            thead { tr {
+                                th scope="col" { "metric" } th scope="col" { "value" }
+                                th scope="col" { "cases" } th scope="col" { "pages" }
+                            } }
+                            tbody {
+                                @for figure in &task.estimates {
+                                    tr {
+                                        th scope="row" { (figure.metric.name(&task.labels)) }
+                                        td { (estimate(figure)) } td { (figure.n) } td { (figure.n_pages) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                figure {
+                    figcaption { "Confusion: rows are gold, columns predicted" }
+                    div.scroll tabindex="0" role="region" aria-label={ "Confusion of " (task.task) } {
+                        (confusion(&task.confusion, &task.labels))
+                    }
+                }
+                @if let Some(plot) = reliability(task) { (plot.render()) }
+                @if let Some(plot) = risk(task) { (plot.render()) }
+            }
+        }
+    }
+}
+
+/// Each cell is shaded by its share of its row.
+fn confusion(confusion: &Confusion, labels: &[String]) -> Markup {
+    let share = |gold: usize, predicted: usize| {
+        100 * confusion.row(gold)[predicted] / confusion.gold(gold).max(1)
+    };
+    html! {
+        table.confusion {
+            thead { tr {
+                th scope="col" { "gold" }
+                @for label in labels { th scope="col" { (label) } }
+            } }
+            tbody {
+                @for (gold, label) in labels.iter().enumerate() {
+                    tr {
+                        th scope="row" { (label) }
+                        @for predicted in 0..labels.len() {
+                            @let share = share(gold, predicted);
+                            td.right[gold == predicted] style={ "--p: " (share) "%" } {
+                                (confusion.row(gold)[predicted]) " " span.p { (share) " %" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn reliability(task: &TaskEvaluation) -> Option<Plot> {
+    let bins: Vec<_> = task.reliability.iter().filter(|bin| bin.n > 0).collect();
+    (!bins.is_empty()).then_some(())?;
+    let mean = |sum: f64, n: usize| sum / n as f64;
+    let points = bins.iter().map(|bin| (mean(bin.confidence, bin.n), mean(bin.correct, bin.n)));
+    let row = |bin: &&crate::evaluate::Bin| {
+        vec![
+            format!("{:.1} to {:.1}", bin.from, bin.to),
+            bin.n.to_string(),
+            format!("{:.3}", mean(bin.confidence, bin.n)),
+            format!("{:.3}", mean(bin.correct, bin.n)),
+        ]
+    };
+    Some(Plot {
+        title: format!("Reliability of {}", task.task),
+        note: "On the dashed line labels are right as often as their probability says.".into(),
+        axes: ["probability of the label", "share right"],
+        most: None,
+        diagonal: true,
+        lines: vec![Line { name: "right".into(), points: points.collect() }],
+        header: vec!["probability", "cases", "mean", "right"],
+        rows: bins.iter().map(row).collect(),
+    })
+}
+
+fn risk(task: &TaskEvaluation) -> Option<Plot> {
+    let risk = task.risk_coverage.as_ref()?;
+    let row = |point: &crate::evaluate::RiskPoint| {
+        vec![
+            format!("{:.0} %", 100.0 * point.coverage),
+            format!("{:.2}", point.confidence),
+            format!("{:.3}", point.error),
+        ]
+    };
+    Some(Plot {
+        title: format!("Risk of {} against coverage", task.task),
+        note: format!(
+            "How many labels would be wrong if only the most certain were given. Area {:.3}.",
+            risk.aurc
+        ),
+        axes: ["share answered", "share wrong"],
+        most: None,
+        diagonal: false,
+        lines: vec![Line {
+            name: "wrong".into(),
+            points: risk.points.iter().map(|point| (point.coverage, point.error)).collect(),
+        }],
+        header: vec!["answered", "least probability", "wrong"],
+        rows: risk.points.iter().map(row).collect(),
+    })
+}
+
+fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
+    let most = curve.iter().map(|point| point.pages).max().unwrap_or(1);
+    let line = |(at, task): (usize, &TaskEvaluation)| {
+        let value = |point: &CurvePoint| {
+            let f1 = point.macro_f1.get(at)?.value.ok()?;
+            Some((point.pages as f64 / most as f64, f1))
+        };
+        Line { name: task.task.clone(), points: curve.iter().filter_map(value).collect() }
+    };
+    let row = |point: &CurvePoint| {
+        let figures = point.macro_f1.iter().map(estimate).collect::<Vec<_>>().join("; ");
+        vec![point.pages.to_string(), figures]
+    };
+    Plot {
+        title: "Macro F1 against pages trained on".into(),
+        note: "By cross-validation with the model’s own settings.".into(),
+        axes: ["pages", "macro F1"],
+        most: Some(most.to_string()),
+        diagonal: false,
+        lines: tasks.iter().enumerate().map(line).collect(),
+        header: vec!["pages", "macro F1 of each task"],
+        rows: curve.iter().map(row).collect(),
+    }
+}
+
+fn terms(model: &crate::classifier::Model) -> Markup {
+    html! {
+        section {
+            h2 { "Strongest terms; stance toward " (model.target()) }
+            @for (number, task) in model.tasks().iter().enumerate() {
+                h3 { (task.name()) }
+                @for (label, name) in task.labels().iter().enumerate() {
+                    p.text { b { (name) } ": "
+                        @for (at, (term, weight)) in
+                            model.strongest_terms(number, label, Block::Word, TERMS).into_iter().enumerate()
+                        {
+                            @if at > 0 { ", " }
+                            (model.vectoriser().term(term)) " " span.p { (format!("{weight:+.2}")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
