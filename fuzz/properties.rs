@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use serde_json::{Map, Value};
 use standpoint::{
     Compression, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat, Passages,
-    Source, Table, TokenKind, Unit,
+    ReadSettings, Source, Table, TokenKind, Unit,
     evaluate::{Baseline, Cases, Evaluation, Gate, TaskEvaluation},
     folded_both_ways, passages, tokens,
 };
@@ -109,7 +109,9 @@ pub fn jsonl(bytes: &[u8]) {
 /// The table in these bytes, if there is one. What is wrong with others is said with the file's name.
 fn table_in(bytes: &[u8], format: InputFormat) -> Option<(Source, Table)> {
     let read = |source: Source| {
-        let table = Table::read(&source, format, Unit::Line, LONGEST)?;
+        let (max_passage, delimiter) = (LONGEST, Some(b','));
+        let settings = ReadSettings { max_passage, delimiter, ..ReadSettings::of(format) };
+        let table = Table::read(&source, &settings)?;
         Ok((source, table))
     };
     said(Source::from_bytes("t", bytes.to_vec()).and_then(read))

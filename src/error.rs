@@ -223,6 +223,17 @@ impl Error {
         Self::Input { place, problem: problem.into(), way_out: way_out.into() }
     }
 
+    /// Where a row is wrong, and what is: the message without its beginning and its way out.
+    pub(crate) fn place_and_problem(&self) -> (Place, String) {
+        match self {
+            Self::Input { place, problem, .. } => (place.clone(), problem.clone()),
+            Self::PassageTooLong { place, bytes, limit } => {
+                (place.clone(), format!("the passage is {bytes} bytes long, the limit is {limit}"))
+            }
+            other => (Place::default(), other.to_string()),
+        }
+    }
+
     /// What went wrong in reading: an error of ours that a reader passed on, or the system's.
     pub(crate) fn reading(name: &str, error: io::Error) -> Self {
         match error.downcast::<Self>() {

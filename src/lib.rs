@@ -67,8 +67,8 @@ pub use classifier::{
 };
 pub use compression::{CompressedWriter, Compression};
 pub use dataset::{
-    AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, InputFormat,
-    NewColumn, NewValues, OutputFormat, Predicted, Table,
+    AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, NewColumn,
+    NewValues, OutputFormat, Predicted, Table,
 };
 pub use error::{Error, ErrorClass, Place, Result};
 #[doc(hidden)]
@@ -85,4 +85,7 @@ pub use model_file::FORMAT_VERSION;
 pub use output::OutputFile;
 #[cfg(feature = "html")]
 pub use page::HtmlPage;
-pub use page::{Gold, Passage, Passages, Source, Unit, passages};
+pub use page::{
+    Encoding, Gold, InputFormat, OnError, Passage, Passages, ReadSettings, Rejects, Source, Unit,
+    passages,
+};

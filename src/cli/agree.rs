@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Error, InputFormat, Place, Source, Table,
+    Error, Place, Table,
     evaluate::{Agreement, Codings},
 };
 
@@ -84,8 +84,7 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
 fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Table>)> {
     let mut coders = Vec::new();
     for path in &args.coders {
-        let source = Source::open(path)?;
-        let table = Table::read_labels(&source, InputFormat::of_name(source.name()))?;
+        let table = input::labels(path)?;
         input::check_columns(&table, &args.tasks)?;
         coders.push((path.display().to_string(), table));
     }

@@ -5,6 +5,7 @@ mod values;
 use std::{num::NonZero, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use standpoint::Encoding;
 
 pub use values::*;
 
@@ -142,7 +143,7 @@ What must be mended: empty passages, gaps in `seq`, labels that look like slips,
 stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
 solve a label. Labels that the model doubts are ranked for a second look; nothing is edited.")]
 pub struct AuditArgs {
-    /// Labelled passages: CSV or JSONL, `-` for stdin
+    /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
     pub data: PathBuf,
     /// Exit 1 if anything must be mended
     #[arg(long)]
@@ -180,7 +181,7 @@ Examples:
 The table needs a column `text`; `page` and `seq` say which passages are neighbours, `weight` how much
 one counts. Empty label cells are left out of their task.")]
 pub struct TrainArgs {
-    /// Labelled passages: CSV or JSONL, `-` for stdin
+    /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
     pub data: PathBuf,
     /// Write the model here; `-` for stdout
     #[arg(short, long, value_name = "FILE", required_unless_present = "cv")]
@@ -282,6 +283,8 @@ pub struct TrainArgs {
     pub seed: Seed,
     #[command(flatten)]
     pub input: InputArgs,
+    #[command(flatten)]
+    pub errors: ErrorArgs,
 }
 
 #[derive(Args)]
@@ -293,12 +296,13 @@ Examples:
   standpoint predict 'pages/**/2023-09-*.html' -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
+  standpoint predict broken.csv --on-error skip --rejects rejects.csv -o labelled.csv
 
 A page is a text file with a passage on each line, or the rows of a table with the same `page`.
 Tables of any length take little memory, if the rows of a page follow each other; others are
 read whole, and so is standard input if it has pages or is JSONL.")]
 pub struct PredictArgs {
-    /// Pages: text, HTML, CSV or JSONL; `-` for stdin; a folder for the files in it; a pattern for
+    /// Pages: text, HTML, CSV, TSV, JSONL or JSON; `-` for stdin; a folder for the files in it; a pattern for
     /// those that it matches
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
@@ -322,6 +326,8 @@ pub struct PredictArgs {
     pub format: Option<PredictFormat>,
     #[command(flatten)]
     pub input: InputArgs,
+    #[command(flatten)]
+    pub errors: ErrorArgs,
 }
 
 #[derive(Args)]
@@ -583,16 +589,37 @@ pub struct InspectArgs {
 
 #[derive(Args)]
 pub struct InputArgs {
-    /// Shape of the input [default: by the file's ending; text if it is none of .csv,
-    /// .jsonl, .html]
+    /// Shape of the input [default: by the file's ending, below .gz, .zst or .xz; text if it is
+    /// none of .csv, .tsv, .jsonl, .json, .html]
     #[arg(long, value_enum, value_name = "SHAPE")]
     pub from: Option<From>,
     /// What counts as a passage of a text file
     #[arg(long, value_enum, default_value_t = Unit::Line)]
     pub unit: Unit,
     /// Refuse passages of more bytes than this
-    #[arg(long, default_value_t = 1 << 20, value_name = "BYTES")]
+    #[arg(long, default_value = "1M", value_name = "BYTES", value_parser = bytes)]
     pub max_passage: usize,
+    /// Refuse pages of text or HTML, and rows of tables, of more bytes than this, decompressed
+    #[arg(long, default_value = "16M", value_name = "BYTES", value_parser = bytes)]
+    pub max_page: usize,
+    /// What stands between the fields of CSV: a character, or tab [default: a comma, or what the
+    /// header has instead]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// Encoding of the input, as windows-1252 [default: by its byte order mark, else UTF-8, else
+    /// what it looks like]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
+    pub encoding: Option<Encoding>,
+}
+
+#[derive(Args)]
+pub struct ErrorArgs {
+    /// At a row that cannot be read: stop there, or skip it and count it
+    #[arg(long, value_enum, default_value_t = OnErrorArg::Stop, value_name = "WHAT")]
+    pub on_error: OnErrorArg,
+    /// Write the rows that are skipped here, as CSV with file, line, column, reason and the row
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
 }
 
 #[derive(Args)]

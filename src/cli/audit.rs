@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Gold, Passages, Table, TaskCrossValidation, TrainSettings,
+    Gold, OnError, Passages, Table, TaskCrossValidation, TrainSettings,
     audit::{Duplicate, GIVEAWAY, Giveaway, breaches, doubts, duplicates, giveaways},
     cross_validate,
 };
@@ -24,7 +24,7 @@ const WIRE_COPY: &str = "wire copy";
 
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
-    let (source, table) = args.input.labelled(&args.data)?;
+    let table = args.input.labelled(&args.data, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let passages = table.passages()?;
@@ -36,7 +36,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
         .into_iter()
         .map(|breach| match breach.row {
             Some(row) => format!("{}: {}", table.place(row), breach.what),
-            None => format!("{}: {}", source.name(), breach.what),
+            None => format!("{}: {}", table.name(), breach.what),
         })
         .collect();
     let sources = table.values("source");
@@ -55,7 +55,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
             let Giveaway { label, feature, phi, n } = giveaway;
             must_mend.push(format!(
                 "{}: {feature} ({n} passages) nearly gives {task} {label} away, correlation {phi:.2}",
-                source.name()
+                table.name()
             ));
         }
     }
@@ -67,7 +67,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     // Counts by what the columns say, and of each task by the first one.
     let groups = |task: usize| columns.iter().chain(gold.first().filter(|_| task > 0));
     let report = AuditReport {
-        file: source.name(),
+        file: table.name(),
         passages: passages.len(),
         pages: passages.pages().len(),
         doubts: doubtful,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::ExitCode};
 
 use anyhow::Result;
-use standpoint::{Error, Place, Table, evaluate::Comparison};
+use standpoint::{Error, OnError, Place, Table, evaluate::Comparison};
 
 use super::{
     args::CompareArgs,
@@ -37,8 +37,8 @@ pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
             let table = if models.is_empty() {
                 args.input.labels(path)?
             } else {
-                let (source, table) = args.input.labelled(path)?;
-                models.iter().for_each(|models| warn_if_trained_on(models, &source));
+                let table = args.input.labelled(path, OnError::Stop)?;
+                models.iter().for_each(|models| warn_if_trained_on(models, &table));
                 table
             };
             (old, new, table)

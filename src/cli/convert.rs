@@ -8,11 +8,12 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, Error, OutputFormat, Place, Source, Table,
+    AnnotationFormat, AnnotationSettings, Annotations, Error, InputFormat, OutputFormat, Place,
+    ReadSettings, Source, Table,
 };
 
 use super::{
-    args::{AnnotationFrom, AnnotationTo, ConvertArgs, From, InputArgs, Unit},
+    args::{AnnotationFrom, AnnotationTo, ConvertArgs},
     input,
     render::{self, Sink},
 };
@@ -76,10 +77,10 @@ fn read(args: &ConvertArgs) -> Result<Table> {
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for path in &args.inputs {
         let table = match args.from {
-            Some(AnnotationFrom::Csv) => ours(Some(From::Csv), path)?,
-            Some(AnnotationFrom::Jsonl) => ours(Some(From::Jsonl), path)?,
-            Some(AnnotationFrom::Text) => ours(Some(From::Text), path)?,
-            Some(AnnotationFrom::Html) => ours(Some(From::Html), path)?,
+            Some(AnnotationFrom::Csv) => ours(Some(InputFormat::Csv), path)?,
+            Some(AnnotationFrom::Jsonl) => ours(Some(InputFormat::Jsonl), path)?,
+            Some(AnnotationFrom::Text) => ours(Some(InputFormat::Text), path)?,
+            Some(AnnotationFrom::Html) => ours(Some(InputFormat::Html), path)?,
             from => match annotations(args, from, path)? {
                 None => ours(None, path)?,
                 Some(read) => {
@@ -103,10 +104,10 @@ fn read(args: &ConvertArgs) -> Result<Table> {
     Ok(all.expect("clap asks for at least one input"))
 }
 
-/// A table, or a page, as all commands read it.
-fn ours(from: Option<From>, path: &Path) -> Result<Table> {
-    let input = InputArgs { from, unit: Unit::Line, max_passage: usize::MAX };
-    Ok(input.table_of(path)?)
+/// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
+fn ours(format: Option<InputFormat>, path: &Path) -> Result<Table> {
+    let settings = ReadSettings { format, max_passage: usize::MAX, ..ReadSettings::default() };
+    Ok(input::table_of(path, &settings)?)
 }
 
 /// An export of that format, or of the one that it looks like; nothing if it looks like none.
@@ -131,14 +132,16 @@ fn annotations(
         }
         .into());
     }
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    if from.is_none() && matches!(ending.as_deref(), Some("csv" | "html" | "htm" | "xhtml")) {
+    let shape = InputFormat::by_ending(&path.display().to_string());
+    if from.is_none()
+        && matches!(shape, Some(InputFormat::Csv | InputFormat::Tsv | InputFormat::Html))
+    {
         return Ok(None);
     }
-    let source = Source::open(path)?;
+    let source = Source::open(path, &input::whole())?;
     let Some(format) = from.or_else(|| AnnotationFormat::of_text(source.text())) else {
-        return match ending.as_deref() {
-            Some("jsonl" | "ndjson") => Ok(None),
+        return match shape {
+            Some(InputFormat::Jsonl | InputFormat::Json) => Ok(None),
             _ => Err(Error::Input {
                 place: Place::file(source.name()),
                 problem: "it looks like no tool's export".into(),

@@ -34,13 +34,12 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
     let answerer = Answerer::of(&corpus, &args.model)?;
     let tasks = match (&args.labelled, &args.confusion) {
         (Some(path), _) => {
-            let source = Source::open(path)?;
-            let sample = args.input.labels_of(&source)?;
-            if matches!(&answerer, Answerer::Models(models, _) if trained_on(models, &source)) {
+            let sample = args.input.labels(path)?;
+            if matches!(&answerer, Answerer::Models(models, _) if trained_on(models, &sample)) {
                 render::warn(&format!(
                     "the model was trained on {}: it errs less there than on the corpus, so that these \
                      shares are hardly corrected; label another sample",
-                    source.name()
+                    sample.name()
                 ));
             }
             corrected(args, &corpus, &pages, &sample, &answerer, &by)?
@@ -190,7 +189,7 @@ fn adjusted(
     answerer: &Answerer,
     by: &[(&str, Vec<String>)],
 ) -> Result<Vec<Estimated>> {
-    let source = Source::open(path)?;
+    let source = Source::open(path, &input::whole())?;
     let bad = |place: Place, problem: String| Error::Input {
         place,
         problem,

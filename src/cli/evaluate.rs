@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Model, Models, Source, Table,
+    Model, Models, OnError, Table,
     evaluate::{Evaluation, Rung, TaskEvaluation},
     report::WrongCase,
 };
@@ -108,9 +108,9 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
     let (judge, table) = match &args.predictions {
         None => {
             let models = input::models(args.model.path.as_deref())?;
-            let (source, table) =
-                args.input.labelled(gold.expect("clap asks for one of the two"))?;
-            warn_if_trained_on(&models, &source);
+            let gold = gold.expect("clap asks for one of the two");
+            let table = args.input.labelled(gold, OnError::Stop)?;
+            warn_if_trained_on(&models, &table);
             (Judge::Models(models, args.model.target.clone()), table)
         }
         Some(path) => match gold {
@@ -122,20 +122,20 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
     Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
 }
 
-pub fn warn_if_trained_on(models: &Models, source: &Source) {
-    if trained_on(models, source) {
+pub fn warn_if_trained_on(models: &Models, table: &Table) {
+    if trained_on(models, table) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
              `standpoint train {0} --cv 5` gives honest ones",
-            source.name()
+            table.name()
         ));
     }
 }
 
 /// Whether this very file taught one of the models.
-pub fn trained_on(models: &Models, source: &Source) -> bool {
-    let by = |model: &Model| model.training().data_sha256.as_deref() == Some(source.sha256());
-    models.models().iter().any(by)
+pub fn trained_on(models: &Models, table: &Table) -> bool {
+    let by = |model: &Model| model.training().data_sha256.as_deref() == table.sha256();
+    table.sha256().is_some() && models.models().iter().any(by)
 }
 
 /// The figures of each target that has a model of its own.

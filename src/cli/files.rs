@@ -6,14 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use standpoint::{Error, Place, Result};
+use standpoint::{Compression, Error, InputFormat, Place, Result};
 use walkdir::WalkDir;
 
 use super::render;
-
-/// Endings of files that are taken from folders; others lie beside pages as browsers save them.
-const ENDINGS: [&str; 9] =
-    ["csv", "htm", "html", "jsonl", "mht", "mhtml", "ndjson", "txt", "xhtml"];
 
 /// The inputs with each folder replaced by its files, in the order of their names: by those in the
 /// folder itself, or with `recursive` by all below it; and each pattern (`*`, `?`, `[...]`, `**` for
@@ -62,6 +58,13 @@ fn of_pattern(pattern: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     }
 }
 
+fn endings() -> String {
+    let known: Vec<String> =
+        InputFormat::ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+    let compressed = Compression::ALL.map(|compression| format!(".{}", compression.ending()));
+    format!("{}, or in one of these and {}", known.join(", "), compressed.join(", "))
+}
+
 fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result<()> {
     let depth = if recursive { usize::MAX } else { 1 };
     let before = files.len();
@@ -79,15 +82,14 @@ fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result
             folders += usize::from(!recursive);
             continue;
         }
-        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        match ending {
-            Some(ending) if ENDINGS.contains(&&*ending) => files.push(path.to_owned()),
-            other => {
-                let shown =
-                    other.map_or_else(|| "without ending".into(), |other| format!(".{other}"));
-                *others.entry(shown).or_default() += 1;
-            }
+        // Files of other endings lie beside pages as browsers save them.
+        if InputFormat::by_ending(&path.to_string_lossy()).is_some() {
+            files.push(path.to_owned());
+            continue;
         }
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let shown = ending.map_or_else(|| "without ending".into(), |ending| format!(".{ending}"));
+        *others.entry(shown).or_default() += 1;
     }
     let name = folder.display().to_string();
     if files.len() == before {
@@ -95,7 +97,7 @@ fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result
         return Err(Error::Input {
             place: Place::file(&name),
             problem: "the folder has no file that can be read".into(),
-            way_out: format!("what is read ends in .{}{inside}", ENDINGS.join(", .")),
+            way_out: format!("what is read ends in {}{inside}", endings()),
         });
     }
     if !others.is_empty() {

@@ -14,6 +14,7 @@ use standpoint::{
 
 use super::{
     args::EvaluationFormat,
+    input,
     render::{self, Sink},
 };
 
@@ -84,7 +85,7 @@ impl GateFile {
 /// The name and the text of a file, or nothing if there is none. What is wrong with an empty one is
 /// for its reader to say.
 fn found(path: &Path) -> Result<Option<(String, String)>> {
-    match Source::open(path) {
+    match Source::open(path, &input::whole()) {
         Ok(source) => Ok(Some((source.name().to_owned(), source.text().to_owned()))),
         Err(Error::Empty { name }) => Ok(Some((name, String::new()))),
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),

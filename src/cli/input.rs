@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Error, InputFormat, Model, Models, Passages, Place, Result, Source, Table, Unit,
+    Blocks, Compression, Error, InputFormat, Model, Models, OnError, Passages, Place, ReadSettings,
+    Rejects, Result, Table, Unit,
 };
 
 use super::{
-    args::{self, InputArgs},
+    args::{self, ErrorArgs, InputArgs, OnErrorArg},
     render,
 };
 
@@ -32,65 +33,61 @@ pub fn warn_of_n_empty(n: usize) {
 /// The tasks that `train` looks for by default.
 pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 
-/// Endings of files that are neither the text of a page nor a table that is read.
-const NOT_TEXT: [&str; 9] = ["json", "tsv", "xlsx", "parquet", "pdf", "docx", "gz", "zst", "xz"];
+/// Endings of files that are neither the text of a page nor a table that is read, and the way out.
+const NOT_READ: [(&str, &str); 9] = [
+    ("xlsx", "save the sheet as CSV (UTF-8)"),
+    ("xls", "save the sheet as CSV (UTF-8)"),
+    ("ods", "save the sheet as CSV (UTF-8)"),
+    ("pdf", "save its text, a paragraph a line (pdftotext), as .txt"),
+    ("docx", "save it as text, a paragraph a line, as .txt"),
+    ("doc", "save it as text, a paragraph a line, as .txt"),
+    ("zip", "unpack it, and name the folder"),
+    ("tar", "unpack it, and name the folder"),
+    ("parquet", "save the table as CSV or JSONL"),
+];
 
 impl InputArgs {
-    /// Opens and reads one input.
-    pub fn table_of(&self, path: &Path) -> Result<Table> {
-        let source = match self.format(&path.display().to_string())? {
-            InputFormat::Html => Source::open_html(path)?,
-            _ => Source::open(path)?,
-        };
-        note_encoding(source.name(), source.encoding());
-        self.table(&source)
+    /// How inputs are read.
+    pub fn settings(&self, on_error: OnError) -> ReadSettings {
+        ReadSettings {
+            format: self.from.map(|from| match from {
+                args::From::Csv => InputFormat::Csv,
+                args::From::Tsv => InputFormat::Tsv,
+                args::From::Jsonl => InputFormat::Jsonl,
+                args::From::Json => InputFormat::Json,
+                args::From::Text => InputFormat::Text,
+                args::From::Html => InputFormat::Html,
+            }),
+            unit: match self.unit {
+                args::Unit::Line => Unit::Line,
+                args::Unit::Paragraph => Unit::Paragraph,
+                args::Unit::Document => Unit::Document,
+            },
+            max_passage: self.max_passage,
+            max_page: self.max_page,
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            on_error,
+        }
     }
 
-    /// Reads one input.
-    pub fn table(&self, source: &Source) -> Result<Table> {
-        Table::read(source, self.format(source.name())?, self.unit(), self.max_passage)
+    /// Opens and reads one input.
+    pub fn table_of(&self, path: &Path) -> Result<Table> {
+        table_of(path, &self.settings(OnError::Stop))
     }
 
     /// Reads all inputs block by block.
-    pub fn blocks(&self, paths: &[PathBuf]) -> Result<Blocks> {
-        let with_format =
-            |path: &PathBuf| Ok((path.clone(), self.format(&path.display().to_string())?));
-        let inputs: Vec<_> = paths.iter().map(with_format).collect::<Result<_>>()?;
-        Blocks::open(&inputs, self.unit(), self.max_passage)
-    }
-
-    /// What the input of this name holds.
-    fn format(&self, name: &str) -> Result<InputFormat> {
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        if self.from.is_none() && NOT_TEXT.contains(&ending.to_lowercase().as_str()) {
-            return Err(Error::Input {
-                place: Place::file(name),
-                problem: format!("files ending in .{ending} are not read yet"),
-                way_out: "convert it to CSV or JSONL, or say what it holds with --from".into(),
-            });
-        }
-        Ok(match self.from {
-            Some(args::From::Csv) => InputFormat::Csv,
-            Some(args::From::Jsonl) => InputFormat::Jsonl,
-            Some(args::From::Text) => InputFormat::Text,
-            Some(args::From::Html) => InputFormat::Html,
-            None => InputFormat::of_name(name),
-        })
-    }
-
-    fn unit(&self) -> Unit {
-        match self.unit {
-            args::Unit::Line => Unit::Line,
-            args::Unit::Paragraph => Unit::Paragraph,
-            args::Unit::Document => Unit::Document,
-        }
+    pub fn blocks(&self, paths: &[PathBuf], on_error: OnError) -> Result<Blocks> {
+        let settings = self.settings(on_error);
+        paths.iter().try_for_each(|path| check_ending(path, &settings))?;
+        Blocks::open(paths, &settings)
     }
 
     /// Reads all inputs into one table.
-    pub fn tables(&self, paths: &[PathBuf]) -> Result<Table> {
+    pub fn tables(&self, paths: &[PathBuf], on_error: &OnError) -> Result<Table> {
         let mut all: Option<Table> = None;
         for path in paths {
-            let table = self.table_of(path)?;
+            let table = table_of(path, &self.settings(on_error.clone()))?;
             match &mut all {
                 Some(all) => all.append(table),
                 None => all = Some(table),
@@ -102,37 +99,91 @@ impl InputArgs {
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
     /// named otherwise.
     pub fn labels(&self, path: &Path) -> Result<Table> {
-        self.labels_of(&Source::open(path)?)
-    }
-
-    /// As [`InputArgs::labels`], of what is open already.
-    pub fn labels_of(&self, source: &Source) -> Result<Table> {
-        let format = match self.from {
-            Some(args::From::Jsonl) => InputFormat::Jsonl,
-            Some(args::From::Csv | args::From::Text | args::From::Html) => InputFormat::Csv,
-            None => InputFormat::of_name(source.name()),
-        };
-        Table::read_labels(source, format)
+        let settings = table_settings(path, self.settings(OnError::Stop));
+        Ok(noted(Table::open_labels(path, &settings)?))
     }
 
     /// Reads a table of labelled passages: CSV unless said or named otherwise.
-    pub fn labelled(&self, path: &Path) -> Result<(Source, Table)> {
-        let source = Source::open(path)?;
-        let table = match (self.from, InputFormat::of_name(source.name())) {
-            (None, InputFormat::Text) => {
-                Table::read(&source, InputFormat::Csv, Unit::Line, self.max_passage)?
-            }
-            _ => self.table(&source)?,
-        };
-        Ok((source, table))
+    pub fn labelled(&self, path: &Path, on_error: OnError) -> Result<Table> {
+        let settings = self.settings(on_error);
+        let settings = if self.from.is_none() { table_settings(path, settings) } else { settings };
+        table_of(path, &settings)
     }
 }
 
-/// Says in which encoding an input was read, if that was not UTF-8.
-pub fn note_encoding(name: &str, encoding: &str) {
-    if encoding != "UTF-8" {
-        render::note(&format!("{name}: read as {encoding}"));
+/// Reads a table of labels, CSV unless it is named otherwise.
+pub fn labels(path: &Path) -> Result<Table> {
+    Ok(noted(Table::open_labels(path, &table_settings(path, ReadSettings::default()))?))
+}
+
+/// Reads one input.
+pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Table> {
+    check_ending(path, settings)?;
+    Ok(noted(Table::open(path, settings)?))
+}
+
+/// Settings for what is a table, whatever its name.
+fn table_settings(path: &Path, settings: ReadSettings) -> ReadSettings {
+    match settings.format_of(&path.display().to_string()) {
+        InputFormat::Text | InputFormat::Html => {
+            ReadSettings { format: Some(InputFormat::Csv), ..settings }
+        }
+        _ => settings,
     }
+}
+
+/// Settings for what is read whole and as it is, by other readers than those of tables.
+pub fn whole() -> ReadSettings {
+    ReadSettings { max_page: usize::MAX, ..ReadSettings::of(InputFormat::Text) }
+}
+
+/// Refuses what would be taken for text and is none.
+fn check_ending(path: &Path, settings: &ReadSettings) -> Result<()> {
+    let name = path.display().to_string();
+    let (_, inner) = Compression::of_name(&name);
+    let ending = inner.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
+    match NOT_READ.iter().find(|(known, _)| *known == ending) {
+        Some((_, way_out)) if settings.format.is_none() => Err(Error::Input {
+            place: Place::file(&name),
+            problem: format!("files ending in .{ending} are not read"),
+            way_out: format!("{way_out}, or say what it holds with --from"),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Says how a table was read, where that is not as usual.
+fn noted(table: Table) -> Table {
+    table.notes().iter().for_each(|note| render::note(note));
+    table
+}
+
+impl ErrorArgs {
+    /// What happens at rows that cannot be read. The file of those that are skipped must be none of the
+    /// `others` of the run.
+    pub fn open(&self, others: &[&Path]) -> Result<OnError> {
+        match (self.on_error, &self.rejects) {
+            (OnErrorArg::Stop, None) => Ok(OnError::Stop),
+            (OnErrorArg::Stop, Some(_)) => Err(Error::Input {
+                place: Place::file("--rejects"),
+                problem: "no row is skipped".into(),
+                way_out: "add --on-error skip".into(),
+            }),
+            (OnErrorArg::Skip, None) => Ok(OnError::Skip(Rejects::default())),
+            (OnErrorArg::Skip, Some(path)) => {
+                render::refuse_same(path, others)?;
+                Ok(OnError::Skip(Rejects::create(path)?))
+            }
+        }
+    }
+}
+
+/// Says how many rows were skipped, and gives the file of them its name.
+pub fn finish_rejects(on_error: OnError) -> Result<()> {
+    let OnError::Skip(rejects) = on_error else { return Ok(()) };
+    let (kept, rejected) = (rejects.kept(), rejects.rejected());
+    render::note(&format!("read {} rows: {kept} kept, {rejected} rejected", kept + rejected));
+    rejects.finish()
 }
 
 /// The models of that file, or the built-in one.

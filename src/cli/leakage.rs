@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Error, Gold, Passages, Split, Step, Table, TrainSettings,
+    Error, Gold, OnError, Passages, Split, Step, Table, TrainSettings,
     audit::duplicates,
     cross_validate_splits,
     evaluate::{Estimate, Metric, Rung, page_folds},
@@ -21,7 +21,7 @@ use super::{
 
 /// The rungs, and for each task the cases of the strictest of those on which it can be learnt.
 pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Table, Vec<Rung>, Vec<Judged>)> {
-    let (_, table) = args.input.labelled(path)?;
+    let table = args.input.labelled(path, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let mut passages = table.passages()?;

@@ -9,8 +9,8 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, Model, Models, OutputFormat, Passages, Predictions, Predictor,
-    Table, TaskLabels, TaskPredictions,
+    Abstention, Answering, Blocks, Model, Models, OnError, OutputFormat, Passages, Predictions,
+    Predictor, Table, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
@@ -25,6 +25,8 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
+    let on_error = args.errors.open(&taken)?;
     let models = input::models(args.model.path.as_deref())?;
     let format = args.format.unwrap_or_else(|| match &args.output.path {
         None if sink.is_terminal() => PredictFormat::Text,
@@ -44,16 +46,21 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         reasons: args.max_error.is_some(),
     };
     let seen = match format {
-        PredictFormat::Csv => job.write(args, &files, OutputFormat::Csv, &mut sink)?,
-        PredictFormat::Jsonl => job.write(args, &files, OutputFormat::Jsonl, &mut sink)?,
+        PredictFormat::Csv => {
+            job.write(args, &files, on_error.clone(), OutputFormat::Csv, &mut sink)?
+        }
+        PredictFormat::Jsonl => {
+            job.write(args, &files, on_error.clone(), OutputFormat::Jsonl, &mut sink)?
+        }
         PredictFormat::Text => {
-            let table = args.input.tables(&files)?;
+            let table = args.input.tables(&files, &on_error)?;
             let passages = table.passages()?;
             let judged = job.judge(&table, &passages)?;
             pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
             judged.seen(&passages)
         }
     };
+    input::finish_rejects(on_error)?;
     notices(&models, &seen, args);
     sink.finish()
 }
@@ -81,10 +88,11 @@ impl Job<'_> {
         &self,
         args: &PredictArgs,
         files: &[PathBuf],
+        on_error: OnError,
         format: OutputFormat,
         sink: &mut Sink,
     ) -> Result<Seen> {
-        let mut blocks = args.input.blocks(files)?;
+        let mut blocks = args.input.blocks(files, on_error)?;
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 2 * rayon::current_num_threads();
@@ -110,9 +118,7 @@ impl Job<'_> {
             match end {
                 Some(end) => {
                     bar.finish();
-                    for (name, encoding) in blocks.recoded() {
-                        input::note_encoding(name, encoding);
-                    }
+                    blocks.notes().iter().for_each(|note| render::note(note));
                     return end.map(|()| seen).map_err(Into::into);
                 }
                 None => read = next,

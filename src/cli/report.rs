@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Explanation, Gold, Models, Passages, Table, TrainSettings, cross_validate,
+    Explanation, Gold, Models, OnError, Passages, Table, TrainSettings, cross_validate,
     evaluate::{CurvePoint, Evaluation},
     report::{Corpus, CorpusPage, CorpusTask, ModelReport},
 };
@@ -38,8 +38,8 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let inputs: Vec<&Path> = args.model.path.iter().map(AsRef::as_ref).chain([gold]).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;
-    let (source, table) = args.input.labelled(gold)?;
-    warn_if_trained_on(&models, &source);
+    let table = args.input.labelled(gold, OnError::Stop)?;
+    warn_if_trained_on(&models, &table);
     let judge = Judge::Models(models, args.model.target.clone());
     let models = judge.models().expect("it is one");
     let judged = judge.judge(&table, &[])?;
@@ -54,11 +54,11 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
         .as_ref()
         .map_or("the built-in model".into(), |path| path.display().to_string());
     let known =
-        if trained_on(models, &source) { ", which it was trained on: far too good" } else { "" };
+        if trained_on(models, &table) { ", which it was trained on: far too good" } else { "" };
     let report = ModelReport {
         title: args.title.clone().unwrap_or(name),
         models,
-        on: format!("{} passages of {}{known}", table.len(), source.name()),
+        on: format!("{} passages of {}{known}", table.len(), table.name()),
         evaluation: &Evaluation { tasks, learning_curve, ..Default::default() },
         wrong: worst(&table, &judged, WRONG),
     };
@@ -85,7 +85,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let table = args.input.tables(&files)?;
+    let table = args.input.tables(&files, &OnError::Stop)?;
     let passages = table.passages()?;
     let answerer = Answerer::of(&table, &args.model)?;
     let tasks = answerer.tasks(&table, &[], &|_| true, "nothing is predicted")?;

@@ -59,7 +59,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let [model_sink, card_sink, predictions_sink] =
         <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
-    let (source, table) = args.input.labelled(&args.data)?;
+    let on_error = args.errors.open(&taken)?;
+    let table = args.input.labelled(&args.data, on_error.clone())?;
+    input::finish_rejects(on_error)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
@@ -104,7 +106,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         }
     }
     if let (Some(path), Some(mut model_sink)) = (&args.output, model_sink) {
-        let models = trained(args, &parts, source.sha256())?;
+        let models = trained(args, &parts, table.sha256().unwrap_or_default())?;
         let bytes = models.to_bytes();
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;
@@ -117,7 +119,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                     format!("{folds}-fold cross-validation, pages of one {column} kept together")
                 }
             };
-            let text = report::card(&models, &name, source.name(), &evaluation, &held_out);
+            let text = report::card(&models, &name, table.name(), &evaluation, &held_out);
             card_sink.write_all(text.as_bytes())?;
             card_sink.finish()?;
         }

@@ -1,8 +1,7 @@
 //! Tables of any length, a block of whole pages at a time.
 
 use std::{
-    collections::{HashSet, VecDeque},
-    hash::{BuildHasher, RandomState},
+    collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
     vec,
 };
@@ -10,16 +9,14 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    csv::CsvRows,
-    jsonl::JsonRows,
-    table::{
-        HTML_COLUMNS, InputFormat, Known, PAGE, Row, TEXT_COLUMNS, Table, cell_text, html_rows,
-        text_rows, without_rows,
-    },
+    order::Order,
+    row::{PAGE, Row},
+    rows::{Rows, columns_of},
+    table::Table,
 };
 use crate::{
     error::{Error, Result},
-    page::{STDIN, Source, TextStream, Unit, empty},
+    page::{OnError, ReadSettings, Rejects, empty, name_of, open},
 };
 
 /// A block ends after so many rows or bytes of cells, when its last page is complete.
@@ -32,17 +29,17 @@ const BYTES: usize = 1 << 20;
 /// (standard input with a column of pages, or with JSON lines), the file is one block.
 ///
 /// ```
-/// use standpoint::{Blocks, InputFormat, Unit};
+/// use standpoint::{Blocks, ReadSettings};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("a.csv");
 /// std::fs::write(&path, "page,text\n".to_owned() + &"p,one\nq,two\nq,three\n".repeat(3000)).unwrap();
 /// // Pages p and q come again and again: one block.
-/// let mut blocks = Blocks::open(&[(path.clone(), InputFormat::Csv)], Unit::Line, 1 << 20)?;
+/// let mut blocks = Blocks::open(&[path.clone()], &ReadSettings::default())?;
 /// assert_eq!(blocks.next_block()?.unwrap().len(), 9000);
 /// assert!(blocks.next_block()?.is_none());
 /// // Each row is a page of its own: several.
 /// std::fs::write(&path, "text\n".to_owned() + &"one\ntwo\n".repeat(3000)).unwrap();
-/// let mut blocks = Blocks::open(&[(path, InputFormat::Csv)], Unit::Line, 1 << 20)?;
+/// let mut blocks = Blocks::open(&[path], &ReadSettings::default())?;
 /// let mut n = 0;
 /// while let Some(block) = blocks.next_block()? {
 ///     assert!(block.len() < 6000);
@@ -52,21 +49,19 @@ const BYTES: usize = 1 << 20;
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 pub struct Blocks {
-    /// Of the first input.
-    name: String,
     columns: Vec<String>,
+    /// The name of the first input.
+    name: String,
     /// Those that are not yet read.
     inputs: VecDeque<Input>,
     current: Option<Reading>,
     /// The first row of the next block.
     pending: Option<Row>,
     started: usize,
-    unit: Unit,
-    max_bytes: usize,
+    settings: ReadSettings,
     /// Rows after which a block is full.
     most_rows: usize,
-    /// Inputs that were read in another encoding than UTF-8, and in which.
-    recoded: Vec<(String, &'static str)>,
+    notes: Vec<String>,
 }
 
 /// What is known of an input before it is read.
@@ -80,73 +75,54 @@ struct Input {
 
 enum Opened {
     /// To be opened when its turn comes.
-    Not(InputFormat),
+    Not,
     /// What can be read only once.
-    Csv(Box<CsvRows<TextStream>>),
-    Read(Vec<Row>),
+    Rows(Box<Rows<'static>>),
+    Read(vec::IntoIter<Row>, Vec<String>),
 }
 
 /// An input of which rows are read.
 struct Reading {
-    name: String,
-    known: Known,
     n_columns: usize,
     /// The column of the block for each of its own, where they differ.
     targets: Option<Vec<usize>>,
     may_cut: bool,
-    rows: Rows,
-    any: bool,
-}
-
-enum Rows {
-    Csv(Box<CsvRows<TextStream>>),
-    Jsonl(Box<JsonRows<TextStream>>),
-    Read(vec::IntoIter<Row>),
-}
-
-impl Iterator for Rows {
-    type Item = Result<Row>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Csv(rows) => rows.next(),
-            Self::Jsonl(rows) => rows.next(),
-            Self::Read(rows) => rows.next().map(Ok),
-        }
-    }
+    rows: Opened,
 }
 
 impl Blocks {
     /// Looks at all inputs, `-` being standard input: their columns, and whether their pages follow
-    /// each other. `unit` matters for text alone.
+    /// each other.
     ///
     /// # Errors
-    /// [`Error::Io`], and what [`Table::read`] says of the header of a table.
+    /// [`Error::Io`], and what [`Table::open`] says of the header of a table.
     ///
     /// # Panics
     /// If there is no input.
-    pub fn open(inputs: &[(PathBuf, InputFormat)], unit: Unit, max_bytes: usize) -> Result<Self> {
+    pub fn open(inputs: &[PathBuf], settings: &ReadSettings) -> Result<Self> {
         assert!(!inputs.is_empty(), "at least one input");
-        let inputs = inputs.iter().map(|(path, format)| Input::look(path, *format));
+        let name = name_of(&inputs[0]);
+        let inputs = inputs.iter().map(|path| Input::look(path, settings));
         let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
-        let mut columns: Vec<String> = Vec::new();
+        let mut numbers = HashMap::new();
         for column in inputs.iter().flat_map(|input| &input.columns) {
-            if !columns.contains(column) {
-                columns.push(column.clone());
-            }
+            let next = numbers.len();
+            numbers.entry(column).or_insert(next);
         }
-        let (name, current, pending) = (inputs[0].name(), None, None);
+        let mut columns = vec![String::new(); numbers.len()];
+        for (column, at) in numbers {
+            columns[at].clone_from(column);
+        }
         Ok(Self {
-            name,
             columns,
+            name,
             inputs,
-            current,
-            pending,
+            current: None,
+            pending: None,
             started: 0,
-            unit,
-            max_bytes,
+            settings: settings.clone(),
             most_rows: ROWS,
-            recoded: Vec::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -160,15 +136,15 @@ impl Blocks {
         &self.columns
     }
 
-    /// Names of the inputs that were so far read in another encoding than UTF-8, and in which.
-    pub fn recoded(&self) -> &[(String, &'static str)] {
-        &self.recoded
+    /// As [`Table::notes`], of the inputs that were read so far.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The next block; nothing at the end.
     ///
     /// # Errors
-    /// Those of [`Table::read`], for the rows read.
+    /// Those of [`Table::open`], for the rows read.
     pub fn next_block(&mut self) -> Result<Option<Table>> {
         let mut rows: Vec<Row> = Vec::new();
         let mut bytes = 0;
@@ -194,8 +170,7 @@ impl Blocks {
                 let Some(input) = self.inputs.pop_front() else {
                     return Ok(self.pending.take().map(|row| (row, true)));
                 };
-                let Self { columns, unit, max_bytes, recoded, .. } = self;
-                self.current = Some(input.open(columns, *unit, *max_bytes, recoded)?);
+                self.current = Some(input.open(&self.columns, &self.settings)?);
                 self.started += 1;
             }
             let Some(reading) = &mut self.current else { continue };
@@ -203,139 +178,112 @@ impl Blocks {
                 return Ok(Some((row, reading.may_cut)));
             }
             let Some(row) = reading.rows.next() else {
-                if !reading.any {
-                    return Err(without_rows(&reading.name));
-                }
+                self.notes.extend(reading.rows.notes());
                 self.current = None;
                 continue;
             };
-            let row = reading.finish(row?, self.started, self.max_bytes, self.columns.len())?;
+            let row = reading.placed(row?, self.started, self.columns.len())?;
             return Ok(Some((row, reading.may_cut)));
         }
     }
 }
 
+impl Opened {
+    fn next(&mut self) -> Option<Result<Row>> {
+        match self {
+            Self::Not => None,
+            Self::Rows(rows) => rows.next(),
+            Self::Read(rows, _) => rows.next().map(Ok),
+        }
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        match self {
+            Self::Not => Vec::new(),
+            Self::Rows(rows) => rows.notes(),
+            Self::Read(_, notes) => std::mem::take(notes),
+        }
+    }
+}
+
 impl Input {
-    fn look(path: &Path, format: InputFormat) -> Result<Self> {
+    fn look(path: &Path, settings: &ReadSettings) -> Result<Self> {
         let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
-        let path = path.to_owned();
-        match format {
-            InputFormat::Text | InputFormat::Html => {
-                // Whether it can be read is better known before the others are.
-                if twice || !path.exists() {
-                    TextStream::open(&path)?;
-                }
-                let columns: &[&str] = match format {
-                    InputFormat::Html => &HTML_COLUMNS,
-                    _ => &TEXT_COLUMNS,
-                };
-                let columns = columns.iter().map(|&column| column.to_owned()).collect();
-                Ok(Self { path, columns, may_cut: true, opened: Opened::Not(format) })
+        let (name, path) = (name_of(path), path.to_owned());
+        let format = settings.format_of(&name);
+        if let Some(columns) = columns_of(format) {
+            // Whether it can be read is better known before the others are.
+            if twice || path != Path::new("-") && !path.exists() {
+                open(&path, None)?;
             }
-            InputFormat::Csv => {
-                let (name, columns, mut rows) = open_csv(&path)?;
-                let known = Known::of(&name, &columns)?;
-                known.check_text(&name, &columns)?;
-                if !twice {
-                    let may_cut = known.page.is_none();
-                    return Ok(Self { path, columns, may_cut, opened: Opened::Csv(rows) });
-                }
-                let mut order = Order::default();
-                if let Some(page) = known.page {
-                    rows.for_each_field(page, |id| order.see(id.trim()))?;
-                }
-                // Not kept open: there may be more inputs than files may be open.
-                let opened = Opened::Not(format);
-                Ok(Self { path, columns, may_cut: order.follow, opened })
+            return Ok(Self { path, columns, may_cut: true, opened: Opened::Not });
+        }
+        if !twice {
+            let rows = Rows::open(&path, settings, Vec::new(), false)?;
+            if rows.columns().is_empty() {
+                // Which columns JSON has is known at the end.
+                let table = Table::of(rows, true)?;
+                let opened = Opened::Read(table.rows.into_iter(), table.notes);
+                return Ok(Self { path, columns: table.columns, may_cut: false, opened });
             }
-            InputFormat::Jsonl => {
-                let text = TextStream::open(&path)?;
-                let name = text.name().to_owned();
-                let mut rows = JsonRows::open(&name, text, &[]);
-                if !twice {
-                    let (columns, read) = rows.read()?;
-                    check(&name, &columns)?;
-                    return Ok(Self { path, columns, may_cut: false, opened: Opened::Read(read) });
-                }
-                // Which of the columns has the pages is known at the end.
-                let mut orders = PAGE.map(|_| Order::default());
-                while let Some(row) = rows.next() {
-                    let row = row?;
-                    for (column, order) in PAGE.iter().zip(&mut orders) {
-                        let cell = rows.number(column).map_or(&Value::Null, |at| &row.cells[at]);
-                        order.see(cell_text(cell).trim());
-                    }
-                }
-                let columns = rows.into_columns();
-                check(&name, &columns)?;
-                let pages = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
-                let may_cut = pages.is_none_or(|pages| orders[pages].follow);
-                Ok(Self { path, columns, may_cut, opened: Opened::Not(format) })
+            let columns = rows.columns().to_vec();
+            rows.known().check_text(&name, &columns)?;
+            let may_cut = rows.known().page.is_none();
+            return Ok(Self { path, columns, may_cut, opened: Opened::Rows(Box::new(rows)) });
+        }
+        // Rows that are left out are counted when they are read.
+        let on_error = match settings.on_error {
+            OnError::Stop => OnError::Stop,
+            OnError::Skip(_) => OnError::Skip(Rejects::default()),
+        };
+        let mut rows =
+            Rows::open(&path, &ReadSettings { on_error, ..settings.clone() }, Vec::new(), false)?;
+        // Not kept open: there may be more inputs than files may be open.
+        let opened = Opened::Not;
+        let header = !rows.columns().is_empty();
+        if header {
+            rows.known().check_text(&name, rows.columns())?;
+            if rows.known().page.is_none() {
+                return Ok(Self { path, columns: rows.columns().to_vec(), may_cut: true, opened });
             }
         }
-    }
-
-    fn name(&self) -> String {
-        match self.path == Path::new("-") {
-            true => STDIN.to_owned(),
-            false => self.path.display().to_string(),
+        let mut orders = PAGE.map(|_| Order::default());
+        rows.for_each_page(|ids| orders.iter_mut().zip(ids).for_each(|(order, id)| order.see(id)))?;
+        let columns = rows.columns().to_vec();
+        if columns.is_empty() {
+            return Err(empty(&name));
         }
+        rows.known().check_text(&name, &columns)?;
+        let page = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
+        let may_cut = page.is_none_or(|page| orders[page].follow);
+        Ok(Self { path, columns, may_cut, opened })
     }
 
-    fn open(
-        self,
-        all: &[String],
-        unit: Unit,
-        max_bytes: usize,
-        recoded: &mut Vec<(String, &'static str)>,
-    ) -> Result<Reading> {
-        let name = self.name();
+    fn open(self, all: &[String], settings: &ReadSettings) -> Result<Reading> {
         let Self { path, columns, may_cut, opened } = self;
         let rows = match opened {
-            Opened::Csv(rows) => Rows::Csv(rows),
-            Opened::Read(rows) => Rows::Read(rows.into_iter()),
-            Opened::Not(InputFormat::Csv) => Rows::Csv(open_csv(&path)?.2),
-            Opened::Not(InputFormat::Jsonl) => {
-                let rows = JsonRows::open(&name, TextStream::open(&path)?, &columns);
-                Rows::Jsonl(Box::new(rows))
+            Opened::Not => {
+                Opened::Rows(Box::new(Rows::open(&path, settings, columns.clone(), false)?))
             }
-            Opened::Not(InputFormat::Text) => {
-                let rows = text_rows(&Source::open(&path)?, unit, max_bytes)?.1;
-                Rows::Read(rows.into_iter())
-            }
-            Opened::Not(InputFormat::Html) => {
-                let source = Source::open_html(&path)?;
-                let encoding = source.encoding();
-                recoded.extend((encoding != "UTF-8").then(|| (name.clone(), encoding)));
-                Rows::Read(html_rows(&source)?.1.into_iter())
-            }
+            opened => opened,
         };
-        let at = |column| all.iter().position(|known| known == column);
-        let targets: Vec<usize> = columns.iter().filter_map(at).collect();
-        let same = targets.iter().copied().eq(0..all.len());
-        Ok(Reading {
-            known: Known::of(&name, &columns)?,
-            name,
-            n_columns: columns.len(),
-            targets: (!same).then_some(targets),
-            may_cut,
-            rows,
-            any: false,
-        })
+        let targets = (columns != all).then(|| {
+            let numbers: HashMap<&String, usize> =
+                all.iter().enumerate().map(|(at, name)| (name, at)).collect();
+            columns.iter().filter_map(|column| numbers.get(column).copied()).collect()
+        });
+        Ok(Reading { n_columns: columns.len(), targets, may_cut, rows })
     }
 }
 
 impl Reading {
-    /// A row as a block has it.
-    fn finish(&mut self, mut row: Row, input: usize, max_bytes: usize, n: usize) -> Result<Row> {
-        self.any = true;
+    /// A row as a block of `n` columns has it.
+    fn placed(&mut self, mut row: Row, input: usize, n: usize) -> Result<Row> {
         if row.cells.len() != self.n_columns {
             let problem = "the file changed while it was read";
             return Err(Error::input(row.place(), problem, "run the command again"));
         }
         row.input = input;
-        self.known.note(&mut row);
-        self.known.check_length(&row, max_bytes)?;
         if let Some(targets) = &self.targets {
             let mut cells = vec![Value::Null; n];
             for (cell, &target) in row.cells.into_iter().zip(targets) {
@@ -347,54 +295,12 @@ impl Reading {
     }
 }
 
-fn open_csv(path: &Path) -> Result<(String, Vec<String>, Box<CsvRows<TextStream>>)> {
-    let text = TextStream::open(path)?;
-    let name = text.name().to_owned();
-    let (columns, rows) = CsvRows::open(&name, text)?;
-    if columns.iter().all(String::is_empty) {
-        return Err(empty(&name));
-    }
-    Ok((name, columns, Box::new(rows)))
-}
-
-/// That rows with these columns can be read.
-fn check(name: &str, columns: &[String]) -> Result<()> {
-    if columns.is_empty() {
-        return Err(empty(name));
-    }
-    Known::of(name, columns)?.check_text(name, columns)
-}
-
-/// Whether the rows of each page follow each other.
-struct Order {
-    follow: bool,
-    last: u64,
-    /// Hashes of the pages that were seen: two that share one are taken for a page that comes again,
-    /// and the file is read whole.
-    seen: HashSet<u64>,
-    hasher: RandomState,
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self { follow: true, last: 0, seen: HashSet::new(), hasher: RandomState::new() }
-    }
-}
-
-impl Order {
-    fn see(&mut self, page: &str) {
-        let page = if page.is_empty() { 0 } else { self.hasher.hash_one(page) };
-        if page != self.last && page != 0 {
-            self.follow &= self.seen.insert(page);
-        }
-        self.last = page;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::page::Source;
 
     /// The pages as lists of the numbers of their rows, in order.
     fn pages(table: &Table, first: usize) -> Vec<Vec<usize>> {
@@ -411,7 +317,7 @@ mod tests {
         let lines = [r#""page": "p""#, r#""doc": "p""#, r#""page": "p""#];
         let text: String = lines.map(|id| format!("{{\"text\": \"t\", {id}}}\n")).concat();
         std::fs::write(&path, text).unwrap();
-        let mut blocks = Blocks::open(&[(path, InputFormat::Jsonl)], Unit::Line, 1000).unwrap();
+        let mut blocks = Blocks::open(&[path], &ReadSettings::default()).unwrap();
         blocks.most_rows = 1;
         let block = blocks.next_block().unwrap().unwrap();
         assert_eq!(pages(&block, 0), [vec![0, 2], vec![1]]);
@@ -435,26 +341,26 @@ mod tests {
             let rows = csv.iter().enumerate().map(|(i, (page, seq))| {
                 format!("{},{seq},text {i}\n", id(*page))
             });
-            let a = ("page,seq,text\n".to_owned() + &rows.collect::<String>(), InputFormat::Csv);
+            let a = "page,seq,text\n".to_owned() + &rows.collect::<String>();
             let rows = jsonl.iter().enumerate().map(|(i, page)| match id(*page) {
                 "" => format!("{{\"text\": {i}}}\n\n"),
                 id => format!("{{\"text\": \"t\", \"n\": {i}, \"doc\": \"{id}\"}}\n"),
             });
-            let b = (rows.collect::<String>(), InputFormat::Jsonl);
+            let b = rows.collect::<String>();
             let (mut whole, mut inputs) = (None, Vec::new());
-            for (name, (text, format)) in ["a", "b"].into_iter().zip([a, b]) {
+            for (name, text) in [("a.csv", a), ("b.jsonl", b)] {
                 let path = folder.path().join(name);
                 std::fs::write(&path, &text).unwrap();
                 let source = Source::from_bytes(path.display().to_string(), text.into()).unwrap();
-                let table = Table::read(&source, format, Unit::Line, 1000).unwrap();
-                inputs.push((path, format));
+                let table = Table::read(&source, &ReadSettings::default()).unwrap();
+                inputs.push(path);
                 match &mut whole {
                     None => whole = Some(table),
                     Some(all) => all.append(table),
                 }
             }
             let whole = whole.unwrap();
-            let mut blocks = Blocks::open(&inputs, Unit::Line, 1000).unwrap();
+            let mut blocks = Blocks::open(&inputs, &ReadSettings::default()).unwrap();
             blocks.most_rows = most_rows;
             let (mut n, mut found, mut n_blocks) = (0, Vec::new(), 0);
             prop_assert_eq!(blocks.columns(), whole.columns());

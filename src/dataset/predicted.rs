@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::table::{Table, cell_text};
+use super::{row::cell_text, table::Table};
 use crate::error::{Error, Place, Result};
 
 /// What a table says was predicted for one task.
@@ -27,10 +27,10 @@ impl Table {
     /// `p_<task>_<label>`. Nothing if there is no such task.
     ///
     /// ```
-    /// use standpoint::{InputFormat, Source, Table};
+    /// use standpoint::{InputFormat, ReadSettings, Source, Table};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Table::read_labels(&source, InputFormat::Csv)?;
+    /// let table = Table::read_labels(&source, &ReadSettings::of(InputFormat::Csv))?;
     /// let kind = table.predicted("kind")?.unwrap();
     /// assert_eq!((kind.labels[0].as_deref(), kind.labels[1].as_deref()), (Some("news"), None));
     /// assert_eq!((kind.names, &kind.probabilities[..2]), (vec!["news".into(), "ad".into()], &[0.75, 0.25][..]));

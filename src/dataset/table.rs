@@ -3,51 +3,22 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    sync::Arc,
+    path::Path,
 };
 
 use serde_json::Value;
 
-use super::{csv::CsvRows, jsonl::JsonRows};
-#[cfg(feature = "html")]
-use crate::page::{HtmlPage, Passage};
+use super::{
+    row::{Known, Row, cell_text, without_rows, without_text},
+    rows::Rows,
+};
 use crate::{
-    error::{Error, Place, Result, nearest},
-    page::{Gold, Passages, Source, Unit, check_length, passages},
+    error::{Error, Place, Result},
+    page::{Gold, Passages, ReadSettings, Source},
 };
 
 /// A weight beyond this is a slip, and sums of them would not stay finite.
 const MOST_WEIGHT: f64 = 1e6;
-/// Names under which the page's id is found; the first is ours.
-pub(super) const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
-
-/// The shape of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InputFormat {
-    /// Comma-separated values (RFC 4180) with a header row.
-    Csv,
-    /// One JSON object a line.
-    Jsonl,
-    /// Plain text: one page, cut into passages by [`Unit`].
-    Text,
-    /// A saved web page, cut into the blocks that a reader sees; its [`Source`] comes from
-    /// [`Source::open_html`].
-    Html,
-}
-
-impl InputFormat {
-    /// By the ending of a file's name: `.csv`; `.jsonl` or `.ndjson`; `.html`, `.htm`, `.xhtml`,
-    /// `.mhtml` or `.mht`; all others are text.
-    pub fn of_name(name: &str) -> Self {
-        match name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
-            Some("csv") => Self::Csv,
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("html" | "htm" | "xhtml" | "mhtml" | "mht") => Self::Html,
-            _ => Self::Text,
-        }
-    }
-}
 
 /// Passages with all their columns, in the order in which they were read.
 #[derive(Debug, Clone)]
@@ -56,98 +27,39 @@ pub struct Table {
     pub(super) rows: Vec<Row>,
     known: Known,
     n_inputs: usize,
-}
-
-/// One row: where it stands, and a value for each column.
-#[derive(Debug, Clone)]
-pub(super) struct Row {
-    file: Arc<str>,
-    line: u64,
-    pub cells: Vec<Value>,
-    /// Number of the input, page id and `seq`, as the input's own columns say.
-    pub input: usize,
-    pub page: String,
-    seq: String,
-}
-
-impl Row {
-    pub fn new(file: Arc<str>, line: u64, cells: Vec<Value>) -> Self {
-        Self { file, line, cells, input: 0, page: String::new(), seq: String::new() }
-    }
-
-    pub fn place(&self) -> Place {
-        match self.line {
-            0 => Place::file(&*self.file),
-            line => Place::line(&*self.file, line),
-        }
-    }
-}
-
-/// Where the columns that we know are among those of an input.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Known {
-    text: Option<usize>,
-    pub page: Option<usize>,
-    seq: Option<usize>,
-}
-
-impl Known {
-    /// # Errors
-    /// If two columns have one name.
-    pub fn of(name: &str, columns: &[String]) -> Result<Self> {
-        for (i, column) in columns.iter().enumerate() {
-            if columns[..i].contains(column) {
-                let problem = format!("two columns are named {column:?}");
-                let place = Place::column(name, 1, i as u64 + 1);
-                return Err(Error::input(place, problem, "rename one of them"));
-            }
-        }
-        Ok(Self::among(columns))
-    }
-
-    fn among(columns: &[String]) -> Self {
-        let find = |name: &str| columns.iter().position(|column| column == name);
-        Self { text: find("text"), page: PAGE.into_iter().find_map(find), seq: find("seq") }
-    }
-
-    /// # Errors
-    /// If there is no column of texts.
-    pub fn check_text(self, name: &str, columns: &[String]) -> Result<()> {
-        self.text.map(|_| ()).ok_or_else(|| without_text(name, columns))
-    }
-
-    /// Notes in a row what these columns say of it.
-    pub fn note(self, row: &mut Row) {
-        let text = |column: Option<usize>| {
-            column.map_or(String::new(), |column| cell_text(&row.cells[column]).trim().to_owned())
-        };
-        (row.page, row.seq) = (text(self.page), text(self.seq));
-        // The text is text, whatever the JSON said.
-        if let Some(cell) = self.text.map(|text| &mut row.cells[text])
-            && !cell.is_string()
-        {
-            *cell = Value::String(cell_text(cell).into_owned());
-        }
-    }
-
-    /// # Errors
-    /// [`Error::PassageTooLong`] if the row's text has more than `max_bytes`.
-    pub fn check_length(self, row: &Row, max_bytes: usize) -> Result<()> {
-        match self.text {
-            Some(text) => check_length(&cell_text(&row.cells[text]), max_bytes, || row.place()),
-            None => Ok(()),
-        }
-    }
+    pub(super) notes: Vec<String>,
+    sha256: Option<String>,
 }
 
 impl Table {
-    /// Reads a source in the given format. `unit` matters for text alone.
+    /// Reads a table or a page, or standard input for `-`, without having more of the file than a row
+    /// in memory beside the table.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read. [`Error::Input`] names file, line and column of the first
+    /// fault: a missing `text` column, a row with too few or too many fields, JSON that does not parse
+    /// (a lone surrogate neither), a `seq` that is no number, bytes that are not in the encoding, a row or
+    /// page larger than `max_page`. [`Error::PassageTooLong`] names the first passage that is.
+    pub fn open(path: &Path, settings: &ReadSettings) -> Result<Self> {
+        Self::of(Rows::open(path, settings, Vec::new(), true)?, true)
+    }
+
+    /// As [`Table::open`], a table of labels that need not hold the texts: [`Table::passages`] of one
+    /// without texts fails.
+    ///
+    /// # Errors
+    /// As [`Table::open`], but for the texts and `seq`.
+    pub fn open_labels(path: &Path, settings: &ReadSettings) -> Result<Self> {
+        Self::of(Rows::open(path, settings, Vec::new(), true)?.of_labels(), false)
+    }
+
+    /// As [`Table::open`], of what is in memory already.
     ///
     /// ```
-    /// use standpoint::{InputFormat, Source, Table, Unit};
+    /// use standpoint::{InputFormat, ReadSettings, Source, Table};
     /// let csv = "page,seq,text,kind,price\np1,2,Share,boilerplate,7\np1,1,A headline,news,8\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20)?;
+    /// let table = Table::read(&source, &ReadSettings::default())?;
     /// assert_eq!(table.passages()?.texts(), ["Share", "A headline"]);
     /// assert_eq!(table.passages()?.pages(), [vec![1, 0]]); // page order is by seq
     /// assert_eq!(table.gold("kind").unwrap().labels[0].as_deref(), Some("boilerplate"));
@@ -155,62 +67,70 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] names file, line and column of the first fault: a missing `text` column, a
-    /// row with too few or too many fields, JSON that does not parse. [`Error::PassageTooLong`]
-    /// names the first passage of more than `max_bytes`.
-    pub fn read(
-        source: &Source,
-        format: InputFormat,
-        unit: Unit,
-        max_bytes: usize,
-    ) -> Result<Self> {
-        let (columns, rows) = match format {
-            InputFormat::Csv => csv_rows(source)?,
-            InputFormat::Jsonl => json_rows(source)?,
-            InputFormat::Text => text_rows(source, unit, max_bytes)?,
-            InputFormat::Html => html_rows(source)?,
-        };
-        let table = Self::new(source.name(), columns, rows)?;
-        table.known.check_text(source.name(), &table.columns)?;
-        table.rows.iter().try_for_each(|row| table.known.check_length(row, max_bytes))?;
-        Ok(table)
+    /// As [`Table::open`].
+    pub fn read(source: &Source, settings: &ReadSettings) -> Result<Self> {
+        let table = Self::of(Rows::of_source(source, settings)?, true)?;
+        Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
     }
 
-    /// Reads a CSV or JSONL table of labels, which need not hold the texts. [`Table::passages`] of
-    /// a table without texts fails.
+    /// As [`Table::open_labels`], of what is in memory already.
     ///
     /// # Errors
-    /// As [`Table::read`], but for the texts.
-    pub fn read_labels(source: &Source, format: InputFormat) -> Result<Self> {
-        let (columns, rows) = match format {
-            InputFormat::Jsonl => json_rows(source)?,
-            InputFormat::Csv | InputFormat::Text | InputFormat::Html => csv_rows(source)?,
-        };
-        Self::new(source.name(), columns, rows)
+    /// As [`Table::open_labels`].
+    pub fn read_labels(source: &Source, settings: &ReadSettings) -> Result<Self> {
+        let table = Self::of(Rows::of_source(source, settings)?.of_labels(), false)?;
+        Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
     }
 
+    pub(super) fn of(mut rows: Rows<'_>, texts: bool) -> Result<Self> {
+        let n_columns = rows.columns().len();
+        if texts && n_columns > 0 {
+            rows.known().check_text(rows.name(), rows.columns())?;
+        }
+        let mut read = rows.by_ref().collect::<Result<Vec<_>>>()?;
+        let (known, columns) = (rows.known(), rows.columns().to_vec());
+        if texts {
+            known.check_text(rows.name(), &columns)?;
+        }
+        if columns.len() > n_columns {
+            // Columns came up while it was read.
+            for row in &mut read {
+                row.cells.resize(columns.len(), Value::Null);
+                known.note(row);
+            }
+        }
+        let (notes, sha256) = (rows.notes(), rows.sha256());
+        Ok(Self { columns, rows: read, known, n_inputs: 1, notes, sha256 })
+    }
+
+    /// Of rows that were made elsewhere.
+    ///
+    /// # Errors
+    /// If two columns have one name, or there is no row.
     pub(super) fn new(name: &str, columns: Vec<String>, mut rows: Vec<Row>) -> Result<Self> {
         let known = Known::of(name, &columns)?;
         if rows.is_empty() {
             return Err(without_rows(name));
         }
         rows.iter_mut().for_each(|row| known.note(row));
-        Ok(Self { columns, rows, known, n_inputs: 1 })
+        Ok(Self { known, ..Self::block(columns, rows) })
     }
 
     /// Of rows in which everything is noted already.
     pub(super) fn block(columns: Vec<String>, rows: Vec<Row>) -> Self {
-        Self { known: Known::among(&columns), columns, rows, n_inputs: 1 }
+        let (known, notes) = (Known::among(&columns), Vec::new());
+        Self { columns, rows, known, n_inputs: 1, notes, sha256: None }
     }
 
     /// Appends the rows of another table. Columns that one of the two lacks are empty there.
     pub fn append(&mut self, other: Self) {
         let width = self.columns.len();
+        let mut numbers: HashMap<String, usize> =
+            self.columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
         let mut targets = Vec::new();
         for column in other.columns {
-            let at = self.columns.iter().position(|own| *own == column);
-            targets.push(at.unwrap_or_else(|| {
-                self.columns.push(column);
+            targets.push(*numbers.entry(column).or_insert_with_key(|column| {
+                self.columns.push(column.clone());
                 self.columns.len() - 1
             }));
         }
@@ -225,6 +145,25 @@ impl Table {
             self.rows.push(Row { cells, input: self.n_inputs + row.input, ..row });
         }
         self.n_inputs += other.n_inputs;
+        self.notes.extend(other.notes);
+        self.sha256 = None;
+    }
+
+    /// The name of its first input; `<stdin>` for standard input.
+    pub fn name(&self) -> &str {
+        self.rows.first().map_or("", |row| &row.file)
+    }
+
+    /// What a user should know of how it was read: each sentence names the file. That it was in another
+    /// encoding than UTF-8, or had another delimiter than its ending tells.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// SHA-256 of the bytes of its file in lower-case hexadecimal, as `sha256sum` prints it; nothing
+    /// for several tables or a block of one.
+    pub fn sha256(&self) -> Option<&str> {
+        self.sha256.as_deref()
     }
 
     /// Number of passages.
@@ -277,7 +216,7 @@ impl Table {
         let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
         let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
-            let seq = self.seq_of(row)?;
+            row.check_order(self.known.seq)?;
             let page = match row.page.as_str() {
                 "" => pages.len(),
                 id => *numbers.entry((row.input, id)).or_insert(pages.len()),
@@ -285,7 +224,7 @@ impl Table {
             if page == pages.len() {
                 pages.push(Vec::new());
             }
-            pages[page].push((seq, i));
+            pages[page].push((row.order, i));
         }
         let pages = pages.into_iter().map(|mut rows| {
             rows.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -364,99 +303,7 @@ impl Table {
         self.gold(column).map(|gold| gold.labels)
     }
 
-    fn seq_of(&self, row: &Row) -> Result<f64> {
-        match row.seq.parse::<f64>() {
-            _ if row.seq.is_empty() => Ok(0.0),
-            Ok(seq) if seq.is_finite() => Ok(seq),
-            _ => {
-                let column = self.column("seq").map(|column| column as u64 + 1);
-                let place = Place { column, ..row.place() };
-                let problem = format!("seq is {:?}, which is not a number", row.seq);
-                Err(Error::input(place, problem, "number the passages of a page from 1"))
-            }
-        }
-    }
-
     fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
 }
-
-fn without_text(name: &str, columns: &[String]) -> Error {
-    let like = nearest("text", columns.iter().map(String::as_str))
-        .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
-    let way_out = match like {
-        Some(like) => format!("rename the column {like:?} to \"text\""),
-        None => "name the column that holds the passages \"text\"".to_owned(),
-    };
-    let problem = format!("no column is named \"text\"; there are {}", columns.join(", "));
-    Error::input(Place::line(name, 1), problem, way_out)
-}
-
-/// A value as text: strings as they are, nothing for null, other JSON as it is written.
-pub(super) fn cell_text(cell: &Value) -> Cow<'_, str> {
-    match cell {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Null => Cow::Borrowed(""),
-        other => Cow::Owned(other.to_string()),
-    }
-}
-
-pub(super) fn without_rows(name: &str) -> Error {
-    Error::input(Place::file(name), "the table has no rows", "give at least one passage")
-}
-
-fn csv_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    let (columns, rows) = CsvRows::open(source.name(), source.text().as_bytes())?;
-    Ok((columns, rows.collect::<Result<_>>()?))
-}
-
-fn json_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    JsonRows::open(source.name(), source.text().as_bytes(), &[]).read()
-}
-
-pub(super) fn text_rows(
-    source: &Source,
-    unit: Unit,
-    max_bytes: usize,
-) -> Result<(Vec<String>, Vec<Row>)> {
-    let file: Arc<str> = source.name().into();
-    let rows = passages(source, unit, max_bytes)?
-        .into_iter()
-        .enumerate()
-        .map(|(i, passage)| {
-            let page = Value::String(source.name().to_owned());
-            let cells = vec![page, Value::from(i + 1), Value::String(passage.text)];
-            Row::new(file.clone(), passage.line, cells)
-        })
-        .collect();
-    Ok((TEXT_COLUMNS.map(str::to_owned).to_vec(), rows))
-}
-
-/// The blocks of a web page, each with what the page says of itself.
-#[cfg(feature = "html")]
-pub(super) fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    let file: Arc<str> = source.name().into();
-    let page = HtmlPage::read(source)?;
-    let of_page = [Some(source.name().to_owned()), page.source, page.date, page.title, page.url];
-    let of_page = of_page.map(|value| value.map_or(Value::Null, Value::String));
-    let row = |(i, passage): (usize, Passage)| {
-        let [id, source, date, title, url] = of_page.clone();
-        let (seq, text) = (Value::from(i + 1), Value::String(passage.text));
-        Row::new(file.clone(), passage.line, vec![id, seq, source, date, title, url, text])
-    };
-    let rows = page.passages.into_iter().enumerate().map(row).collect();
-    Ok((HTML_COLUMNS.map(str::to_owned).to_vec(), rows))
-}
-
-#[cfg(not(feature = "html"))]
-pub(super) fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
-    Err(crate::page::without_html(source.name()))
-}
-
-/// The columns of a web page.
-pub(super) const HTML_COLUMNS: [&str; 7] =
-    ["page", "seq", "source", "date", "title", "url", "text"];
-
-/// The columns of a page of text.
-pub(super) const TEXT_COLUMNS: [&str; 3] = ["page", "seq", "text"];

@@ -9,10 +9,7 @@ use std::{
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{
-    blocks::Blocks,
-    table::{Table, cell_text},
-};
+use super::{blocks::Blocks, row::cell_text, table::Table};
 use crate::{
     compression::Compression,
     error::{Error, Place, Result},

@@ -1,10 +1,10 @@
 //! In place of `html` where the library is built without it.
 
-use super::source::Decoded;
+use super::{Encoding, source::Decoded};
 use crate::error::{Error, Place, Result};
 
 /// Never succeeds.
-pub(super) fn decoded(name: &str, _: &[u8]) -> Result<Decoded> {
+pub(super) fn decoded(name: &str, _: &[u8], _: Option<Encoding>) -> Result<Decoded> {
     Err(without_html(name))
 }
 

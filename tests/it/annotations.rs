@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use insta_cmd::get_cargo_bin;
 use proptest::prelude::*;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, InputFormat, OutputFormat, Source, Table,
+    AnnotationFormat, AnnotationSettings, Annotations, OutputFormat, ReadSettings, Source, Table,
 };
 
 use crate::{commands::Folder, file};
@@ -142,7 +142,7 @@ fn table(columns: &[&str], rows: &[Vec<String>]) -> Table {
     writer.write_record(columns).unwrap();
     rows.iter().for_each(|row| writer.write_record(row).unwrap());
     let source = Source::from_bytes("t.csv", writer.into_inner().unwrap()).unwrap();
-    Table::read_labels(&source, InputFormat::Csv).unwrap()
+    Table::read_labels(&source, &ReadSettings::default()).unwrap()
 }
 
 /// Names and cells of the columns, row by row; an empty column is none.

@@ -28,8 +28,6 @@ refused!(missing_file, "other", "", "predict nowhere.txt -m small.standpoint");
 refused!(empty_file, "empty.txt", "", "predict empty.txt -m small.standpoint");
 refused!(white_file, "white.txt", " \n\n\t\n", "predict white.txt -m small.standpoint");
 refused!(a_directory, "other", "", "evaluate . -m small.standpoint");
-refused!(not_utf8, "latin.txt", b"One\nCaf\xe9 society\n", "predict latin.txt -m small.standpoint");
-refused!(utf16, "wide.txt", b"\xff\xfeO\0n\0e\0", "predict wide.txt -m small.standpoint");
 refused!(
     html_as_text,
     "page.txt",
@@ -97,7 +95,7 @@ refused!(
 refused!(model_and_figures_on_stdout, "other", "", "train small.csv --cv 3 -o -");
 refused!(task_named_twice, "other", "", "train small.csv -o m --tasks kind,kind");
 refused!(no_term_is_frequent_enough, "other", "", "train small.csv -o m --min-df 99");
-refused!(not_read_yet, "t.tsv", "text\tkind\n", "predict t.tsv -m small.standpoint");
+refused!(not_read, "t.xlsx.gz", "PK", "predict t.xlsx.gz -m small.standpoint");
 refused!(no_arguments, "other", "", "train");
 
 #[test]

@@ -4,13 +4,14 @@ use std::{fs, path::Path};
 
 use crate::{commands::COMMANDS, file};
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/annotation.md",
     "docs/ci.md",
+    "docs/formats.md",
     "data/README.md",
     "data/CODEBOOK.md",
     "notebooks/README.md",
@@ -95,7 +96,9 @@ fn the_datasheet_is_true() {
     let agreement =
         printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
     assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
-    let source = standpoint::Source::open(&file("data/passages.csv")).unwrap();
+    let source =
+        standpoint::Source::open(&file("data/passages.csv"), &standpoint::ReadSettings::default())
+            .unwrap();
     assert!(datasheet.contains(source.sha256()), "SHA-256 is {}", source.sha256());
     let (_, table) = crate::read_table("data/passages.csv");
     let pages = table.passages().unwrap().pages().len();

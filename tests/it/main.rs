@@ -17,6 +17,7 @@ mod compare;
 mod compression;
 mod default_model;
 mod documents;
+mod encodings;
 mod estimate;
 mod evaluate;
 mod features;
@@ -26,18 +27,22 @@ mod gate;
 mod html;
 mod leakage;
 mod learning;
+#[cfg(feature = "compressed")]
+mod limits;
 mod model_file;
 mod outputs;
 mod reference;
+mod rejects;
 #[cfg(feature = "report")]
 mod report;
 mod review;
 mod schema;
 mod settings;
 mod streaming;
+mod tables;
 mod training;
 
-use standpoint::{Gold, InputFormat, Model, Source, Table, TrainSettings, Unit, train};
+use standpoint::{Gold, Model, ReadSettings, Source, Table, TrainSettings, train};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {
@@ -45,8 +50,8 @@ fn file(name: &str) -> std::path::PathBuf {
 }
 
 fn read_table(name: &str) -> (Source, Table) {
-    let source = Source::open(&file(name)).unwrap();
-    let table = Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20).unwrap();
+    let source = Source::open(&file(name), &ReadSettings::default()).unwrap();
+    let table = Table::read(&source, &ReadSettings::default()).unwrap();
     (source, table)
 }
 

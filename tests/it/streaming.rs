@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use standpoint::{Answering, Blocks, InputFormat, Model, Models, Unit};
+use standpoint::{Answering, Blocks, Model, Models, ReadSettings};
 
 use super::{commands::Folder, file};
 
@@ -83,7 +83,7 @@ fn most_bytes(n_rows: usize) -> u64 {
     let info = pool.install(|| {
         allocation_counter::measure(|| {
             let mut blocks =
-                Blocks::open(&[(path.clone(), InputFormat::Csv)], Unit::Line, 1 << 20).unwrap();
+                Blocks::open(std::slice::from_ref(&path), &ReadSettings::default()).unwrap();
             let predictor = models.predictor(&Answering::default()).unwrap();
             let mut n = 0;
             while let Some(block) = blocks.next_block().unwrap() {

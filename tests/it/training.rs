@@ -7,8 +7,8 @@ use ndarray::Array1;
 use proptest::prelude::*;
 use standpoint::{
     ClassWeights, Context, Criterion, Error, FeatureSettings, FittedLogisticRegression, Gold,
-    InputFormat, LogisticRegression, Model, NbRatios, Passages, Source, SparseRows, Table,
-    TaskCrossValidation, TermFrequency, TrainSettings, Unit, cross_validate,
+    LogisticRegression, Model, NbRatios, Passages, ReadSettings, Source, SparseRows, Table,
+    TaskCrossValidation, TermFrequency, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
     train,
 };
@@ -341,7 +341,7 @@ fn doubling_all_weights_and_all_penalties_changes_no_prediction() {
 fn a_passage_counts_what_its_cell_says_and_else_one() {
     let table = |csv: &str| {
         let source = Source::from_bytes("t.csv", csv.into()).unwrap();
-        Table::read(&source, InputFormat::Csv, Unit::Line, 1 << 20).unwrap()
+        Table::read(&source, &ReadSettings::default()).unwrap()
     };
     let weighed = table("text,weight\nOne,2.5\nTwo,\nThree, 0\nFour,1e1\n");
     assert_eq!(weighed.weights().unwrap(), Some(vec![2.5, 1.0, 0.0, 10.0]));

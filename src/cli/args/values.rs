@@ -1,13 +1,49 @@
 //! The values that arguments take, and how they are read from text.
 
 use clap::ValueEnum;
+use standpoint::Encoding;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum From {
     Csv,
+    Tsv,
     Jsonl,
+    /// An array of objects
+    Json,
     Text,
     Html,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum OnErrorArg {
+    Stop,
+    Skip,
+}
+
+/// A number of bytes, with K, M or G for powers of 1024.
+pub fn bytes(text: &str) -> Result<usize, String> {
+    let (number, factor) = match text.trim_end_matches(['b', 'B', 'i']) {
+        text if text.ends_with(['k', 'K']) => (&text[..text.len() - 1], 1 << 10),
+        text if text.ends_with(['m', 'M']) => (&text[..text.len() - 1], 1 << 20),
+        text if text.ends_with(['g', 'G']) => (&text[..text.len() - 1], 1 << 30),
+        text => (text, 1),
+    };
+    let number: Option<usize> = number.parse().ok().filter(|number| *number > 0);
+    let bytes = number.and_then(|number| number.checked_mul(factor));
+    bytes.ok_or_else(|| "give a number of bytes, as 500000, 64K or 16M".into())
+}
+
+/// One ASCII character, or `tab`.
+pub fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\r' | b'\n') => Ok(*byte),
+        _ => Err("give one character, as ;, or tab".into()),
+    }
+}
+
+pub fn encoding(text: &str) -> Result<Encoding, String> {
+    Encoding::of_label(text).map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -75,14 +75,8 @@ impl Sink {
                 styled: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
                 target: Target::Stdout(BufWriter::new(io::stdout())),
             },
-            Some(path) if others.iter().any(|other| same_file(path, other)) => {
-                return Err(Error::Input {
-                    place: Place::file(path.display().to_string()),
-                    problem: "this file is an input, or another output, of the same run".into(),
-                    way_out: "write to another file".into(),
-                });
-            }
             Some(path) => {
+                refuse_same(path, others)?;
                 let name = path.display().to_string();
                 let file = BufWriter::new(OutputFile::create(path)?);
                 let target = match Compression::of_name(&name).0 {
@@ -127,6 +121,18 @@ impl Sink {
     fn named(name: &str, error: &io::Error) -> io::Error {
         io::Error::new(error.kind(), format!("cannot write {name}: {error}"))
     }
+}
+
+/// Refuses to write over one of `others`.
+pub fn refuse_same(path: &Path, others: &[&Path]) -> standpoint::Result<()> {
+    if others.iter().any(|other| same_file(path, other)) {
+        return Err(Error::Input {
+            place: Place::file(path.display().to_string()),
+            problem: "this file is an input, or another output, of the same run".into(),
+            way_out: "write to another file".into(),
+        });
+    }
+    Ok(())
 }
 
 /// Whether both are one file, there already or not; devices and pipes may be shared.

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    super::table::{PAGE, Row, Table, cell_text},
+    super::{
+        row::{PAGE, Row, cell_text},
+        table::Table,
+    },
     ANNOTATOR, AnnotationSettings, Annotations,
     labels::{self, Naming},
 };

@@ -9,10 +9,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    super::{
-        predicted::Predicted,
-        table::{Table, cell_text},
-    },
+    super::{predicted::Predicted, row::cell_text, table::Table},
     ANNOTATOR, AnnotationFormat, doccano, fasttext, label_studio, labels,
     labels::Naming,
     prodigy,
@@ -24,9 +21,9 @@ use crate::error::{Error, Place, Result};
 /// along, where the tool has a place for them.
 ///
 /// ```
-/// use standpoint::{AnnotationFormat, InputFormat, Source, Table};
+/// use standpoint::{AnnotationFormat, ReadSettings, Source, Table};
 /// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
-/// let table = Table::read_labels(&Source::from_bytes("a.csv", csv.into())?, InputFormat::Csv)?;
+/// let table = Table::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
 /// let tasks = ["kind".to_owned(), "stance".to_owned()];
 /// let mut lines = Vec::new();
 /// table.annotations(AnnotationFormat::FastText, &tasks, "")?.write(&mut lines).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{super::table::cell_text, name_of};
+use super::{super::row::cell_text, name_of};
 
 /// The labels of a cell: one, none, or those of a JSON list of two or more.
 pub(super) fn of_cell(cell: &Value) -> Vec<String> {

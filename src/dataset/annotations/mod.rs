@@ -15,7 +15,10 @@ use serde_json::{Deserializer, Value};
 pub use export::AnnotationExport;
 
 use self::draft::Drafts;
-use super::table::{Row, Table, cell_text};
+use super::{
+    row::{Row, cell_text},
+    table::Table,
+};
 use crate::{
     error::{Error, Place, Result},
     page::Source,

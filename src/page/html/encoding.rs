@@ -1,25 +1,31 @@
 //! In which encoding a page was saved.
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+
+use crate::page;
 
 /// Bytes in which the standard looks for a declaration.
 const START: usize = 1024;
 
-/// The text of a page, and the name of its encoding: by a byte order mark, else as it was `sent`, else
-/// as its `<meta>` says, else UTF-8 if it is that, else what its bytes look like. A page that says that it is UTF-8 and is
-/// not is taken for what it looks like. Bytes that stand for nothing become U+FFFD.
-pub(super) fn decoded(bytes: &[u8], sent: Option<&'static Encoding>) -> (String, &'static str) {
+/// The text of a page, and the name of its encoding: the one `given`, else by a byte order mark, else as
+/// it was `sent`, else as its `<meta>` says, else UTF-8 if it is that, else what its bytes look like. A
+/// page that says that it is UTF-8 and is not is taken for what it looks like. Bytes that stand for
+/// nothing become U+FFFD.
+pub(super) fn decoded(
+    bytes: &[u8],
+    sent: Option<&'static Encoding>,
+    given: Option<page::Encoding>,
+) -> (String, &'static str) {
+    if let Some(given) = given {
+        let (text, _) = given.0.decode_with_bom_removal(bytes);
+        return (text.into_owned(), given.name());
+    }
     let declared = sent.or_else(|| declared(&bytes[..bytes.len().min(START)]));
     let utf8 = std::str::from_utf8(bytes).is_ok();
     let encoding = match declared {
         Some(encoding) if encoding != UTF_8 || utf8 => encoding,
         _ if utf8 => UTF_8,
-        _ => {
-            let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-            detector.feed(bytes, true);
-            detector.guess(None, Utf8Detection::Deny)
-        }
+        _ => page::Encoding::detected(bytes).0,
     };
     // A byte order mark is stronger than all that.
     let (text, encoding, _) = encoding.decode(bytes);
@@ -73,7 +79,7 @@ mod tests {
 
     #[test]
     fn an_encoding_is_what_is_declared_unless_the_bytes_say_otherwise() {
-        let of = |html: &[u8]| decoded(html, None);
+        let of = |html: &[u8]| decoded(html, None, None);
         let quote = b"\x93It isn\x92t\x94";
         let meta = |label: &str| [format!("<meta charset={label}>").as_bytes(), quote].concat();
         assert!(of(&meta("iso-8859-1")).0.ends_with("“It isn’t”"));
@@ -89,7 +95,7 @@ mod tests {
         let (text, name) = of(b"\xFF\xFE<\0p\0>\0h\0i\0");
         assert_eq!((&*text, name), ("<p>hi", "UTF-16LE"));
         // The server knew better.
-        assert_eq!(decoded(&meta("koi8-r"), Some(WINDOWS_1252)).1, "windows-1252");
+        assert_eq!(decoded(&meta("koi8-r"), Some(WINDOWS_1252), None).1, "windows-1252");
         assert_eq!(of(b"\xEF\xBB\xBF<meta charset=koi8-r>h").0, "<meta charset=koi8-r>h");
     }
 }

@@ -8,17 +8,17 @@ mod tree;
 
 use scraper::{Node, node::Element};
 
-use super::{Passage, Source, source::Decoded};
+use super::{Encoding, Passage, Source, source::Decoded};
 use crate::error::{Error, Place, Result};
 use head::Head;
 
 /// The text of a page. Never fails: that is for builds without HTML.
 #[allow(clippy::unnecessary_wraps, reason = "the same as without the feature")]
-pub(super) fn decoded(_: &str, bytes: &[u8]) -> Result<Decoded> {
+pub(super) fn decoded(_: &str, bytes: &[u8], given: Option<Encoding>) -> Result<Decoded> {
     let of = |(text, encoding), address| Decoded { text, encoding, address };
     Ok(match mhtml::page(bytes) {
-        Some(page) => of(encoding::decoded(&page.html, page.charset), page.address),
-        None => of(encoding::decoded(bytes, None), None),
+        Some(page) => of(encoding::decoded(&page.html, page.charset, given), page.address),
+        None => of(encoding::decoded(bytes, None, given), None),
     })
 }
 

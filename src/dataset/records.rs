@@ -1,0 +1,393 @@
+//! Where each row of a table begins and ends in its text, whatever is in it.
+
+use std::{io::BufRead, ops::Range, sync::Arc};
+
+use crate::{
+    error::{Error, Place, Result},
+    page::TextStream,
+};
+
+/// What parts the rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Line breaks.
+    Lines,
+    /// Line breaks outside quotation marks.
+    Csv { delimiter: u8 },
+    /// Commas in a JSON array.
+    Array,
+}
+
+/// Why a row cannot be read, whatever is in it.
+#[derive(Clone, Copy)]
+pub(super) enum Flaw {
+    /// It goes on behind the limit.
+    TooLong,
+    /// It goes on to the limit or the end of the file, since the quotation mark that opens at this byte
+    /// of it is not closed.
+    OpenQuote(usize),
+    /// It has several lines, and the quotation mark that opens at this byte of it is closed within a
+    /// field: one was forgotten.
+    StrayQuote(usize),
+}
+
+/// The rows of a text as they stand there, one after the other; no more of it is in memory than the
+/// longest row that is allowed.
+pub(super) struct Records<'a> {
+    pub name: Arc<str>,
+    text: TextStream<'a>,
+    pub shape: Shape,
+    limit: usize,
+    data: Vec<u8>,
+    /// The row that was found last.
+    row: Range<usize>,
+    flaw: Option<Flaw>,
+    /// Line of the row's first byte.
+    line: u64,
+    ended: bool,
+    /// Whether the array is open, and whether it had elements.
+    array: Option<bool>,
+}
+
+impl<'a> Records<'a> {
+    pub fn new(text: TextStream<'a>, shape: Shape, limit: usize) -> Self {
+        Self {
+            name: text.name().into(),
+            text,
+            shape,
+            limit,
+            data: Vec::new(),
+            row: 0..0,
+            flaw: None,
+            line: 1,
+            ended: false,
+            array: None,
+        }
+    }
+
+    pub fn encoding(&self) -> &'static str {
+        self.text.encoding()
+    }
+
+    /// Whether rows may have bytes that are not UTF-8.
+    pub fn lenient(&self) -> bool {
+        self.text.lenient()
+    }
+
+    /// The row that was found last, with what ends it.
+    pub fn raw(&self) -> &[u8] {
+        &self.data[self.row.clone()]
+    }
+
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    pub fn place(&self) -> Place {
+        Place::line(&*self.name, self.line)
+    }
+
+    /// Goes on to the next row; false if there is none. [`Err`] ends the reading; a row that is wrong in
+    /// itself is found, with its [flaw](Self::flaw).
+    pub fn next(&mut self) -> Result<bool> {
+        self.pass(self.row.end);
+        self.flaw = None;
+        match self.shape {
+            Shape::Lines => self.find_line(),
+            Shape::Csv { delimiter } => self.find_csv(delimiter),
+            Shape::Array => self.find_element(),
+        }
+    }
+
+    /// What is wrong with the row that was found last.
+    pub fn flaw(&self) -> Option<Error> {
+        let limit = self.limit;
+        let of = |at: usize| {
+            let before = &self.data[self.row.start..self.row.start + at];
+            let line = self.line + count_lines(before);
+            let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+            (line, (at - start) as u64 + 1)
+        };
+        let quote = "put a field that has line breaks or quotation marks into quotation marks, and \
+                     double those within";
+        Some(match self.flaw? {
+            Flaw::TooLong => Error::input(
+                self.place(),
+                format!("the row is larger than {limit} bytes"),
+                "look for line breaks that are missing, or raise the limit with --max-page",
+            ),
+            Flaw::OpenQuote(at) => {
+                let (line, byte) = of(at);
+                let problem = match self.ended {
+                    true => {
+                        format!("the quotation mark at byte {byte} of line {line} never closes")
+                    }
+                    false => format!(
+                        "the quotation mark at byte {byte} of line {line} does not close within {limit} \
+                         bytes"
+                    ),
+                };
+                Error::input(self.place(), problem, quote)
+            }
+            Flaw::StrayQuote(at) => {
+                let (line, byte) = of(at);
+                let problem = format!(
+                    "the quotation mark at byte {byte} of line {line} is closed in the middle of a \
+                     field, lines later"
+                );
+                Error::input(self.place(), problem, quote)
+            }
+        })
+    }
+
+    /// Hands out the bytes of a row that is left out, without what ends it. Of a row with a quotation
+    /// mark too many that is the first line alone: the next row begins behind it.
+    pub fn leave_out(&mut self, out: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let line_end = memchr::memchr(b'\n', self.raw()).map(|at| self.row.start + at + 1);
+        match (self.flaw, line_end) {
+            (Some(Flaw::OpenQuote(_) | Flaw::StrayQuote(_)), Some(end)) => self.row.end = end,
+            (Some(Flaw::TooLong | Flaw::OpenQuote(_)), None) => {
+                // To the end of the line, piece by piece.
+                while !self.ended && memchr::memchr(b'\n', self.raw()).is_none() {
+                    out(self.raw());
+                    self.pass(self.row.end);
+                    self.more()?;
+                    let end = memchr::memchr(b'\n', &self.data);
+                    self.row = 0..end.map_or(self.data.len(), |at| at + 1);
+                }
+            }
+            _ => {}
+        }
+        let raw = self.raw();
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        out(raw.strip_suffix(b"\r").unwrap_or(raw));
+        Ok(())
+    }
+
+    /// Whether the first byte that is no white space is this one.
+    pub fn begins_with(&mut self, byte: u8) -> Result<bool> {
+        loop {
+            if let Some(first) = self.data.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                return Ok(*first == byte);
+            }
+            if self.ended || self.data.len() > self.limit {
+                return Ok(false);
+            }
+            self.more()?;
+        }
+    }
+
+    /// The first line that is not empty.
+    pub fn first_line(&mut self) -> Result<&[u8]> {
+        let end = loop {
+            let from = self.data.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+            let from = from.unwrap_or(self.data.len());
+            match memchr::memchr2(b'\n', b'\r', &self.data[from..]) {
+                Some(at) => break from + at,
+                None if self.ended || self.data.len() > self.limit => break self.data.len(),
+                None => self.more()?,
+            }
+        };
+        Ok(&self.data[..end])
+    }
+
+    /// Forgets what lies before this byte.
+    fn pass(&mut self, to: usize) {
+        self.line += count_lines(&self.data[self.row.start..to]);
+        self.row = to..to;
+    }
+
+    /// Reads on; moves what is left to the front.
+    fn more(&mut self) -> Result<()> {
+        self.data.drain(..self.row.start);
+        self.row = 0..self.row.end - self.row.start;
+        let name = &self.name;
+        let text = self.text.fill_buf().map_err(|error| Error::reading(name, error))?;
+        let n = text.len();
+        self.data.extend_from_slice(text);
+        self.text.consume(n);
+        self.ended = n == 0;
+        Ok(())
+    }
+
+    /// Where the row begins is fixed by now; false if more of it than is allowed is in memory.
+    fn may_grow(&self) -> bool {
+        self.data.len() - self.row.start <= self.limit
+    }
+
+    fn find_line(&mut self) -> Result<bool> {
+        let mut at = 0;
+        loop {
+            let found = memchr::memchr(b'\n', &self.data[self.row.start + at..]);
+            let end = found.map_or(self.data.len(), |found| self.row.start + at + found + 1);
+            at = end - self.row.start;
+            if found.is_some() || self.ended || !self.may_grow() {
+                self.row.end = end;
+                self.flaw = (at > self.limit.saturating_add(2)).then_some(Flaw::TooLong);
+                return Ok(at > 0);
+            }
+            self.more()?;
+        }
+    }
+
+    fn find_csv(&mut self, delimiter: u8) -> Result<bool> {
+        // Empty lines are no rows.
+        loop {
+            let rest = &self.data[self.row.start..];
+            let empty = rest.iter().position(|byte| !matches!(byte, b'\r' | b'\n'));
+            self.pass(self.row.start + empty.unwrap_or(rest.len()));
+            if empty.is_some() {
+                break;
+            }
+            if self.ended {
+                return Ok(false);
+            }
+            self.more()?;
+        }
+        let (mut at, mut quote, mut stray) = (0, None, None);
+        loop {
+            let row = &self.data[self.row.start..];
+            // What decides stands behind.
+            let known = |at: usize| at + 1 < row.len() || self.ended;
+            let found = match quote {
+                Some(_) => memchr::memchr(b'"', &row[at..]),
+                None => memchr::memchr3(b'"', b'\n', b'\r', &row[at..]),
+            };
+            match found.map(|found| at + found) {
+                Some(found) if known(found) => {
+                    let next = row.get(found + 1).copied();
+                    at = found + 1;
+                    match (row[found], quote) {
+                        (b'"', Some(_)) if next == Some(b'"') => at += 1,
+                        (b'"', Some(opened)) => {
+                            quote = None;
+                            let ends = [delimiter, b'\n', b'\r'];
+                            if next.is_some_and(|next| !ends.contains(&next)) {
+                                stray = stray.or(Some(opened));
+                            }
+                        }
+                        (b'"', None) if found == 0 || row[found - 1] == delimiter => {
+                            quote = Some(found);
+                        }
+                        (b'"', None) => {}
+                        (byte, _) => {
+                            at += usize::from(byte == b'\r' && next == Some(b'\n'));
+                            let row = &row[..at];
+                            let several = count_lines(row) > 1;
+                            self.flaw = match stray {
+                                Some(opened) if several => Some(Flaw::StrayQuote(opened)),
+                                _ => (at > self.limit.saturating_add(2)).then_some(Flaw::TooLong),
+                            };
+                            break;
+                        }
+                    }
+                    continue;
+                }
+                Some(found) => at = found,
+                None => at = row.len(),
+            }
+            if self.ended || !self.may_grow() {
+                at = self.data.len() - self.row.start;
+                let several = count_lines(&self.data[self.row.start..]) > 0;
+                self.flaw = match (quote, stray) {
+                    (Some(opened), _) => Some(Flaw::OpenQuote(opened)),
+                    (None, Some(opened)) if several => Some(Flaw::StrayQuote(opened)),
+                    _ => (at > self.limit).then_some(Flaw::TooLong),
+                };
+                break;
+            }
+            self.more()?;
+        }
+        self.row.end = self.row.start + at;
+        Ok(true)
+    }
+
+    /// Passes white space; the byte that follows, if there is one.
+    fn skip_space(&mut self) -> Result<Option<u8>> {
+        loop {
+            let rest = &self.data[self.row.start..];
+            let found = rest.iter().position(|byte| !byte.is_ascii_whitespace());
+            let byte = found.map(|found| rest[found]);
+            self.pass(self.row.start + found.unwrap_or(rest.len()));
+            if byte.is_some() || self.ended {
+                return Ok(byte);
+            }
+            self.more()?;
+        }
+    }
+
+    fn find_element(&mut self) -> Result<bool> {
+        let mut byte = self.skip_space()?;
+        let wrong = |of: &Self, found: Option<u8>, expected: &str| {
+            let found = match found {
+                Some(byte) => format!("{:?}", char::from(byte)),
+                None => "the end of the file".to_owned(),
+            };
+            let problem = format!("{expected} is expected in the JSON array, not {found}");
+            Error::input(of.place(), problem, "write it as [{\"text\": \"...\"}, ...]")
+        };
+        match (self.array, byte) {
+            (Some(false), None) => return Ok(false),
+            (Some(false), Some(_)) => return Err(wrong(self, byte, "nothing more")),
+            (None, Some(b'[')) | (Some(true), Some(b',')) => {
+                let first = self.array.is_none();
+                self.pass(self.row.start + 1);
+                byte = self.skip_space()?;
+                if byte == Some(b']') && first {
+                    self.pass(self.row.start + 1);
+                    self.array = Some(false);
+                    return self.find_element();
+                }
+                self.array = Some(true);
+            }
+            (Some(true), Some(b']')) => {
+                self.pass(self.row.start + 1);
+                self.array = Some(false);
+                return self.find_element();
+            }
+            (None, _) => return Err(wrong(self, byte, "[")),
+            (Some(true), _) => return Err(wrong(self, byte, "a comma or ]")),
+        }
+        if matches!(byte, None | Some(b',' | b']')) {
+            return Err(wrong(self, byte, "an object"));
+        }
+        let (mut at, mut depth, mut text, mut escaped) = (0, 0usize, false, false);
+        loop {
+            for &byte in &self.data[self.row.start + at..] {
+                if depth == 0 && at > 0 && !text && matches!(byte, b',' | b']') {
+                    self.row.end = self.row.start + at;
+                    return Ok(true);
+                }
+                at += 1;
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' if text => escaped = true,
+                    b'"' => text = !text,
+                    b'{' | b'[' if !text => depth += 1,
+                    b'}' | b']' if !text => {
+                        depth = depth.saturating_sub(1);
+                        if depth == 0 {
+                            self.row.end = self.row.start + at;
+                            return Ok(true);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if self.ended {
+                let problem = "the JSON array ends within an element";
+                return Err(Error::input(self.place(), problem, "look for a missing \", } or ]"));
+            }
+            if !self.may_grow() {
+                let problem = format!("the element is larger than {} bytes", self.limit);
+                let way_out = "look for a missing \", } or ], or raise the limit with --max-page";
+                return Err(Error::input(self.place(), problem, way_out));
+            }
+            self.more()?;
+        }
+    }
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}

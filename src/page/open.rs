@@ -1,0 +1,100 @@
+//! The bytes of a file, decompressed.
+
+use std::{
+    fs,
+    io::{self, Cursor, Read},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    compression::Compression,
+    error::{Error, Place, Result},
+};
+
+/// The name of standard input.
+pub(crate) const STDIN: &str = "<stdin>";
+/// Bytes that tell how a file is compressed.
+const MAGIC: usize = 6;
+
+/// SHA-256 of the bytes of a file, as they are read.
+#[derive(Clone, Default)]
+pub(crate) struct Digesting(Arc<Mutex<Sha256>>);
+
+impl Digesting {
+    /// Of all that was read, in lower-case hexadecimal.
+    pub fn hex(&self) -> String {
+        let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
+        digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    pub fn update(&self, bytes: &[u8]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
+    }
+}
+
+struct Digested<R>(R, Digesting);
+
+impl<R: Read> Read for Digested<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.0.read(out)?;
+        self.1.update(&out[..n]);
+        Ok(n)
+    }
+}
+
+/// The name that messages have for a path.
+pub(crate) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() }
+}
+
+/// Opens a file, or standard input for `-`. What is compressed is known by the name's ending, else by
+/// its first bytes.
+///
+/// # Errors
+/// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
+pub(crate) fn open(path: &Path, digest: Option<&Digesting>) -> Result<Box<dyn Read + Send>> {
+    let name = name_of(path);
+    let file: Box<dyn Read + Send> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else if path.is_dir() {
+        let way_out = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
+        return Err(Error::input(Place::file(name), "this is a directory", way_out));
+    } else {
+        Box::new(fs::File::open(path).map_err(Error::io("read", path))?)
+    };
+    let mut file: Box<dyn Read + Send> = match digest {
+        Some(digest) => Box::new(Digested(file, digest.clone())),
+        None => file,
+    };
+    if let (Some(compression), _) = Compression::of_name(&name) {
+        return compression.reader(&name, file);
+    }
+    let mut start = Vec::new();
+    file.by_ref().take(MAGIC as u64).read_to_end(&mut start).map_err(Error::io("read", path))?;
+    let compression = Compression::of_bytes(&start);
+    let file = Cursor::new(start).chain(file);
+    match compression {
+        Some(compression) => compression.reader(&name, file),
+        None => Ok(Box::new(file)),
+    }
+}
+
+/// Reads all of a page, but no more than `limit` bytes of it.
+///
+/// # Errors
+/// Those of [`open`]; [`Error::Input`] if there are more.
+pub(crate) fn read(path: &Path, limit: usize, digest: &Digesting) -> Result<(String, Vec<u8>)> {
+    let name = name_of(path);
+    let mut bytes = Vec::new();
+    let mut limited = open(path, Some(digest))?.take((limit as u64).saturating_add(1));
+    limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&name, error))?;
+    if bytes.len() > limit {
+        let problem = format!("the page is larger than {limit} bytes");
+        let way_out = "raise the limit with --max-page, or read it as a table (--from csv, jsonl)";
+        return Err(Error::input(Place::file(name), problem, way_out));
+    }
+    Ok((name, bytes))
+}
