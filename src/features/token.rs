@@ -92,7 +92,7 @@ pub(super) fn for_each_token_of_run(run: &str, mut visit: impl FnMut(TokenKind, 
         } else if character == '@' && !is_word(before) && rest[1..].starts_with(is_handle) {
             let name = rest[1..].find(|c| !is_handle(c)).unwrap_or(rest.len() - 1);
             (Some(TokenKind::Name), 1 + name)
-        } else if character.is_alphanumeric() {
+        } else if begins_word(character) {
             (Some(TokenKind::Word), word_length(rest))
         } else if character == MASK {
             (Some(TokenKind::Proper), character.len_utf8())
@@ -143,6 +143,11 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || !character.is_ascii() && is_combining_mark(character)
 }
 
+/// Some marks count as letters, and yet belong to the character before, whatever it is.
+fn begins_word(character: char) -> bool {
+    character.is_alphanumeric() && (character.is_ascii() || !is_combining_mark(character))
+}
+
 fn is_handle(character: char) -> bool {
     is_word(character) || character == '_'
 }
@@ -187,6 +192,7 @@ mod tests {
     fn composed_and_decomposed_letters_are_one_word() {
         assert_eq!(texts("CAFE\u{301}"), texts("café"));
         assert_eq!(texts("co\u{AD}operate"), ["cooperate"]);
+        assert_eq!(texts("👍\u{65C} nice"), ["👍", "nice"]);
     }
 
     #[test]
