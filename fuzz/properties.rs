@@ -69,7 +69,8 @@ pub fn csv(bytes: &[u8]) {
         rows.map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     };
     let mut expected = cells(source.text().as_bytes());
-    expected[0].iter_mut().for_each(|name| *name = name.trim().to_owned());
+    let around = |c: char| c.is_whitespace() || c == '\u{FEFF}';
+    expected[0].iter_mut().for_each(|name| *name = name.trim_matches(around).to_owned());
     assert_eq!(expected.len(), 1 + table.len());
     let out = written(&table, OutputFormat::Csv);
     assert_eq!(cells(&out), expected);
@@ -220,7 +221,8 @@ pub fn tokens_of(bytes: &[u8]) {
     for token in tokens(&text, &settings) {
         assert!(token.range.start >= end && token.range.start < token.range.end, "{token:?}");
         assert!(!text[end..token.range.start].contains(|c: char| c.is_ascii_alphanumeric()));
-        if token.kind == TokenKind::Word {
+        // Whether a word is a name, its neighbours tell.
+        if token.kind == TokenKind::Word && !settings.mask_names {
             let alone = tokens(&text[token.range.clone()], &settings);
             assert_eq!(alone[0].text, token.text);
         }

@@ -86,6 +86,6 @@ pub use output::OutputFile;
 #[cfg(feature = "html")]
 pub use page::HtmlPage;
 pub use page::{
-    Encoding, Gold, InputFormat, OnError, Passage, Passages, ReadSettings, Rejects, Source, Unit,
-    passages,
+    BytesRead, Encoding, Gold, InputFormat, OnError, Passage, Passages, ReadSettings, Rejects,
+    Source, Unit, passages,
 };

@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 /// written directly.
 ///
 /// Where the file system allows it (Linux: ext4, XFS, Btrfs, tmpfs), the temporary file has no name
-/// until it is complete, and so nothing is left of a run that was killed, however that was. Elsewhere
-/// a killed run may leave a file `.standpoint-...` beside the output: delete it.
+/// until it is complete, and so nothing is left of a run that was killed, however that was, unless in
+/// the instant in which a complete file replaces another. Then, and elsewhere at any time, a killed run
+/// may leave a file `.standpoint-...` beside the output: delete it.
 ///
 /// Create it before a long work, so that a place that cannot be written is known at once.
 ///
@@ -144,15 +145,18 @@ fn unnamed(folder: &Path) -> Option<File> {
     open(folder, flags, Mode::from_raw_mode(0o666)).ok().map(File::from)
 }
 
-/// Gives an unnamed file this name. What has it already can only be replaced by a rename.
+/// Gives an unnamed file this name. What has it already can only be replaced by a rename, and so the
+/// file has another name for an instant.
 #[cfg(target_os = "linux")]
 fn link(file: File, path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
     use std::os::fd::AsRawFd;
     let open = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let named = names().make_in(folder_of(path), |name| {
-        Ok(linkat(CWD, &open, CWD, name, AtFlags::SYMLINK_FOLLOW)?)
-    });
+    let link = |name: &Path| Ok(linkat(CWD, &open, CWD, name, AtFlags::SYMLINK_FOLLOW)?);
+    if link(path).is_ok() {
+        return Ok(());
+    }
+    let named = names().make_in(folder_of(path), link);
     match named {
         Ok(named) => named.into_temp_path().persist(path).map_err(|error| error.error),
         // There may be no /proc.

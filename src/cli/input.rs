@@ -68,6 +68,7 @@ impl InputArgs {
             delimiter: self.delimiter,
             encoding: self.encoding,
             on_error,
+            ..ReadSettings::default()
         }
     }
 

@@ -96,7 +96,7 @@ impl Job<'_> {
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 2 * rayon::current_num_threads();
-        let bar = render::Progress::of_passages("predicting", sink);
+        let bar = render::Progress::of_rows("predicting", blocks.total_bytes(), sink);
         let mut seen = Seen::default();
         let mut read = next_blocks(&mut blocks, at_once);
         let mut first = true;
@@ -112,9 +112,9 @@ impl Job<'_> {
             for written in written {
                 let (bytes, of_block) = written?;
                 sink.write_all(&bytes)?;
-                bar.add(of_block.passages);
                 seen.add(of_block);
             }
+            bar.rows(seen.passages, blocks.bytes_read());
             match end {
                 Some(end) => {
                     bar.finish();

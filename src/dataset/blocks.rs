@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fs::Metadata,
     path::{Path, PathBuf},
     vec,
 };
@@ -62,6 +63,8 @@ pub struct Blocks {
     /// Rows after which a block is full.
     most_rows: usize,
     notes: Vec<String>,
+    /// Of all inputs, where that can be known.
+    total_bytes: Option<u64>,
 }
 
 /// What is known of an input before it is read.
@@ -102,6 +105,11 @@ impl Blocks {
     pub fn open(inputs: &[PathBuf], settings: &ReadSettings) -> Result<Self> {
         assert!(!inputs.is_empty(), "at least one input");
         let name = name_of(&inputs[0]);
+        let length = |path: &PathBuf| {
+            let metadata = path.metadata().ok().filter(Metadata::is_file);
+            metadata.map(|metadata| metadata.len())
+        };
+        let total_bytes = inputs.iter().map(length).sum();
         let inputs = inputs.iter().map(|path| Input::look(path, settings));
         let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
         let mut numbers = HashMap::new();
@@ -113,7 +121,10 @@ impl Blocks {
         for (column, at) in numbers {
             columns[at].clone_from(column);
         }
+        // What was only looked at is read once more.
+        settings.bytes_read.reset();
         Ok(Self {
+            total_bytes,
             columns,
             name,
             inputs,
@@ -134,6 +145,16 @@ impl Blocks {
     /// The columns of all blocks, in order.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Bytes of all inputs as they lie there; nothing if one is no file, as standard input is not.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total_bytes
+    }
+
+    /// How many of these bytes were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.settings.bytes_read.get()
     }
 
     /// As [`Table::notes`], of the inputs that were read so far.
@@ -214,7 +235,7 @@ impl Input {
         if let Some(columns) = columns_of(format) {
             // Whether it can be read is better known before the others are.
             if twice || path != Path::new("-") && !path.exists() {
-                open(&path, None)?;
+                open(&path, &settings.bytes_read, None)?;
             }
             return Ok(Self { path, columns, may_cut: true, opened: Opened::Not });
         }

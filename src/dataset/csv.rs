@@ -45,7 +45,7 @@ impl<'a> CsvRows<'a> {
         let mut rows = Self { records, columns, found, reader, text, ends, n_fields: 0 };
         if rows.advance().map_err(Bad::into_error)? {
             let names = rows.fields().map_err(Bad::into_error)?;
-            rows.columns = names.map(|name| name.trim().to_owned()).collect();
+            rows.columns = names.map(|name| bare(name).to_owned()).collect();
         }
         Ok(rows)
     }
@@ -167,6 +167,12 @@ fn sniffed(header: &[u8]) -> Option<u8> {
     }
     let most = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter));
     most.filter(|delimiter| count(*delimiter) > 0)
+}
+
+/// A column's name without white space around it and byte order marks, of which files that were put
+/// together have several: one in front of a table that is written would be taken for the file's own.
+fn bare(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
 }
 
 #[cfg(test)]

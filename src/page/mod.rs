@@ -20,6 +20,7 @@ pub use encoding::Encoding;
 pub use html::HtmlPage;
 #[cfg(not(feature = "html"))]
 pub(crate) use html::without_html;
+pub use open::BytesRead;
 pub(crate) use open::{Digesting, name_of, open};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};

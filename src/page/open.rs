@@ -4,11 +4,15 @@ use std::{
     fs,
     io::{self, Cursor, Read},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use sha2::{Digest, Sha256};
 
+use super::ReadSettings;
 use crate::{
     compression::Compression,
     error::{Error, Place, Result},
@@ -35,6 +39,43 @@ impl Digesting {
     }
 }
 
+/// How many bytes of files were read, compressed ones counted as they lie there. Clones count together.
+///
+/// ```
+/// use standpoint::{ReadSettings, Table};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("a.csv");
+/// std::fs::write(&path, "text\nShare\n").unwrap();
+/// let settings = ReadSettings::default();
+/// Table::open(&path, &settings)?;
+/// assert_eq!(settings.bytes_read.get(), 11);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct BytesRead(Arc<AtomicU64>);
+
+impl BytesRead {
+    /// So far.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Begins anew.
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+struct Counted<R>(R, BytesRead);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let n = self.0.read(out)?;
+        self.1.0.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
 struct Digested<R>(R, Digesting);
 
 impl<R: Read> Read for Digested<R> {
@@ -55,7 +96,11 @@ pub(crate) fn name_of(path: &Path) -> String {
 ///
 /// # Errors
 /// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
-pub(crate) fn open(path: &Path, digest: Option<&Digesting>) -> Result<Box<dyn Read + Send>> {
+pub(crate) fn open(
+    path: &Path,
+    count: &BytesRead,
+    digest: Option<&Digesting>,
+) -> Result<Box<dyn Read + Send>> {
     let name = name_of(path);
     let file: Box<dyn Read + Send> = if path == Path::new("-") {
         Box::new(io::stdin())
@@ -65,9 +110,10 @@ pub(crate) fn open(path: &Path, digest: Option<&Digesting>) -> Result<Box<dyn Re
     } else {
         Box::new(fs::File::open(path).map_err(Error::io("read", path))?)
     };
+    let file = Counted(file, count.clone());
     let mut file: Box<dyn Read + Send> = match digest {
         Some(digest) => Box::new(Digested(file, digest.clone())),
-        None => file,
+        None => Box::new(file),
     };
     if let (Some(compression), _) = Compression::of_name(&name) {
         return compression.reader(&name, file);
@@ -82,14 +128,20 @@ pub(crate) fn open(path: &Path, digest: Option<&Digesting>) -> Result<Box<dyn Re
     }
 }
 
-/// Reads all of a page, but no more than `limit` bytes of it.
+/// Reads all of a page, but no more of it than the settings allow.
 ///
 /// # Errors
 /// Those of [`open`]; [`Error::Input`] if there are more.
-pub(crate) fn read(path: &Path, limit: usize, digest: &Digesting) -> Result<(String, Vec<u8>)> {
+pub(crate) fn read(
+    path: &Path,
+    settings: &ReadSettings,
+    digest: &Digesting,
+) -> Result<(String, Vec<u8>)> {
     let name = name_of(path);
     let mut bytes = Vec::new();
-    let mut limited = open(path, Some(digest))?.take((limit as u64).saturating_add(1));
+    let limit = settings.max_page;
+    let mut limited =
+        open(path, &settings.bytes_read, Some(digest))?.take((limit as u64).saturating_add(1));
     limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&name, error))?;
     if bytes.len() > limit {
         let problem = format!("the page is larger than {limit} bytes");

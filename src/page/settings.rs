@@ -1,6 +1,6 @@
 //! How inputs are read.
 
-use super::{Encoding, Rejects, Unit};
+use super::{BytesRead, Encoding, Rejects, Unit};
 use crate::compression::Compression;
 
 /// The shape of an input.
@@ -85,6 +85,8 @@ pub struct ReadSettings {
     pub encoding: Option<Encoding>,
     /// What happens at a row that cannot be read. Default: an error.
     pub on_error: OnError,
+    /// Counts what is read with these settings, for who waits for it.
+    pub bytes_read: BytesRead,
 }
 
 /// What happens at a row that cannot be read.
@@ -107,6 +109,7 @@ impl Default for ReadSettings {
             delimiter: None,
             encoding: None,
             on_error: OnError::Stop,
+            bytes_read: BytesRead::default(),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Source {
     /// if it is a directory, larger than `max_page`, or not in its encoding.
     pub fn open(path: &Path, settings: &ReadSettings) -> Result<Self> {
         let digest = Digesting::default();
-        let (name, bytes) = read(path, settings.max_page, &digest)?;
+        let (name, bytes) = read(path, settings, &digest)?;
         let (encoding, sha256) = (settings.encoding, digest.hex());
         match settings.format_of(&name) {
             InputFormat::Html => Self::of_html(name, &bytes, encoding, sha256),

@@ -98,7 +98,11 @@ impl<'a> TextStream<'a> {
         digest: Option<&Digesting>,
     ) -> Result<TextStream<'static>> {
         let lenient = matches!(settings.on_error, OnError::Skip(_));
-        let stream = TextStream::new(&name_of(path), open(path, digest)?, settings.encoding);
+        let stream = TextStream::new(
+            &name_of(path),
+            open(path, &settings.bytes_read, digest)?,
+            settings.encoding,
+        );
         Ok(TextStream { lenient, ..stream })
     }
 

@@ -170,7 +170,11 @@ fn a_run_that_is_killed_at_any_time_leaves_the_old_file_or_the_new_one() {
         child.wait().unwrap();
         let found = folder.read("out.csv");
         assert!(found == "old" || found == new, "{found}");
-        assert_eq!(folder.names(), names);
+        for name in folder.names().into_iter().filter(|name| !names.contains(name)) {
+            // In the instant in which it takes the place of the old one, the new one has two names.
+            assert!(name.starts_with(".standpoint-") && folder.read(&name) == new, "{name}");
+            fs::remove_file(folder.path(&name)).unwrap();
+        }
     }
 }
 

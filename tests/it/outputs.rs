@@ -34,3 +34,30 @@ fn an_output_is_compressed_as_its_name_says() {
     assert!(said.starts_with("error: m.gz: models are read as they are"), "{said}");
     assert!(!folder.path("m.gz").exists());
 }
+
+/// On a terminal, as `script` makes one: how far it is, and how long it takes; nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_is_told_how_far_it_is_and_a_file_is_not() {
+    use std::process::{Command, Stdio};
+    let folder = Folder::new();
+    folder.write("long.csv", "text\n".to_owned() + &"Officers hand in permits.\n".repeat(60_000));
+    let program = insta_cmd::get_cargo_bin("standpoint");
+    let predict =
+        |input: &str| format!("{} predict {input} --from csv -o out.csv", program.display());
+    let on_a_terminal = |line: String| {
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).current_dir(folder.path(""));
+        command.env("TERM", "xterm").stdin(Stdio::null()).output()
+    };
+    let Ok(output) = on_a_terminal(predict("long.csv")) else { return };
+    let shown = String::from_utf8_lossy(&output.stdout);
+    for part in ["predicting [", " rows, ", " of 1.49 MiB, ", "/s, ", " left"] {
+        assert!(shown.contains(part), "{part:?}: {shown:?}");
+    }
+    let piped = on_a_terminal(format!("cat long.csv | {}", predict("-"))).unwrap();
+    let shown = String::from_utf8_lossy(&piped.stdout);
+    assert!(shown.contains(" rows, ") && !shown.contains(" left"), "{shown:?}");
+    let quiet = folder.command("predict long.csv -o out.csv").output().unwrap();
+    assert!(!String::from_utf8(quiet.stderr).unwrap().contains("rows"));
+}

@@ -25,7 +25,7 @@ use std::{
 use anstream::{AutoStream, ColorChoice, adapter::strip_bytes};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
 use standpoint::{CompressedWriter, Compression, Error, OutputFile, Place, evaluate::Interval};
 
@@ -184,23 +184,36 @@ pub struct Progress(ProgressBar);
 impl Progress {
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         let bar = ProgressBar::no_length().with_message(what);
-        let style = "{msg} [{bar:30}] {pos}/{len} fits, {eta} left";
+        let style = "{msg} [{bar:30}] {pos} of {len}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well-formed"));
         Self(bar)
     }
 
-    /// Of passages, however many there will be; only where the data does not go to the terminal too.
-    pub fn of_passages(what: &'static str, sink: &Sink) -> Self {
+    /// Of rows, however many there will be, in inputs of so many bytes; only where the data does not
+    /// go to the terminal too.
+    pub fn of_rows(what: &'static str, total_bytes: Option<u64>, sink: &Sink) -> Self {
         if sink.is_terminal() {
             return Self(ProgressBar::hidden());
         }
-        let style = "{msg}: {human_pos} passages, {per_sec}";
+        let (bar, style) = match total_bytes {
+            Some(total) => (
+                ProgressBar::new(total),
+                "{prefix} [{bar:30}] {msg}, {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            ),
+            None => (ProgressBar::no_length(), "{prefix}: {msg}, {bytes}, {bytes_per_sec}"),
+        };
         let style = ProgressStyle::with_template(style).expect("the template is well-formed");
-        Self(ProgressBar::no_length().with_message(what).with_style(style))
+        Self(bar.with_prefix(what).with_message("0 rows").with_style(style))
     }
 
     pub fn add(&self, more: usize) {
         self.0.inc(more as u64);
+    }
+
+    /// So many rows are done, and bytes read.
+    pub fn rows(&self, rows: usize, bytes: u64) {
+        self.0.set_message(format!("{} rows", HumanCount(rows as u64)));
+        self.0.set_position(bytes);
     }
 
     pub fn step(&self, done: usize, of: usize) {
