@@ -16,7 +16,7 @@ coverage+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sa
 coverage+=" -Cllvm-args=-sanitizer-coverage-trace-compares"
 # With a target named, build scripts and macros are built without coverage.
 RUSTFLAGS="--cfg fuzzing $coverage" CARGO_TARGET_DIR=$target_dir \
-    cargo build --quiet --release --locked --target "$host" "${targets[@]/#/--bin=}"
+    cargo build --quiet --release --target "$host" "${targets[@]/#/--bin=}"
 
 failed=0
 for target in "${targets[@]}"; do
