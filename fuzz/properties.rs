@@ -87,7 +87,7 @@ pub fn jsonl(bytes: &[u8]) {
     let Some((source, table)) = table_in(bytes, InputFormat::Jsonl) else { return };
     let objects = |text: &str| -> Vec<Map<String, Value>> {
         let lines = text.split('\n').filter(|line| !line.trim().is_empty());
-        lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines.map(|line| serde_json::from_str(line.trim()).unwrap()).collect()
     };
     let out = String::from_utf8(written(&table, OutputFormat::Jsonl)).unwrap();
     let (expected, found) = (objects(source.text()), objects(&out));
