@@ -171,6 +171,11 @@ impl ErrorArgs {
                 way_out: "add --on-error skip".into(),
             }),
             (OnErrorArg::Skip, None) => Ok(OnError::Skip(Rejects::default())),
+            (OnErrorArg::Skip, Some(path)) if path == Path::new("-") => Err(Error::Input {
+                place: Place::file("--rejects"),
+                problem: "rows that are skipped do not go to stdout".into(),
+                way_out: "name a file for them".into(),
+            }),
             (OnErrorArg::Skip, Some(path)) => {
                 render::refuse_same(path, others)?;
                 Ok(OnError::Skip(Rejects::create(path)?))

@@ -175,7 +175,7 @@ impl<R: Read> Read for Checked<R> {
             }
             let problem = match error.kind() {
                 io::ErrorKind::UnexpectedEof => "the file ends too early".to_owned(),
-                _ => format!("the file is not {}, or damaged ({error})", self.compression),
+                _ => format!("the file is not {}, or damaged", self.compression),
             };
             let way_out = "copy it anew, or give it the ending of what it holds";
             io::Error::new(

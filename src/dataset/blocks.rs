@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::{
     order::Order,
+    pages::columns_of,
     row::{PAGE, Row},
-    rows::{Rows, columns_of},
+    rows::Rows,
     table::Table,
 };
 use crate::{

@@ -6,6 +6,7 @@ mod blocks;
 mod csv;
 mod json;
 mod order;
+mod pages;
 mod predicted;
 mod records;
 mod row;

@@ -9,6 +9,8 @@ use crate::{
     page::check_length,
 };
 
+/// Columns that are listed where one is missing.
+const SHOWN: usize = 40;
 /// Names under which the page's id is found; the first is ours.
 pub(super) const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
 
@@ -122,7 +124,12 @@ pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
         Some(like) => format!("rename the column {like:?} to \"text\""),
         None => "name the column that holds the passages \"text\"".to_owned(),
     };
-    let problem = format!("no column is named \"text\"; there are {}", columns.join(", "));
+    let shown: Vec<&str> = columns.iter().take(SHOWN).map(String::as_str).collect();
+    let shown = match columns.len() {
+        n if n > SHOWN => format!("{} and {} more", shown.join(", "), n - SHOWN),
+        _ => shown.join(", "),
+    };
+    let problem = format!("no column is named \"text\"; there are {shown}");
     Error::input(Place::line(name, 1), problem, way_out)
 }
 

@@ -140,4 +140,9 @@ fn hundreds_of_thousands_of_columns() {
     let mut blocks = Blocks::open(&[path, other], &settings).unwrap();
     let block = blocks.next_block().unwrap().unwrap();
     assert_eq!(block.values("c299999").unwrap()[1].as_deref(), Some("x"));
+    // Nor is all of it said where the column of texts is missing.
+    let path = folder.path().join("none.csv");
+    std::fs::write(&path, format!("{}\n", names.join(","))).unwrap();
+    let error = Table::open(&path, &settings).unwrap_err().to_string();
+    assert!(error.contains(", c39 and 299960 more; ") && error.len() < 500, "{error}");
 }

@@ -239,6 +239,7 @@ fn rejects_are_refused_where_they_could_lose_something() {
         ("--rejects r.csv", "--rejects: no row is skipped; add --on-error skip"),
         ("--on-error skip --rejects t.csv", "t.csv: this file is an input"),
         ("--on-error skip --rejects o.csv -o o.csv", "o.csv: this file is an input, or another"),
+        ("--on-error skip --rejects -", "--rejects: rows that are skipped do not go to stdout"),
         ("--on-error skip --rejects nowhere/r.csv", "cannot write nowhere/r.csv"),
     ] {
         let output = folder.command(&format!("predict t.csv {arguments}")).output().unwrap();
