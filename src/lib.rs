@@ -60,10 +60,10 @@ pub mod report;
 
 pub use classifier::{
     Abstention, Answering, Baseline, Chosen, Context, Criterion, CrossValidation, Decision,
-    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, Search, Split, Step,
-    TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term, TrainReport,
-    TrainSettings, Training, Tried, Word, cross_validate, cross_validate_splits, learning_curve,
-    search, train,
+    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, RunnerUp, Search,
+    Split, Step, TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term,
+    TrainReport, TrainSettings, Training, Tried, Word, cross_validate, cross_validate_splits,
+    learning_curve, search, train,
 };
 pub use compression::{CompressedWriter, Compression};
 pub use dataset::{

@@ -41,6 +41,23 @@ pub struct Explanation {
     pub shape: f64,
     /// What would be there for an average passage without a known term.
     pub intercept: f64,
+    /// The label that came second.
+    pub runner_up: RunnerUp,
+}
+
+/// The label that came second, and what kept it from being first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunnerUp {
+    /// Its name.
+    pub label: String,
+    /// Its calibrated probability.
+    pub probability: f64,
+    /// By how much its score is less than that of the label explained.
+    pub behind: f64,
+    /// The fewest words that decided between the two: those that speak most for the label and against
+    /// this one, the strongest first, until together they outweigh `behind`. Without what they
+    /// contribute this label would have been first. Empty if all words together do not.
+    pub words: Vec<Word>,
 }
 
 /// A run of non-space characters and its contribution to a score.
@@ -117,68 +134,40 @@ impl Model {
         row: usize,
     ) -> Vec<Explanation> {
         let text = passages.texts()[row];
-        let seen = evidence.of_row(row);
+        let (context, columns) = evidence.of_row(row);
         let vector = self.vectoriser.weights(text);
         let heads = self.heads.centre(&self.heads.scores(vector.iter().copied()));
-        let of_task = |task| self.explain_task(task, seen, text, &vector, &heads);
-        self.tasks.iter().map(of_task).collect()
+        let occurrences = self.vectoriser.occurrences(text);
+        let seen = Seen { text, context, columns, vector, heads, occurrences };
+        self.tasks.iter().map(|task| self.explain_task(task, &seen)).collect()
     }
 
-    /// From the context and columns of a passage, its text, its vector, and the heads' scores of it.
-    fn explain_task(
-        &self,
-        task: &TaskModel,
-        (context, columns): (usize, &[f64]),
-        text: &str,
-        vector: &[(u32, f64)],
-        heads: &[f64],
-    ) -> Explanation {
-        let whole = &task.stages[context];
-        let Stage { model: stage, decision, .. } = whole;
+    fn explain_task(&self, task: &TaskModel, seen: &Seen<'_>) -> Explanation {
+        let stage = &task.stages[seen.context];
         let mut scores = vec![0.0; task.labels.len()];
-        whole.write_scores(columns, &mut scores);
+        stage.write_scores(seen.columns, &mut scores);
         let mut probabilities = scores.clone();
         softmax(&mut probabilities);
-        let adjustment = decision.adjustment(task.shares());
+        let adjustment = stage.decision.adjustment(task.shares());
         scores.iter_mut().zip(&adjustment).for_each(|(score, add)| *score += add);
         let label = argmax(&scores);
+        let mut others = scores.clone();
+        others[label] = f64::NEG_INFINITY;
+        let second = argmax(&others);
         let k = scores.len();
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / k as f64;
-        let against_average = |values: &[f64]| values[label] - mean(values);
-
-        let base = self.heads.centre(self.heads.intercept());
-
-        // Weight of each head score in the explained score; and what does not depend on the text.
-        let mut of_score = vec![0.0; self.heads.n_scores()];
-        let mut intercept = against_average(&stage.intercept) + against_average(&adjustment);
-        let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
-        let groups = self.contexts[context].groups(self.heads.n_scores());
-        for (at, &column) in whole.columns.iter().enumerate() {
-            let weight = against_average(&stage.weights[at * k..][..k]) / stage.scale[at];
-            let contribution = weight * (columns[column] - stage.mean[at]);
-            match groups[column] {
-                Group::Own(score) => {
-                    // A score that was cut off passes on the share of it that was left.
-                    let share =
-                        if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
-                    of_score[score] = weight * share;
-                    intercept += weight * (share * base[score] - stage.mean[at]);
-                }
-                Group::Neighbours => neighbours += contribution,
-                Group::Position => position += contribution,
-                Group::Shape => shape += contribution,
-            }
-        }
-        let contribution = |&(term, value): &(u32, f64)| {
-            let weights: Vec<f64> =
-                self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
-            let centred = self.heads.centre(&weights);
-            let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
-            (term, value * of_term)
+        let between = self.parts(stage, seen, &adjustment, |values| values[label] - values[second]);
+        let runner_up = RunnerUp {
+            label: task.labels[second].clone(),
+            probability: probabilities[second],
+            behind: scores[label] - scores[second],
+            words: fewest(between.words, scores[label] - scores[second]),
         };
-        let contributions: BTreeMap<u32, f64> = vector.iter().map(contribution).collect();
-        let words = self.words(text, &contributions);
-        let mut terms: Vec<Term> = vector
+        let against_average =
+            |values: &[f64]| values[label] - values.iter().sum::<f64>() / k as f64;
+        let Parts { words, contributions, neighbours, position, shape, intercept } =
+            self.parts(stage, seen, &adjustment, against_average);
+        let mut terms: Vec<Term> = seen
+            .vector
             .iter()
             .map(|&(term, value)| Term {
                 name: self.vectoriser.term(term as usize).to_owned(),
@@ -199,28 +188,112 @@ impl Model {
             position,
             shape,
             intercept,
+            runner_up,
         }
     }
 
-    /// Deals each term's contribution to its occurrences, and each occurrence's to the words that
-    /// it touches, in equal parts.
-    fn words(&self, text: &str, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
-        let occurrences = self.vectoriser.occurrences(text);
-        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-        occurrences.iter().for_each(|(term, _)| *counts.entry(*term).or_default() += 1);
-        let mut words: Vec<Word> = text
-            .split_whitespace()
-            .map(|word| {
-                let start = word.as_ptr() as usize - text.as_ptr() as usize;
-                Word { range: start..start + word.len(), contribution: 0.0 }
-            })
-            .collect();
-        for (term, range) in occurrences {
-            let first = words.partition_point(|word| word.range.end <= range.start);
-            let last = words.partition_point(|word| word.range.start < range.end);
-            let share = contributions[&term] / counts[&term] as f64 / (last - first) as f64;
-            words[first..last].iter_mut().for_each(|word| word.contribution += share);
+    /// What everything contributes to a contrast of the labels' scores: a linear function of them that
+    /// is 0 where all are the same.
+    fn parts(
+        &self,
+        stage: &Stage,
+        seen: &Seen<'_>,
+        adjustment: &[f64],
+        contrast: impl Fn(&[f64]) -> f64,
+    ) -> Parts {
+        let Seen { columns, heads, .. } = seen;
+        let Stage { model, columns: used, .. } = stage;
+        let k = adjustment.len();
+        let base = self.heads.centre(self.heads.intercept());
+
+        // Weight of each head score in the contrast; and what does not depend on the text.
+        let mut of_score = vec![0.0; self.heads.n_scores()];
+        let mut intercept = contrast(&model.intercept) + contrast(adjustment);
+        let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
+        let groups = self.contexts[seen.context].groups(self.heads.n_scores());
+        for (at, &column) in used.iter().enumerate() {
+            let weight = contrast(&model.weights[at * k..][..k]) / model.scale[at];
+            let contribution = weight * (columns[column] - model.mean[at]);
+            match groups[column] {
+                Group::Own(score) => {
+                    // A score that was cut off passes on the share of it that was left.
+                    let share =
+                        if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
+                    of_score[score] = weight * share;
+                    intercept += weight * (share * base[score] - model.mean[at]);
+                }
+                Group::Neighbours => neighbours += contribution,
+                Group::Position => position += contribution,
+                Group::Shape => shape += contribution,
+            }
         }
-        words
+        let contribution = |&(term, value): &(u32, f64)| {
+            let weights: Vec<f64> =
+                self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
+            let centred = self.heads.centre(&weights);
+            let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
+            (term, value * of_term)
+        };
+        let contributions: BTreeMap<u32, f64> = seen.vector.iter().map(contribution).collect();
+        let words = words(seen, &contributions);
+        Parts { words, contributions, neighbours, position, shape, intercept }
     }
+}
+
+/// Deals each term's contribution to its occurrences, and each occurrence's to the words that it
+/// touches, in equal parts.
+fn words(seen: &Seen<'_>, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
+    let Seen { text, occurrences, .. } = seen;
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    occurrences.iter().for_each(|(term, _)| *counts.entry(*term).or_default() += 1);
+    let mut words: Vec<Word> = text
+        .split_whitespace()
+        .map(|word| {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            Word { range: start..start + word.len(), contribution: 0.0 }
+        })
+        .collect();
+    for (term, range) in occurrences {
+        let first = words.partition_point(|word| word.range.end <= range.start);
+        let last = words.partition_point(|word| word.range.start < range.end);
+        let share = contributions[term] / counts[term] as f64 / (last - first) as f64;
+        words[first..last].iter_mut().for_each(|word| word.contribution += share);
+    }
+    words
+}
+
+/// A passage as it is explained: what of it all tasks share.
+struct Seen<'a> {
+    text: &'a str,
+    /// Number of the context, and the columns of the deciding stage.
+    context: usize,
+    columns: &'a [f64],
+    vector: Vec<(u32, f64)>,
+    /// The heads' scores.
+    heads: Vec<f64>,
+    /// Every occurrence of a term in the text.
+    occurrences: Vec<(u32, Range<usize>)>,
+}
+
+/// What everything contributes to a contrast of scores.
+struct Parts {
+    words: Vec<Word>,
+    contributions: BTreeMap<u32, f64>,
+    neighbours: f64,
+    position: f64,
+    shape: f64,
+    intercept: f64,
+}
+
+/// The strongest words until they outweigh `behind`; none if they never do.
+fn fewest(mut words: Vec<Word>, behind: f64) -> Vec<Word> {
+    words.retain(|word| word.contribution > 0.0);
+    words.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    let mut sum = 0.0;
+    let enough = words.iter().position(|word| {
+        sum += word.contribution;
+        sum > behind
+    });
+    words.truncate(enough.map_or(0, |last| last + 1));
+    words
 }

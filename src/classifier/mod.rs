@@ -22,7 +22,7 @@ pub use cross_validate::{
     learning_curve,
 };
 pub use decision::{Criterion, Decision};
-pub use explain::{Explanation, Term, Word};
+pub use explain::{Explanation, RunnerUp, Term, Word};
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
 pub use models::{Models, Predictor, TaskLabels};

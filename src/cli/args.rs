@@ -60,6 +60,31 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Find what is wrong with labelled passages before they teach a model
     Audit(AuditArgs),
+    /// Print what a shell needs to complete commands and flags
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them into a folder
+    Man(ManArgs),
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint completions bash > ~/.local/share/bash-completion/completions/standpoint
+  standpoint completions fish > ~/.config/fish/completions/standpoint.fish")]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint man | man -l -
+  standpoint man ~/.local/share/man/man1")]
+pub struct ManArgs {
+    /// Write a page for each command here
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -24,6 +24,7 @@ mod render;
 #[cfg(feature = "report")]
 mod report;
 mod sample;
+mod shell;
 mod slices;
 mod train;
 
@@ -61,6 +62,8 @@ pub fn run() -> ExitCode {
         Command::Agree(args) => done(agree::run(&args)),
         Command::Convert(args) => done(convert::run(&args)),
         Command::Audit(args) => audit::run(&args),
+        Command::Completions(args) => done(shell::completions(&args)),
+        Command::Man(args) => done(shell::man(&args)),
     };
     match result {
         Ok(code) => code,

@@ -52,9 +52,20 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 11] = [
-    "train", "predict", "evaluate", "compare", "estimate", "explain", "report", "inspect", "agree",
-    "convert", "audit",
+pub const COMMANDS: [&str; 13] = [
+    "train",
+    "predict",
+    "evaluate",
+    "compare",
+    "estimate",
+    "explain",
+    "report",
+    "inspect",
+    "agree",
+    "convert",
+    "audit",
+    "completions",
+    "man",
 ];
 
 #[test]
@@ -67,6 +78,28 @@ fn help() {
         assert!(
             output.status.success() && help.contains(&format!("Examples:\n  standpoint {command}"))
         );
+    }
+}
+
+/// What a shell and `man` are told is what the program knows.
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let folder = Folder::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = folder.command(&format!("completions {shell}")).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+    }
+    let output = folder.command("man").output().unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        page.contains(".TH standpoint") && COMMANDS.iter().all(|command| page.contains(command))
+    );
+    std::fs::create_dir(folder.path("man1")).unwrap();
+    assert!(folder.command("man man1").output().unwrap().status.success());
+    for command in COMMANDS {
+        let page = folder.read(&format!("man1/standpoint-{command}.1"));
+        assert!(page.contains("Examples:"), "{command}");
     }
 }
 

@@ -224,6 +224,17 @@ fn sums_to_the_score(model: &Model, texts: Vec<&str>) {
             let p = predictions.tasks[task].of(row).iter().zip(of_task.shares());
             let tau = of_task.decision().tau;
             let scores: Vec<f64> = p.map(|(p, share)| p.ln() - tau * share.ln()).collect();
+            // Whatever comes second is the best of the others, and its words are as many as it takes.
+            let second = &explanation.runner_up;
+            let at = of_task.labels().iter().position(|label| *label == second.label).unwrap();
+            let others = (0..scores.len()).filter(|&label| label != predicted);
+            let best = others.map(|label| scores[label]).fold(f64::MIN, f64::max);
+            assert!(at != predicted && (scores[at] - best).abs() < 1e-9);
+            assert!((second.behind - (scores[predicted] - best)).abs() < 1e-6);
+            if let Some((last, before)) = second.words.split_last() {
+                let sum: f64 = before.iter().map(|word| word.contribution).sum();
+                assert!(sum <= second.behind && sum + last.contribution > second.behind);
+            }
             let mean = scores.iter().sum::<f64>() / scores.len() as f64;
             assert!((scores[predicted] - mean - explanation.score).abs() < 1e-6);
         }

@@ -4,13 +4,20 @@ use std::{
     collections::HashMap,
     fmt::Display,
     io::{self, Write},
+    ops::Range,
 };
 
+use anstyle::Style;
 use serde_json::{Value, json};
-use standpoint::{Block, Explanation};
+use standpoint::{Block, Explanation, RunnerUp, Word};
 
-use super::{BOLD, INDENT, Sink, json_line, printable, wrapped};
+use super::{BOLD, DIM, INDENT, Sink, json_line, printable, wrapped, wrapped_with};
 use crate::cli::args::FiguresFormat;
+
+const UNDERLINED: Style = Style::new().underline();
+
+/// So many words that together decided are named; more tell nobody anything.
+const MOST_TIPPING: usize = 6;
 
 /// Why a passage got its labels.
 pub fn explanations(
@@ -37,10 +44,15 @@ fn write_explanations(
     if row > 0 {
         writeln!(out)?;
     }
-    let rows = wrapped(text);
+    let marked = explanations.iter().find(|e| e.task == "stance").or(explanations.first());
+    let deciding = marked.map_or_else(Vec::new, |marked| deciding(marked, top));
+    let rows = wrapped_with(text, &deciding, UNDERLINED);
     let first = rows.first().map_or("", |row| row.trim_start());
     writeln!(out, "{:>3}  {first}", row + 1)?;
     rows.iter().skip(1).try_for_each(|row| writeln!(out, "{row}"))?;
+    if let Some(marked) = marked.filter(|_| explanations.len() > 1 && !deciding.is_empty()) {
+        writeln!(out, "{INDENT}{DIM}(underlined: what decided {}){DIM:#}", marked.task)?;
+    }
     for explanation in explanations {
         let Explanation { task, label, probability, score, .. } = explanation;
         writeln!(out)?;
@@ -64,8 +76,43 @@ fn write_explanations(
         line(explanation.shape, &"(length and look)")?;
         line(explanation.intercept, &"(intercept)")?;
         line(explanation.sum(), &"= score")?;
+        for row in wrapped(&runner_up(text, explanation)) {
+            writeln!(out, "{row}")?;
+        }
     }
     Ok(())
+}
+
+/// The words that speak most for the label, where they stand in the text.
+fn deciding(explanation: &Explanation, most: usize) -> Vec<Range<usize>> {
+    let mut words: Vec<_> = explanation.words.iter().filter(|w| w.contribution > 0.0).collect();
+    words.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    let mut ranges: Vec<_> = words.into_iter().take(most).map(|word| word.range.clone()).collect();
+    ranges.sort_by_key(|range| range.start);
+    ranges
+}
+
+/// What came second, and what kept it from being first.
+fn runner_up(text: &str, explanation: &Explanation) -> String {
+    let RunnerUp { label, probability, behind, words } = &explanation.runner_up;
+    let mut shown: Vec<String> = Vec::new();
+    for word in words {
+        let quoted = format!("“{}”", &text[word.range.clone()]);
+        if !shown.contains(&quoted) {
+            shown.push(quoted);
+        }
+    }
+    let tipped = match &shown[..] {
+        [] => "no words of the passage would make it first".to_owned(),
+        shown if shown.len() > MOST_TIPPING => {
+            format!("the words that keep it from being first are many ({})", shown.len())
+        }
+        [only] => format!("it would be first without {only}"),
+        [others @ .., last] => {
+            format!("it would be first without {} and {last}", others.join(", "))
+        }
+    };
+    format!("second: {label}, probability {probability:.2}, {behind:.3} behind; {tipped}")
 }
 
 /// The same word summed up, the strongest first.
@@ -95,12 +142,13 @@ fn explanations_json(row: usize, text: &str, explanations: &[Explanation], top: 
             "position": e.position,
             "shape": e.shape,
             "intercept": e.intercept,
-            "words": e.words.iter().map(|word| json!({
-                "start": word.range.start,
-                "end": word.range.end,
-                "text": &text[word.range.clone()],
-                "contribution": word.contribution,
-            })).collect::<Vec<_>>(),
+            "runner_up": {
+                "label": e.runner_up.label,
+                "probability": e.runner_up.probability,
+                "behind": e.runner_up.behind,
+                "words": words_json(text, &e.runner_up.words),
+            },
+            "words": words_json(text, &e.words),
             "terms": e.terms.iter().take(top).map(|term| json!({
                 "term": term.name,
                 "block": block(term.block),
@@ -111,6 +159,18 @@ fn explanations_json(row: usize, text: &str, explanations: &[Explanation], top: 
     });
     let tasks: Vec<Value> = tasks.collect();
     json!({ "schema": "standpoint.explanation/1", "passage": row + 1, "text": text, "tasks": tasks })
+}
+
+fn words_json(text: &str, words: &[Word]) -> Value {
+    let word = |word: &Word| {
+        json!({
+            "start": word.range.start,
+            "end": word.range.end,
+            "text": &text[word.range.clone()],
+            "contribution": word.contribution,
+        })
+    };
+    words.iter().map(word).collect()
 }
 
 fn block(block: Block) -> &'static str {

@@ -17,8 +17,9 @@ mod verdict;
 
 use std::{
     borrow::Cow,
-    fmt::{self, Display},
+    fmt::{self, Display, Write as _},
     io::{self, BufWriter, IsTerminal, Write},
+    ops::Range,
     path::Path,
 };
 
@@ -250,10 +251,24 @@ fn aligned(out: &mut Vec<u8>, rows: &[Vec<String>]) -> io::Result<()> {
 
 /// Text in lines of the terminal's width, indented.
 fn wrapped(text: &str) -> Vec<String> {
+    wrapped_with(text, &[], Style::new())
+}
+
+/// The same with a style for the words in these ranges, each of which holds no space.
+fn wrapped_with(text: &str, words: &[Range<usize>], style: Style) -> Vec<String> {
+    let mut styled = String::new();
+    let mut at = 0;
+    for word in words {
+        let _ = write!(styled, "{}", printable(&text[at..word.start]));
+        let _ = write!(styled, "{style}{}{style:#}", printable(&text[word.clone()]));
+        at = word.end;
+    }
+    let _ = write!(styled, "{}", printable(&text[at..]));
     let width = textwrap::termwidth().clamp(40, MOST_WIDTH);
     let options = textwrap::Options::new(width).initial_indent(INDENT).subsequent_indent(INDENT);
-    let text = printable(text).to_string();
-    textwrap::wrap(&text, options).into_iter().map(Cow::into_owned).collect()
+    // A style that goes on in the next line would show on its indent.
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(&styled, options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// The beginning of a text, in one line.

@@ -44,8 +44,11 @@ fn write_passages(out: &mut Vec<u8>, id: &str, lines: &[PassageLine<'_>]) -> io:
         let labels = line.labels.iter().map(|label| shown_label(label, furniture));
         let labels: Vec<String> = labels.collect();
         writeln!(out, "{base}{i:>3}{base:#}  {}", labels.join("  "))?;
+        let quoted = line.labels.iter().any(|label| (label.0, label.1) == ("voice", "quoted"));
+        let style = if quoted { base.italic() } else { base };
         for row in wrapped(line.text) {
-            writeln!(out, "{base}{row}{base:#}")?;
+            let text = row.trim_start();
+            writeln!(out, "{}{style}{text}{style:#}", &row[..row.len() - text.len()])?;
         }
     }
     Ok(())
@@ -59,8 +62,21 @@ fn shown_label(&(task, label, probability): &(&str, &str, f64), furniture: bool)
         (_, "stance", "against") => AGAINST,
         _ => Style::new(),
     };
-    let task = if task == "kind" { String::new() } else { format!("{task} ") };
+    let task = match task {
+        "kind" => String::new(),
+        // It stands for the name: a page is to be read at 80 columns.
+        "stance" if !furniture => format!("{} ", bar(probability)),
+        _ => format!("{task} "),
+    };
     format!("{style}{task}{} {probability:.2}{style:#}", printable(label))
+}
+
+/// A probability as a length: four cells, in eighths.
+fn bar(probability: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (32.0 * probability).round() as usize;
+    let (full, rest) = (eighths / 8, EIGHTHS[eighths % 8]);
+    format!("{:░<4}", "█".repeat(full) + rest)
 }
 
 fn write_summary(out: &mut Vec<u8>, summary: &Summary, target: &str) -> io::Result<()> {

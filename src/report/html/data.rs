@@ -58,7 +58,9 @@ pub(super) fn page(corpus: &Corpus<'_>, rows: &[usize], why: &[Vec<Explanation>]
             let of = |task: &CorpusTask| {
                 let explained = explanations.iter().find(|e| e.task == task.name)?;
                 let label = task.labels.iter().position(|label| *label == explained.label)?;
-                Some(evidence(text, label, explained))
+                let second = &explained.runner_up.label;
+                let second = task.labels.iter().position(|label| label == second)?;
+                Some(evidence(text, label, second, explained))
             };
             passage["why"] = corpus.tasks.iter().map(of).collect();
         }
@@ -68,14 +70,18 @@ pub(super) fn page(corpus: &Corpus<'_>, rows: &[usize], why: &[Vec<Explanation>]
 }
 
 /// The words that contribute most, where they stand in the text as JavaScript counts, and all the rest.
-fn evidence(text: &str, label: usize, explained: &Explanation) -> Value {
+fn evidence(text: &str, label: usize, second: usize, explained: &Explanation) -> Value {
     let mut words: Vec<_> = explained.words.iter().collect();
     words.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
     words.truncate(MOST_WORDS);
     let all: f64 = explained.words.iter().map(|word| word.contribution).sum();
     let shown: f64 = words.iter().map(|word| word.contribution).sum();
-    let ends = words.iter().flat_map(|word| [word.range.start, word.range.end]);
-    let at = utf16(text, ends);
+    let tipping = &explained.runner_up.words;
+    let tipping = if tipping.len() > MOST_WORDS { &[][..] } else { tipping };
+    let ends = words.iter().copied().chain(tipping);
+    let at = utf16(text, ends.flat_map(|word| [word.range.start, word.range.end]));
+    let tipping: Vec<Value> =
+        tipping.iter().map(|word| json!([at[&word.range.start], at[&word.range.end]])).collect();
     let words: Vec<Value> = words
         .iter()
         .map(|word| json!([at[&word.range.start], at[&word.range.end], rounded(word.contribution)]))
@@ -89,6 +95,9 @@ fn evidence(text: &str, label: usize, explained: &Explanation) -> Value {
         "shape": rounded(explained.shape),
         "intercept": rounded(explained.intercept),
         "score": rounded(explained.score),
+        "second": second,
+        "behind": rounded(explained.runner_up.behind),
+        "without": tipping,
     })
 }
 

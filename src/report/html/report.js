@@ -99,7 +99,12 @@
       ["position on the page", why.position], ["length and look", why.shape], ["intercept", why.intercept]];
     rest.filter(([, value]) => Math.abs(value) >= 0.005).forEach(([what, value]) => rows.push(row(what, value)));
     rows.push(row("score", why.score, { class: "sum" }));
-    const label = tasks[task].labels[why.label];
+    const { labels } = tasks[task];
+    const label = labels[why.label];
+    const without = [...new Set(why.without.map(([start, end]) => `“${passage.text.slice(start, end)}”`))];
+    const tipped = without.length ? `; it would be first without ${without.join(", ")}` : "";
+    rows.push(element("tr", {}, element("td", { colspan: "2", class: "second" },
+      `second: ${labels[why.second]}, ${why.behind.toFixed(2)} behind${tipped}`)));
     const all = passage.p[task]
       .map((p, at) => [p, tasks[task].labels[at]])
       .sort((a, b) => b[0] - a[0])
