@@ -95,7 +95,7 @@ fn completions_and_manual_pages_name_every_command() {
     assert!(
         page.contains(".TH standpoint") && COMMANDS.iter().all(|command| page.contains(command))
     );
-    std::fs::create_dir(folder.path("man1")).unwrap();
+    fs::create_dir(folder.path("man1")).unwrap();
     assert!(folder.command("man man1").output().unwrap().status.success());
     for command in COMMANDS {
         let page = folder.read(&format!("man1/standpoint-{command}.1"));
