@@ -67,8 +67,8 @@ pub use classifier::{
 };
 pub use compression::{CompressedWriter, Compression};
 pub use dataset::{
-    AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, NewColumn,
-    NewValues, OutputFormat, Predicted, Table,
+    AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, ColumnType,
+    EncodedRows, NewColumn, NewValues, OutputFormat, Predicted, Table, TableWriter,
 };
 pub use error::{Error, ErrorClass, Place, Result};
 #[doc(hidden)]

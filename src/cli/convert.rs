@@ -29,6 +29,7 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         None => Shape::Ours(OutputFormat::of_path(path)),
         Some(AnnotationTo::Csv) => Shape::Ours(OutputFormat::Csv),
         Some(AnnotationTo::Jsonl) => Shape::Ours(OutputFormat::Jsonl),
+        Some(AnnotationTo::Parquet) => Shape::Ours(OutputFormat::Parquet),
         Some(AnnotationTo::LabelStudio) => Shape::Tool(AnnotationFormat::LabelStudio),
         Some(AnnotationTo::Doccano) => Shape::Tool(AnnotationFormat::Doccano),
         Some(AnnotationTo::Prodigy) => Shape::Tool(AnnotationFormat::Prodigy),
@@ -41,6 +42,9 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
             way_out: "give --to label-studio, too".into(),
         }
         .into());
+    }
+    if let Shape::Ours(format) = &to {
+        input::check_output(*format, path)?;
     }
     let table = read(args)?;
     match to {
@@ -81,6 +85,7 @@ fn read(args: &ConvertArgs) -> Result<Table> {
             Some(AnnotationFrom::Jsonl) => ours(Some(InputFormat::Jsonl), path)?,
             Some(AnnotationFrom::Text) => ours(Some(InputFormat::Text), path)?,
             Some(AnnotationFrom::Html) => ours(Some(InputFormat::Html), path)?,
+            Some(AnnotationFrom::Parquet) => ours(Some(InputFormat::Parquet), path)?,
             from => match annotations(args, from, path)? {
                 None => ours(None, path)?,
                 Some(read) => {
@@ -133,9 +138,10 @@ fn annotations(
         .into());
     }
     let shape = InputFormat::by_ending(&path.display().to_string());
-    if from.is_none()
-        && matches!(shape, Some(InputFormat::Csv | InputFormat::Tsv | InputFormat::Html))
-    {
+    let ours = |shape: &InputFormat| {
+        !matches!(shape, InputFormat::Text | InputFormat::Json | InputFormat::Jsonl)
+    };
+    if from.is_none() && shape.as_ref().is_some_and(ours) {
         return Ok(None);
     }
     let source = Source::open(path, &input::whole())?;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Compression, Error, InputFormat, Model, Models, OnError, Passages, Place, ReadSettings,
-    Rejects, Result, Table, Unit,
+    Blocks, Compression, Error, InputFormat, Model, Models, OnError, OutputFormat, Passages, Place,
+    ReadSettings, Rejects, Result, Table, Unit,
 };
 
 use super::{
@@ -34,7 +34,7 @@ pub fn warn_of_n_empty(n: usize) {
 pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 
 /// Endings of files that are neither the text of a page nor a table that is read, and the way out.
-const NOT_READ: [(&str, &str); 9] = [
+const NOT_READ: [(&str, &str); 8] = [
     ("xlsx", "save the sheet as CSV (UTF-8)"),
     ("xls", "save the sheet as CSV (UTF-8)"),
     ("ods", "save the sheet as CSV (UTF-8)"),
@@ -43,7 +43,6 @@ const NOT_READ: [(&str, &str); 9] = [
     ("doc", "save it as text, a paragraph a line, as .txt"),
     ("zip", "unpack it, and name the folder"),
     ("tar", "unpack it, and name the folder"),
-    ("parquet", "save the table as CSV or JSONL"),
 ];
 
 impl InputArgs {
@@ -57,6 +56,8 @@ impl InputArgs {
                 args::From::Json => InputFormat::Json,
                 args::From::Text => InputFormat::Text,
                 args::From::Html => InputFormat::Html,
+                args::From::Parquet => InputFormat::Parquet,
+                args::From::Arrow => InputFormat::Arrow,
             }),
             unit: match self.unit {
                 args::Unit::Line => Unit::Line,
@@ -131,6 +132,11 @@ fn table_settings(path: &Path, settings: ReadSettings) -> ReadSettings {
         }
         _ => settings,
     }
+}
+
+/// That a table can be written so, before the work begins.
+pub fn check_output(format: OutputFormat, path: Option<&Path>) -> Result<()> {
+    format.check(&path.map_or_else(|| "--format parquet".into(), |path| path.display().to_string()))
 }
 
 /// Settings for what is read whole and as it is, by other readers than those of tables.

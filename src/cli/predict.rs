@@ -2,15 +2,14 @@
 
 use std::{
     collections::BTreeSet,
-    io::Write,
     path::{Path, PathBuf},
 };
 
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, Model, Models, OnError, OutputFormat, Passages, Predictions,
-    Predictor, Table, TaskLabels, TaskPredictions,
+    Abstention, Answering, Blocks, ColumnType, EncodedRows, Model, Models, OnError, OutputFormat,
+    Passages, Predictions, Predictor, Table, TableWriter, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
@@ -28,13 +27,15 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
     let on_error = args.errors.open(&taken)?;
     let models = input::models(args.model.path.as_deref())?;
-    let format = args.format.unwrap_or_else(|| match &args.output.path {
-        None if sink.is_terminal() => PredictFormat::Text,
-        path => match OutputFormat::of_path(path.as_deref()) {
-            OutputFormat::Jsonl => PredictFormat::Jsonl,
-            _ => PredictFormat::Csv,
-        },
-    });
+    // None is text for people.
+    let format = match (args.format, &args.output.path) {
+        (Some(PredictFormat::Text), _) => None,
+        (Some(PredictFormat::Csv), _) => Some(OutputFormat::Csv),
+        (Some(PredictFormat::Jsonl), _) => Some(OutputFormat::Jsonl),
+        (Some(PredictFormat::Parquet), _) => Some(OutputFormat::Parquet),
+        (None, None) if sink.is_terminal() => None,
+        (None, path) => Some(OutputFormat::of_path(path.as_deref())),
+    };
     let answering = Answering {
         max_error: args.max_error,
         prior: args.prior.clone().map_or_else(Vec::new, |prior| prior.0),
@@ -45,20 +46,14 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         target: args.model.target.as_deref(),
         reasons: args.max_error.is_some(),
     };
-    let seen = match format {
-        PredictFormat::Csv => {
-            job.write(args, &files, on_error.clone(), OutputFormat::Csv, &mut sink)?
-        }
-        PredictFormat::Jsonl => {
-            job.write(args, &files, on_error.clone(), OutputFormat::Jsonl, &mut sink)?
-        }
-        PredictFormat::Text => {
-            let table = args.input.tables(&files, &on_error)?;
-            let passages = table.passages()?;
-            let judged = job.judge(&table, &passages)?;
-            pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
-            judged.seen(&passages)
-        }
+    let seen = if let Some(format) = format {
+        job.write(args, &files, on_error.clone(), format, &mut sink)?
+    } else {
+        let table = args.input.tables(&files, &on_error)?;
+        let passages = table.passages()?;
+        let judged = job.judge(&table, &passages)?;
+        pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
+        judged.seen(&passages)
     };
     input::finish_rejects(on_error)?;
     notices(&models, &seen, args);
@@ -92,26 +87,29 @@ impl Job<'_> {
         format: OutputFormat,
         sink: &mut Sink,
     ) -> Result<Seen> {
+        input::check_output(format, args.output.path.as_deref())?;
         let mut blocks = args.input.blocks(files, on_error)?;
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 2 * rayon::current_num_threads();
         let bar = render::Progress::of_rows("predicting", blocks.total_bytes(), sink);
+        let types = blocks.column_types().to_vec();
+        let mut out = TableWriter::new(sink, format);
         let mut seen = Seen::default();
         let mut read = next_blocks(&mut blocks, at_once);
         let mut first = true;
         loop {
             let (tables, end) = read;
             let written = |(number, table): (usize, &Table)| {
-                self.written(table, format, first && number == 0)
+                self.written(table, format, first && number == 0, &types)
             };
             let (written, next) = rayon::join(
                 || tables.par_iter().enumerate().map(written).collect::<Vec<_>>(),
                 || next_blocks(&mut blocks, if end.is_some() { 0 } else { at_once }),
             );
             for written in written {
-                let (bytes, of_block) = written?;
-                sink.write_all(&bytes)?;
+                let (rows, of_block) = written?;
+                out.write(&rows)?;
                 seen.add(of_block);
             }
             bar.rows(seen.passages, blocks.bytes_read());
@@ -119,7 +117,9 @@ impl Job<'_> {
                 Some(end) => {
                     bar.finish();
                     blocks.notes().iter().for_each(|note| render::note(note));
-                    return end.map(|()| seen).map_err(Into::into);
+                    end?;
+                    out.finish()?;
+                    return Ok(seen);
                 }
                 None => read = next,
             }
@@ -133,13 +133,13 @@ impl Job<'_> {
         table: &Table,
         format: OutputFormat,
         header: bool,
-    ) -> Result<(Vec<u8>, Seen)> {
+        types: &[ColumnType],
+    ) -> Result<(EncodedRows, Seen)> {
         let passages = table.passages()?;
         let judged = self.judge(table, &passages)?;
         let columns = answers::columns(self.models.tasks(), &judged.predictions, self.reasons);
-        let mut bytes = Vec::new();
-        table.write(&columns, format, header, &mut bytes)?;
-        Ok((bytes, judged.seen(&passages)))
+        let rows = table.encode(&columns, format, header, types)?;
+        Ok((rows, judged.seen(&passages)))
     }
 
     fn judge(&self, table: &Table, passages: &Passages<'_>) -> Result<Judged> {

@@ -49,6 +49,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
+    if predictions.is_some() {
+        input::check_output(OutputFormat::of_path(predictions), predictions)?;
+    }
     let mut sink = Sink::open(None, &[])?;
     let mut taken: Vec<&Path> = vec![&args.data];
     let mut sinks = Vec::new();

@@ -10,8 +10,9 @@ use std::{
 use serde_json::Value;
 
 use super::{
+    column_type::ColumnType,
     order::Order,
-    pages::columns_of,
+    pages::{columns_of, page_types},
     row::{PAGE, Row},
     rows::Rows,
     table::Table,
@@ -52,6 +53,7 @@ const BYTES: usize = 1 << 20;
 /// ```
 pub struct Blocks {
     columns: Vec<String>,
+    types: Vec<ColumnType>,
     /// The name of the first input.
     name: String,
     /// Those that are not yet read.
@@ -72,6 +74,7 @@ pub struct Blocks {
 struct Input {
     path: PathBuf,
     columns: Vec<String>,
+    types: Vec<ColumnType>,
     /// Whether its pages follow each other, so that it may be cut between two of them.
     may_cut: bool,
     opened: Opened,
@@ -118,6 +121,11 @@ impl Blocks {
             let next = numbers.len();
             numbers.entry(column).or_insert(next);
         }
+        let mut types = vec![ColumnType::Empty; numbers.len()];
+        for (column, of) in inputs.iter().flat_map(|input| input.columns.iter().zip(&input.types)) {
+            let of_all = &mut types[numbers[column]];
+            *of_all = of_all.and(*of);
+        }
         let mut columns = vec![String::new(); numbers.len()];
         for (column, at) in numbers {
             columns[at].clone_from(column);
@@ -127,6 +135,7 @@ impl Blocks {
         Ok(Self {
             total_bytes,
             columns,
+            types,
             name,
             inputs,
             current: None,
@@ -156,6 +165,11 @@ impl Blocks {
     /// How many of these bytes were read.
     pub fn bytes_read(&self) -> u64 {
         self.settings.bytes_read.get()
+    }
+
+    /// The types that the columns have in all blocks.
+    pub fn column_types(&self) -> &[ColumnType] {
+        &self.types
     }
 
     /// As [`Table::notes`], of the inputs that were read so far.
@@ -238,20 +252,24 @@ impl Input {
             if twice || path != Path::new("-") && !path.exists() {
                 open(&path, &settings.bytes_read, None)?;
             }
-            return Ok(Self { path, columns, may_cut: true, opened: Opened::Not });
+            let types = page_types(&columns);
+            return Ok(Self { path, columns, types, may_cut: true, opened: Opened::Not });
         }
         if !twice {
             let rows = Rows::open(&path, settings, Vec::new(), false)?;
             if rows.columns().is_empty() {
                 // Which columns JSON has is known at the end.
                 let table = Table::of(rows, true)?;
+                let types = table.column_types();
                 let opened = Opened::Read(table.rows.into_iter(), table.notes);
-                return Ok(Self { path, columns: table.columns, may_cut: false, opened });
+                return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
             }
             let columns = rows.columns().to_vec();
             rows.known().check_text(&name, &columns)?;
             let may_cut = rows.known().page.is_none();
-            return Ok(Self { path, columns, may_cut, opened: Opened::Rows(Box::new(rows)) });
+            let types = rows.types();
+            let opened = Opened::Rows(Box::new(rows));
+            return Ok(Self { path, columns, types, may_cut, opened });
         }
         // Rows that are left out are counted when they are read.
         let on_error = match settings.on_error {
@@ -266,7 +284,8 @@ impl Input {
         if header {
             rows.known().check_text(&name, rows.columns())?;
             if rows.known().page.is_none() {
-                return Ok(Self { path, columns: rows.columns().to_vec(), may_cut: true, opened });
+                let (columns, types) = (rows.columns().to_vec(), rows.types());
+                return Ok(Self { path, columns, types, may_cut: true, opened });
             }
         }
         let mut orders = PAGE.map(|_| Order::default());
@@ -278,11 +297,12 @@ impl Input {
         rows.known().check_text(&name, &columns)?;
         let page = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
         let may_cut = page.is_none_or(|page| orders[page].follow);
-        Ok(Self { path, columns, may_cut, opened })
+        let types = rows.types();
+        Ok(Self { path, columns, types, may_cut, opened })
     }
 
     fn open(self, all: &[String], settings: &ReadSettings) -> Result<Reading> {
-        let Self { path, columns, may_cut, opened } = self;
+        let Self { path, columns, may_cut, opened, .. } = self;
         let rows = match opened {
             Opened::Not => {
                 Opened::Rows(Box::new(Rows::open(&path, settings, columns.clone(), false)?))

@@ -3,6 +3,12 @@
 
 mod annotations;
 mod blocks;
+mod column_type;
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(not(feature = "parquet"))]
+#[path = "without_columnar.rs"]
+mod columnar;
 mod csv;
 mod json;
 mod order;
@@ -16,6 +22,7 @@ mod write;
 
 pub use annotations::{AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations};
 pub use blocks::Blocks;
+pub use column_type::ColumnType;
 pub use predicted::Predicted;
 pub use table::Table;
-pub use write::{NewColumn, NewValues, OutputFormat};
+pub use write::{EncodedRows, NewColumn, NewValues, OutputFormat, TableWriter};

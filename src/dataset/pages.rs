@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::row::Row;
+use super::{column_type::ColumnType, row::Row};
 #[cfg(feature = "html")]
 use crate::page::{HtmlPage, Passage};
 use crate::{
@@ -19,6 +19,15 @@ const HTML_COLUMNS: [&str; 7] = ["page", "seq", "source", "date", "title", "url"
 
 fn names(columns: &[&str]) -> Vec<String> {
     columns.iter().map(|&column| column.to_owned()).collect()
+}
+
+/// What the columns of a page hold: text, but for `seq`.
+pub(super) fn page_types(columns: &[String]) -> Vec<ColumnType> {
+    let of = |name: &String| match name.as_str() {
+        "seq" => ColumnType::Integer,
+        _ => ColumnType::Text,
+    };
+    columns.iter().map(of).collect()
 }
 
 /// The columns of a page, which are known before it is read.

@@ -13,9 +13,11 @@ use crate::{
 };
 
 use super::{
+    column_type::ColumnType,
+    columnar::ColumnarRows,
     csv::CsvRows,
     json::JsonRows,
-    pages::passages_of,
+    pages::{page_types, passages_of},
     records::{Records, Shape},
     row::{Known, PAGE, Row, cell_text, without_rows},
 };
@@ -51,11 +53,14 @@ pub(super) struct Rows<'a> {
     /// The first row that was left out.
     first_left_out: Option<Place>,
     digest: Option<Digesting>,
+    /// The types that the columns of JSON have, as far as their pages were visited.
+    types: Vec<ColumnType>,
 }
 
 enum Inner<'a> {
     Csv(Box<CsvRows<'a>>),
     Json(Box<JsonRows<'a>>),
+    Columnar(Box<ColumnarRows>),
     /// Of a page that was read whole.
     Page(Page),
 }
@@ -82,6 +87,11 @@ impl Rows<'static> {
         match settings.format_of(&name) {
             InputFormat::Text | InputFormat::Html => {
                 Rows::of_page(&Source::open(path, settings)?, settings)
+            }
+            InputFormat::Parquet | InputFormat::Arrow => {
+                let digest = digested.then(Digesting::default);
+                let rows = ColumnarRows::open(path, digest.as_ref())?;
+                Ok(Self { digest, ..Self::new(&name, Inner::Columnar(Box::new(rows)), settings)? })
             }
             format => {
                 let digest = digested.then(Digesting::default);
@@ -110,6 +120,10 @@ impl<'a> Rows<'a> {
     pub fn of_source(source: &'a Source, settings: &ReadSettings) -> Result<Self> {
         match settings.format_of(source.name()) {
             InputFormat::Text | InputFormat::Html => Rows::of_page(source, settings),
+            InputFormat::Parquet | InputFormat::Arrow => {
+                let problem = "Parquet and Arrow are no text";
+                Err(Error::input(Place::file(source.name()), problem, "open the table by its path"))
+            }
             format => {
                 let text = TextStream::of_text(source.name(), source.text());
                 Self::of_table(text, format, settings, Vec::new())
@@ -160,6 +174,7 @@ impl<'a> Rows<'a> {
             any: false,
             first_left_out: None,
             digest: None,
+            types: Vec::new(),
         };
         rows.known = Known::of(&rows.name, rows.columns())?;
         rows.n_columns = rows.columns().len();
@@ -180,6 +195,7 @@ impl<'a> Rows<'a> {
         match &self.inner {
             Inner::Csv(rows) => &rows.columns,
             Inner::Json(rows) => &rows.columns,
+            Inner::Columnar(rows) => &rows.columns,
             Inner::Page(page) => &page.columns,
         }
     }
@@ -202,6 +218,7 @@ impl<'a> Rows<'a> {
         let (encoding, delimiter) = match &self.inner {
             Inner::Csv(rows) => (rows.records.encoding(), rows.found),
             Inner::Json(rows) => (rows.records.encoding(), None),
+            Inner::Columnar(_) => ("UTF-8", None),
             Inner::Page(page) => (page.encoding, None),
         };
         let mut notes = Vec::new();
@@ -219,6 +236,22 @@ impl<'a> Rows<'a> {
         notes
     }
 
+    /// The type of each column in all rows; of JSON it is known when the pages were visited.
+    pub fn types(&self) -> Vec<ColumnType> {
+        let columns = self.columns();
+        let mut types = match &self.inner {
+            Inner::Csv(_) => vec![ColumnType::Text; columns.len()],
+            Inner::Json(_) => self.types.clone(),
+            Inner::Columnar(rows) => rows.types.clone(),
+            Inner::Page(_) => page_types(columns),
+        };
+        // Texts are made text, whatever they were.
+        if let Some(of) = self.known.text.and_then(|text| types.get_mut(text)) {
+            *of = ColumnType::Text;
+        }
+        types
+    }
+
     /// Calls `visit` with the page of each row, under each of the names that it may have; quicker than
     /// to read the rows.
     pub fn for_each_page(&mut self, mut visit: impl FnMut([&str; 3])) -> Result<()> {
@@ -227,7 +260,14 @@ impl<'a> Rows<'a> {
         }
         while let Some(row) = self.next() {
             let row = row?;
-            let Inner::Json(rows) = &self.inner else { continue };
+            let Inner::Json(rows) = &self.inner else {
+                visit([&row.page; 3]);
+                continue;
+            };
+            self.types.resize(self.types.len().max(row.cells.len()), ColumnType::Empty);
+            for (of, cell) in self.types.iter_mut().zip(&row.cells) {
+                *of = of.and(ColumnType::of_value(cell));
+            }
             let cells = PAGE.map(|name| {
                 let cell = rows.number(name).and_then(|at| row.cells.get(at));
                 cell_text(cell.unwrap_or(&Value::Null))
@@ -241,6 +281,7 @@ impl<'a> Rows<'a> {
         let row = match &mut self.inner {
             Inner::Csv(rows) => rows.next()?,
             Inner::Json(rows) => rows.next()?,
+            Inner::Columnar(rows) => rows.next().transpose().map_err(Bad::Fatal)?,
             Inner::Page(page) => page.rows.next(),
         };
         let Some(mut row) = row else { return Ok(None) };
@@ -252,8 +293,15 @@ impl<'a> Rows<'a> {
         if self.texts
             && let Err(error) = self.known.check(&row, self.max_passage)
         {
-            if let (Inner::Page(page), Some(text)) = (&mut self.inner, self.known.text) {
-                page.left_out = cell_text(&row.cells[text]).into_owned();
+            match (&mut self.inner, self.known.text) {
+                (Inner::Page(page), Some(text)) => {
+                    page.left_out = cell_text(&row.cells[text]).into_owned();
+                }
+                (Inner::Columnar(rows), _) => {
+                    let cells = rows.columns.iter().cloned().zip(row.cells).collect();
+                    rows.left_out = Value::Object(cells).to_string();
+                }
+                _ => {}
             }
             return Err(Bad::Row(error));
         }
@@ -265,6 +313,10 @@ impl<'a> Rows<'a> {
         rejects.reject(error, |out| match &mut self.inner {
             Inner::Csv(rows) => rows.records.leave_out(out),
             Inner::Json(rows) => rows.records.leave_out(out),
+            Inner::Columnar(rows) => {
+                out(rows.left_out.as_bytes());
+                Ok(())
+            }
             Inner::Page(page) => {
                 out(page.left_out.as_bytes());
                 Ok(())

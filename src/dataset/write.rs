@@ -9,7 +9,13 @@ use std::{
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{blocks::Blocks, row::cell_text, table::Table};
+use super::{
+    blocks::Blocks,
+    column_type::ColumnType,
+    columnar::{self, ParquetRows, ParquetWriter},
+    row::cell_text,
+    table::Table,
+};
 use crate::{
     compression::Compression,
     error::{Error, Place, Result},
@@ -23,11 +29,14 @@ pub enum OutputFormat {
     Csv,
     /// One JSON object a line.
     Jsonl,
+    /// Apache Parquet, with the feature `parquet`: text, the predictions' probabilities as doubles, and
+    /// a column whose values are all whole numbers, numbers or truth values as what they are.
+    Parquet,
 }
 
 impl OutputFormat {
     /// By the ending of a path, below that of a compressed file: JSON lines for `.jsonl` and
-    /// `.ndjson`, CSV for all else.
+    /// `.ndjson`, Parquet for `.parquet`, CSV for all else.
     ///
     /// ```
     /// use standpoint::OutputFormat;
@@ -39,7 +48,82 @@ impl OutputFormat {
         let (_, inner) = Compression::of_name(name);
         match inner.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
             Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("parquet") => Self::Parquet,
             _ => Self::Csv,
+        }
+    }
+
+    /// That the file of this name can be written so.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if it is to be Parquet, and the library was built without it.
+    pub fn check(self, name: &str) -> Result<()> {
+        match self {
+            Self::Parquet => columnar::check(name),
+            Self::Csv | Self::Jsonl => Ok(()),
+        }
+    }
+}
+
+/// Rows of a table as they stand in a file.
+pub struct EncodedRows(Rows);
+
+enum Rows {
+    Text(Vec<u8>),
+    Parquet(ParquetRows),
+}
+
+/// Writes one block of rows after the other into one file.
+///
+/// ```
+/// use standpoint::{OutputFormat, ReadSettings, Source, Table, TableWriter};
+/// let source = Source::from_bytes("a.csv", b"text\nHi\n".to_vec())?;
+/// let table = Table::read(&source, &ReadSettings::default())?;
+/// let mut bytes = Vec::new();
+/// let mut writer = TableWriter::new(&mut bytes, OutputFormat::Jsonl);
+/// for _ in 0..2 {
+///     writer.write(&table.encode(&[], OutputFormat::Jsonl, false, &table.column_types()).unwrap()).unwrap();
+/// }
+/// writer.finish().unwrap();
+/// assert_eq!(bytes, b"{\"text\":\"Hi\"}\n{\"text\":\"Hi\"}\n");
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+pub struct TableWriter<W: Write + Send>(Target<W>);
+
+enum Target<W: Write + Send> {
+    Text(W),
+    Parquet(ParquetWriter<W>),
+}
+
+impl<W: Write + Send> TableWriter<W> {
+    /// Nothing is written yet.
+    pub fn new(out: W, format: OutputFormat) -> Self {
+        Self(match format {
+            OutputFormat::Csv | OutputFormat::Jsonl => Target::Text(out),
+            OutputFormat::Parquet => Target::Parquet(ParquetWriter::new(out)),
+        })
+    }
+
+    /// Writes rows that were encoded for the same format, and for Parquet with the same types.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, rows: &EncodedRows) -> io::Result<()> {
+        match (&mut self.0, &rows.0) {
+            (Target::Text(out), Rows::Text(bytes)) => out.write_all(bytes),
+            (Target::Parquet(writer), Rows::Parquet(rows)) => writer.write(rows),
+            _ => Err(io::Error::other("the rows were encoded for another format")),
+        }
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn finish(self) -> io::Result<()> {
+        match self.0 {
+            Target::Text(mut out) => out.flush(),
+            Target::Parquet(writer) => writer.finish().map(drop),
         }
     }
 }
@@ -72,7 +156,7 @@ enum Cell<'a> {
 }
 
 impl NewColumn<'_> {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match &self.values {
             NewValues::Texts(values) => values.len(),
             NewValues::Numbers(values) => values.len(),
@@ -129,8 +213,38 @@ impl Table {
         check_new_columns(&self.place(0).file, &self.columns, names)
     }
 
+    /// Every row with its own columns and then the new ones as a [`TableWriter`] takes it: CSV with
+    /// the columns' names first if `header`, Parquet with the columns' `types`.
+    ///
+    /// # Errors
+    /// If the format is Parquet, and the library was built without it.
+    ///
+    /// # Panics
+    /// If a new column has not one value for each row, or there is not a type for each column.
+    pub fn encode(
+        &self,
+        new: &[NewColumn<'_>],
+        format: OutputFormat,
+        header: bool,
+        types: &[ColumnType],
+    ) -> io::Result<EncodedRows> {
+        if format == OutputFormat::Parquet {
+            assert!(new.iter().all(|column| column.len() == self.len()), "rows out = rows in");
+            return columnar::rows(self, types, new).map(|rows| EncodedRows(Rows::Parquet(rows)));
+        }
+        let mut bytes = Vec::new();
+        self.write(new, format, header, &mut bytes)?;
+        Ok(EncodedRows(Rows::Text(bytes)))
+    }
+
+    /// The type of each column, as far as these rows go.
+    pub fn column_types(&self) -> Vec<ColumnType> {
+        let of = |column| ColumnType::of(self.rows.iter().map(|row| &row.cells[column]));
+        (0..self.columns.len()).map(of).collect()
+    }
+
     /// Writes every row with its own columns and then the new ones: as many rows as were read, in
-    /// the same order. CSV has the columns' names first if `header`.
+    /// the same order. CSV has the columns' names first if `header`; Parquet is a whole file.
     ///
     /// # Errors
     /// Those of `out`.
@@ -148,6 +262,11 @@ impl Table {
         match format {
             OutputFormat::Csv => self.write_csv(new, header, out),
             OutputFormat::Jsonl => self.write_jsonl(new, out),
+            OutputFormat::Parquet => {
+                let mut writer = ParquetWriter::new(Vec::new());
+                writer.write(&columnar::rows(self, &self.column_types(), new)?)?;
+                out.write_all(&writer.finish()?)
+            }
         }
     }
 

@@ -20,12 +20,16 @@ pub enum InputFormat {
     Text,
     /// A saved web page, cut into the blocks that a reader sees.
     Html,
+    /// Apache Parquet, with the feature `parquet`.
+    Parquet,
+    /// Arrow IPC, as a file or as a stream, with the feature `parquet`.
+    Arrow,
 }
 
 impl InputFormat {
     /// Every ending of a file's name that tells what the file holds. What is compressed has one of
     /// [`Compression`] behind it.
-    pub const ENDINGS: [(&'static str, Self); 12] = [
+    pub const ENDINGS: [(&'static str, Self); 16] = [
         ("csv", Self::Csv),
         ("tsv", Self::Tsv),
         ("tab", Self::Tsv),
@@ -38,6 +42,10 @@ impl InputFormat {
         ("xhtml", Self::Html),
         ("mhtml", Self::Html),
         ("mht", Self::Html),
+        ("parquet", Self::Parquet),
+        ("arrow", Self::Arrow),
+        ("feather", Self::Arrow),
+        ("ipc", Self::Arrow),
     ];
 
     /// By the ending of a file's name, as [`ENDINGS`](Self::ENDINGS) says; nothing for another ending.

@@ -11,6 +11,7 @@ mod bad_input;
 #[cfg(feature = "report")]
 mod browser;
 mod ci;
+mod columnar;
 mod commands;
 mod compare;
 #[cfg(feature = "compressed")]

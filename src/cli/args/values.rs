@@ -12,6 +12,9 @@ pub enum From {
     Json,
     Text,
     Html,
+    Parquet,
+    /// Arrow IPC, a file or a stream
+    Arrow,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -52,6 +55,7 @@ pub enum AnnotationFrom {
     Jsonl,
     Text,
     Html,
+    Parquet,
     /// The full JSON export
     LabelStudio,
     /// JSONL of a project of text classification
@@ -66,6 +70,7 @@ pub enum AnnotationFrom {
 pub enum AnnotationTo {
     Csv,
     Jsonl,
+    Parquet,
     /// Tasks with annotations and predictions
     LabelStudio,
     /// JSONL; predicted labels where there is no gold
@@ -164,6 +169,7 @@ pub enum PredictFormat {
     Text,
     Csv,
     Jsonl,
+    Parquet,
 }
 
 pub fn class_weights(text: &str) -> Result<ClassWeightsArg, String> {
