@@ -1,0 +1,240 @@
+//! The arguments of the commands that hold labels against labels.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{InputArgs, ModelArg, OutputArg, Seed, values::*};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint evaluate gold.csv -m my.standpoint
+  standpoint evaluate gold.csv --format json | jq .tasks.stance.metrics.macro_f1
+  standpoint evaluate --predictions theirs.csv --gold gold.csv
+  standpoint evaluate gold.csv -m my.standpoint --gate gate.toml
+  standpoint evaluate gold.csv --by source,date:month --second-labels second.csv
+  standpoint evaluate passages.csv --leakage
+
+Beside the figures stand baselines, each learnt from the gold labels of other pages (five folds): the
+majority label, the majority by `source` and by `target`, and regressions that see only a text's length
+or the source's name.
+
+Figures on passages that the model was trained on say nothing: use `train --cv` for those.
+
+Anybody's predictions are a table with `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`
+for every label. Rows are matched with the gold labels by `page` and `seq` if both have them, else by
+order; the texts are not needed.
+
+A gate is TOML: `[[rule]]`, and below it task = \"stance\", metric = \"f1_against\", floor = 0.6;
+docs/ci.md has all keys. Exit codes: 0 every rule passes, 1 one fails, 3 one cannot be decided and
+none fails.")]
+pub struct EvaluateArgs {
+    /// Passages with gold labels: CSV or JSONL, `-` for stdin
+    #[arg(required_unless_present_any = ["predictions", "gold"])]
+    pub data: Option<PathBuf>,
+    /// Evaluate these predictions instead of a model's: CSV or JSONL
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "target"])]
+    pub predictions: Option<PathBuf>,
+    /// The gold labels of the predictions [default: they stand in the predictions' own table]
+    #[arg(long, value_name = "FILE", requires = "predictions", conflicts_with = "data")]
+    pub gold: Option<PathBuf>,
+    /// Judge no model but how it is made: train it anew (with the settings of -m's, or the default
+    /// ones) under harder and harder splits of the data, as far as the columns allow. Random
+    /// passages, the same with near-duplicates kept together, by page, source, topic, time, target
+    #[arg(long, requires = "data", conflicts_with_all = ["predictions", "target"])]
+    pub leakage: bool,
+    /// Folds of each split
+    #[arg(long, default_value_t = 5, value_name = "K", requires = "leakage", value_parser = clap::value_parser!(u8).range(2..=100))]
+    pub folds: u8,
+    /// Figures for each value of these columns too, separated by commas; of dates also a part, as
+    /// date:year, date:month, date:day
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub by: Vec<String>,
+    /// Fewer cases than this give a slice no figures
+    #[arg(long, default_value_t = 30, value_name = "N", requires = "by")]
+    pub min_cases: usize,
+    /// A second coder's labels, matched by `page` and `seq`: how far people agree on these passages
+    #[arg(long, value_name = "FILE")]
+    pub second_labels: Option<PathBuf>,
+    /// Show how probable labels were and how often right, and how many would be wrong if only the
+    /// most certain were given; json has it always
+    #[arg(long)]
+    pub calibration: bool,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the figures
+    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
+    pub format: EvaluationFormat,
+    /// Judge the figures by the rules of this file: exit 1 if one fails, 3 if one cannot be decided
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
+    /// Tasks, separated by commas [default: all that are predicted and have a gold column]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint compare old.standpoint new.standpoint gold.csv
+  standpoint compare theirs.csv my.standpoint gold.csv --tasks stance --margin 0.02
+  standpoint compare old.csv new.csv --format json | jq .tasks.stance.metrics.macro_f1.verdict
+  standpoint compare old.csv new.csv --gate gate.toml
+
+Each metric's difference, new less old, has a 95 % interval from resampled pages, the same pages
+for both. better, worse: the interval lies on one side of 0. equivalent: it lies within the margin
+(two one-sided tests at 2.5 % each). cannot tell: none of these. `detectable` is the difference
+that so many pages would have shown with 80 % power, 2.8 standard errors. Files named .csv or
+.jsonl are predictions: `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`,
+matched with the gold labels as in `evaluate`.")]
+pub struct CompareArgs {
+    /// The old model, or its predictions: CSV or JSONL
+    pub old: PathBuf,
+    /// The new model, or its predictions
+    pub new: PathBuf,
+    /// Passages with gold labels: CSV or JSONL [default: they stand in the predictions' own tables]
+    pub data: Option<PathBuf>,
+    /// Differences smaller than this do not matter
+    #[arg(long, default_value_t = 0.01, value_name = "X", value_parser = margin)]
+    pub margin: f64,
+    /// Flips shown that harm, and that help; 0 for none
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub flips: usize,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the output; json has every flip
+    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
+    pub format: EvaluationFormat,
+    /// Judge new by the rules of this file, its drops and rises from old: exit 1 if one fails, 3 if
+    /// one cannot be decided
+    #[arg(long, value_name = "FILE")]
+    pub gate: Option<PathBuf>,
+    /// Tasks, separated by commas [default: all that both know and have a gold column]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint estimate corpus.csv --labelled sample.csv
+  standpoint estimate predicted.csv --labelled sample.csv --by source,date:month --format csv
+  standpoint estimate predicted.csv --confusion figures.json --tasks stance
+
+A count of predicted labels is off by the classifier's errors, however large the corpus. With a
+random sample that people labelled (a column for each task), shares are corrected by
+prediction-powered inference; its passages are found in the corpus by `page` and `seq`, else by
+text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
+are then those of what both were drawn from. Without a sample, --confusion adjusts the counts by
+the errors that a cross-validation found, which holds only if the classifier errs alike on this
+corpus. Of some tens of labelled pages, intervals are a little too narrow where errors crowd on
+few of them.")]
+pub struct EstimateArgs {
+    /// All passages: CSV or JSONL, with the predictions in it (`pred_<task>`, `p_<task>_<label>`), else judged
+    /// by the model
+    pub corpus: PathBuf,
+    /// A random sample with gold labels: CSV or JSONL
+    #[arg(long, value_name = "FILE")]
+    pub labelled: Option<PathBuf>,
+    /// Figures with the classifier's errors, as `train --cv --format json` prints them
+    #[arg(long, value_name = "FILE", conflicts_with = "labelled")]
+    pub confusion: Option<PathBuf>,
+    /// Shares for each value of these columns too, separated by commas; of dates also a part, as
+    /// date:year, date:month, date:day
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub by: Vec<String>,
+    /// How the sample was drawn from the corpus: passage by passage, or page by page [default: as its
+    /// rows look]
+    #[arg(long, value_enum, value_name = "UNIT", requires = "labelled")]
+    pub drawn: Option<DrawnArg>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = EstimateFormat::Text)]
+    pub format: EstimateFormat,
+    /// Tasks, separated by commas [default: all that are predicted and have a gold column]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint agree first.csv second.csv
+  standpoint agree a.csv b.csv c.csv --tasks stance --format json
+  standpoint agree annotations.csv
+
+Rows are matched by `page` and `seq`; the texts are not needed. Passages that one coder alone labelled
+are left out. A single table says in its column `annotator` whose labels a row has, as `convert` writes it.")]
+pub struct AgreeArgs {
+    /// Each coder's labels, or those of all with a column `annotator`: CSV or JSONL with `page`, `seq` and
+    /// label columns
+    #[arg(required = true, value_name = "FILE")]
+    pub coders: Vec<PathBuf>,
+    /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
+    /// all tables have]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Differences shown; 0 for none
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the output; json has every difference
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
+    #[command(flatten)]
+    pub seed: Seed,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  standpoint audit passages.csv
+  standpoint audit passages.csv --strict        exit 1 if anything must be mended
+  standpoint audit passages.csv --tasks stance --top 50 --format json
+
+What must be mended: empty passages, gaps in `seq`, labels that look like slips, long passages that
+stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
+solve a label. Labels that the model doubts are ranked for a second look; nothing is edited.")]
+pub struct AuditArgs {
+    /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
+    pub data: PathBuf,
+    /// Exit 1 if anything must be mended
+    #[arg(long)]
+    pub strict: bool,
+    /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
+    /// the table has]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Doubtful labels shown for each task
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub top: usize,
+    /// Don't look for doubtful labels, which takes a cross-validation
+    #[arg(long)]
+    pub no_doubts: bool,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Shape of the output; json has everything, md the counts as tables for a datasheet
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
+    #[command(flatten)]
+    pub seed: Seed,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
