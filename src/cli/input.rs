@@ -58,6 +58,7 @@ impl InputArgs {
                 args::From::Html => InputFormat::Html,
                 args::From::Parquet => InputFormat::Parquet,
                 args::From::Arrow => InputFormat::Arrow,
+                args::From::Warc => InputFormat::Warc,
             }),
             unit: match self.unit {
                 args::Unit::Line => Unit::Line,

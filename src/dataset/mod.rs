@@ -2,6 +2,11 @@
 //! shapes of other tools both ways.
 
 mod annotations;
+#[cfg(feature = "warc")]
+mod archive;
+#[cfg(not(feature = "warc"))]
+#[path = "without_archive.rs"]
+mod archive;
 mod blocks;
 mod column_type;
 #[cfg(feature = "parquet")]

@@ -15,9 +15,10 @@ use crate::{
 /// The columns of a page of text.
 const TEXT_COLUMNS: [&str; 3] = ["page", "seq", "text"];
 /// The columns of a web page.
-const HTML_COLUMNS: [&str; 7] = ["page", "seq", "source", "date", "title", "url", "text"];
+pub(super) const HTML_COLUMNS: [&str; 7] =
+    ["page", "seq", "source", "date", "title", "url", "text"];
 
-fn names(columns: &[&str]) -> Vec<String> {
+pub(super) fn names(columns: &[&str]) -> Vec<String> {
     columns.iter().map(|&column| column.to_owned()).collect()
 }
 
@@ -34,7 +35,7 @@ pub(super) fn page_types(columns: &[String]) -> Vec<ColumnType> {
 pub(super) fn columns_of(format: InputFormat) -> Option<Vec<String>> {
     match format {
         InputFormat::Text => Some(names(&TEXT_COLUMNS)),
-        InputFormat::Html => Some(names(&HTML_COLUMNS)),
+        InputFormat::Html | InputFormat::Warc => Some(names(&HTML_COLUMNS)),
         _ => None,
     }
 }
@@ -45,7 +46,7 @@ pub(super) fn passages_of(
     settings: &ReadSettings,
 ) -> Result<(Vec<String>, Vec<Row>)> {
     match settings.format_of(source.name()) {
-        InputFormat::Html => html_rows(source),
+        InputFormat::Html => html_rows(source, source.name()),
         _ => text_rows(source, settings),
     }
 }
@@ -65,12 +66,12 @@ fn text_rows(source: &Source, settings: &ReadSettings) -> Result<(Vec<String>, V
     Ok((names(&TEXT_COLUMNS), rows))
 }
 
-/// The blocks of a web page, each with what the page says of itself.
+/// The blocks of a web page of this id, each with what the page says of itself.
 #[cfg(feature = "html")]
-fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
+pub(super) fn html_rows(source: &Source, id: &str) -> Result<(Vec<String>, Vec<Row>)> {
     let file: Arc<str> = source.name().into();
     let page = HtmlPage::read(source)?;
-    let of_page = [Some(source.name().to_owned()), page.source, page.date, page.title, page.url];
+    let of_page = [Some(id.to_owned()), page.source, page.date, page.title, page.url];
     let of_page = of_page.map(|value| value.map_or(Value::Null, Value::String));
     let row = |(i, passage): (usize, Passage)| {
         let [id, source, date, title, url] = of_page.clone();
@@ -82,6 +83,6 @@ fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
 }
 
 #[cfg(not(feature = "html"))]
-fn html_rows(source: &Source) -> Result<(Vec<String>, Vec<Row>)> {
+fn html_rows(source: &Source, _: &str) -> Result<(Vec<String>, Vec<Row>)> {
     Err(crate::page::without_html(source.name()))
 }

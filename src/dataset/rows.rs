@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::{
+    archive::ArchiveRows,
     column_type::ColumnType,
     columnar::ColumnarRows,
     csv::CsvRows,
@@ -61,6 +62,7 @@ enum Inner<'a> {
     Csv(Box<CsvRows<'a>>),
     Json(Box<JsonRows<'a>>),
     Columnar(Box<ColumnarRows>),
+    Archive(Box<ArchiveRows>),
     /// Of a page that was read whole.
     Page(Page),
 }
@@ -93,6 +95,11 @@ impl Rows<'static> {
                 let rows = ColumnarRows::open(path, digest.as_ref())?;
                 Ok(Self { digest, ..Self::new(&name, Inner::Columnar(Box::new(rows)), settings)? })
             }
+            InputFormat::Warc => {
+                let digest = digested.then(Digesting::default);
+                let rows = ArchiveRows::open(path, settings, digest.as_ref())?;
+                Ok(Self { digest, ..Self::new(&name, Inner::Archive(Box::new(rows)), settings)? })
+            }
             format => {
                 let digest = digested.then(Digesting::default);
                 let text = TextStream::open(path, settings, digest.as_ref())?;
@@ -120,9 +127,9 @@ impl<'a> Rows<'a> {
     pub fn of_source(source: &'a Source, settings: &ReadSettings) -> Result<Self> {
         match settings.format_of(source.name()) {
             InputFormat::Text | InputFormat::Html => Rows::of_page(source, settings),
-            InputFormat::Parquet | InputFormat::Arrow => {
-                let problem = "Parquet and Arrow are no text";
-                Err(Error::input(Place::file(source.name()), problem, "open the table by its path"))
+            InputFormat::Parquet | InputFormat::Arrow | InputFormat::Warc => {
+                let problem = "Parquet, Arrow and WARC are no text";
+                Err(Error::input(Place::file(source.name()), problem, "open the file by its path"))
             }
             format => {
                 let text = TextStream::of_text(source.name(), source.text());
@@ -196,6 +203,7 @@ impl<'a> Rows<'a> {
             Inner::Csv(rows) => &rows.columns,
             Inner::Json(rows) => &rows.columns,
             Inner::Columnar(rows) => &rows.columns,
+            Inner::Archive(rows) => &rows.columns,
             Inner::Page(page) => &page.columns,
         }
     }
@@ -218,10 +226,13 @@ impl<'a> Rows<'a> {
         let (encoding, delimiter) = match &self.inner {
             Inner::Csv(rows) => (rows.records.encoding(), rows.found),
             Inner::Json(rows) => (rows.records.encoding(), None),
-            Inner::Columnar(_) => ("UTF-8", None),
+            Inner::Columnar(_) | Inner::Archive(_) => ("UTF-8", None),
             Inner::Page(page) => (page.encoding, None),
         };
         let mut notes = Vec::new();
+        if let Inner::Archive(rows) = &self.inner {
+            notes.extend(rows.note());
+        }
         if encoding != "UTF-8" {
             notes.push(format!("{}: read as {encoding}", self.name));
         }
@@ -243,7 +254,7 @@ impl<'a> Rows<'a> {
             Inner::Csv(_) => vec![ColumnType::Text; columns.len()],
             Inner::Json(_) => self.types.clone(),
             Inner::Columnar(rows) => rows.types.clone(),
-            Inner::Page(_) => page_types(columns),
+            Inner::Archive(_) | Inner::Page(_) => page_types(columns),
         };
         // Texts are made text, whatever they were.
         if let Some(of) = self.known.text.and_then(|text| types.get_mut(text)) {
@@ -282,6 +293,7 @@ impl<'a> Rows<'a> {
             Inner::Csv(rows) => rows.next()?,
             Inner::Json(rows) => rows.next()?,
             Inner::Columnar(rows) => rows.next().transpose().map_err(Bad::Fatal)?,
+            Inner::Archive(rows) => rows.next()?,
             Inner::Page(page) => page.rows.next(),
         };
         let Some(mut row) = row else { return Ok(None) };
@@ -296,6 +308,9 @@ impl<'a> Rows<'a> {
             match (&mut self.inner, self.known.text) {
                 (Inner::Page(page), Some(text)) => {
                     page.left_out = cell_text(&row.cells[text]).into_owned();
+                }
+                (Inner::Archive(rows), Some(text)) => {
+                    rows.left_out = cell_text(&row.cells[text]).into_owned();
                 }
                 (Inner::Columnar(rows), _) => {
                     let cells = rows.columns.iter().cloned().zip(row.cells).collect();
@@ -313,6 +328,10 @@ impl<'a> Rows<'a> {
         rejects.reject(error, |out| match &mut self.inner {
             Inner::Csv(rows) => rows.records.leave_out(out),
             Inner::Json(rows) => rows.records.leave_out(out),
+            Inner::Archive(rows) => {
+                out(rows.left_out.as_bytes());
+                Ok(())
+            }
             Inner::Columnar(rows) => {
                 out(rows.left_out.as_bytes());
                 Ok(())

@@ -24,12 +24,14 @@ pub enum InputFormat {
     Parquet,
     /// Arrow IPC, as a file or as a stream, with the feature `parquet`.
     Arrow,
+    /// A crawl (ISO 28500) with all its web pages, with the feature `warc`.
+    Warc,
 }
 
 impl InputFormat {
     /// Every ending of a file's name that tells what the file holds. What is compressed has one of
     /// [`Compression`] behind it.
-    pub const ENDINGS: [(&'static str, Self); 16] = [
+    pub const ENDINGS: [(&'static str, Self); 17] = [
         ("csv", Self::Csv),
         ("tsv", Self::Tsv),
         ("tab", Self::Tsv),
@@ -46,6 +48,7 @@ impl InputFormat {
         ("arrow", Self::Arrow),
         ("feather", Self::Arrow),
         ("ipc", Self::Arrow),
+        ("warc", Self::Warc),
     ];
 
     /// By the ending of a file's name, as [`ENDINGS`](Self::ENDINGS) says; nothing for another ending.

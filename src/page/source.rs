@@ -79,6 +79,18 @@ impl Source {
         Ok(Self { name, text, encoding, address, sha256 })
     }
 
+    /// A web page as it was fetched from an address, of a file that has many.
+    #[cfg(feature = "warc")]
+    pub(crate) fn captured(
+        file: &str,
+        address: &str,
+        bytes: &[u8],
+        charset: Option<Encoding>,
+    ) -> Result<Self> {
+        let source = Self::of_html(file.to_owned(), bytes, charset, String::new())?;
+        Ok(Self { address: Some(address.to_owned()), ..source })
+    }
+
     fn of_text(
         name: String,
         bytes: &[u8],

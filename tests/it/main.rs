@@ -6,6 +6,8 @@
 mod allocations;
 mod annotations;
 mod architecture;
+#[cfg(feature = "warc")]
+mod archive;
 mod bad_days;
 mod bad_input;
 #[cfg(feature = "report")]

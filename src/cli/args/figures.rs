@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{InputArgs, ModelArg, OutputArg, Seed, values::*};
+use super::{
+    InputArgs, ModelArg, OutputArg, Seed,
+    values::{DrawnArg, EstimateFormat, EvaluationFormat, TableFormat, margin},
+};
 
 #[derive(Args)]
 #[command(after_help = "\

@@ -15,6 +15,8 @@ pub enum From {
     Parquet,
     /// Arrow IPC, a file or a stream
     Arrow,
+    /// A crawl
+    Warc,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
