@@ -92,7 +92,7 @@ pub struct TableWriter<W: Write + Send>(Target<W>);
 
 enum Target<W: Write + Send> {
     Text(W),
-    Parquet(ParquetWriter<W>),
+    Parquet(Box<ParquetWriter<W>>),
 }
 
 impl<W: Write + Send> TableWriter<W> {
@@ -100,7 +100,7 @@ impl<W: Write + Send> TableWriter<W> {
     pub fn new(out: W, format: OutputFormat) -> Self {
         Self(match format {
             OutputFormat::Csv | OutputFormat::Jsonl => Target::Text(out),
-            OutputFormat::Parquet => Target::Parquet(ParquetWriter::new(out)),
+            OutputFormat::Parquet => Target::Parquet(Box::new(ParquetWriter::new(out))),
         })
     }
 

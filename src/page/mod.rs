@@ -21,6 +21,8 @@ pub use html::HtmlPage;
 #[cfg(not(feature = "html"))]
 pub(crate) use html::without_html;
 pub use open::BytesRead;
+#[cfg(feature = "parquet")]
+pub(crate) use open::hexadecimal;
 pub(crate) use open::{Digesting, name_of, open};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};

@@ -23,6 +23,11 @@ pub(crate) const STDIN: &str = "<stdin>";
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
 
+/// Two digits for each byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 /// SHA-256 of the bytes of a file, as they are read.
 #[derive(Clone, Default)]
 pub(crate) struct Digesting(Arc<Mutex<Sha256>>);
@@ -30,8 +35,8 @@ pub(crate) struct Digesting(Arc<Mutex<Sha256>>);
 impl Digesting {
     /// Of all that was read, in lower-case hexadecimal.
     pub fn hex(&self) -> String {
-        let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
-        digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        hexadecimal(&digest.finalize())
     }
 
     pub fn update(&self, bytes: &[u8]) {

@@ -229,6 +229,6 @@ mod with_it {
     fn text_in_memory_is_none_of_them() {
         let source = Source::from_bytes("t.parquet", b"PAR1".to_vec()).unwrap();
         let error = Table::read(&source, &ReadSettings::of(InputFormat::Parquet)).unwrap_err();
-        assert!(error.to_string().ends_with("open the table by its path"));
+        assert!(error.to_string().ends_with("open the file by its path"));
     }
 }

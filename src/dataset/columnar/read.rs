@@ -31,7 +31,7 @@ use super::super::{column_type::ColumnType, row::Row};
 use crate::{
     compression::Compression,
     error::{Error, Place, Result},
-    page::{BytesRead, Digesting, empty, name_of, open},
+    page::{BytesRead, Digesting, empty, hexadecimal, name_of, open},
 };
 
 /// Rows that are decoded at a time.
@@ -75,8 +75,8 @@ impl ColumnarRows {
         }
         let opened = catch_unwind(|| match &magic[..n] {
             [b'P', b'A', b'R', b'1', ..] => parquet(file),
-            b"ARROW1" => arrow(FileReader::try_new(BufReader::new(file), None), |r| r.schema()),
-            _ => arrow(StreamReader::try_new(BufReader::new(file), None), |r| r.schema()),
+            b"ARROW1" => arrow(FileReader::try_new(BufReader::new(file), None), FileReader::schema),
+            _ => arrow(StreamReader::try_new(BufReader::new(file), None), StreamReader::schema),
         });
         let opened = opened.unwrap_or_else(|_| Err(damaged()));
         let (schema, batches) = opened.map_err(|error| wrong(name, what, 0, &error))?;
@@ -232,8 +232,7 @@ fn text(cell: Option<&str>) -> Value {
 /// Some writers do not say that text is text; what is none is hexadecimal.
 fn bytes(cell: Option<&[u8]>) -> Value {
     let Some(bytes) = cell else { return Value::Null };
-    let hexadecimal = || bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Value::String(str::from_utf8(bytes).map_or_else(|_| hexadecimal(), str::to_owned))
+    Value::String(str::from_utf8(bytes).map_or_else(|_| hexadecimal(bytes), str::to_owned))
 }
 
 fn parquet(file: File) -> Result<(Arc<Schema>, Batches), ArrowError> {
