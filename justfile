@@ -43,6 +43,10 @@ deny:
 bench:
     cargo bench --bench stages
 
+# Make the pictures in the documents anew; needs chromium and chromium-driver. The terminal's are tested to be true
+pictures:
+    STANDPOINT_PICTURES=1 STANDPOINT_BROWSER=1 cargo test --test it -- pictures_are_true looked_at
+
 # Run the notebooks on what the command line writes
 notebooks:
     cargo build --release

@@ -57,7 +57,8 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let mut show = |number: usize, mut explanations: Vec<Explanation>| {
         explanations.retain(|e| args.task.as_ref().is_none_or(|task| e.task == *task));
         let text = passages.texts()[order[number]];
-        render::explanations(&mut sink, number, text, &explanations, args.top, args.format)
+        let first = number == chosen.start;
+        render::explanations(&mut sink, first, number, text, &explanations, args.top, args.format)
     };
     let by = match &table {
         Some(table) => answers::routes(&models, table, args.model.target.as_deref())?,

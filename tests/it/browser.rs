@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 pub struct Browser {
@@ -49,7 +50,8 @@ impl Browser {
             "disable-background-networking",
             "disable-component-update",
             "disable-sync",
-            "window-size=1100,1400",
+            "hide-scrollbars",
+            "window-size=1100,1200",
         ]
         .map(|argument| format!("--{argument}"))
         .to_vec();
@@ -103,6 +105,14 @@ impl Browser {
         });
         let actions = json!({ "actions": [{ "type": "key", "id": "k", "actions": keys.collect::<Vec<_>>() }] });
         self.post("actions", &actions);
+    }
+
+    /// What is seen, as PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let mut response = self.agent.get(format!("{}/screenshot", self.session)).call().unwrap();
+        let answer: Value =
+            serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap();
+        base64::engine::general_purpose::STANDARD.decode(answer["value"].as_str().unwrap()).unwrap()
     }
 
     /// What went wrong on the page, in the words of the console.

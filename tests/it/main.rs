@@ -43,6 +43,7 @@ mod schema;
 mod settings;
 mod streaming;
 mod tables;
+mod terminal;
 mod training;
 
 use standpoint::{Gold, Model, ReadSettings, Source, Table, TrainSettings, train};

@@ -1,6 +1,9 @@
 //! Reports as web pages: what stands in the file, and what a browser makes of it.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use serde_json::Value;
 
@@ -144,6 +147,35 @@ fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
     no_barriers(&browser);
     browser.visit(&report(&folder, "-m small.standpoint --on small.csv"));
     no_barriers(&browser);
+}
+
+/// What a report looks like. `STANDPOINT_PICTURES=1` makes the pictures of the documents anew.
+#[test]
+fn a_report_can_be_looked_at() {
+    let Some(browser) = Browser::open() else { return };
+    let folder = Folder::new();
+    let kept = std::env::var_os("STANDPOINT_PICTURES").is_some();
+    let picture = |name: &str| {
+        let picture = browser.picture();
+        // An empty page has less than 5 kB.
+        assert!(picture.len() > 20_000, "{name}: {} bytes", picture.len());
+        if kept {
+            std::fs::write(file("docs/pictures").join(name), picture).unwrap();
+        }
+    };
+    for name in ["examples/armed-police.txt", "passages.csv"] {
+        let name = Path::new(name);
+        let copy = folder.path(name.file_name().unwrap().to_str().unwrap());
+        std::fs::copy(file("data").join(name), copy).unwrap();
+    }
+    browser.visit(&report(&folder, "armed-police.txt"));
+    browser.click("#passage-13 .ask");
+    browser.run("document.querySelector('#passage-12').scrollIntoView()");
+    picture("report-page.png");
+    if kept {
+        browser.visit(&report(&folder, "passages.csv"));
+        picture("report-corpus.png");
+    }
 }
 
 /// By https://github.com/dequelabs/axe-core, as npm has it.

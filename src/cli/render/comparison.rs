@@ -11,13 +11,14 @@ use standpoint::{
     evaluate::{Comparison, Difference, Flip, GateVerdict, McNemar, Metric},
     report::markdown,
 };
+use textwrap::core::display_width;
 
 use super::{
     BOLD, Sink,
     github::{self, Annotation, Level},
     json_line, junit, md,
     openmetrics::{self, Family, Labels, Samples},
-    printable, signed, start, unstyled, verdict,
+    padded, printable, signed, start, unstyled, verdict,
 };
 use crate::cli::args::EvaluationFormat;
 
@@ -263,7 +264,7 @@ fn figures(
     }
     let name = |metric: Metric| metric.name(labels);
     let names = comparison.differences.iter().map(|difference| name(difference.metric));
-    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = names.map(|name| display_width(&name)).max().unwrap_or(0);
     writeln!(
         out,
         "  {:<width$}     old     new  {:<28}  {:<11}  detectable",
@@ -273,8 +274,8 @@ fn figures(
         let [old, new, shown, verdict, detectable] = cells(difference);
         writeln!(
             out,
-            "  {:<width$}  {old:>6}  {new:>6}  {shown:<28}  {verdict:<11}  {detectable:>10}",
-            name(difference.metric),
+            "  {}  {old:>6}  {new:>6}  {shown:<28}  {verdict:<11}  {detectable:>10}",
+            padded(&name(difference.metric), width),
         )?;
     }
     writeln!(out, "  {}", mcnemar(comparison))

@@ -8,8 +8,9 @@ use standpoint::{
     evaluate::{Drawn, Share, Shares},
     report::value_with_interval,
 };
+use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, printable, signed};
+use super::{BOLD, Sink, json_line, padded, printable, signed};
 use crate::cli::args::EstimateFormat;
 
 /// The shares of some tasks, and the files that they are made from.
@@ -121,13 +122,13 @@ fn shares(
         None => writeln!(out)?,
     }
     let names = labels.iter().map(String::as_str).chain(["mean stance"]);
-    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = names.map(display_width).max().unwrap_or(0);
     writeln!(out, "{indent}{:<width$}  counted  share", "")?;
     for (label, share) in labels.iter().zip(&shares.by_label) {
         let shown = value_with_interval(share.value, share.interval);
         let counted = share.counted.map_or("-".to_owned(), |counted| format!("{counted:.3}"));
         let label = printable(label).to_string();
-        writeln!(out, "{indent}{label:<width$}  {counted:>7}  {shown}")?;
+        writeln!(out, "{indent}{}  {counted:>7}  {shown}", padded(&label, width))?;
     }
     if let Some(mean) = &shares.mean_stance {
         let shown = signed(mean.value, mean.interval);

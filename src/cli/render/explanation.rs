@@ -11,7 +11,7 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use standpoint::{Block, Explanation, RunnerUp, Word};
 
-use super::{BOLD, DIM, INDENT, Sink, json_line, printable, wrapped, wrapped_with};
+use super::{BOLD, DIM, INDENT, Sink, cut, json_line, width, wrapped, wrapped_with};
 use crate::cli::args::FiguresFormat;
 
 const UNDERLINED: Style = Style::new().underline();
@@ -19,9 +19,13 @@ const UNDERLINED: Style = Style::new().underline();
 /// So many words that together decided are named; more tell nobody anything.
 const MOST_TIPPING: usize = 6;
 
-/// Why a passage got its labels.
+/// Columns beside a word in the table of contributions, and those of the dots behind one cut short.
+const BEFORE_WORDS: usize = INDENT.len() + 8 + 2 + 3;
+
+/// Why a passage got its labels; `first` of those that are shown, or below another.
 pub fn explanations(
     sink: &mut Sink,
+    first: bool,
     row: usize,
     text: &str,
     explanations: &[Explanation],
@@ -31,7 +35,12 @@ pub fn explanations(
     if format == FiguresFormat::Json {
         return json_line(sink, &explanations_json(row, text, explanations, top));
     }
-    sink.text(|out| write_explanations(out, row, text, explanations, top))
+    sink.text(|out| {
+        if !first {
+            writeln!(out)?;
+        }
+        write_explanations(out, row, text, explanations, top)
+    })
 }
 
 fn write_explanations(
@@ -41,9 +50,6 @@ fn write_explanations(
     explanations: &[Explanation],
     top: usize,
 ) -> io::Result<()> {
-    if row > 0 {
-        writeln!(out)?;
-    }
     let marked = explanations.iter().find(|e| e.task == "stance").or(explanations.first());
     let deciding = marked.map_or_else(Vec::new, |marked| deciding(marked, top));
     let rows = wrapped_with(text, &deciding, UNDERLINED);
@@ -66,7 +72,7 @@ fn write_explanations(
         let mut line =
             |value: f64, what: &dyn Display| writeln!(out, "{INDENT}{value:>+8.3}  {what}");
         for (word, contribution) in words.iter().take(top) {
-            line(*contribution, &printable(word))?;
+            line(*contribution, &cut(word, width() - BEFORE_WORDS))?;
         }
         if words.len() > top {
             line(all - shown, &format_args!("({} other words)", words.len() - top))?;

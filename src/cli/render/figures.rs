@@ -10,11 +10,12 @@ use standpoint::{
     evaluate::{Evaluation, Metric, TaskEvaluation},
     report::estimate,
 };
+use textwrap::core::display_width;
 
 use super::{
     BOLD, Sink, aligned,
     breakdown::{baselines, calibration, leakage, slices},
-    json_line, note, printable,
+    json_line, note, padded, printable,
 };
 use crate::cli::args::FiguresFormat;
 
@@ -123,7 +124,7 @@ fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
 }
 
 fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
-    let width = task.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(5);
+    let width = task.labels.iter().map(|label| display_width(label)).max().unwrap_or(0).max(5);
     writeln!(
         out,
         "  {:<width$}  {:>6}  {:<27}  {:<27}  F1",
@@ -133,7 +134,8 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
         writeln!(
             out,
-            "  {name:<width$}  {:>6}  {:<27}  {:<27}  {}",
+            "  {}  {:>6}  {:<27}  {:<27}  {}",
+            padded(name, width),
             task.confusion.gold(label),
             cell(Metric::Precision(label)),
             cell(Metric::Recall(label)),
@@ -149,15 +151,14 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         writeln!(out, "  {:<17}  {shown} without neighbours and position", "macro_f1")?;
     }
     writeln!(out, "  {:<width$}  predicted", "gold")?;
-    let columns: Vec<usize> =
-        task.labels.iter().map(|label| label.chars().count().max(6)).collect();
+    let columns: Vec<usize> = task.labels.iter().map(|label| display_width(label).max(6)).collect();
     write!(out, "  {:<width$}", "")?;
     for (name, column) in task.labels.iter().zip(&columns) {
-        write!(out, "  {name:>column$}")?;
+        write!(out, "  {:1$}{name}", "", column - display_width(name))?;
     }
     writeln!(out)?;
     for (gold, name) in task.labels.iter().enumerate() {
-        write!(out, "  {name:<width$}")?;
+        write!(out, "  {}", padded(name, width))?;
         for (count, column) in task.confusion.row(gold).iter().zip(&columns) {
             write!(out, "  {count:>column$}")?;
         }

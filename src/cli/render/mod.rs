@@ -29,6 +29,7 @@ use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
 use standpoint::{CompressedWriter, Compression, Error, OutputFile, Place, evaluate::Interval};
+use textwrap::core::display_width;
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
 pub use estimates::{Corrected, Estimated, Estimates, SliceShares, estimates};
@@ -47,7 +48,7 @@ const BOLD: Style = Style::new().bold();
 /// Lines longer than this are hard to read, however wide the terminal.
 const MOST_WIDTH: usize = 100;
 
-/// Characters shown of a text that is only to be recognised.
+/// Columns shown of a text that is only to be recognised.
 const SHOWN: usize = 70;
 
 const INDENT: &str = "     ";
@@ -235,18 +236,29 @@ fn json_line(out: &mut Sink, value: &Value) -> io::Result<()> {
 fn aligned(out: &mut Vec<u8>, rows: &[Vec<String>]) -> io::Result<()> {
     let width = |column: usize| {
         let inner = rows.iter().filter(|row| column + 1 < row.len());
-        inner.map(|row| row[column].chars().count()).max().unwrap_or(0)
+        inner.map(|row| display_width(&row[column])).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
     for row in rows {
         for (number, (cell, width)) in row.iter().zip(&widths).enumerate() {
             match number + 1 == row.len() {
                 true => writeln!(out, "  {cell}")?,
-                false => write!(out, "  {cell:<width$}")?,
+                false => write!(out, "  {}", padded(cell, *width))?,
             }
         }
     }
     Ok(())
+}
+
+/// The cell with spaces behind it, to so many columns of the terminal.
+fn padded(cell: &str, width: usize) -> impl Display + '_ {
+    let missing = width.saturating_sub(display_width(cell));
+    fmt::from_fn(move |f| write!(f, "{cell}{:missing$}", ""))
+}
+
+/// Columns that are written to.
+fn width() -> usize {
+    textwrap::termwidth().clamp(40, MOST_WIDTH)
 }
 
 /// Text in lines of the terminal's width, indented.
@@ -264,8 +276,7 @@ fn wrapped_with(text: &str, words: &[Range<usize>], style: Style) -> Vec<String>
         at = word.end;
     }
     let _ = write!(styled, "{}", printable(&text[at..]));
-    let width = textwrap::termwidth().clamp(40, MOST_WIDTH);
-    let options = textwrap::Options::new(width).initial_indent(INDENT).subsequent_indent(INDENT);
+    let options = textwrap::Options::new(width()).initial_indent(INDENT).subsequent_indent(INDENT);
     // A style that goes on in the next line would show on its indent.
     let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::wrap(&styled, options).into_iter().map(Cow::into_owned).collect()
@@ -273,9 +284,23 @@ fn wrapped_with(text: &str, words: &[Range<usize>], style: Style) -> Vec<String>
 
 /// The beginning of a text, in one line.
 fn start(text: &str) -> String {
-    let start: String = text.chars().take(SHOWN).collect();
-    let more = if start.len() < text.len() { "..." } else { "" };
-    format!("{}{more}", printable(&start))
+    cut(text, SHOWN)
+}
+
+/// The text in one line, its beginning if it is wider than so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    let mut left = columns;
+    let mut fits = |c: char| {
+        let wide = display_width(c.encode_utf8(&mut [0; 4]));
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    };
+    let shown = printable(text).to_string();
+    match shown.find(|c| !fits(c)) {
+        None => shown,
+        Some(end) => format!("{}...", &shown[..end]),
+    }
 }
 
 /// Text that was written for the terminal, without its styles.

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use standpoint::report::{Speaker, Summary};
+use textwrap::core::display_width;
 
-use super::{BOLD, DIM, Sink, printable, wrapped};
+use super::{BOLD, DIM, INDENT, Sink, padded, printable, width, wrapped};
 
-const FAVOR: Style = AnsiColor::Blue.on_default();
+// Plain blue can hardly be read on black.
+const FAVOR: Style = AnsiColor::BrightBlue.on_default();
 
 const AGAINST: Style = AnsiColor::Red.on_default();
 
@@ -41,17 +43,40 @@ fn write_passages(out: &mut Vec<u8>, id: &str, lines: &[PassageLine<'_>]) -> io:
     for (i, line) in (1..).zip(lines) {
         let furniture = line.labels.iter().any(|label| label.1 == "boilerplate");
         let base = if furniture { DIM } else { Style::new() };
-        let labels = line.labels.iter().map(|label| shown_label(label, furniture));
-        let labels: Vec<String> = labels.collect();
-        writeln!(out, "{base}{i:>3}{base:#}  {}", labels.join("  "))?;
+        write!(out, "{base}{i:>3}{base:#}")?;
+        let mut at = INDENT.len() - 2;
+        for label in line.labels.iter().map(|label| shown_label(label, furniture)) {
+            let n = 2 + display_width(&label);
+            if at + n > width() && at >= INDENT.len() {
+                write!(out, "\n{:at$}", "", at = INDENT.len() - 2)?;
+                at = INDENT.len() - 2;
+            }
+            write!(out, "  {label}")?;
+            at += n;
+        }
+        writeln!(out)?;
         let quoted = line.labels.iter().any(|label| (label.0, label.1) == ("voice", "quoted"));
         let style = if quoted { base.italic() } else { base };
+        let kind = line.labels.iter().find(|label| label.0 == "kind").map(|label| label.1);
+        let mark = kind.map_or(' ', margin_mark);
         for row in wrapped(line.text) {
             let text = row.trim_start();
-            writeln!(out, "{}{style}{text}{style:#}", &row[..row.len() - text.len()])?;
+            writeln!(out, "   {DIM}{mark}{DIM:#} {style}{text}{style:#}")?;
         }
     }
     Ok(())
+}
+
+/// What stands beside the text, for the eye that runs down the page: news a line, opinion a heavy one,
+/// comments as mail quotes what others wrote.
+fn margin_mark(kind: &str) -> char {
+    match kind {
+        "news" => '│',
+        "opinion" => '┃',
+        "comment" => '>',
+        "boilerplate" => '·',
+        _ => ' ',
+    }
 }
 
 fn shown_label(&(task, label, probability): &(&str, &str, f64), furniture: bool) -> String {
@@ -88,8 +113,8 @@ fn write_summary(out: &mut Vec<u8>, summary: &Summary, target: &str) -> io::Resu
     writeln!(out, "{BOLD}{} passage{plural}{BOLD:#}{colon}{}", summary.passages, kinds.join(", "))?;
     let Some(first) = summary.stances.first() else { return Ok(()) };
     let title = format!("stance toward {target}");
-    let width = title.chars().count().max(25);
-    write!(out, "{title:<width$}")?;
+    let width = display_width(&title).max(25);
+    write!(out, "{}", padded(&title, width))?;
     for (label, _) in &first.counts {
         write!(out, "  {label:>7}")?;
     }

@@ -12,8 +12,9 @@ use standpoint::{
     evaluate::{Agreement, Figure},
     report::value_with_interval,
 };
+use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, printable, start};
+use super::{BOLD, Sink, json_line, padded, printable, start};
 use crate::cli::args::TableFormat;
 
 /// A passage to which coders gave different labels.
@@ -314,14 +315,14 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
         }
     }
     for counts in &report.counts {
-        let width = counts.rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
+        let width = counts.rows.iter().map(|row| display_width(&row.0)).max().unwrap_or(0);
         writeln!(out)?;
         writeln!(out, "{BOLD}{} by {}{BOLD:#}", counts.task, counts.column)?;
         write!(out, "  {:<width$}", "")?;
         counts.labels.iter().try_for_each(|label| write!(out, "  {label:>11}"))?;
         writeln!(out)?;
         for (value, row) in &counts.rows {
-            write!(out, "  {:<width$}", printable(value).to_string())?;
+            write!(out, "  {}", padded(&printable(value).to_string(), width))?;
             for count in row {
                 let shown = if *count == 0 { "-".into() } else { count.to_string() };
                 write!(out, "  {shown:>11}")?;

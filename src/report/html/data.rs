@@ -26,9 +26,9 @@ pub(super) fn index(corpus: &Corpus<'_>) -> Value {
     let labels =
         |task: &CorpusTask| -> String { order().map(|row| code(task.predicted[row])).collect() };
     let certainty = |task: &CorpusTask| -> String {
-        let digit = |n: u32| char::from_digit(n, 10).expect("a digit");
-        let digits = |row| task.certainty(row).min(99);
-        order().map(digits).flat_map(|n| [digit(n / 10), digit(n % 10)]).collect()
+        let digit = |n: u32| char::from_digit(n, 36).expect("a digit");
+        let digits = |row| task.certainty(row);
+        order().map(digits).flat_map(|n| [digit(n / 36), digit(n % 36)]).collect()
     };
     json!({
         "schema": "standpoint.report/1",

@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const PER_VIEW = 10;
+  const MOST_PRINTED = 500;
   const json = (id) => JSON.parse(document.getElementById(id).textContent);
   const index = json("index");
   const { tasks, pages } = index;
@@ -32,7 +33,7 @@
     const code = index.labels[task][passage];
     return code === "-" ? undefined : tasks[task].labels[parseInt(code, 36)];
   };
-  const certaintyAt = (task, passage) => Number(index.certainty[task].slice(2 * passage, 2 * passage + 2));
+  const certaintyAt = (task, passage) => parseInt(index.certainty[task].slice(2 * passage, 2 * passage + 2), 36);
 
   /** Which passages of which pages the form asks for: [{page, shown: [passage on the page]}]. */
   const matching = () => {
@@ -93,18 +94,19 @@
     const why = passage.why[task];
     const row = (what, value, attributes = {}) =>
       element("tr", attributes, element("th", { scope: "row" }, what), element("td", {}, signed(value)));
+    const word = ([start, end]) => passage.text.slice(start, end);
     const words = [...why.words].sort((a, b) => Math.abs(b[2]) - Math.abs(a[2]));
-    const rows = words.map(([start, end, value]) => row(`“${passage.text.slice(start, end)}”`, value));
-    const rest = [["other words", why.other], ["neighbours on the page", why.neighbours],
-      ["position on the page", why.position], ["length and look", why.shape], ["intercept", why.intercept]];
+    const rows = words.map((range) => row(element("b", {}, word(range)), range[2]));
+    const rest = [["other words", why.other], ["neighbours", why.neighbours],
+      ["position", why.position], ["length and look", why.shape], ["intercept", why.intercept]];
     rest.filter(([, value]) => Math.abs(value) >= 0.005).forEach(([what, value]) => rows.push(row(what, value)));
     rows.push(row("score", why.score, { class: "sum" }));
     const { labels } = tasks[task];
     const label = labels[why.label];
-    const without = [...new Set(why.without.map(([start, end]) => `“${passage.text.slice(start, end)}”`))];
-    const tipped = without.length ? `; it would be first without ${without.join(", ")}` : "";
+    const without = [...new Set(why.without.map(word))].map((shown) => element("b", {}, shown));
+    const tipped = without.flatMap((shown, i) => [i ? ", " : "; it would be first without ", shown]);
     rows.push(element("tr", {}, element("td", { colspan: "2", class: "second" },
-      `second: ${labels[why.second]}, ${why.behind.toFixed(2)} behind${tipped}`)));
+      `second: ${labels[why.second]}, ${why.behind.toFixed(2)} behind`, ...tipped)));
     const all = passage.p[task]
       .map((p, at) => [p, tasks[task].labels[at]])
       .sort((a, b) => b[0] - a[0])
@@ -228,7 +230,10 @@
   // What is printed is the whole of what the filters leave, not one view of it.
   window.addEventListener("beforeprint", () => {
     const whole = document.getElementById("whole").checked;
-    list.replaceChildren(...found.slice(0, 500).map((match) => pageArticle(match, whole)));
+    const printed = found.slice(0, MOST_PRINTED);
+    const cut = printed.length < found.length
+      ? [element("p", {}, `The first ${printed.length} of ${found.length} pages: filters choose which.`)] : [];
+    list.replaceChildren(...cut, ...printed.map((match) => pageArticle(match, whole)));
   });
   window.addEventListener("afterprint", show);
   filtered();
