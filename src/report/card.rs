@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::front_matter::front_matter;
 use crate::{
     classifier::{Context, Model, Models, TaskModel, Training, Tried},
     evaluate::{Estimate, Evaluation, Interval, Metric, TaskEvaluation},
@@ -12,7 +13,18 @@ use crate::{
 /// Strongest terms shown for each label.
 const TERMS: usize = 12;
 
-/// The card of a model, with the figures of its cross-validation.
+const LIMITS: &str = "
+## Use and limits
+
+For research and for newsrooms, on pages like those of the data: how good it is on others is not known until some of
+them are labelled and it is evaluated there. A label is a guess with the probability that stands beside it; shares of
+a corpus are estimated from labelled pages beside the guesses (`standpoint estimate`), not counted. It weighs words
+and their places, and does not understand them: irony, and arguments without a loaded word, are mostly lost on it. A
+stance is toward the target that it was trained on, and means nothing for any other. Not for decisions about persons.
+";
+
+/// The card of a model, with the figures of its cross-validation (Mitchell et al. 2019), and metadata
+/// for model hubs above it.
 ///
 /// `name` is the model file's name, `data` the data file's, `held_out` how the figures came about.
 pub fn card(
@@ -22,7 +34,8 @@ pub fn card(
     evaluation: &Evaluation,
     held_out: &str,
 ) -> String {
-    let mut card = format!("# Model card: {name}\n");
+    let mut card = front_matter(models, name, data, evaluation);
+    let _ = write!(card, "\n# Model card: {name}\n");
     for (number, model) in models.models().iter().enumerate() {
         let tasks = if models.is_per_target() {
             let _ = write!(card, "\n# Target: {}\n", model.target());
@@ -33,6 +46,7 @@ pub fn card(
         one(&mut card, model, data, tasks, held_out);
     }
     card.push_str(&curve(evaluation));
+    card.push_str(LIMITS);
     card
 }
 

@@ -1,6 +1,7 @@
 //! For people: the summary of a page, the card of a model, a corpus as a web page.
 
 mod card;
+mod front_matter;
 #[cfg(feature = "report")]
 mod html;
 mod summary;

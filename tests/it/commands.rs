@@ -269,7 +269,12 @@ fn cross_validation_prints_figures_and_writes_a_card() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(json["tasks"]["kind"]["without_context"]["metrics"]["macro_f1"]["value"].is_f64());
     let value = json["tasks"]["kind"]["metrics"]["accuracy"]["value"].as_f64().unwrap();
-    assert!(folder.read("card.md").contains(&format!("- accuracy {value:.3} (")));
+    let card = folder.read("card.md");
+    assert!(card.contains(&format!("- accuracy {value:.3} (")));
+    // Model hubs read the lines above the card.
+    let above = card.strip_prefix("---\n").unwrap().split("\n---\n").next().unwrap();
+    assert!(above.contains(&format!("name: accuracy\n      value: {value:.3}\n")), "{above}");
+    assert_eq!(above.matches("\n      name: \"kind\"\n").count(), 1);
 }
 
 #[test]
