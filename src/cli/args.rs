@@ -294,7 +294,7 @@ pub struct PredictArgs {
 #[command(after_help = "\
 Examples:
   standpoint explain page.txt --passage 7
-  standpoint explain page.txt --passage 7 --task stance --top 20
+  standpoint explain page.txt --passage 7 --tasks stance --top 20
   standpoint explain --text \"They should be ashamed.\"
 
 Contributions are to the label's log-odds against the average label, and sum to the score.")]
@@ -308,9 +308,9 @@ pub struct ExplainArgs {
     /// Explain only passage N of the input, counted from 1
     #[arg(long, value_name = "N")]
     pub passage: Option<NonZero<usize>>,
-    /// Explain only this task
-    #[arg(long, value_name = "NAME")]
-    pub task: Option<String>,
+    /// Tasks, separated by commas [default: all]
+    #[arg(long, alias = "task", value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
     /// Words shown
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub top: usize,

@@ -17,9 +17,8 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;
-    if let Some(name) = &args.task
-        && !models.tasks().iter().any(|task| task.name == *name)
-    {
+    let known = |name: &&String| models.tasks().iter().any(|task| task.name == **name);
+    if let Some(name) = args.tasks.iter().find(|name| !known(name)) {
         let tasks: Vec<&str> = models.tasks().iter().map(|task| task.name.as_str()).collect();
         let file =
             args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
@@ -55,7 +54,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         }
     };
     let mut show = |number: usize, mut explanations: Vec<Explanation>| {
-        explanations.retain(|e| args.task.as_ref().is_none_or(|task| e.task == *task));
+        explanations.retain(|e| args.tasks.is_empty() || args.tasks.contains(&e.task));
         let text = passages.texts()[order[number]];
         let first = number == chosen.start;
         render::explanations(&mut sink, first, number, text, &explanations, args.top, args.format)

@@ -81,7 +81,7 @@ refused!(too_few_pages_for_cv, "other", "", "train small.csv --cv 9");
 refused!(setting_out_of_range, "other", "", "train small.csv -o m --word-ngrams 2-1");
 refused!(not_a_model, "m", "text,kind\n", "predict page.txt -m m");
 refused!(no_such_passage, "other", "", "explain page.txt -m small.standpoint --passage 9");
-refused!(no_such_model_task, "other", "", "explain page.txt -m small.standpoint --task mood");
+refused!(no_such_model_task, "other", "", "explain page.txt -m small.standpoint --tasks mood");
 refused!(no_folder_for_the_output, "other", "", "train small.csv -o nowhere/m");
 refused!(output_is_a_directory, "other", "", "predict page.txt -m small.standpoint -o .");
 refused!(output_is_the_input, "t.csv", "text,kind\nHi,news\nHo,comment\n", "train t.csv -o t.csv");

@@ -19,7 +19,7 @@ fn a_saved_page_is_read_block_by_block_with_what_it_says_of_itself() {
     folder.write("page.html", PAGE);
     assert_cmd_snapshot!(folder.command("predict page.html -m small.standpoint"));
     assert_cmd_snapshot!(
-        folder.command("explain page.html -m small.standpoint --passage 4 --task kind --top 2")
+        folder.command("explain page.html -m small.standpoint --passage 4 --tasks kind --top 2")
     );
 }
 

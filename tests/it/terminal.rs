@@ -79,7 +79,7 @@ fn pictures_are_true() {
     let page = "data/examples/armed-police.txt";
     for (name, arguments) in [
         ("predict", format!("predict {page} --format text")),
-        ("explain", format!("explain {page} --passage 13 --top 6 --task stance")),
+        ("explain", format!("explain {page} --passage 13 --top 6 --tasks stance")),
     ] {
         let output = Command::new(get_cargo_bin("standpoint"))
             .current_dir(file(""))
