@@ -1,9 +1,8 @@
 //! Annotations of other tools: what both can hold survives, and what is left out is counted.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::fs;
 
 use insta::assert_snapshot;
-use insta_cmd::get_cargo_bin;
 use proptest::prelude::*;
 use standpoint::{
     AnnotationFormat, AnnotationSettings, Annotations, OutputFormat, ReadSettings, Source, Table,
@@ -214,31 +213,5 @@ proptest! {
             let back = there_and_back(&given, AnnotationFormat::FastText, &tasks);
             prop_assert_eq!(cells(&back), cells(&given));
         }
-    }
-}
-
-/// docs/annotation.md: its commands run, in order, on the exports that they name.
-#[test]
-fn the_commands_of_the_documentation_run() {
-    let folder = folder();
-    let text = fs::read_to_string(file("docs/annotation.md")).unwrap();
-    let blocks: Vec<&str> =
-        text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(blocks.len() >= 4);
-    let programs = get_cargo_bin("standpoint");
-    let programs = programs.parent().unwrap().to_owned();
-    let path = std::env::join_paths(
-        std::iter::once(programs).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    );
-    folder.write("my.standpoint", fs::read(folder.path("small.standpoint")).unwrap());
-    for block in blocks {
-        let mut command = Command::new("bash");
-        command.args(["-euc", block]).env("PATH", path.as_ref().unwrap());
-        let output = command.current_dir(folder.path("")).output().unwrap();
-        assert!(output.status.success(), "{block}\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    let names: BTreeSet<String> = folder.names().into_iter().collect();
-    for name in ["tasks.json", "interface.xml", "passages.csv"] {
-        assert!(names.contains(name), "{name}");
     }
 }

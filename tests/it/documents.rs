@@ -2,16 +2,19 @@
 
 use std::{fs, path::Path};
 
-use crate::{commands::COMMANDS, file};
+use crate::file;
 
-const DOCUMENTS: [&str; 12] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/annotation.md",
     "docs/ci.md",
+    "docs/faq.md",
     "docs/formats.md",
+    "docs/guide.md",
+    "docs/method.md",
     "data/README.md",
     "data/CODEBOOK.md",
     "notebooks/README.md",
@@ -70,15 +73,34 @@ fn readmes_comparison_is_that_of_the_results() {
     }
 }
 
+/// Figures that the guide and the FAQ repeat are those of RESULTS.md.
 #[test]
-fn readmes_commands_are_ones_that_the_program_knows() {
-    let readme = fs::read_to_string(file("README.md")).unwrap();
-    let first = "cargo run --release -- predict data/examples/armed-police.txt";
-    assert!(readme.contains(first) && readme.contains("\ncargo test\n"));
-    for line in readme.lines().filter_map(|line| line.strip_prefix("standpoint ")) {
-        let command = line.split_whitespace().next().unwrap();
-        assert!(COMMANDS.contains(&command), "{line}");
+fn figures_that_are_repeated_stand_in_the_results() {
+    let [results, guide, faq] = ["docs/RESULTS.md", "docs/guide.md", "docs/faq.md"]
+        .map(|name| fs::read_to_string(file(name)).unwrap());
+    let cells = |line: &str| -> Vec<String> {
+        let cells = line.trim_matches('|').split('|');
+        cells.map(|cell| cell.trim().split(' ').next().unwrap().to_owned()).collect()
+    };
+    let known: Vec<Vec<String>> = results.lines().map(cells).collect();
+    let curve = guide.lines().filter(|line| line.starts_with("| ") && line.contains("0."));
+    let curve: Vec<&str> = curve.collect();
+    assert_eq!(curve.len(), 3);
+    for line in curve {
+        assert!(known.contains(&cells(line)), "{line}");
     }
+    let words: Vec<&str> = faq.split_whitespace().collect();
+    let mut seen = 0;
+    for pair in words.windows(2) {
+        let unit = pair[1].trim_end_matches([',', '.', ';', ':']);
+        if ["s", "ms", "MB"].contains(&unit) && pair[0].starts_with(|c: char| c.is_ascii_digit()) {
+            let figure = format!("{} {unit}", pair[0]);
+            let as_cell = |cells: &Vec<String>| cells.iter().any(|cell| cell == pair[0]);
+            assert!(results.contains(&figure) || known.iter().any(as_cell), "{figure}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 5);
 }
 
 fn printed_by(arguments: &[&str]) -> String {

@@ -26,6 +26,8 @@ mod evaluate;
 mod features;
 mod fuzz;
 mod gate;
+#[cfg(all(feature = "compressed", feature = "html", feature = "report"))]
+mod guide;
 #[cfg(feature = "html")]
 mod html;
 mod leakage;
