@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The path, with the binary's folder first.
-fn path() -> OsString {
+pub fn path() -> OsString {
     let binary = get_cargo_bin("standpoint");
     let own = binary.parent().map(Path::to_owned).into_iter();
     let others = env::var_os("PATH").unwrap_or_default();

@@ -3,17 +3,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env,
-    ffi::OsString,
     fmt::Write as _,
     fs,
     path::Path,
     process::{Command, Output},
 };
 
-use insta_cmd::get_cargo_bin;
-
 use crate::{
+    ci::path,
     commands::{COMMANDS, Folder},
     file,
     gate::{predictions, rule},
@@ -35,7 +32,8 @@ const DOCUMENTS: [&str; 8] = [
 const LEFT_OUT: [(&str, &str); 1] = [("cargo test", "it runs this test")];
 
 /// What a document may start.
-const PROGRAMS: [&str; 7] = ["standpoint", "ci/gate.sh", "export", "mkdir", "grep", "awk", "gzip"];
+const PROGRAMS: [&str; 7] =
+    ["standpoint", "ci/gate.sh", "export", "mkdir", "grep", "awk", "printf"];
 
 /// Cargo's flag that documents speak of by itself.
 const FLAG_OF_CARGO: &str = "--features";
@@ -127,14 +125,6 @@ fn read(document: &str) -> String {
     fs::read_to_string(file(document)).unwrap()
 }
 
-/// The path, with the binary's folder first.
-fn path() -> OsString {
-    let binary = get_cargo_bin("standpoint");
-    let own = binary.parent().map(Path::to_owned).into_iter();
-    let others = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(own.chain(env::split_paths(&others))).unwrap()
-}
-
 fn bash(folder: &Folder, script: &str) -> Output {
     let mut command = Command::new("bash");
     command.args(["-euxc", script]).current_dir(folder.path("")).env("PATH", path());
@@ -160,7 +150,7 @@ fn copy_all(from: &Path, to: &Path) {
 /// would have: small files by the names that documents use.
 fn folder() -> Folder {
     let folder = Folder::new();
-    for name in ["data", "models", "ci"] {
+    for name in ["data", "models", "ci", "tests/fixtures/annotations"] {
         copy_all(&file(name), &folder.path(name));
     }
 
@@ -171,7 +161,6 @@ fn folder() -> Folder {
     fs::copy(file("data/examples/hospital-strike.txt"), folder.path("page.txt")).unwrap();
     fs::create_dir(folder.path("pages")).unwrap();
     folder.write("pages/one.html", page);
-    folder.write("broken.csv", "page,seq,text\np1,1,Fine by me\np1,two,Not by me\n");
     folder.write("pages/two.txt", "Officers hand in their permits\nThey should be ashamed.\n");
 
     // Labelled passages: pages from all over the corpus, each passage cut short for quick fits.
