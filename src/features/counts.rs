@@ -55,15 +55,15 @@ impl Counts {
         let keyed = |(memory, of_runs): &mut (Memory, Lists<_>), passage: &S| -> Vec<_> {
             let folded = Folded::new(passage.as_ref(), &settings);
             let mut keys = Vec::new();
+            memory.renew();
             for_each_word_ngram(&folded, &settings, |name, _| {
                 keys.push((settings.key(Block::Word, name), Block::Word));
             });
             for run in char_runs(&folded, &settings) {
-                let run = &folded.text[run];
-                let number = memory.recall(run, of_runs.is_full());
+                let number = memory.recall(&folded.text, run.clone(), || of_runs.is_full());
                 if let Number::New(number) = number {
                     of_runs.set(number, |keys| {
-                        for_each_char_ngram(run, &settings, |name, _| {
+                        for_each_char_ngram(&folded.text[run], &settings, |name, _| {
                             keys.push((settings.key(Block::Char, name), Block::Char));
                         });
                     });
@@ -185,10 +185,12 @@ impl Counts {
                             for_each_word_ngram(&folded, &self.settings, |name, _| {
                                 note(Block::Word, name);
                             });
+                            memory.renew();
                             for run in char_runs(&folded, &self.settings) {
-                                let run = &folded.text[run];
                                 // Those of a run that was here before are noted.
-                                if let Number::New(_) = memory.recall(run, false) {
+                                let number = memory.recall(&folded.text, run.clone(), || false);
+                                if let Number::New(_) = number {
+                                    let run = &folded.text[run];
                                     for_each_char_ngram(run, &self.settings, |name, _| {
                                         note(Block::Char, name);
                                     });

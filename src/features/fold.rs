@@ -1,6 +1,6 @@
 //! Text as the n-grams see it, and the way back to the original bytes.
 
-use std::{collections::HashSet, ops::Range};
+use std::{array, collections::HashSet, ops::Range};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use super::Settings;
@@ -90,7 +90,7 @@ impl<'a> Folded<'a> {
     /// of a run opens the next.
     pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         let mut start = 0;
-        memchr::memchr_iter(b' ', self.text.as_bytes()).skip(1).map(move |end| {
+        spaces(self.text.as_bytes()).skip(1).map(move |end| {
             let run = start..end + 1;
             start = end;
             run
@@ -261,7 +261,8 @@ fn end_of_plain(bytes: &[u8], space: bool) -> Option<usize> {
             padded[part.len()..].fill(b'.');
             &padded
         });
-        let twice = all.windows(2).map(|pair| u8::from(pair == b"  ")).sum::<u8>() > 0;
+        let pairs = all[1..].iter().zip(&all[..AT_ONCE - 1]);
+        let twice = pairs.map(|(&a, &b)| u8::from(a == b' ' && b == b' ')).sum::<u8>() > 0;
         let others = all.iter().map(|&byte| u8::from(!is_plain(byte))).sum::<u8>() > 0;
         if others || twice || before == b' ' && part[0] == b' ' {
             let ends =
@@ -272,6 +273,31 @@ fn end_of_plain(bytes: &[u8], space: bool) -> Option<usize> {
         done += part.len();
     }
     None
+}
+
+/// Where the spaces are. They stand close together: sooner found eight bytes at a time than each by a
+/// search of its own.
+fn spaces(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    const LOW: u64 = u64::from_ne_bytes([0x7F; 8]);
+    let mut at = 0;
+    // The highest bit of each byte that is a space, of the eight before `at`.
+    let mut found = 0u64;
+    std::iter::from_fn(move || {
+        while found == 0 {
+            let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+            let eight = match rest.first_chunk() {
+                Some(eight) => *eight,
+                None => array::from_fn(|i| rest.get(i).copied().unwrap_or(0)),
+            };
+            // 0 where there is a space.
+            let other = u64::from_le_bytes(eight) ^ u64::from_ne_bytes([b' '; 8]);
+            found = !(((other & LOW) + LOW) | other | LOW);
+            at += 8;
+        }
+        let space = at - 8 + found.trailing_zeros() as usize / 8;
+        found &= found - 1;
+        Some(space)
+    })
 }
 
 /// The capitalised words that are names, as far as spelling shows it: those inside a sentence, and
@@ -333,6 +359,12 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn every_space_is_found(text in "[ !a\u{A0}\u{1}\0]{0,40}") {
+            let expected: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
+            prop_assert_eq!(spaces(text.as_bytes()).collect::<Vec<_>>(), expected);
+        }
+
         /// Plain characters taken together are what they are one by one, and come from where they
         /// came from.
         #[test]

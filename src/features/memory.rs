@@ -1,5 +1,7 @@
 //! Words repeat, and so does what follows from their characters.
 
+use std::ops::Range;
+
 /// Bytes of the longest run that is remembered: longer ones are rare and seldom come again.
 const LONGEST: usize = 15;
 /// Runs kept at most: half of the slots of the table.
@@ -7,8 +9,11 @@ const MOST_RUNS: usize = SLOTS / 2;
 const SLOTS: usize = 1 << 17;
 /// Slots that are looked at for a run; if all are taken by others it is not remembered.
 const PROBES: usize = 32;
-/// Values kept at most, over all runs; then everything is forgotten and learnt again.
+/// Values kept at most, over all runs.
 const MOST_VALUES: usize = 1 << 20;
+/// What came first stays: it is what comes most. But where there is no room, and this many runs had to
+/// be found anew, others must have become frequent: then everything is forgotten and learnt again.
+const MOST_MISSED: usize = 4 * MOST_RUNS;
 
 /// Numbers runs of characters from 0 on, for one thread, which keeps by number what it found for
 /// them: one look at the whole run in place of one at each of its n-grams. It changes no result,
@@ -19,6 +24,8 @@ pub(super) struct Memory {
     slots: Vec<(u32, u32)>,
     /// By number: the key of the run.
     runs: Vec<u128>,
+    /// Runs that came since there is no room for more.
+    missed: usize,
 }
 
 /// A run's number.
@@ -33,79 +40,86 @@ pub(super) enum Number {
 
 /// Lists of values by number.
 pub(super) struct Lists<T> {
-    ends: Vec<usize>,
+    /// Where each begins; where the last ends.
+    starts: Vec<u32>,
     values: Vec<T>,
 }
 
 impl<T> Lists<T> {
     pub fn new() -> Self {
-        Self { ends: Vec::new(), values: Vec::new() }
+        Self { starts: vec![0], values: Vec::new() }
     }
 
-    /// Whether to forget them all, lest they grow beyond measure.
+    /// Whether there is room for no more, lest they grow beyond measure.
     pub fn is_full(&self) -> bool {
         self.values.len() >= MOST_VALUES
     }
 
     pub fn get(&self, number: usize) -> &[T] {
-        &self.values[self.start(number)..self.ends[number]]
+        &self.values[self.starts[number] as usize..self.starts[number + 1] as usize]
     }
 
     /// Drops the list of this number and all after it, and makes it what `find` appends.
     pub fn set(&mut self, number: usize, find: impl FnOnce(&mut Vec<T>)) {
-        self.values.truncate(self.start(number));
-        self.ends.truncate(number);
+        self.starts.truncate(number + 1);
+        self.values.truncate(self.starts[number] as usize);
         find(&mut self.values);
-        self.ends.push(self.values.len());
-    }
-
-    fn start(&self, number: usize) -> usize {
-        if number == 0 { 0 } else { self.ends[number - 1] }
+        self.starts.push(u32::try_from(self.values.len()).expect("a run is shorter than 4 GiB"));
     }
 }
 
 impl Memory {
     pub fn new() -> Self {
-        Self { slots: Vec::new(), runs: Vec::new() }
+        Self { slots: Vec::new(), runs: Vec::new(), missed: 0 }
     }
 
-    /// The number of this run. With `forget` all runs are forgotten before a new one is numbered.
-    pub fn recall(&mut self, run: &str, forget: bool) -> Number {
-        let Some(key) = key(run) else { return Number::New(self.runs.len()) };
-        match self.place(key, forget) {
-            Some(Place::Taken(number)) => Number::Known(number),
-            Some(Place::Free(slot)) => {
-                self.runs.push(key);
-                self.slots[slot] = (tag(hash(key)), self.runs.len() as u32);
-                Number::New(self.runs.len() - 1)
-            }
-            None => Number::New(self.runs.len()),
+    /// To be called before each passage: forgets everything where that is due. Numbers hold until then.
+    pub fn renew(&mut self) {
+        if self.missed > MOST_MISSED {
+            self.slots.fill((0, 0));
+            self.runs.clear();
+            self.missed = 0;
         }
     }
 
+    /// The number of the run that stands there in a text. Where what is kept for runs is `full`, a new
+    /// one has its number for this once.
+    pub fn recall(&mut self, text: &str, run: Range<usize>, full: impl FnOnce() -> bool) -> Number {
+        let next = Number::New(self.runs.len());
+        let Some(key) = key(text.as_bytes(), run) else { return next };
+        match self.place(key) {
+            Some(Place::Taken(number)) => return Number::Known(number),
+            Some(Place::Free(_)) if full() || self.runs.len() == MOST_RUNS => self.missed += 1,
+            Some(Place::Free(slot)) => {
+                self.runs.push(key);
+                self.slots[slot] = (tag(hash(key)), self.runs.len() as u32);
+            }
+            None => {}
+        }
+        next
+    }
+
+    /// Whether this number is kept, or was given for once.
+    pub fn keeps(&self, number: usize) -> bool {
+        number < self.runs.len()
+    }
+
     /// Where the run with this key is, or may be.
-    fn place(&mut self, key: u128, forget: bool) -> Option<Place> {
+    fn place(&mut self, key: u128) -> Option<Place> {
         if self.slots.is_empty() {
             self.slots = vec![(0, 0); SLOTS];
         }
         let hash = hash(key);
-        let first = hash as usize % SLOTS;
-        let mut slots = (0..PROBES).map(|step| (first + step) % SLOTS);
-        let place = slots.find_map(|slot| match self.slots[slot] {
-            (_, 0) => Some(Place::Free(slot)),
-            (seen, number) => {
-                let number = number as usize - 1;
-                let same = seen == tag(hash) && self.runs[number] == key;
-                same.then_some(Place::Taken(number))
+        let mut slot = hash as usize % SLOTS;
+        for _ in 0..PROBES {
+            let (seen, number) = self.slots[slot];
+            let Some(number) = number.checked_sub(1) else { return Some(Place::Free(slot)) };
+            if seen == tag(hash) && self.runs[number as usize] == key {
+                return Some(Place::Taken(number as usize));
             }
-        })?;
-        let full = forget || self.runs.len() == MOST_RUNS;
-        if full && matches!(place, Place::Free(_)) {
-            self.slots.fill((0, 0));
-            self.runs.clear();
-            return Some(Place::Free(first));
+            slot = (slot + 1) % SLOTS;
         }
-        Some(place)
+        None
     }
 }
 
@@ -116,21 +130,33 @@ enum Place {
     Free(usize),
 }
 
-/// The bytes of a run and their number, if it is short enough. Read in pieces that overlap, for
-/// bytes that are copied one by one cannot be read together at once.
-fn key(run: &str) -> Option<u128> {
-    let bytes = run.as_bytes();
-    let n = bytes.len();
-    let u64_at = |at: usize| Some(u64::from_le_bytes(*bytes[at..].first_chunk()?));
-    let u32_at = |at: usize| Some(u64::from(u32::from_le_bytes(*bytes[at..].first_chunk()?)));
-    let (low, high) = match n {
-        0..4 => (bytes.iter().rev().fold(0, |key, &byte| key << 8 | u64::from(byte)), 0),
-        4..8 => (u32_at(0)? | u32_at(n - 4)? >> (8 * (8 - n)) << 32, 0),
-        8 => (u64_at(0)?, 0),
-        9..=LONGEST => (u64_at(0)?, u64_at(n - 8)? >> (8 * (16 - n))),
-        _ => return None,
+/// So many of the first bytes.
+const FIRST: [u128; LONGEST + 1] = {
+    let mut masks = [0; LONGEST + 1];
+    let mut n = 1;
+    while n <= LONGEST {
+        masks[n] = masks[n - 1] << 8 | 0xFF;
+        n += 1;
+    }
+    masks
+};
+
+/// The bytes of a run and their number, if it is short enough. Read at once, with what stands behind
+/// them or before: how long runs are is hard to foretell, and bytes copied one by one cannot be read
+/// together at once.
+fn key(text: &[u8], run: Range<usize>) -> Option<u128> {
+    let n = run.len();
+    if !(1..=LONGEST).contains(&n) {
+        return None;
+    }
+    let bytes = if let Some(behind) = text[run.start..].first_chunk() {
+        u128::from_le_bytes(*behind) & FIRST[n]
+    } else if let Some(before) = text[..run.end].last_chunk() {
+        u128::from_le_bytes(*before) >> (8 * (16 - n))
+    } else {
+        text[run].iter().rev().fold(0, |key, &byte| key << 8 | u128::from(byte))
     };
-    Some(u128::from(high | (n as u64) << 56) << 64 | u128::from(low))
+    Some(bytes | (n as u128) << (8 * LONGEST))
 }
 
 /// The halves multiplied, and both halves of the product mixed.
@@ -152,7 +178,8 @@ mod tests {
 
     /// What is kept for a run, found anew where it has to be.
     fn ask(memory: &mut Memory, lists: &mut Lists<usize>, run: &str, found: &[usize]) -> bool {
-        let number = memory.recall(run, lists.is_full());
+        memory.renew();
+        let number = memory.recall(run, 0..run.len(), || lists.is_full());
         let (Number::Known(n) | Number::New(n)) = number;
         if number == Number::New(n) {
             lists.set(n, |values| values.extend(found));
@@ -172,7 +199,8 @@ mod tests {
         // 600,000 values fit, and so nothing is asked for twice.
         assert!(!(0..600).any(&mut new));
         assert!((600..2000).all(&mut new));
-        assert!(lists.values.len() < MOST_VALUES + 1000);
+        // One more list at the end, and one that is not kept.
+        assert!(lists.values.len() < MOST_VALUES + 2 * 1000);
     }
 
     #[test]
@@ -188,23 +216,42 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_bytes_and_their_number() {
-        for n in 0..20 {
-            let run = &"abcdefghijklmnopqrstuvwxyz"[..n];
-            let expected = (n <= LONGEST).then(|| {
-                let mut bytes = [0; 16];
-                bytes[..n].copy_from_slice(run.as_bytes());
-                bytes[LONGEST] = n as u8;
-                u128::from_le_bytes(bytes)
-            });
-            assert_eq!(key(run), expected);
+    fn what_came_first_is_kept_until_others_have_become_frequent() {
+        let (mut memory, mut lists) = (Memory::new(), Lists::new());
+        let mut new = |run: usize| ask(&mut memory, &mut lists, &run.to_string(), &[run]);
+        for run in 0..2 * MOST_RUNS {
+            new(run);
+        }
+        assert!(!new(1) && new(MOST_RUNS + 1));
+        for run in 0..MOST_MISSED {
+            new(MOST_RUNS + run);
+        }
+        new(MOST_RUNS + 1);
+        assert!(!new(MOST_RUNS + 1));
+    }
+
+    #[test]
+    fn a_key_is_the_bytes_and_their_number_wherever_they_stand() {
+        let letters = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        for length in [5, 15, 16, 17, 36] {
+            for (start, end) in (0..=length).flat_map(|end| (0..end).map(move |start| (start, end)))
+            {
+                let n = end - start;
+                let expected = (n <= LONGEST).then(|| {
+                    let mut bytes = [0; 16];
+                    bytes[..n].copy_from_slice(&letters[start..end]);
+                    bytes[LONGEST] = n as u8;
+                    u128::from_le_bytes(bytes)
+                });
+                assert_eq!(key(&letters[..length], start..end), expected);
+            }
         }
     }
 
     #[test]
     fn runs_that_end_in_zero_bytes_are_others() {
         let (mut memory, mut lists) = (Memory::new(), Lists::new());
-        for (i, run) in ["", "\0", "a", "a\0", "\0a"].into_iter().enumerate() {
+        for (i, run) in ["\0", "\0\0", "a", "a\0", "\0a"].into_iter().enumerate() {
             assert!(ask(&mut memory, &mut lists, run, &[i]));
         }
         assert!(!ask(&mut memory, &mut lists, "a\0", &[3]));

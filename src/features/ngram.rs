@@ -27,18 +27,18 @@ impl Block {
     ///
     /// The seeds lie far apart: XXH3 mixes the seed into short inputs by mere addition, so that
     /// under seeds 0 and 1 the word "abc" would have the key of the characters "abb".
-    pub(crate) fn hash(self, ngram: &str) -> u64 {
+    pub(crate) fn hash(self, ngram: impl AsRef<[u8]>) -> u64 {
         let seed = match self {
             Self::Word => 0,
             Self::Char => 0x9E37_79B9_7F4A_7C15,
         };
-        xxhash_rust::xxh3::xxh3_64_with_seed(ngram.as_bytes(), seed)
+        xxhash_rust::xxh3::xxh3_64_with_seed(ngram.as_ref(), seed)
     }
 }
 
 impl Settings {
     /// By what a term is known: its hash, or as much of it as `hash_bits` leaves, blocks apart.
-    pub(super) fn key(&self, block: Block, ngram: &str) -> u64 {
+    pub(super) fn key(&self, block: Block, ngram: impl AsRef<[u8]>) -> u64 {
         let hash = block.hash(ngram);
         self.hash_bits.map_or(hash, |bits| (hash & ((1 << bits) - 1)) | (block as u64) << bits)
     }
@@ -116,7 +116,8 @@ pub(super) fn for_each_word_ngram(
     }
 }
 
-/// The shape tokens of [`edge_shapes`]: every passage has some, in whatever language it is.
+/// The shape tokens of [`edge_shapes`] and that of capitals: all that a passage has of which no word was
+/// seen in training.
 pub(super) const EDGE_SHAPES: [&str; 9] = [
     "<opens-quote>",
     "<closes-quote>",

@@ -8,7 +8,7 @@ use super::{
     Settings, TermFrequency,
     counts::Counts,
     fold::Folded,
-    ngram::{Block, EDGE_SHAPES, char_runs, for_each_char_ngram, for_each_word_ngram},
+    ngram::{Block, char_runs, for_each_char_ngram, for_each_word_ngram},
     project::Projector,
     vocabulary::Vocabulary,
 };
@@ -151,12 +151,6 @@ impl Vectoriser {
     /// making them.
     pub(crate) fn projector<'a>(&'a self, matrix: &'a [f32], width: usize) -> Projector<'a> {
         Projector::new(self, matrix, width)
-    }
-
-    /// The columns of how a passage begins and ends and of its capitals: all that a passage has of
-    /// which no word was seen in training.
-    pub(super) fn edge_columns(&self) -> Vec<u32> {
-        EDGE_SHAPES.iter().filter_map(|name| self.column(Block::Word, name)).collect()
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per

@@ -61,11 +61,18 @@ pub fn tokens(passage: &str, settings: &Settings) -> Vec<Token> {
 
 /// The text of a token that stands there in a folded text.
 pub(super) fn token_text(folded: &str, kind: TokenKind, range: Range<usize>) -> &str {
-    match kind {
-        TokenKind::Word | TokenKind::Emoji => &folded[range],
-        TokenKind::Link => "<link>",
-        TokenKind::Name => "<name>",
-        TokenKind::Proper => "<proper>",
+    kind.text().unwrap_or_else(|| &folded[range])
+}
+
+impl TokenKind {
+    /// The text of all tokens of this kind, if they have the same.
+    pub(super) fn text(self) -> Option<&'static str> {
+        match self {
+            Self::Word | Self::Emoji => None,
+            Self::Link => Some("<link>"),
+            Self::Name => Some("<name>"),
+            Self::Proper => Some("<proper>"),
+        }
     }
 }
 

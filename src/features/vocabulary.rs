@@ -6,8 +6,8 @@ use super::{Settings, ngram::Block};
 /// beside it. Word n-grams come first, each block in byte order, so that the same terms always
 /// have the same columns.
 ///
-/// Two n-grams of one block with the same key would share a column; with a million terms the
-/// chance that any two do is about 3 in 10^8.
+/// Two n-grams whose keys differ in no bit that a slot keeps, and whose slots are neighbours, would
+/// share a column; with a million terms the chance that any two do is about 1 in 10^7.
 #[derive(Debug, Clone)]
 pub(crate) struct Vocabulary {
     /// All names, one after the other.
@@ -15,21 +15,15 @@ pub(crate) struct Vocabulary {
     /// End of each name in `names`.
     ends: Vec<u32>,
     n_words: usize,
-    /// The key of each term.
-    keys: Vec<u64>,
-    /// Open addressing, linear probing, a power of two of slots, at most two thirds of them taken:
-    /// the upper half of a key, and the term's number. A slot is half as long as key and number
-    /// would be, for what a look costs is the way to memory.
-    slots: Vec<Slot>,
+    /// Open addressing, linear probing, a power of two of slots, at most two thirds of them taken: a
+    /// key [mixed](mixed), its low bits, which say where its slot is, replaced by the term's number. So
+    /// a slot holds all that a look has to read, in as few bytes as can be: what it costs is the way to
+    /// memory.
+    slots: Vec<u64>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    tag: u32,
-    id: u32,
-}
-
-const EMPTY: u32 = u32::MAX;
+/// No slot is so: the number of its term would be that of the slots.
+const EMPTY: u64 = u64::MAX;
 
 /// Steps to a free slot that a term takes at the most, on average: by chance it takes one.
 const MOST_STEPS: usize = 64;
@@ -61,23 +55,20 @@ impl Vocabulary {
         settings: &Settings,
     ) -> Option<Self> {
         let capacity = (ends.len() * 3 / 2 + 1).next_power_of_two();
-        let empty = Slot { tag: 0, id: EMPTY };
-        let (keys, slots) = (Vec::with_capacity(ends.len()), vec![empty; capacity]);
-        let mut vocabulary = Self { names, ends, n_words, keys, slots };
+        let mut vocabulary = Self { names, ends, n_words, slots: vec![EMPTY; capacity] };
         let mut steps = 0;
         for id in 0..vocabulary.len() {
             let key = settings.key_of_name(vocabulary.block(id), vocabulary.name(id))?;
+            let key = mixed(key);
             let mut slot = vocabulary.first_slot(key);
-            while vocabulary.slots[slot].id != EMPTY {
+            while vocabulary.slots[slot] != EMPTY {
                 slot = vocabulary.next_slot(slot);
                 steps += 1;
             }
             if steps > MOST_STEPS * (id + MOST_STEPS) {
                 return None;
             }
-            let id = u32::try_from(id).expect("fewer than 2^32 terms");
-            vocabulary.slots[slot] = Slot { tag: tag(key), id };
-            vocabulary.keys.push(key);
+            vocabulary.slots[slot] = key & !vocabulary.low_bits() | id as u64;
         }
         Some(vocabulary)
     }
@@ -106,6 +97,7 @@ impl Vocabulary {
 
     /// The column of the n-gram with this key.
     pub fn get(&self, key: u64) -> Option<u32> {
+        let key = mixed(key);
         let slot = self.first_slot(key);
         self.look(key, slot, self.slots[slot])
     }
@@ -113,25 +105,24 @@ impl Vocabulary {
     /// Appends to `columns` those of the n-grams that are known, in their order. Faster than one
     /// after the other: no look waits for what the one before it found.
     pub fn get_all(&self, keys: &[u64], columns: &mut Vec<u32>) {
-        let mut first = [(0, Slot { tag: 0, id: EMPTY }); AT_ONCE];
+        let mut first = [(0, 0, EMPTY); AT_ONCE];
         for keys in keys.chunks(AT_ONCE) {
             for (first, &key) in first.iter_mut().zip(keys) {
+                let key = mixed(key);
                 let slot = self.first_slot(key);
-                *first = (slot, self.slots[slot]);
+                *first = (key, slot, self.slots[slot]);
             }
-            let found = keys
-                .iter()
-                .zip(first)
-                .filter_map(|(&key, (slot, seen))| self.look(key, slot, seen));
-            columns.extend(found);
+            let first = &first[..keys.len()];
+            columns
+                .extend(first.iter().filter_map(|&(key, slot, seen)| self.look(key, slot, seen)));
         }
     }
 
-    /// Looks from a slot on, in which there is `seen`.
-    fn look(&self, key: u64, mut slot: usize, mut seen: Slot) -> Option<u32> {
-        while seen.id != EMPTY {
-            if seen.tag == tag(key) && self.keys[seen.id as usize] == key {
-                return Some(seen.id);
+    /// Looks for a mixed key from a slot on, in which there is `seen`.
+    fn look(&self, key: u64, mut slot: usize, mut seen: u64) -> Option<u32> {
+        while seen != EMPTY {
+            if (seen ^ key) & !self.low_bits() == 0 {
+                return Some((seen & self.low_bits()) as u32);
             }
             slot = self.next_slot(slot);
             seen = self.slots[slot];
@@ -139,9 +130,13 @@ impl Vocabulary {
         None
     }
 
+    /// Those of a key that say where its slot is.
+    fn low_bits(&self) -> u64 {
+        self.slots.len() as u64 - 1
+    }
+
     fn first_slot(&self, key: u64) -> usize {
-        // XXH3 spreads its low bits well enough to be the slot.
-        (key & (self.slots.len() as u64 - 1)) as usize
+        (key & self.low_bits()) as usize
     }
 
     fn next_slot(&self, slot: usize) -> usize {
@@ -152,6 +147,34 @@ impl Vocabulary {
 /// Looks that are on their way to memory together.
 const AT_ONCE: usize = 32;
 
-fn tag(key: u64) -> u32 {
-    (key >> 32) as u32
+/// A key whose high bits tell it from all near it, even where terms are known by few bits of their hash:
+/// multiples of the golden ratio lie as far apart as can be. No two keys become one.
+fn mixed(key: u64) -> u64 {
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::ngram::hashed_name;
+
+    /// Keys of few bits, of which no other than their slots' bits are left unless they are mixed.
+    #[test]
+    fn every_term_is_found_and_no_other_however_few_bits_keys_have() {
+        for bits in [10, 18, 28] {
+            let settings = Settings { hash_bits: Some(bits), ..Settings::default() };
+            let taken = |key: u64| key.is_multiple_of(3) || (40..60).contains(&key);
+            let all: Vec<u64> = (0..1 << bits.min(16)).collect();
+            let terms: Vec<u64> = all.iter().copied().filter(|key| taken(*key)).collect();
+            let names: Vec<String> = terms.iter().map(|&key| hashed_name(key)).collect();
+            let vocabulary =
+                Vocabulary::new(names.iter().map(String::as_str), terms.len(), &settings);
+            let mut found = Vec::new();
+            vocabulary.get_all(&all, &mut found);
+            assert_eq!(found, (0..terms.len() as u32).collect::<Vec<_>>());
+            for key in all {
+                assert_eq!(vocabulary.get(key).is_some(), taken(key), "{key} of {bits} bits");
+            }
+        }
+    }
 }
