@@ -22,9 +22,11 @@ pub(super) struct CsvRows<'a> {
     pub columns: Vec<String>,
     /// The delimiter, if it was found and not given.
     pub found: Option<u8>,
+    delimiter: u8,
     reader: Reader,
-    /// The fields of a row one after the other, and where each ends.
+    /// The fields of a row with quotation marks one after the other, without delimiters.
     text: Vec<u8>,
+    /// Where each field of a row ends, there or in the row as it stands.
     ends: Vec<usize>,
     n_fields: usize,
 }
@@ -42,7 +44,7 @@ impl<'a> CsvRows<'a> {
         let Shape::Csv { delimiter } = records.shape else { unreachable!("it is CSV") };
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
         let (columns, text, ends) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows = Self { records, columns, found, reader, text, ends, n_fields: 0 };
+        let mut rows = Self { records, columns, found, delimiter, reader, text, ends, n_fields: 0 };
         if rows.advance().map_err(Bad::into_error)? {
             let names = rows.fields().map_err(Bad::into_error)?;
             rows.columns = names.map(|name| bare(name).to_owned()).collect();
@@ -73,6 +75,14 @@ impl<'a> CsvRows<'a> {
 
     /// Takes the row apart.
     fn split(&mut self) {
+        if !self.records.is_quoted() {
+            let row = self.records.content();
+            self.ends.clear();
+            self.ends.extend(memchr::memchr_iter(self.delimiter, row));
+            self.ends.push(row.len());
+            self.n_fields = self.ends.len();
+            return;
+        }
         let raw = self.records.raw();
         if self.text.len() < raw.len() {
             self.text.resize(raw.len(), 0);
@@ -102,9 +112,12 @@ impl<'a> CsvRows<'a> {
 
     fn fields(&self) -> Result<impl Iterator<Item = &str>, Bad> {
         let ends = &self.ends[..self.n_fields];
-        let bytes = &self.text[..ends.last().copied().unwrap_or(0)];
+        let (bytes, between) = match self.records.is_quoted() {
+            true => (&self.text[..ends.last().copied().unwrap_or(0)], 0),
+            false => (self.records.content(), 1),
+        };
         let text = std::str::from_utf8(bytes).map_err(|_| self.not_utf8())?;
-        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let starts = std::iter::once(0).chain(ends.iter().map(move |end| end + between));
         // A delimiter is ASCII, so that no character is cut.
         Ok(starts.zip(ends).map(move |(start, &end)| text.get(start..end).unwrap_or_default()))
     }

@@ -214,23 +214,23 @@ impl Table {
     /// [`Error::Input`] if a `seq` is not a number.
     pub fn pages(&self) -> Result<Vec<Vec<usize>>> {
         let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
-        let mut pages: Vec<Vec<(f64, usize)>> = Vec::new();
+        let mut pages: Vec<Vec<usize>> = Vec::new();
         for (i, row) in self.rows.iter().enumerate() {
             row.check_order(self.known.seq)?;
             let page = match row.page.as_str() {
                 "" => pages.len(),
                 id => *numbers.entry((row.input, id)).or_insert(pages.len()),
             };
-            if page == pages.len() {
-                pages.push(Vec::new());
+            match pages.get_mut(page) {
+                Some(rows) => rows.push(i),
+                None => pages.push(vec![i]),
             }
-            pages[page].push((row.order, i));
         }
-        let pages = pages.into_iter().map(|mut rows| {
-            rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-            rows.into_iter().map(|(_, row)| row).collect()
-        });
-        Ok(pages.collect())
+        let order = |row: usize| self.rows[row].order;
+        for page in &mut pages {
+            page.sort_by(|&a, &b| order(a).total_cmp(&order(b)));
+        }
+        Ok(pages)
     }
 
     /// The passages on their [`pages`](Self::pages).

@@ -44,6 +44,8 @@ pub(super) struct Records<'a> {
     /// The row that was found last.
     row: Range<usize>,
     flaw: Option<Flaw>,
+    /// Whether the row has a quotation mark; known of CSV.
+    quoted: bool,
     /// Line of the row's first byte.
     line: u64,
     ended: bool,
@@ -61,6 +63,7 @@ impl<'a> Records<'a> {
             data: Vec::new(),
             row: 0..0,
             flaw: None,
+            quoted: false,
             line: 1,
             ended: false,
             array: None,
@@ -79,6 +82,18 @@ impl<'a> Records<'a> {
     /// The row that was found last, with what ends it.
     pub fn raw(&self) -> &[u8] {
         &self.data[self.row.clone()]
+    }
+
+    /// The same without what ends it.
+    pub fn content(&self) -> &[u8] {
+        let raw = self.raw();
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        raw.strip_suffix(b"\r").unwrap_or(raw)
+    }
+
+    /// Whether the row of a CSV table has a quotation mark.
+    pub fn is_quoted(&self) -> bool {
+        self.quoted
     }
 
     pub fn line(&self) -> u64 {
@@ -160,9 +175,7 @@ impl<'a> Records<'a> {
             }
             _ => {}
         }
-        let raw = self.raw();
-        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-        out(raw.strip_suffix(b"\r").unwrap_or(raw));
+        out(self.content());
         Ok(())
     }
 
@@ -247,6 +260,7 @@ impl<'a> Records<'a> {
             self.more()?;
         }
         let (mut at, mut quote, mut stray) = (0, None, None);
+        self.quoted = false;
         loop {
             let row = &self.data[self.row.start..];
             // What decides stands behind.
@@ -259,6 +273,7 @@ impl<'a> Records<'a> {
                 Some(found) if known(found) => {
                     let next = row.get(found + 1).copied();
                     at = found + 1;
+                    self.quoted |= row[found] == b'"';
                     match (row[found], quote) {
                         (b'"', Some(_)) if next == Some(b'"') => at += 1,
                         (b'"', Some(opened)) => {
