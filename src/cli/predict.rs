@@ -77,8 +77,8 @@ struct Judged {
 }
 
 impl Job<'_> {
-    /// Writes all inputs with what is said of them, block by block: while some are judged the next
-    /// ones are read.
+    /// Writes all inputs with what is said of them, block by block: while some are judged those before
+    /// them are written and the next ones are read.
     fn write(
         &self,
         args: &PredictArgs,
@@ -96,39 +96,40 @@ impl Job<'_> {
         let types = blocks.column_types().to_vec();
         let mut out = TableWriter::new(sink, format);
         let mut seen = Seen::default();
-        let mut read = next_blocks(&mut blocks, at_once);
+        let (mut tables, mut end) = next_blocks(&mut blocks, at_once);
+        let mut encoded = Vec::new();
         let mut first = true;
         loop {
-            let (tables, end) = read;
-            let written = |(number, table): (usize, &Table)| {
-                self.written(table, format, first && number == 0, &types)
+            // A table goes where it was judged: to free its rows takes as long as to write them.
+            let encode = |(number, table): (usize, Table)| {
+                self.encode(&table, format, first && number == 0, &types)
             };
-            let (written, next) = rayon::join(
-                || tables.par_iter().enumerate().map(written).collect::<Vec<_>>(),
-                || next_blocks(&mut blocks, if end.is_some() { 0 } else { at_once }),
+            let (next_encoded, next) = rayon::join(
+                || tables.into_par_iter().enumerate().map(encode).collect::<Vec<_>>(),
+                || {
+                    write_blocks(&mut out, encoded, &mut seen)?;
+                    anyhow::Ok(end.is_none().then(|| next_blocks(&mut blocks, at_once)))
+                },
             );
-            for written in written {
-                let (rows, of_block) = written?;
-                out.write(&rows)?;
-                seen.add(of_block);
-            }
-            bar.rows(seen.passages, blocks.bytes_read());
-            match end {
-                Some(end) => {
-                    bar.finish();
-                    blocks.notes().iter().for_each(|note| render::note(note));
-                    end?;
-                    out.finish()?;
-                    return Ok(seen);
-                }
-                None => read = next,
-            }
+            encoded = next_encoded;
             first = false;
+            let next = next?;
+            bar.rows(seen.passages, blocks.bytes_read());
+            if let Some(next) = next {
+                (tables, end) = next;
+                continue;
+            }
+            write_blocks(&mut out, encoded, &mut seen)?;
+            bar.finish();
+            blocks.notes().iter().for_each(|note| render::note(note));
+            end.unwrap_or(Ok(()))?;
+            out.finish()?;
+            return Ok(seen);
         }
     }
 
     /// The rows of a block with what is said of them, and what a reader should know of it.
-    fn written(
+    fn encode(
         &self,
         table: &Table,
         format: OutputFormat,
@@ -147,6 +148,19 @@ impl Job<'_> {
         let predictions = self.predictor.predict(passages, &by);
         Ok(Judged { by, predictions, other })
     }
+}
+
+fn write_blocks(
+    out: &mut TableWriter<&mut Sink>,
+    encoded: Vec<Result<(EncodedRows, Seen)>>,
+    seen: &mut Seen,
+) -> Result<()> {
+    for block in encoded {
+        let (rows, of_block) = block?;
+        out.write(&rows)?;
+        seen.add(of_block);
+    }
+    Ok(())
 }
 
 /// Up to so many blocks, and how the input ended if it did.
