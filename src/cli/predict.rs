@@ -91,7 +91,7 @@ impl Job<'_> {
         let mut blocks = args.input.blocks(files, on_error)?;
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
-        let at_once = 2 * rayon::current_num_threads();
+        let at_once = 8 * rayon::current_num_threads();
         let bar = render::Progress::of_rows("predicting", blocks.total_bytes(), sink);
         let types = blocks.column_types().to_vec();
         let mut out = TableWriter::new(sink, format);

@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// A block ends after so many rows or bytes of cells, when its last page is complete.
-const ROWS: usize = 2048;
-const BYTES: usize = 1 << 20;
+const ROWS: usize = 512;
+const BYTES: usize = 1 << 18;
 
 /// Several inputs, read block by block: no more of them is in memory than some thousands of rows.
 /// All blocks have the same columns, those of all inputs. A block has whole pages. Where the rows of
