@@ -175,6 +175,10 @@ impl<'a> Job<'a> {
                 expected: "a label or none for each",
             });
         }
+        if gold.is_empty() {
+            let found = "no task".to_owned();
+            return Err(Error::Setting { name: "gold", found, expected: "one task or more" });
+        }
         let tasks = Task::all(gold, &settings.label_weights)?;
         tasks.iter().try_for_each(|task| task.check_weights(passages))?;
         check_names(&tasks)?;

@@ -147,7 +147,7 @@ fn annotations(
     let source = Source::open(path, &input::whole())?;
     let Some(format) = from.or_else(|| AnnotationFormat::of_text(source.text())) else {
         return match shape {
-            Some(InputFormat::Jsonl | InputFormat::Json) => Ok(None),
+            Some(InputFormat::Jsonl | InputFormat::Json | InputFormat::Text) => Ok(None),
             _ => Err(Error::Input {
                 place: Place::file(source.name()),
                 problem: "it looks like no tool's export".into(),

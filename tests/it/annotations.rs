@@ -102,6 +102,7 @@ fn what_is_no_export_is_refused_with_the_way_out() {
     folder.write("fields.jsonl", "{\"title\": \"a\", \"body\": \"b\", \"label\": [\"x\"]}\n");
     folder.write("accept.jsonl", "{\"text\": \"a\", \"accept\": 3, \"answer\": \"accept\"}\n");
     folder.write("t.csv", "text,kind,label\n__label__x,a,b\n");
+    folder.write("export.dat", "A line\n");
     folder.write("colon.csv", "text,a:b,c\nx,y,z\n");
     let all = [
         "min.json --from label-studio",
@@ -111,7 +112,7 @@ fn what_is_no_export_is_refused_with_the_way_out() {
         "mixed.jsonl --tasks kind,stance",
         "fields.jsonl",
         "accept.jsonl",
-        "page.txt",
+        "export.dat",
         "-",
         "t.csv --to fasttext",
         "t.csv --to doccano",

@@ -64,6 +64,26 @@ fn copies_are_worth_nothing_once_they_are_kept_together() {
     assert_eq!(*figures, json["leakage"][3]["tasks"]["side"]["macro_f1"]);
 }
 
+/// With the only topic that takes sides held out there is nothing to learn from: the rung says so, and
+/// the others stand.
+#[test]
+fn a_split_that_leaves_nothing_to_learn_is_said() {
+    let mut csv = "page,text,side,topic\n".to_owned();
+    for i in 0..40 {
+        let (side, topic) =
+            if i < 20 { ("none", "tea") } else { (["for", "none"][i % 2], "permits") };
+        writeln!(csv, "p{i},{} {side}s,{side},{topic}", noise(i, 6)).unwrap();
+    }
+    let (rungs, json) = ladder(&csv, "--folds 4 --tasks side");
+    assert_eq!(rungs.last().unwrap().0, "by page");
+    let by_topic = json["leakage"].as_array().unwrap().last().unwrap();
+    assert_eq!(by_topic["split"], "by topic");
+    assert!(
+        by_topic["tasks"]["side"].to_string().contains("one label to learn from"),
+        "{by_topic}"
+    );
+}
+
 /// The word that is for one side comes to be for the other with the last month.
 #[test]
 fn by_time_nothing_is_learnt_from_what_comes_later() {

@@ -38,6 +38,7 @@ fn model_json(model: &Model, top: usize) -> Value {
             "task": task.name(),
             "penalty": task.penalty(),
             "stage_penalty": task.stage_penalty(),
+            "tau": task.decision().tau,
             "labels": labels,
         })
     });
@@ -75,7 +76,7 @@ fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
         writeln!(out)?;
         write!(out, "{BOLD}{}{BOLD:#}, L2 {}, ", printable(task.name()), task.penalty())?;
         match task.stage_penalty() {
-            Some(stage) => writeln!(out, "deciding stage {stage}")?,
+            Some(stage) => writeln!(out, "deciding stage {stage}, tau {}", task.decision().tau)?,
             None => writeln!(out, "not calibrated")?,
         }
         for (label, name) in task.labels().iter().enumerate() {

@@ -284,6 +284,7 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
     writeln!(out)?;
     match must_mend.len() {
         0 => writeln!(out, "nothing must be mended")?,
+        1 => writeln!(out, "{BOLD}1 thing must be mended{BOLD:#}")?,
         n => writeln!(out, "{BOLD}{n} things must be mended{BOLD:#}")?,
     }
     for fault in must_mend {
