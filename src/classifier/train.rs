@@ -130,7 +130,7 @@ pub fn train(
         .enumerate()
         .map(|(number, task)| TaskReport::of(number, task, passages, &core))
         .collect();
-    let (vectoriser, old_columns) = job.counts.named(&core.weights, passages.texts());
+    let (vectoriser, old_columns) = job.counts.named(&core.weights);
     let task_models = tasks.iter().enumerate().map(|(number, report)| {
         let of_context = core.out_of_fold.stages.iter().map(|stages| &stages[number]);
         TaskModel {

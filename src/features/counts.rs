@@ -1,8 +1,10 @@
 //! Counted once, weighed for each fold.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    ops::Range,
 };
 
 use rayon::prelude::*;
@@ -27,10 +29,31 @@ const AT_ONCE: usize = 8192;
 #[derive(Debug)]
 pub(crate) struct Counts {
     settings: Settings,
-    /// Key and block of every n-gram of every passage, in the order of their first passage.
-    ngrams: Vec<(u64, Block)>,
+    ngrams: Ngrams,
     /// Per passage: n-gram number and count, in ascending order of the number.
     rows: Vec<Box<[(u32, u32)]>>,
+}
+
+/// Every n-gram of every passage, numbered in the order of their first passage.
+#[derive(Debug, Default)]
+struct Ngrams {
+    /// Key and block.
+    keys: Vec<(u64, Block)>,
+    /// Their names, one after the other, and where each ends; none where they are known by their hash.
+    names: String,
+    ends: Vec<usize>,
+}
+
+impl Ngrams {
+    fn name(&self, number: usize) -> Cow<'_, str> {
+        match self.ends.get(number) {
+            Some(&end) => {
+                let start = if number == 0 { 0 } else { self.ends[number - 1] };
+                Cow::Borrowed(&self.names[start..end])
+            }
+            None => Cow::Owned(hashed_name(self.keys[number].0)),
+        }
+    }
 }
 
 /// Column and idf of each n-gram of a [`Counts`], fitted on some of its passages.
@@ -52,52 +75,21 @@ impl Counts {
     pub fn of<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         settings.check()?;
         let settings = settings.resolved(passages.len());
-        let keyed = |(memory, of_runs): &mut (Memory, Lists<_>), passage: &S| -> Vec<_> {
-            let folded = Folded::new(passage.as_ref(), &settings);
-            let mut keys = Vec::new();
-            memory.renew();
-            for_each_word_ngram(&folded, &settings, |name, _| {
-                keys.push((settings.key(Block::Word, name), Block::Word));
-            });
-            for run in char_runs(&folded, &settings) {
-                let number = memory.recall(&folded.text, run.clone(), || of_runs.is_full());
-                if let Number::New(number) = number {
-                    of_runs.set(number, |keys| {
-                        for_each_char_ngram(&folded.text[run], &settings, |name, _| {
-                            keys.push((settings.key(Block::Char, name), Block::Char));
-                        });
-                    });
-                }
-                let (Number::Known(number) | Number::New(number)) = number;
-                keys.extend_from_slice(of_runs.get(number));
-            }
-            keys.sort_unstable();
-            keys.chunk_by(|a, b| a.0 == b.0)
-                .map(|run| (run[0].0, run[0].1, run.len() as u32))
-                .collect()
-        };
-        let mut numbers: HashMap<u64, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
-        let mut ngrams = Vec::new();
+        let mut numbering = Numbering::new(&settings);
         let mut rows = Vec::with_capacity(passages.len());
         for passages in passages.chunks(AT_ONCE) {
-            let keyed: Vec<_> = passages
-                .par_iter()
-                .with_min_len(BATCH)
-                .map_init(|| (Memory::new(), Lists::new()), keyed)
-                .collect();
-            for row in keyed {
-                let numbered = row.iter().map(|&(key, block, count)| {
-                    let number = *numbers.entry(key).or_insert_with(|| {
-                        ngrams.push((key, block));
-                        u32::try_from(ngrams.len() - 1).expect("fewer than 2^32 n-grams")
-                    });
-                    (number, count)
-                });
-                let mut row: Box<[(u32, u32)]> = numbered.collect();
-                row.sort_unstable();
-                rows.push(row);
-            }
+            let passages = passages.par_iter().with_min_len(BATCH);
+            let folded: Vec<Folded<'_>> =
+                passages.map(|passage| Folded::new(passage.as_ref(), &settings)).collect();
+            let numbers: Vec<Vec<u32>> =
+                folded.iter().map(|folded| numbering.numbers(folded)).collect();
+            let count = |mut numbers: Vec<u32>| -> Box<[(u32, u32)]> {
+                numbers.sort_unstable();
+                numbers.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u32)).collect()
+            };
+            rows.par_extend(numbers.into_par_iter().with_min_len(BATCH).map(count));
         }
+        let ngrams = numbering.ngrams;
         Ok(Self { settings, ngrams, rows })
     }
 
@@ -105,7 +97,7 @@ impl Counts {
     /// every passage of these counts, where it has one; they decide which terms stay if there is a
     /// limit to their number.
     pub fn weights(&self, fit_on: &[usize], labels: &[&[Option<usize>]]) -> Weights {
-        let mut frequencies = vec![0usize; self.ngrams.len()];
+        let mut frequencies = vec![0usize; self.ngrams.keys.len()];
         for &row in fit_on {
             for &(ngram, _) in &self.rows[row] {
                 frequencies[ngram as usize] += 1;
@@ -136,7 +128,7 @@ impl Counts {
         let weigh = |weigher: &mut Weigher, &row: &usize| -> Vec<(u32, f32)> {
             let terms = self.rows[row].iter().filter_map(|&(ngram, count)| {
                 let (column, idf) = weights.columns[ngram as usize]?;
-                Some((column, self.ngrams[ngram as usize].1, count as usize, idf))
+                Some((column, self.ngrams.keys[ngram as usize].1, count as usize, idf))
             });
             let row = weigher.weigh(terms, self.settings.tf);
             row.map(|(column, weight)| (column, weight as f32)).collect()
@@ -152,70 +144,124 @@ impl Counts {
 
     /// The vectoriser with these weights, its columns in order of their names; and for each of
     /// its columns the column that the term has in `weights`.
-    pub fn named<S: AsRef<str> + Sync>(
-        &self,
-        weights: &Weights,
-        passages: &[S],
-    ) -> (Vectoriser, Vec<u32>) {
-        let kept: HashMap<u64, (u32, f32), BuildHasherDefault<KeyHasher>> = self
-            .ngrams
-            .iter()
-            .zip(&weights.columns)
-            .filter_map(|((key, _), column)| column.map(|column| (*key, column)))
-            .collect();
-        let by_hash = |(key, block): &(u64, Block)| {
-            kept.contains_key(key).then(|| (*key, (*block, hashed_name(*key))))
-        };
-        let names: HashMap<u64, (Block, String), BuildHasherDefault<KeyHasher>> =
-            match self.settings.hash_bits {
-                Some(_) => self.ngrams.iter().filter_map(by_hash).collect(),
-                None => passages
-                    .par_iter()
-                    .with_min_len(BATCH)
-                    .fold(
-                        || (HashMap::default(), Memory::new()),
-                        |(mut names, mut memory): (HashMap<_, _, _>, _), passage| {
-                            let mut note = |block: Block, name: &str| {
-                                let key = self.settings.key(block, name);
-                                if kept.contains_key(&key) {
-                                    names.entry(key).or_insert_with(|| (block, name.to_owned()));
-                                }
-                            };
-                            let folded = Folded::new(passage.as_ref(), &self.settings);
-                            for_each_word_ngram(&folded, &self.settings, |name, _| {
-                                note(Block::Word, name);
-                            });
-                            memory.renew();
-                            for run in char_runs(&folded, &self.settings) {
-                                // Those of a run that was here before are noted.
-                                let number = memory.recall(&folded.text, run.clone(), || false);
-                                if let Number::New(_) = number {
-                                    let run = &folded.text[run];
-                                    for_each_char_ngram(run, &self.settings, |name, _| {
-                                        note(Block::Char, name);
-                                    });
-                                }
-                            }
-                            (names, memory)
-                        },
-                    )
-                    .map(|(names, _)| names)
-                    .reduce(HashMap::default, |mut all, some| {
-                        all.extend(some);
-                        all
-                    }),
-            };
-        let mut terms: Vec<(Block, String, u32, f32)> = names
-            .into_iter()
-            .map(|(key, (block, name))| (block, name, kept[&key].0, kept[&key].1))
+    pub fn named(&self, weights: &Weights) -> (Vectoriser, Vec<u32>) {
+        let kept = weights.columns.iter().enumerate();
+        let mut terms: Vec<(Block, Cow<'_, str>, u32, f32)> = kept
+            .filter_map(|(number, column)| {
+                let (column, idf) = (*column)?;
+                Some((self.ngrams.keys[number].1, self.ngrams.name(number), column, idf))
+            })
             .collect();
         terms.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let n_words = terms.partition_point(|term| term.0 == Block::Word);
-        let names = terms.iter().map(|term| term.1.as_str());
+        let names = terms.iter().map(|term| &*term.1);
         let vocabulary = Vocabulary::new(names, n_words, &self.settings);
         let idf = terms.iter().map(|term| term.3).collect();
         let vectoriser = Vectoriser::new(self.settings.clone(), vocabulary, idf);
         (vectoriser, terms.into_iter().map(|term| term.2).collect())
+    }
+}
+
+/// Numbers n-grams, those that a passage is the first to have in the order of their keys.
+struct Numbering<'s> {
+    settings: &'s Settings,
+    ngrams: Ngrams,
+    numbers: HashMap<u64, u32, BuildHasherDefault<KeyHasher>>,
+    memory: Memory,
+    /// By the number of a run: the numbers of its n-grams of characters.
+    of_runs: Lists<u32>,
+    /// Of a passage: the keys of its n-grams of words, then of those of characters of runs found anew,
+    /// each with its number or with [`UNKNOWN`]; and those without, each with its name among `names`.
+    found: Vec<(u64, u32)>,
+    unknown: Vec<(u64, Block, Range<usize>)>,
+    names: String,
+}
+
+/// The number of an n-gram that has none yet.
+const UNKNOWN: u32 = u32::MAX;
+
+impl<'s> Numbering<'s> {
+    fn new(settings: &'s Settings) -> Self {
+        Self {
+            settings,
+            ngrams: Ngrams::default(),
+            numbers: HashMap::default(),
+            memory: Memory::new(),
+            of_runs: Lists::new(),
+            found: Vec::new(),
+            unknown: Vec::new(),
+            names: String::new(),
+        }
+    }
+
+    /// The numbers of a passage's n-grams, each as often as it stands there.
+    fn numbers(&mut self, folded: &Folded<'_>) -> Vec<u32> {
+        self.found.clear();
+        self.memory.renew();
+        for_each_word_ngram(folded, self.settings, |name, _| self.find(Block::Word, name));
+        let n_words = self.found.len();
+        // Runs whose n-grams are known, by now or when this passage's are numbered; and the number of
+        // each that is found anew, whether it is kept, and its part of what is found.
+        let (mut runs, mut learnt) = (Vec::new(), Vec::new());
+        for run in char_runs(folded, self.settings) {
+            let full = || self.of_runs.is_full();
+            match self.memory.recall(&folded.text, run.clone(), full) {
+                Number::Known(number) => runs.push(number),
+                Number::New(number) => {
+                    let start = self.found.len();
+                    for_each_char_ngram(&folded.text[run], self.settings, |name, _| {
+                        self.find(Block::Char, name);
+                    });
+                    let kept = self.memory.keeps(number);
+                    runs.extend(kept.then_some(number));
+                    learnt.push((number, kept, start..self.found.len()));
+                }
+            }
+        }
+        self.number_unknown();
+        let mut all: Vec<u32> = self.found[..n_words].iter().map(|found| found.1).collect();
+        for (number, kept, part) in learnt {
+            let numbers = self.found[part].iter().map(|found| found.1);
+            match kept {
+                true => self.of_runs.set(number, |own| own.extend(numbers)),
+                false => all.extend(numbers),
+            }
+        }
+        runs.into_iter().for_each(|number| all.extend_from_slice(self.of_runs.get(number)));
+        all
+    }
+
+    fn find(&mut self, block: Block, name: &str) {
+        let key = self.settings.key(block, name);
+        let number = self.numbers.get(&key).copied().unwrap_or(UNKNOWN);
+        self.found.push((key, number));
+        if number == UNKNOWN {
+            let start = self.names.len();
+            if self.settings.hash_bits.is_none() {
+                self.names.push_str(name);
+            }
+            self.unknown.push((key, block, start..self.names.len()));
+        }
+    }
+
+    fn number_unknown(&mut self) {
+        if self.unknown.is_empty() {
+            return;
+        }
+        self.unknown.sort_unstable_by_key(|(key, block, _)| (*key, *block));
+        self.unknown.dedup_by_key(|(key, ..)| *key);
+        for (key, block, name) in self.unknown.drain(..) {
+            let number = u32::try_from(self.ngrams.keys.len()).expect("fewer than 2^32 n-grams");
+            self.numbers.insert(key, number);
+            self.ngrams.keys.push((key, block));
+            if self.settings.hash_bits.is_none() {
+                self.ngrams.names.push_str(&self.names[name]);
+                self.ngrams.ends.push(self.ngrams.names.len());
+            }
+        }
+        self.names.clear();
+        let unknown = self.found.iter_mut().filter(|found| found.1 == UNKNOWN);
+        unknown.for_each(|(key, number)| *number = self.numbers[key]);
     }
 }
 
@@ -254,7 +300,7 @@ mod tests {
             let counts = Counts::of(&texts, &settings).unwrap();
             let fold: Vec<usize> = (0..split).collect();
             let weights = counts.weights(&fold, &[]);
-            let (named, old_columns) = counts.named(&weights, &texts);
+            let (named, old_columns) = counts.named(&weights);
             let alone = Vectoriser::fit(&texts[..split], &settings).unwrap();
             prop_assert_eq!(named.parts().0.parts(), alone.parts().0.parts());
             prop_assert_eq!(named.parts().1, alone.parts().1);

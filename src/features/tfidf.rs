@@ -66,7 +66,7 @@ impl Vectoriser {
         }
         let counts = Counts::of(passages, settings)?;
         let all: Vec<usize> = (0..passages.len()).collect();
-        Ok(counts.named(&counts.weights(&all, &[]), passages).0)
+        Ok(counts.named(&counts.weights(&all, &[])).0)
     }
 
     /// Of terms in the order of their columns, each with its idf.
