@@ -96,7 +96,8 @@ impl Job<'_> {
         let types = blocks.column_types().to_vec();
         let mut out = TableWriter::new(sink, format);
         let mut seen = Seen::default();
-        let (mut tables, mut end) = next_blocks(&mut blocks, at_once);
+        // Not many at first: nothing is judged meanwhile.
+        let (mut tables, mut end) = next_blocks(&mut blocks, rayon::current_num_threads());
         let mut encoded = Vec::new();
         let mut first = true;
         loop {
