@@ -2,8 +2,9 @@
 
 /// Finds the terms that a passage has more than once.
 pub(super) struct Repeated {
-    /// A bit for each term that the passage has; all 0 between passages. So few bytes stay close.
-    seen: Vec<u64>,
+    /// 1 for each term that the passage has; all 0 between passages. Bits would be fewer bytes, but terms
+    /// that follow each other often lie side by side, and one would wait for the other.
+    seen: Vec<u8>,
     /// First its terms that were seen before, so many.
     again: Vec<u32>,
     n_again: usize,
@@ -19,7 +20,7 @@ impl Repeated {
     }
 
     pub fn make_room(&mut self, n: usize) {
-        self.seen.resize(n.div_ceil(64), 0);
+        self.seen.resize(n, 0);
         self.counts.resize(n, 0);
     }
 
@@ -33,10 +34,8 @@ impl Repeated {
         let mut n = 0;
         // No branch depends on what is found, for nothing foretells it.
         for &term in terms {
-            let bits = &mut seen[term as usize / 64];
             again[n] = term;
-            n += (*bits >> (term % 64) & 1) as usize;
-            *bits |= 1 << (term % 64);
+            n += usize::from(std::mem::replace(&mut seen[term as usize], 1));
         }
         *n_again += n;
     }
@@ -56,6 +55,6 @@ impl Repeated {
 
     /// That the next passage does not have these terms by itself.
     pub fn forget(&mut self, terms: &[u32]) {
-        terms.iter().for_each(|&term| self.seen[term as usize / 64] = 0);
+        terms.iter().for_each(|&term| self.seen[term as usize] = 0);
     }
 }
