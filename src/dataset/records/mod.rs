@@ -289,10 +289,10 @@ impl<'a> Records<'a> {
                         (b'"', None) => {}
                         (byte, _) => {
                             at += usize::from(byte == b'\r' && next == Some(b'\n'));
-                            let row = &row[..at];
-                            let several = count_lines(row) > 1;
                             self.flaw = match stray {
-                                Some(opened) if several => Some(Flaw::StrayQuote(opened)),
+                                Some(opened) if count_lines(&row[..at]) > 1 => {
+                                    Some(Flaw::StrayQuote(opened))
+                                }
                                 _ => (at > self.limit.saturating_add(2)).then_some(Flaw::TooLong),
                             };
                             break;
