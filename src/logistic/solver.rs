@@ -119,11 +119,13 @@ fn newton_step(
             break;
         }
         let length = square / bend;
+        // In one go: each of them is longer than what the processor keeps close.
+        let mut next_square = 0.0;
         for i in 0..step.len() {
             step[i] += length * direction[i];
             residual[i] -= length * curved[i];
+            next_square += residual[i] * residual[i];
         }
-        let next_square = dot(&residual, &residual);
         let ratio = next_square / square;
         direction.iter_mut().zip(&residual).for_each(|(d, r)| *d = r + ratio * *d);
         square = next_square;
