@@ -22,9 +22,10 @@ fn carried(html: &str, id: &str) -> Value {
     serde_json::from_str(json.split_once("</script>").unwrap().0).unwrap()
 }
 
-const HOSTILE: &str = "page,seq,text,title\n\
-    p,1,\"</script><script>document.title='owned'</script><img src=x onerror=alert(1)> & “so” they said\",\"<b onclick=alert(2)>T</b>\"\n\
-    p,2,👍 שלום <!-- e\u{301}tude,\n";
+const HOSTILE: &str = "page,seq,text,title,source\n\
+    p,1,\"</script><script>document.title='owned'</script><img src=x onerror=alert(1)> & “so” they said\",\"<b onclick=alert(2)>T</b>\",<i>Daily</i>\n\
+    p,2,👍 שלום <!-- e\u{301}tude,,<i>Daily</i>\n\
+    q,1,Another page,,constructor\n";
 
 #[test]
 fn all_that_is_said_of_a_passage_is_in_the_file_and_sums_up() {
@@ -117,7 +118,7 @@ fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
         browser.run(&script).as_u64().unwrap()
     };
     let all = shown("li.hit");
-    assert_eq!(all, 36);
+    assert_eq!(all, 37);
     browser.click("input[name=label-kind][value=comment]");
     let comments = shown("li.hit");
     assert!(0 < comments && comments < all);
@@ -138,6 +139,10 @@ fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
     assert_eq!(browser.wait_for("setTimeout(arguments[0], 400)"), Value::Null);
     let found = shown("li.hit");
     assert!(0 < found && found < all);
+    browser.click("button[type=reset]");
+    browser.click("select[name=source] option[value='<i>Daily</i>']");
+    assert_eq!(browser.wait_for("setTimeout(arguments[0], 50)"), Value::Null);
+    assert_eq!(shown("li.hit"), 2);
     // A link to a row shows it, whatever was filtered.
     browser.run("location.hash = '#passage-36'");
     assert_eq!(browser.wait_for("setTimeout(arguments[0], 50)"), Value::Null);

@@ -171,6 +171,7 @@
 
   let found = [];
   let view = 0;
+  let waiting;
 
   const show = () => {
     const views = Math.max(1, Math.ceil(found.length / PER_VIEW));
@@ -201,6 +202,8 @@
     if (page < 0) return;
     if (!document.getElementById(`passage-${passage + 1}`)) {
       filter.reset();
+      // What the reset set going would show another view.
+      clearTimeout(waiting);
       found = matching();
       view = Math.floor(found.findIndex((match) => match.page === page) / PER_VIEW);
       show();
@@ -211,14 +214,19 @@
     (button || item.querySelector("a")).focus({ preventScroll: true });
   };
 
-  let waiting;
-  filter.addEventListener("input", (event) => {
+  // Not every program that chooses from a list for its user tells of it as of typing.
+  filter.addEventListener("input", ({ target }) => {
     clearTimeout(waiting);
-    if (event.target.type === "search") waiting = setTimeout(filtered, 200);
-    else filtered();
+    if (target.type === "search") waiting = setTimeout(filtered, 200);
+    else if (target.type === "number") filtered();
+  });
+  filter.addEventListener("change", ({ target }) => {
+    if (!["search", "number"].includes(target.type)) filtered();
   });
   filter.addEventListener("submit", (event) => event.preventDefault());
-  filter.addEventListener("reset", () => setTimeout(filtered, 0));
+  filter.addEventListener("reset", () => {
+    waiting = setTimeout(filtered, 0);
+  });
   const turn = (by) => () => {
     view += by;
     show();
