@@ -99,6 +99,16 @@ fn labels_in_the_table_are_shown_as_they_are() {
     let html = folder.read("report.html");
     assert_eq!(carried(&html, "index")["labels"][0], "10-");
     assert!(carried(&html, "page-0")[0].get("why").is_none());
+    // Tasks of anybody's are drawn, too: 2 of 3 with an answer, and no word of a stance.
+    folder.write(
+        "own.csv",
+        "page,seq,text,pred_mood\np,1,Yes,glad\np,2,No,glad\np,3,So,\nq,1,So,sad\n",
+    );
+    report(&folder, "own.csv");
+    let html = folder.read("report.html");
+    let chart = html.split("<figcaption>").find(|chart| chart.starts_with("Passages by mood"));
+    assert!(chart.unwrap().contains("67 %") && chart.unwrap().contains("33 %"));
+    assert!(!html.to_lowercase().contains("stance toward"));
 }
 
 #[test]

@@ -16,7 +16,6 @@ pub(super) enum Axis {
 
 /// Values with intervals, in groups.
 pub(super) struct Chart {
-    pub id: &'static str,
     pub title: String,
     /// What a reader must know to read it.
     pub note: String,
@@ -68,7 +67,7 @@ impl Chart {
     /// The drawing and, folded away, its numbers.
     pub fn render(&self) -> Markup {
         html! {
-            figure id=(self.id) {
+            figure {
                 figcaption { (self.title) }
                 p.note { (self.note) }
                 @if self.series.len() > 1 { (self.legend()) }

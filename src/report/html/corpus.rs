@@ -149,7 +149,7 @@ impl Corpus<'_> {
                 h1 { (self.title) }
                 p.about {
                     (n) " passages on " (n_pages) " pages"
-                    @if let Some(target) = self.target { "; stance toward " (target) }
+                    @if let Some(target) = self.target.filter(|_| self.task("stance").is_some()) { "; stance toward " (target) }
                     ". Labels are a model’s: counted, not corrected for its errors (for that: "
                     code { "standpoint estimate" } ")."
                 }

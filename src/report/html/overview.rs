@@ -18,14 +18,26 @@ const MOST_SOURCES: usize = 20;
 /// The charts that the tasks and columns of a corpus allow.
 pub(super) fn charts(corpus: &Corpus<'_>, seed: u64) -> Vec<Chart> {
     let overview = Overview { corpus, page_of: corpus.page_of(), seed };
-    let charts = [
-        overview.kinds(),
+    let stance = [
         overview.stance_by_speaker(),
         overview.by_source(),
         overview.over_time(),
         overview.sentiment_by_stance(),
     ];
-    charts.into_iter().flatten().collect()
+    // What stands beside the stance above needs no chart of its own.
+    let drawn: &[&str] = match corpus.task("stance") {
+        Some(_) => &["stance", "voice", "sentiment"],
+        None => &[],
+    };
+    let (kind, others): (Vec<&CorpusTask>, Vec<&CorpusTask>) =
+        corpus.tasks.iter().partition(|task| task.name == "kind");
+    let others = others.into_iter().filter(|task| !drawn.contains(&task.name.as_str()));
+    let shares = |task| overview.shares(task);
+    kind.into_iter()
+        .map(shares)
+        .chain(stance.into_iter().flatten())
+        .chain(others.map(shares))
+        .collect()
 }
 
 struct Overview<'a> {
@@ -35,21 +47,22 @@ struct Overview<'a> {
 }
 
 impl Overview<'_> {
-    fn kinds(&self) -> Option<Chart> {
-        let kind = self.corpus.task("kind")?;
+    fn shares(&self, task: &CorpusTask) -> Chart {
         let rows: Vec<usize> = (0..self.page_of.len()).collect();
         let group = |label: usize| Group {
-            name: kind.labels[label].clone(),
-            values: vec![self.share(kind, label, &rows)],
+            name: task.labels[label].clone(),
+            values: vec![self.share(task, label, &rows)],
         };
-        Some(Chart {
-            id: "kinds",
-            title: "What the passages are".into(),
+        Chart {
+            title: match task.name.as_str() {
+                "kind" => "What the passages are".into(),
+                name => format!("Passages by {name}"),
+            },
             note: "Share of all passages. Whiskers: 95 % interval over pages.".into(),
             axis: Axis::Share,
             series: Vec::new(),
-            groups: (0..kind.labels.len()).map(group).collect(),
-        })
+            groups: (0..task.labels.len()).map(group).collect(),
+        }
     }
 
     /// Who takes sides: the publication, those it quotes, its readers.
@@ -73,7 +86,6 @@ impl Overview<'_> {
         };
         let speakers = speakers.into_iter().filter(|(_, rows)| rows.len() >= LEAST);
         Some(Chart {
-            id: "stance",
             title: format!("Stance{} by kind and voice", self.toward()),
             note: format!(
                 "Share of the passages of each. Groups of fewer than {LEAST} are left out."
@@ -95,7 +107,6 @@ impl Overview<'_> {
             false => String::new(),
         };
         Some(Chart {
-            id: "sources",
             title: format!("Mean stance{} by source", self.toward()),
             note: format!("Favor less against, of all passages but boilerplate.{left}"),
             axis: Axis::Balance,
@@ -117,7 +128,6 @@ impl Overview<'_> {
             None => ("day", by("2023-09-25".len()).filter(more_than_one)?),
         };
         Some(Chart {
-            id: "time",
             title: format!("Mean stance{} by {unit}", self.toward()),
             note: "Favor less against, of all passages but boilerplate.".into(),
             axis: Axis::Balance,
@@ -139,7 +149,6 @@ impl Overview<'_> {
             }
         };
         Some(Chart {
-            id: "sentiment",
             title: "Sentiment across stance".into(),
             note:
                 "How passages of each stance sound: taking a side and sounding so are not the same."
