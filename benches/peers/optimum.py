@@ -1,6 +1,7 @@
 """How near to the optimum solvers stop: losses by one formula, whoever found the weights.
 
 python benches/peers/optimum.py lbfgs word+char TRAIN.csv         scikit-learn at several tolerances
+python benches/peers/optimum.py ours MODEL PREDICTIONS.csv          ours, by what it says of the table it is fitted on
 python benches/peers/optimum.py matrix TRAIN.csv MATRIX            negative against the rest, as svmlight
 python benches/peers/optimum.py liblinear MATRIX WEIGHTS --tolerance 1e-3
 python benches/peers/optimum.py losses MATRIX WEIGHTS [WEIGHTS ...]
@@ -8,6 +9,7 @@ python benches/peers/optimum.py losses MATRIX WEIGHTS [WEIGHTS ...]
 
 import argparse
 import json
+import struct
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from speed_peer import SETTINGS, ScikitLearn, columns
 
+LABELS = ("negative", "neutral", "positive")
 TOLERANCES = (1e-3, 3e-4, 1e-4, 1e-5, 1e-6)
 
 
@@ -38,6 +41,18 @@ def lbfgs(args: argparse.Namespace) -> list[dict[str, float]]:
         loss = weights @ losses + (model.coef_**2).sum() / (2 * SETTINGS["C"])
         found.append({"tolerance": tolerance, "loss": float(loss), "iterations": int(model.n_iter_[0])})
     return found
+
+
+def ours(args: argparse.Namespace) -> dict[str, float]:
+    """With balanced class weights and L2 1. Probabilities are read as they are written, with six decimals."""
+    data = args.model.read_bytes()
+    (n,) = struct.unpack("<Q", data[:8])
+    start, end = json.loads(data[8 : 8 + n])["heads.weights"]["data_offsets"]
+    head = np.frombuffer(data[8 + n + start : 8 + n + end], "<f4").astype(float)
+    labels, *given = columns(args.table, "sentiment", *(f"p_sentiment_{label}" for label in LABELS))
+    p = np.array(given, dtype=float)[[LABELS.index(label) for label in labels], np.arange(len(labels))]
+    weights = compute_sample_weight("balanced", labels)
+    return {"loss": float(-weights @ np.log(np.maximum(p, 5e-7)) + (head**2).sum() / 2)}
 
 
 def matrix(args: argparse.Namespace) -> dict[str, int]:
@@ -94,6 +109,7 @@ def main() -> None:
         return added
 
     step(lbfgs, "peer", "table")
+    step(ours, "model", "table")
     step(matrix, "table", "matrix")
     of_liblinear = step(liblinear, "matrix", "weights")
     of_liblinear.add_argument("--tolerance", type=float, required=True)
