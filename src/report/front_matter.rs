@@ -14,7 +14,7 @@ const METRICS: [(&str, &str, Metric); 2] =
     [("f1", "macro F1", Metric::MacroF1), ("accuracy", "accuracy", Metric::Accuracy)];
 
 /// The metadata of a card as [Hugging Face] reads them, YAML between lines of dashes. Names are written
-/// as JSON writes them, which is YAML too. A licence is for whoever has the rights in the data to add.
+/// as JSON writes them, which is YAML too. The licence, and the language of the data, are for whoever knows them to add.
 ///
 /// [Hugging Face]: https://huggingface.co/docs/hub/model-cards
 pub(super) fn front_matter(
@@ -23,12 +23,15 @@ pub(super) fn front_matter(
     data: &str,
     evaluation: &Evaluation,
 ) -> String {
-    let mut yaml = String::from(
-        "---\nlanguage: en\nlibrary_name: standpoint\npipeline_tag: text-classification\n\
-         tags: [tf-idf, logistic-regression, stance-detection]\nmodel-index:\n",
+    let stance = match models.tasks().iter().any(|task| task.name == "stance") {
+        true => ", stance-detection",
+        false => "",
+    };
+    let mut yaml = format!(
+        "---\nlibrary_name: standpoint\npipeline_tag: text-classification\n\
+         tags: [tf-idf, logistic-regression{stance}]\nmodel-index:\n- name: {}\n  results:\n",
+        json!(name)
     );
-    // Writing to a string does not fail.
-    let _ = write!(yaml, "- name: {}\n  results:\n", json!(name));
     for (number, model) in models.models().iter().enumerate() {
         let (tasks, toward) = match models.is_per_target() {
             true => (&evaluation.targets[number].1, format!(" toward {}", model.target())),
@@ -48,6 +51,7 @@ fn result(yaml: &mut String, task: &TaskEvaluation, toward: &str, data: &str) {
     if figures.is_empty() {
         return;
     }
+    // Writing to a string does not fail.
     let _ = write!(
         yaml,
         "  - task:\n      type: text-classification\n      name: {}\n    dataset:\n      \
