@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use standpoint::{
     Compression, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat, Passages,
     ReadSettings, Source, Table, TokenKind, Unit,
-    evaluate::{Baseline, Cases, Evaluation, Gate, TaskEvaluation},
-    folded_both_ways, passages, tokens,
+    evaluate::{Cases, Evaluation, TaskEvaluation},
+    folded_both_ways,
+    gate::{Baseline, Gate},
+    passages, tokens,
 };
 
 /// A name, that of a target and of its folder in `corpus/`, and what must not panic.

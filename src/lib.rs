@@ -45,30 +45,26 @@
 //! The command line is the binary of the same name, behind the default feature `cli`.
 
 pub mod audit;
-mod classifier;
-mod compression;
-mod dataset;
+mod corpus;
 mod error;
 pub mod evaluate;
 mod features;
+pub mod gate;
+mod input;
 mod logistic;
 mod matrix;
-mod model_file;
-mod output;
-mod page;
+mod model;
+pub mod prevalence;
 pub mod report;
+mod sampling;
+mod study;
 
-pub use classifier::{
-    Abstention, Answering, Baseline, Chosen, Context, Criterion, CrossValidation, Decision,
-    Explanation, Model, Models, NbRatios, Predictions, Predictor, Progress, RunnerUp, Search,
-    Split, Step, TaskCrossValidation, TaskLabels, TaskModel, TaskPredictions, TaskReport, Term,
-    TrainReport, TrainSettings, Training, Tried, Word, cross_validate, cross_validate_splits,
-    learning_curve, search, train,
-};
-pub use compression::{CompressedWriter, Compression};
-pub use dataset::{
+#[cfg(feature = "html")]
+pub use corpus::HtmlPage;
+pub use corpus::{
     AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, ColumnType,
-    EncodedRows, NewColumn, NewValues, OutputFormat, Predicted, Table, TableWriter,
+    EncodedRows, Gold, NewColumn, NewValues, OutputFormat, Passage, Passages, Predicted, Table,
+    TableWriter, Unit, passages,
 };
 pub use error::{Error, ErrorClass, Place, Result};
 #[doc(hidden)]
@@ -76,16 +72,23 @@ pub use features::folded_both_ways;
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,
 };
+pub use input::{
+    BytesRead, CompressedWriter, Compression, Encoding, InputFormat, OnError, OutputFile,
+    ReadSettings, Rejects, Source,
+};
 pub use logistic::{
     ClassWeights, Convergence, DenseFit, DenseLogistic, FittedLogisticRegression,
     LogisticRegression, Stop, ValidLogisticRegression,
 };
 pub use matrix::SparseRows;
-pub use model_file::FORMAT_VERSION;
-pub use output::OutputFile;
-#[cfg(feature = "html")]
-pub use page::HtmlPage;
-pub use page::{
-    BytesRead, Encoding, Gold, InputFormat, OnError, Passage, Passages, ReadSettings, Rejects,
-    Source, Unit, passages,
+pub use model::{
+    Abstention, Answering, Chosen, Context, Criterion, Decision, Explanation, FORMAT_VERSION,
+    Model, Models, NbRatios, Predictions, Predictor, Progress, RunnerUp, Step, TaskLabels,
+    TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training, Tried,
+    Word, train,
+};
+pub use sampling::{Interval, page_folds};
+pub use study::{
+    Baseline, CrossValidation, Search, Split, TaskCrossValidation, cross_validate,
+    cross_validate_splits, learning_curve, search,
 };

@@ -1,6 +1,6 @@
 //! Labels that the model doubts.
 
-use crate::classifier::TaskCrossValidation;
+use crate::study::TaskCrossValidation;
 
 /// A label that a model which has not seen the page holds for another.
 #[derive(Debug, Clone, PartialEq)]

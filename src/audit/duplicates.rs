@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
+    corpus::Passages,
     features::{Settings, tokens},
-    page::Passages,
 };
 
 /// Passages of fewer words are alike by chance: "Share", "Well said".

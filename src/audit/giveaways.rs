@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
+    corpus::{Gold, Passages},
     features::{Settings, tokens},
-    page::{Gold, Passages},
 };
 
 /// Correlation from which a single feature nearly solves a label.

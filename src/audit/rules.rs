@@ -1,6 +1,6 @@
 //! Breaches of the table's own rules.
 
-use crate::page::{Gold, Passages};
+use crate::corpus::{Gold, Passages};
 
 /// A breach: the passage where it is, if it is at one, and what is wrong, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use standpoint::{Answering, Error, Models, Table, evaluate::Classified};
+use standpoint::{Answering, Error, Models, Table, prevalence::Classified};
 
 use super::{answers, args::ModelArg, input, judged::position};
 

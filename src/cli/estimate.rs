@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use standpoint::{
     Error, Place, Source, Table,
-    evaluate::{Drawn, KnownErrors, Sample, Shares},
+    prevalence::{Drawn, KnownErrors, Sample, Shares},
 };
 
 use super::{

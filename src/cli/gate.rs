@@ -9,7 +9,8 @@ use std::{
 use anyhow::Result;
 use standpoint::{
     Error, Place, Source, Table,
-    evaluate::{Baseline, Comparison, Evaluation, Gate, GateVerdict, Outcome, Rule},
+    evaluate::{Comparison, Evaluation},
+    gate::{Baseline, Gate, GateVerdict, Outcome, Rule},
 };
 
 use super::{

@@ -7,7 +7,8 @@ use standpoint::{
     Error, Gold, OnError, Passages, Split, Step, Table, TrainSettings,
     audit::duplicates,
     cross_validate_splits,
-    evaluate::{Estimate, Metric, Rung, page_folds},
+    evaluate::{Estimate, Metric, Rung},
+    page_folds,
 };
 
 use super::{

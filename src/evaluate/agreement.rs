@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    bootstrap::{Interval, interval, resample},
     interval::{Cases, estimates},
     metrics::Metric,
 };
+use crate::sampling::{Interval, interval, resample};
 
 /// One task as several coders labelled it.
 #[derive(Debug, Clone, Copy)]

@@ -3,11 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    bootstrap::{Interval, interval, resample},
-    distribution::fair_coins,
     interval::{Cases, by_page, sum},
     metrics::{Metric, Tally},
 };
+use crate::sampling::{Interval, fair_coins, interval, resample};
 
 /// 1.96 + 0.84 standard errors: a difference of so many is found with 80 % power by an interval
 /// of 95 %.

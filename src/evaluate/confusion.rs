@@ -36,7 +36,7 @@ impl Confusion {
         self.add_many(gold, predicted, 1);
     }
 
-    pub(super) fn add_many(&mut self, gold: usize, predicted: usize, n: u64) {
+    pub(crate) fn add_many(&mut self, gold: usize, predicted: usize, n: u64) {
         assert!(gold < self.k && predicted < self.k, "label numbers below k");
         self.counts[gold * self.k + predicted] += n;
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Bin, Cases, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
 
 /// The schema's name in the JSON; its number grows when a field changes its meaning.
-pub(super) const SCHEMA: &str = "standpoint.evaluation/1";
+pub(crate) const SCHEMA: &str = "standpoint.evaluation/1";
 
 /// The evaluation of some tasks.
 #[derive(Debug, Clone, PartialEq, Default)]

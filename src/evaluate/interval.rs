@@ -1,9 +1,7 @@
 //! Metrics with intervals from resampled pages.
 
-use super::{
-    bootstrap::{Interval, interval, resample},
-    metrics::{Metric, Tally},
-};
+use super::metrics::{Metric, Tally};
+use crate::sampling::{Interval, interval, resample};
 
 /// One task's cases: label numbers, probabilities if there are any, and the page of each.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +95,7 @@ pub(super) fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::random::Random;
+    use crate::sampling::Random;
 
     /// Pages are drawn with their own accuracy: the interval must cover the true mean about as
     /// often as it says.

@@ -182,7 +182,7 @@ impl Metric {
 
     /// The metric of that name, whatever the task's labels are: the number of a label that it
     /// speaks of means nothing.
-    pub(super) fn of_name(name: &str) -> Option<Self> {
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
         let mut labels = SIDES.map(str::to_owned).to_vec();
         labels.extend(name.split_once('_').map(|(_, label)| label.to_owned()));
         let named = |metric: &Self| metric.name(&labels) == name;
@@ -190,7 +190,7 @@ impl Metric {
     }
 
     /// Names as a user may write them, those of labels with `LABEL` in the label's place.
-    pub(super) fn names() -> Vec<String> {
+    pub(crate) fn names() -> Vec<String> {
         let mut labels = vec!["LABEL".to_owned()];
         labels.extend(SIDES.map(str::to_owned));
         let shown = |metric: &Self| metric.label().is_none_or(|label| label == 0);

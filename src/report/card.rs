@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use super::front_matter::front_matter;
 use crate::{
-    classifier::{Context, Model, Models, TaskModel, Training, Tried},
-    evaluate::{Estimate, Evaluation, Interval, Metric, TaskEvaluation},
+    Interval,
+    evaluate::{Estimate, Evaluation, Metric, TaskEvaluation},
     features::Block,
     logistic::ClassWeights,
+    model::{Context, Model, Models, TaskModel, Training, Tried},
 };
 
 /// Strongest terms shown for each label.

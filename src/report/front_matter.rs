@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde_json::json;
 
 use crate::{
-    classifier::Models,
     evaluate::{Evaluation, Metric, TaskEvaluation},
+    model::Models,
 };
 
 /// The figures that hubs list, by their names there.

@@ -230,7 +230,7 @@ fn a_spoilt_model_fails_the_gate() {
 /// passes the figures that it was made of, and no figure that is better may fail it.
 #[test]
 fn the_gate_of_the_default_model_passes_its_own_baseline() {
-    use standpoint::evaluate::{Baseline, Bound, Gate};
+    use standpoint::gate::{Baseline, Bound, Gate};
     let gate = fs::read_to_string(file("models/gate.toml")).unwrap();
     let gate = Gate::parse(&gate, "models/gate.toml").unwrap();
     let text = fs::read_to_string(file("models/baseline.json")).unwrap();
@@ -238,7 +238,7 @@ fn the_gate_of_the_default_model_passes_its_own_baseline() {
     assert_eq!(gate.baseline.as_deref(), Some("baseline.json"));
     let json: Value = serde_json::from_str(&text).unwrap();
     for task in ["kind", "stance", "voice", "sentiment"] {
-        let relative = |rule: &&standpoint::evaluate::Rule| {
+        let relative = |rule: &&standpoint::gate::Rule| {
             rule.task == task && rule.bound == Bound::MaxDrop && rule.metric == "macro_f1"
         };
         assert!(gate.rules.iter().any(|rule| relative(&rule)), "{task}");

@@ -7,9 +7,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
     Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, TermFrequency,
     Vectoriser,
-    evaluate::{
-        Cases, Classified, Confusion, Drawn, KnownErrors, McNemar, Sample, Share, Shares, estimates,
-    },
+    evaluate::{Cases, Confusion, McNemar, estimates},
+    prevalence::{Classified, Drawn, KnownErrors, Sample, Share, Shares},
 };
 use std::collections::BTreeMap;
 

@@ -8,7 +8,8 @@ use std::{
 use serde_json::{Map, Value, json};
 use standpoint::{
     Place,
-    evaluate::{Comparison, Difference, Flip, GateVerdict, McNemar, Metric},
+    evaluate::{Comparison, Difference, Flip, McNemar, Metric},
+    gate::GateVerdict,
     report::markdown,
 };
 use textwrap::core::display_width;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 use standpoint::{
-    evaluate::{Drawn, Share, Shares},
+    prevalence::{Drawn, Share, Shares},
     report::value_with_interval,
 };
 use textwrap::core::display_width;

@@ -6,7 +6,8 @@ use std::{
 };
 
 use standpoint::{
-    evaluate::{Estimate, Evaluation, GateVerdict, Metric, Slice, TaskEvaluation},
+    evaluate::{Estimate, Evaluation, Metric, Slice, TaskEvaluation},
+    gate::GateVerdict,
     report::{self, WrongCase, estimate, markdown},
 };
 

@@ -28,7 +28,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::{CompressedWriter, Compression, Error, OutputFile, Place, evaluate::Interval};
+use standpoint::{CompressedWriter, Compression, Error, Interval, OutputFile, Place};
 use textwrap::core::display_width;
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};

@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use standpoint::{
     Place,
-    evaluate::{GateVerdict, Judgement, Outcome},
+    gate::{GateVerdict, Judgement, Outcome},
     report::markdown,
 };
 

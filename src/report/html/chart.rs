@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::numbers;
-use crate::evaluate::PageMean;
+use crate::prevalence::PageMean;
 
 /// What the horizontal axis is.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 
 use super::{SCRIPT, data, hash, head_of, overview};
-use crate::classifier::Explanation;
+use crate::model::Explanation;
 
 /// Pages that are explained at once.
 const BATCH: usize = 64;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{Corpus, CorpusTask};
-use crate::classifier::Explanation;
+use crate::model::Explanation;
 
 /// Words that are shown of each label.
 const MOST_WORDS: usize = 6;

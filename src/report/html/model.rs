@@ -7,9 +7,9 @@ use super::{
     plot::{Line, Plot},
 };
 use crate::{
-    classifier::Models,
     evaluate::{Confusion, CurvePoint, Evaluation, TaskEvaluation},
     features::Block,
+    model::Models,
     report::{WrongCase, estimate},
 };
 
@@ -241,7 +241,7 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
     }
 }
 
-fn terms(model: &crate::classifier::Model) -> Markup {
+fn terms(model: &crate::model::Model) -> Markup {
     html! {
         section {
             h2 { "Strongest terms; stance toward " (model.target()) }

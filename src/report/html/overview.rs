@@ -6,7 +6,7 @@ use super::{
     Corpus, CorpusTask,
     chart::{Axis, Chart, Group},
 };
-use crate::evaluate::PageMean;
+use crate::prevalence::PageMean;
 
 /// Bootstrap resamples of each value.
 const RESAMPLES: usize = 1000;

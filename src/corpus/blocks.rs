@@ -1,0 +1,430 @@
+//! Tables of any length, a block of whole pages at a time.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fs::Metadata,
+    path::{Path, PathBuf},
+    vec,
+};
+
+use serde_json::Value;
+
+use super::{
+    column_type::ColumnType,
+    format::pages::{columns_of, page_types},
+    order::Order,
+    row::{PAGE, Row},
+    rows::Rows,
+    table::Table,
+};
+use crate::{
+    error::{Error, Result},
+    input::{OnError, ReadSettings, Rejects, empty, name_of, open},
+};
+
+/// A block ends after so many rows or bytes of cells, when its last page is complete.
+const ROWS: usize = 512;
+const BYTES: usize = 1 << 18;
+
+/// Several inputs, read block by block: no more of them is in memory than some thousands of rows.
+/// All blocks have the same columns, those of all inputs. A block has whole pages. Where the rows of
+/// a page do not follow each other in their file, or it cannot be known without reading all of it
+/// (standard input with a column of pages, or with JSON lines), the file is one block.
+///
+/// ```
+/// use standpoint::{Blocks, ReadSettings};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("a.csv");
+/// std::fs::write(&path, "page,text\n".to_owned() + &"p,one\nq,two\nq,three\n".repeat(3000)).unwrap();
+/// // Pages p and q come again and again: one block.
+/// let mut blocks = Blocks::open(&[path.clone()], &ReadSettings::default())?;
+/// assert_eq!(blocks.next_block()?.unwrap().len(), 9000);
+/// assert!(blocks.next_block()?.is_none());
+/// // Each row is a page of its own: several.
+/// std::fs::write(&path, "text\n".to_owned() + &"one\ntwo\n".repeat(3000)).unwrap();
+/// let mut blocks = Blocks::open(&[path], &ReadSettings::default())?;
+/// let mut n = 0;
+/// while let Some(block) = blocks.next_block()? {
+///     assert!(block.len() < 6000);
+///     n += block.len();
+/// }
+/// assert_eq!(n, 6000);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+pub struct Blocks {
+    columns: Vec<String>,
+    types: Vec<ColumnType>,
+    /// The name of the first input.
+    name: String,
+    /// Those that are not yet read.
+    inputs: VecDeque<Input>,
+    current: Option<Reading>,
+    /// The first row of the next block.
+    pending: Option<Row>,
+    started: usize,
+    settings: ReadSettings,
+    /// Rows after which a block is full.
+    most_rows: usize,
+    notes: Vec<String>,
+    /// Of all inputs, where that can be known.
+    total_bytes: Option<u64>,
+}
+
+/// What is known of an input before it is read.
+struct Input {
+    path: PathBuf,
+    columns: Vec<String>,
+    types: Vec<ColumnType>,
+    /// Whether its pages follow each other, so that it may be cut between two of them.
+    may_cut: bool,
+    opened: Opened,
+}
+
+enum Opened {
+    /// To be opened when its turn comes.
+    Not,
+    /// What can be read only once.
+    Rows(Box<Rows<'static>>),
+    Read(vec::IntoIter<Row>, Vec<String>),
+}
+
+/// An input of which rows are read.
+struct Reading {
+    n_columns: usize,
+    /// The column of the block for each of its own, where they differ.
+    targets: Option<Vec<usize>>,
+    may_cut: bool,
+    rows: Opened,
+}
+
+impl Blocks {
+    /// Looks at all inputs, `-` being standard input: their columns, and whether their pages follow
+    /// each other.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and what [`Table::open`] says of the header of a table.
+    ///
+    /// # Panics
+    /// If there is no input.
+    pub fn open(inputs: &[PathBuf], settings: &ReadSettings) -> Result<Self> {
+        assert!(!inputs.is_empty(), "at least one input");
+        let name = name_of(&inputs[0]);
+        let length = |path: &PathBuf| {
+            let metadata = path.metadata().ok().filter(Metadata::is_file);
+            metadata.map(|metadata| metadata.len())
+        };
+        let total_bytes = inputs.iter().map(length).sum();
+        let inputs = inputs.iter().map(|path| Input::look(path, settings));
+        let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
+        let mut numbers = HashMap::new();
+        for column in inputs.iter().flat_map(|input| &input.columns) {
+            let next = numbers.len();
+            numbers.entry(column).or_insert(next);
+        }
+        let mut types = vec![ColumnType::Empty; numbers.len()];
+        for (column, of) in inputs.iter().flat_map(|input| input.columns.iter().zip(&input.types)) {
+            let of_all = &mut types[numbers[column]];
+            *of_all = of_all.and(*of);
+        }
+        let mut columns = vec![String::new(); numbers.len()];
+        for (column, at) in numbers {
+            columns[at].clone_from(column);
+        }
+        // What was only looked at is read once more.
+        settings.bytes_read.reset();
+        Ok(Self {
+            total_bytes,
+            columns,
+            types,
+            name,
+            inputs,
+            current: None,
+            pending: None,
+            started: 0,
+            settings: settings.clone(),
+            most_rows: ROWS,
+            notes: Vec::new(),
+        })
+    }
+
+    /// The name of the first input.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The columns of all blocks, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Bytes of all inputs as they lie there; nothing if one is no file, as standard input is not.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total_bytes
+    }
+
+    /// How many of these bytes were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.settings.bytes_read.get()
+    }
+
+    /// The types that the columns have in all blocks.
+    pub fn column_types(&self) -> &[ColumnType] {
+        &self.types
+    }
+
+    /// As [`Table::notes`], of the inputs that were read so far.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The next block; nothing at the end.
+    ///
+    /// # Errors
+    /// Those of [`Table::open`], for the rows read.
+    pub fn next_block(&mut self) -> Result<Option<Table>> {
+        let mut rows: Vec<Row> = Vec::new();
+        let mut bytes = 0;
+        while let Some((row, may_cut)) = self.next_row()? {
+            let full = rows.len() >= self.most_rows || bytes >= BYTES;
+            let parts = rows.last().is_some_and(|last| {
+                last.input != row.input || may_cut && (row.page.is_empty() || last.page != row.page)
+            });
+            if full && parts {
+                self.pending = Some(row);
+                break;
+            }
+            bytes += row.cells.iter().map(|cell| cell.as_str().map_or(8, str::len)).sum::<usize>();
+            rows.push(row);
+        }
+        Ok((!rows.is_empty()).then(|| Table::block(self.columns.clone(), rows)))
+    }
+
+    /// The next row, and whether there may be a cut before it.
+    fn next_row(&mut self) -> Result<Option<(Row, bool)>> {
+        loop {
+            if self.current.is_none() {
+                let Some(input) = self.inputs.pop_front() else {
+                    return Ok(self.pending.take().map(|row| (row, true)));
+                };
+                self.current = Some(input.open(&self.columns, &self.settings)?);
+                self.started += 1;
+            }
+            let Some(reading) = &mut self.current else { continue };
+            if let Some(row) = self.pending.take() {
+                return Ok(Some((row, reading.may_cut)));
+            }
+            let Some(row) = reading.rows.next() else {
+                self.notes.extend(reading.rows.notes());
+                self.current = None;
+                continue;
+            };
+            let row = reading.placed(row?, self.started, self.columns.len())?;
+            return Ok(Some((row, reading.may_cut)));
+        }
+    }
+}
+
+impl Opened {
+    fn next(&mut self) -> Option<Result<Row>> {
+        match self {
+            Self::Not => None,
+            Self::Rows(rows) => rows.next(),
+            Self::Read(rows, _) => rows.next().map(Ok),
+        }
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        match self {
+            Self::Not => Vec::new(),
+            Self::Rows(rows) => rows.notes(),
+            Self::Read(_, notes) => std::mem::take(notes),
+        }
+    }
+}
+
+impl Input {
+    fn look(path: &Path, settings: &ReadSettings) -> Result<Self> {
+        let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
+        let (name, path) = (name_of(path), path.to_owned());
+        let format = settings.format_of(&name);
+        if let Some(columns) = columns_of(format) {
+            // Whether it can be read is better known before the others are.
+            if twice || path != Path::new("-") && !path.exists() {
+                open(&path, &settings.bytes_read, None)?;
+            }
+            let types = page_types(&columns);
+            return Ok(Self { path, columns, types, may_cut: true, opened: Opened::Not });
+        }
+        if !twice {
+            let rows = Rows::open(&path, settings, Vec::new(), false)?;
+            if rows.columns().is_empty() {
+                // Which columns JSON has is known at the end.
+                let table = Table::of(rows, true)?;
+                let types = table.column_types();
+                let opened = Opened::Read(table.rows.into_iter(), table.notes);
+                return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
+            }
+            let columns = rows.columns().to_vec();
+            rows.known().check_text(&name, &columns)?;
+            let may_cut = rows.known().page.is_none();
+            let types = rows.types();
+            let opened = Opened::Rows(Box::new(rows));
+            return Ok(Self { path, columns, types, may_cut, opened });
+        }
+        // Rows that are left out are counted when they are read.
+        let on_error = match settings.on_error {
+            OnError::Stop => OnError::Stop,
+            OnError::Skip(_) => OnError::Skip(Rejects::default()),
+        };
+        let mut rows =
+            Rows::open(&path, &ReadSettings { on_error, ..settings.clone() }, Vec::new(), false)?;
+        // Not kept open: there may be more inputs than files may be open.
+        let opened = Opened::Not;
+        let header = !rows.columns().is_empty();
+        if header {
+            rows.known().check_text(&name, rows.columns())?;
+            if rows.known().page.is_none() {
+                let (columns, types) = (rows.columns().to_vec(), rows.types());
+                return Ok(Self { path, columns, types, may_cut: true, opened });
+            }
+        }
+        let mut orders = PAGE.map(|_| Order::default());
+        rows.for_each_page(|ids| orders.iter_mut().zip(ids).for_each(|(order, id)| order.see(id)))?;
+        let columns = rows.columns().to_vec();
+        if columns.is_empty() {
+            return Err(empty(&name));
+        }
+        rows.known().check_text(&name, &columns)?;
+        let page = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
+        let may_cut = page.is_none_or(|page| orders[page].follow);
+        let types = rows.types();
+        Ok(Self { path, columns, types, may_cut, opened })
+    }
+
+    fn open(self, all: &[String], settings: &ReadSettings) -> Result<Reading> {
+        let Self { path, columns, may_cut, opened, .. } = self;
+        let rows = match opened {
+            Opened::Not => {
+                Opened::Rows(Box::new(Rows::open(&path, settings, columns.clone(), false)?))
+            }
+            opened => opened,
+        };
+        let targets = (columns != all).then(|| {
+            let numbers: HashMap<&String, usize> =
+                all.iter().enumerate().map(|(at, name)| (name, at)).collect();
+            columns.iter().filter_map(|column| numbers.get(column).copied()).collect()
+        });
+        Ok(Reading { n_columns: columns.len(), targets, may_cut, rows })
+    }
+}
+
+impl Reading {
+    /// A row as a block of `n` columns has it.
+    fn placed(&mut self, mut row: Row, input: usize, n: usize) -> Result<Row> {
+        if row.cells.len() != self.n_columns {
+            let problem = "the file changed while it was read";
+            return Err(Error::input(row.place(), problem, "run the command again"));
+        }
+        row.input = input;
+        if let Some(targets) = &self.targets {
+            let mut cells = vec![Value::Null; n];
+            for (cell, &target) in row.cells.into_iter().zip(targets) {
+                cells[target] = cell;
+            }
+            row.cells = cells;
+        }
+        Ok(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::input::Source;
+
+    /// The pages as lists of the numbers of their rows, in order.
+    fn pages(table: &Table, first: usize) -> Vec<Vec<usize>> {
+        let passages = table.passages().unwrap();
+        let moved = |page: &Vec<usize>| page.iter().map(|row| first + row).collect();
+        passages.pages().iter().map(moved).collect()
+    }
+
+    /// Where the column of pages comes up late, what other columns say of pages is not asked.
+    #[test]
+    fn a_page_stays_whole_beside_rows_with_another_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let lines = [r#""page": "p""#, r#""doc": "p""#, r#""page": "p""#];
+        let text: String = lines.map(|id| format!("{{\"text\": \"t\", {id}}}\n")).concat();
+        std::fs::write(&path, text).unwrap();
+        let mut blocks = Blocks::open(&[path], &ReadSettings::default()).unwrap();
+        blocks.most_rows = 1;
+        let block = blocks.next_block().unwrap().unwrap();
+        assert_eq!(pages(&block, 0), [vec![0, 2], vec![1]]);
+    }
+
+    proptest! {
+        /// Block after block has the rows and the pages that the tables have as a whole.
+        #[test]
+        fn blocks_are_the_tables_cut_between_pages(
+            csv in proptest::collection::vec((0usize..6, 0usize..3), 1..20),
+            jsonl in proptest::collection::vec(0usize..6, 1..20),
+            sorted: bool,
+            most_rows in 1usize..5,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let id = |page: usize| ["", "p", "q", "r", "s", "t"][page];
+            let mut csv = csv;
+            if sorted {
+                csv.sort_unstable();
+            }
+            let rows = csv.iter().enumerate().map(|(i, (page, seq))| {
+                format!("{},{seq},text {i}\n", id(*page))
+            });
+            let a = "page,seq,text\n".to_owned() + &rows.collect::<String>();
+            let rows = jsonl.iter().enumerate().map(|(i, page)| match id(*page) {
+                "" => format!("{{\"text\": {i}}}\n\n"),
+                id => format!("{{\"text\": \"t\", \"n\": {i}, \"doc\": \"{id}\"}}\n"),
+            });
+            let b = rows.collect::<String>();
+            let (mut whole, mut inputs) = (None, Vec::new());
+            for (name, text) in [("a.csv", a), ("b.jsonl", b)] {
+                let path = folder.path().join(name);
+                std::fs::write(&path, &text).unwrap();
+                let source = Source::from_bytes(path.display().to_string(), text.into()).unwrap();
+                let table = Table::read(&source, &ReadSettings::default()).unwrap();
+                inputs.push(path);
+                match &mut whole {
+                    None => whole = Some(table),
+                    Some(all) => all.append(table),
+                }
+            }
+            let whole = whole.unwrap();
+            let mut blocks = Blocks::open(&inputs, &ReadSettings::default()).unwrap();
+            blocks.most_rows = most_rows;
+            let (mut n, mut found, mut n_blocks) = (0, Vec::new(), 0);
+            prop_assert_eq!(blocks.columns(), whole.columns());
+            while let Some(block) = blocks.next_block().unwrap() {
+                for row in 0..block.len() {
+                    prop_assert_eq!(&block.rows[row].cells, &whole.rows[n + row].cells);
+                    prop_assert_eq!(block.place(row), whole.place(n + row));
+                }
+                found.extend(pages(&block, n));
+                n += block.len();
+                n_blocks += 1;
+            }
+            prop_assert_eq!(n, whole.len());
+            let mut expected = pages(&whole, 0);
+            expected.sort();
+            found.sort();
+            prop_assert_eq!(found, expected);
+            // Pages in order are cut wherever they can be.
+            if sorted && most_rows == 1 {
+                let n_pages = csv.chunk_by(|a, b| a.0 == b.0 && a.0 > 0).count();
+                prop_assert!(n_blocks > n_pages);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Crawls (WARC) to rows: every web page that was fetched, block by block.
+
+use std::{
+    collections::HashMap,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+    sync::Arc,
+    vec,
+};
+
+use warc::{RecordType, WarcHeader, WarcReader};
+
+use super::pages::{HTML_COLUMNS, html_rows, names};
+use crate::{
+    corpus::{row::Row, rows::Bad},
+    error::{Error, Place, Result},
+    input::Compression,
+    input::{Digesting, Encoding, ReadSettings, Source, name_of, open},
+};
+
+/// Bytes that the headers of a record and those of the answer in it may have.
+const HEADERS: u64 = 1 << 16;
+/// Header lines of an answer at most.
+const LINES: usize = 256;
+/// What stands behind each record.
+const END: &[u8; 4] = b"\r\n\r\n";
+
+/// The rows of a crawl, one after the other.
+pub(in crate::corpus) struct ArchiveRows {
+    name: Arc<str>,
+    reader: BufReader<Box<dyn Read + Send>>,
+    max_page: u64,
+    pub columns: Vec<String>,
+    /// Rows of the page that is read.
+    page: vec::IntoIter<Row>,
+    /// How often each address came up.
+    seen: HashMap<String, usize>,
+    /// Answers that are no web page.
+    others: usize,
+    /// What was left out last.
+    pub left_out: String,
+}
+
+/// A page as it was fetched.
+struct Captured {
+    address: String,
+    body: Vec<u8>,
+    charset: Option<Encoding>,
+}
+
+impl ArchiveRows {
+    pub fn open(path: &Path, settings: &ReadSettings, digest: Option<&Digesting>) -> Result<Self> {
+        let input = open(path, &settings.bytes_read, digest)?;
+        Ok(Self {
+            name: name_of(path).into(),
+            reader: BufReader::with_capacity(1 << 16, input),
+            max_page: settings.max_page as u64,
+            columns: names(&HTML_COLUMNS),
+            page: Vec::new().into_iter(),
+            seen: HashMap::new(),
+            others: 0,
+            left_out: String::new(),
+        })
+    }
+
+    /// What a user should know of what was left out.
+    pub fn note(&self) -> Option<String> {
+        let Self { name, others, .. } = self;
+        (*others > 0).then(|| format!("{name}: answers left out that are no web page: {others}"))
+    }
+
+    pub fn next(&mut self) -> Result<Option<Row>, Bad> {
+        loop {
+            if let Some(row) = self.page.next() {
+                return Ok(Some(row));
+            }
+            let Some(page) = self.next_page()? else { return Ok(None) };
+            let Captured { address, body, charset } = page;
+            let times = self.seen.entry(address.clone()).or_default();
+            *times += 1;
+            // Fetched again it is another page.
+            let id = if *times > 1 { format!("{address} ({times})") } else { address.clone() };
+            self.left_out.clone_from(&id);
+            let rows = Source::captured(&self.name, &address, &body, charset)
+                .and_then(|source| html_rows(&source, &id));
+            match rows {
+                Ok((_, rows)) => self.page = rows.into_iter(),
+                // Nothing is seen on it.
+                Err(Error::Empty { .. }) => {}
+                Err(error) => return Err(Bad::Row(error)),
+            }
+        }
+    }
+
+    /// The next answer that is a web page.
+    fn next_page(&mut self) -> Result<Option<Captured>, Bad> {
+        loop {
+            let fatal = |problem: String| {
+                let way_out = "copy the file anew, or take it out";
+                Bad::Fatal(Error::input(Place::file(&*self.name), problem, way_out))
+            };
+            let read = |error| Bad::Fatal(Error::reading(&self.name, error));
+            if self.reader.fill_buf().map_err(read)?.is_empty() {
+                return Ok(None);
+            }
+            let mut limited = self.reader.by_ref().take(HEADERS);
+            let mut records = WarcReader::new(&mut limited);
+            let (kind, address, length) = match records.stream_records().next_item() {
+                None => return Err(fatal("it is no WARC, or cut short".into())),
+                Some(Err(error)) => return Err(fatal(format!("it is no WARC here ({error})"))),
+                Some(Ok(record)) => {
+                    let address = record.header(WarcHeader::TargetURI).unwrap_or_default();
+                    (record.warc_type().clone(), address.into_owned(), record.content_length())
+                }
+            };
+            let mut body = self.reader.by_ref().take(length);
+            let too_large = length > self.max_page + HEADERS;
+            let mut bytes = Vec::new();
+            if kind == RecordType::Response && !too_large {
+                body.read_to_end(&mut bytes).map_err(read)?;
+            }
+            io::copy(&mut body, &mut io::sink()).map_err(read)?;
+            let mut end = [0; END.len()];
+            if body.limit() > 0 || self.reader.read_exact(&mut end).is_err() || end != *END {
+                return Err(fatal("a record is cut short".into()));
+            }
+            if kind != RecordType::Response {
+                continue;
+            }
+            if too_large {
+                self.left_out.clone_from(&address);
+                return Err(Bad::Row(self.larger(&address, length)));
+            }
+            match self.page_of(address, &bytes).map_err(Bad::Row)? {
+                Some(page) => return Ok(Some(page)),
+                None => self.others += 1,
+            }
+        }
+    }
+
+    /// The page in an answer; nothing if it holds something else.
+    fn page_of(&self, address: String, answer: &[u8]) -> Result<Option<Captured>> {
+        let mut lines = [httparse::EMPTY_HEADER; LINES];
+        let mut head = httparse::Response::new(&mut lines);
+        let Ok(httparse::Status::Complete(start)) = head.parse(answer) else { return Ok(None) };
+        let header = |name: &str| {
+            let line = head.headers.iter().find(|line| line.name.eq_ignore_ascii_case(name));
+            line.map_or_else(String::new, |line| String::from_utf8_lossy(line.value).to_lowercase())
+        };
+        let kind = header("content-type");
+        if head.code != Some(200)
+            || !["text/html", "application/xhtml"].iter().any(|k| kind.contains(k))
+        {
+            return Ok(None);
+        }
+        let mut body = answer[start..].to_vec();
+        if header("transfer-encoding").contains("chunked") {
+            // Archives that took the chunks apart often kept the line that speaks of them.
+            body = joined(&body).unwrap_or(body);
+        }
+        let coding = header("content-encoding");
+        let compression = match coding.trim() {
+            "" | "identity" => None,
+            "gzip" | "x-gzip" => Some(Compression::Gzip),
+            "zstd" => Some(Compression::Zstd),
+            _ => return Ok(None),
+        };
+        if let Some(compression) =
+            compression.filter(|known| Compression::of_bytes(&body) == Some(*known))
+        {
+            let reader = compression.reader(&self.name, io::Cursor::new(body))?;
+            body = Vec::new();
+            let read = reader.take(self.max_page + 1).read_to_end(&mut body);
+            read.map_err(|error| Error::reading(&self.name, error))?;
+        }
+        if body.len() as u64 > self.max_page {
+            return Err(self.larger(&address, body.len() as u64));
+        }
+        let charset =
+            kind.split_once("charset=").map(|(_, name)| name.trim_matches([' ', '"', ';', '\'']));
+        let charset = charset.and_then(|name| Encoding::of_label(name).ok());
+        Ok(Some(Captured { address, body, charset }))
+    }
+
+    fn larger(&self, address: &str, bytes: u64) -> Error {
+        let problem =
+            format!("{address} has {bytes} bytes or more, the limit is {}", self.max_page);
+        Error::input(Place::file(&*self.name), problem, "raise the limit with --max-page")
+    }
+}
+
+/// Chunks (RFC 9112, 7.1) put together; nothing if they are none.
+fn joined(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let Ok(httparse::Status::Complete((start, length))) = httparse::parse_chunk_size(chunks)
+        else {
+            return None;
+        };
+        if length == 0 {
+            return Some(body);
+        }
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        body.extend_from_slice(chunks.get(start..end)?);
+        chunks = chunks.get(end..)?.strip_prefix(b"\r\n")?;
+    }
+}

@@ -1,0 +1,122 @@
+//! Plain text to passages.
+
+use crate::{
+    error::{Error, Place, Result},
+    input::Source,
+};
+
+/// What counts as one passage of a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Unit {
+    /// Every line that holds more than white space: pages as scrapers write them. The default.
+    #[default]
+    Line,
+    /// Every run of such lines, joined by spaces: hard-wrapped text.
+    Paragraph,
+    /// The whole file.
+    Document,
+}
+
+/// A passage of a text file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passage {
+    /// Its text; white space at its ends is left out.
+    pub text: String,
+    /// The line on which it begins, counted from 1.
+    pub line: u64,
+}
+
+/// Cuts a text into passages: everything that is not white space is in one of them, in order.
+///
+/// ```
+/// use standpoint::{Source, Unit, passages};
+/// let source = Source::from_bytes("a.txt", b"One\nand two.\n\nThree".to_vec())?;
+/// let texts = |unit| -> Vec<String> {
+///     passages(&source, unit, 1000).unwrap().into_iter().map(|p| p.text).collect()
+/// };
+/// assert_eq!(texts(Unit::Line), ["One", "and two.", "Three"]);
+/// assert_eq!(texts(Unit::Paragraph), ["One and two.", "Three"]);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::PassageTooLong`] names the first passage of more than `max_bytes`; [`Error::Input`] if
+/// the file is a web page's source and not its text.
+pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Passage>> {
+    refuse_html(source)?;
+    let mut passages: Vec<Passage> = Vec::new();
+    let mut open = false;
+    for (line, text) in (1u64..).zip(source.text().lines()) {
+        let text = text.trim();
+        match (unit, open, passages.last_mut()) {
+            (Unit::Line | Unit::Paragraph, ..) if text.is_empty() => open = false,
+            (Unit::Document, _, None) if text.is_empty() => {}
+            (Unit::Paragraph, true, Some(last)) => {
+                last.text.push(' ');
+                last.text.push_str(text);
+            }
+            (Unit::Document, _, Some(last)) => {
+                last.text.push('\n');
+                last.text.push_str(text);
+            }
+            _ => {
+                passages.push(Passage { text: text.to_owned(), line });
+                open = true;
+            }
+        }
+    }
+    if let (Unit::Document, Some(last)) = (unit, passages.last_mut()) {
+        last.text.truncate(last.text.trim_end().len());
+    }
+    for passage in &passages {
+        check_length(&passage.text, max_bytes, || Place::line(source.name(), passage.line))?;
+    }
+    Ok(passages)
+}
+
+/// # Errors
+/// [`Error::PassageTooLong`] if `text` has more than `limit` bytes.
+pub(crate) fn check_length(text: &str, limit: usize, place: impl FnOnce() -> Place) -> Result<()> {
+    if text.len() > limit {
+        return Err(Error::PassageTooLong { place: place(), bytes: text.len(), limit });
+    }
+    Ok(())
+}
+
+fn refuse_html(source: &Source) -> Result<()> {
+    let start = source.text().trim_start();
+    let is = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
+    if is("<!doctype html") || is("<html") {
+        return Err(Error::input(
+            Place::file(source.name()),
+            "this is HTML and not text",
+            "give its name the ending .html, or read it with --from html",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_whatever_the_unit(text in "[ab\n\r\t \u{a0}é]{0,60}x") {
+            let source = Source::from_bytes("t", text.clone().into_bytes()).unwrap();
+            for unit in [Unit::Line, Unit::Paragraph, Unit::Document] {
+                let cut = passages(&source, unit, 1000).unwrap();
+                let words: Vec<&str> = cut.iter().flat_map(|p| p.text.split_whitespace()).collect();
+                prop_assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
+                for passage in &cut {
+                    prop_assert!(!passage.text.trim().is_empty());
+                    let line = text.lines().nth(passage.line as usize - 1).unwrap();
+                    let first = passage.text.split_whitespace().next().unwrap();
+                    prop_assert!(line.trim_start().starts_with(first));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From probabilities to a label, or to none.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    evaluate::{Metric, RiskPoint, Tally, risk},
+    logistic::argmax,
+};
+
+/// What the choice of a label serves. Probabilities do not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Criterion {
+    /// The share of passages labelled right: always the most probable label.
+    Accuracy,
+    /// Mean recall over the labels.
+    BalancedAccuracy,
+    /// Mean F1 over the labels. The default.
+    #[default]
+    MacroF1,
+    /// Mean F1 of favor and against; as macro F1 for a task that has no such labels.
+    FAvg,
+}
+
+impl Criterion {
+    /// Its name in models and reports: that of its metric.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::MacroF1 => "macro_f1",
+            Self::FAvg => "f_avg",
+        }
+    }
+
+    fn metric(self, labels: &[String]) -> Metric {
+        let position = |name| labels.iter().position(|label| label == name);
+        match (self, position("favor"), position("against")) {
+            (Self::Accuracy, ..) => Metric::Accuracy,
+            (Self::BalancedAccuracy, ..) => Metric::BalancedAccuracy,
+            (Self::FAvg, Some(favor), Some(against)) => Metric::FAvg(favor, against),
+            (Self::MacroF1 | Self::FAvg, ..) => Metric::MacroF1,
+        }
+    }
+}
+
+/// How a deciding stage's probabilities become labels: logit adjustment (Menon et al. 2021). The
+/// label is the one with the largest `ln p - tau * ln share`, share being the label's in training.
+/// With tau 0 that is the most probable label; with 1 every label is found as well as any other,
+/// however rare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// The strength of the adjustment, 0 to 1.
+    pub tau: f64,
+    /// Error and coverage by confidence on pages held out, in ascending order of coverage.
+    pub risk: Vec<RiskPoint>,
+}
+
+/// Points kept of a curve of risk against coverage.
+const POINTS: usize = 100;
+
+impl Decision {
+    /// The tau that serves the criterion best on predictions made out of fold, and the risk of what
+    /// it then says. What serves best is the value to be expected by the probabilities: they are
+    /// calibrated, and the few hundred gold labels of a small table would add their own chance. `shares` are the labels' in training; `probabilities` are cases * k.
+    pub(crate) fn learn(
+        criterion: Criterion,
+        labels: &[String],
+        shares: &[f64],
+        gold: &[usize],
+        probabilities: &[f64],
+    ) -> Self {
+        let metric = criterion.metric(labels);
+        let value = |tau: f64| {
+            let adjustment = adjustment(tau, shares);
+            let mut tally = Tally::new(labels.len());
+            for p in probabilities.chunks_exact(labels.len()) {
+                tally.add_expected(p, decided(p, &adjustment));
+            }
+            metric.value(&tally).unwrap_or(f64::NEG_INFINITY)
+        };
+        let tau = if metric == Metric::Accuracy {
+            0.0
+        } else {
+            let grid: Vec<f64> = (0..=20).map(|step| f64::from(step) / 20.0).collect();
+            let values: Vec<f64> = grid.iter().map(|&tau| value(tau)).collect();
+            grid[argmax(&smoothed(&values))]
+        };
+        let adjustment = adjustment(tau, shares);
+        let mut answers: Vec<(f64, bool)> = gold
+            .iter()
+            .zip(probabilities.chunks_exact(labels.len()))
+            .map(|(&gold, p)| {
+                let label = decided(p, &adjustment);
+                (p[label], label == gold)
+            })
+            .collect();
+        answers.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Self { tau, risk: risk(&answers, POINTS) }
+    }
+
+    /// What is added to each label's score: `-tau * ln share`.
+    pub(crate) fn adjustment(&self, shares: &[f64]) -> Vec<f64> {
+        adjustment(self.tau, shares)
+    }
+
+    /// Whether every number is in its range.
+    pub(crate) fn is_sound(&self) -> bool {
+        let shares = self.risk.iter().flat_map(|p| [p.confidence, p.coverage, p.error]);
+        shares.chain([self.tau]).all(|share| (0.0..=1.0).contains(&share))
+            && self.risk.is_sorted_by(|a, b| a.coverage < b.coverage)
+    }
+
+    /// The point at which most passages are answered with an error of at most `max_error`; nothing
+    /// if there is none.
+    pub fn answering(&self, max_error: f64) -> Option<RiskPoint> {
+        self.risk.iter().rev().find(|point| point.error <= max_error).copied()
+    }
+}
+
+/// The mean of each value and its neighbours: what a metric gains at one tau alone is chance.
+fn smoothed(values: &[f64]) -> Vec<f64> {
+    let mean = |i: usize| {
+        let near = &values[i.saturating_sub(2)..(i + 3).min(values.len())];
+        near.iter().sum::<f64>() / near.len() as f64
+    };
+    (0..values.len()).map(mean).collect()
+}
+
+fn adjustment(tau: f64, shares: &[f64]) -> Vec<f64> {
+    shares.iter().map(|&share| -tau * libm::log(share)).collect()
+}
+
+/// The label of a passage with these probabilities.
+pub(crate) fn decided(probabilities: &[f64], adjustment: &[f64]) -> usize {
+    let adjusted =
+        |label: usize| libm::log(probabilities[label].max(f64::MIN_POSITIVE)) + adjustment[label];
+    let mut best = (0, adjusted(0));
+    for label in 1..probabilities.len() {
+        let adjusted = adjusted(label);
+        if adjusted > best.1 {
+            best = (label, adjusted);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn full_adjustment_finds_the_rare_label_and_none_the_frequent() {
+        let shares = [0.9, 0.1];
+        assert_eq!(decided(&[0.8, 0.2], &adjustment(0.0, &shares)), 0);
+        assert_eq!(decided(&[0.8, 0.2], &adjustment(1.0, &shares)), 1);
+        assert_eq!(decided(&[0.95, 0.05], &adjustment(1.0, &shares)), 0);
+    }
+
+    /// Where every probability is as it says, what is expected is what a large sample would give:
+    /// the tau that serves macro F1 best lies below the one that serves mean recall best, which is
+    /// 1 (every label then has its own threshold at its share).
+    #[test]
+    fn tau_is_what_calibrated_probabilities_ask_for() {
+        let labels = ["a", "b"].map(str::to_owned);
+        let p: Vec<f64> = (0..1000)
+            .flat_map(|i| {
+                let rare = (f64::from(i) / 1000.0).powi(4);
+                [1.0 - rare, rare]
+            })
+            .collect();
+        let share = p.iter().skip(1).step_by(2).sum::<f64>() / 1000.0;
+        let learn = |criterion| {
+            let gold = vec![0; 1000];
+            Decision::learn(criterion, &labels, &[1.0 - share, share], &gold, &p).tau
+        };
+        assert_eq!(learn(Criterion::Accuracy), 0.0);
+        assert!(learn(Criterion::BalancedAccuracy) >= 0.9);
+        let tau = learn(Criterion::MacroF1);
+        assert!(tau > 0.1 && tau < 0.8, "{tau}");
+    }
+
+    proptest! {
+        /// No other point that keeps below an error answers more.
+        #[test]
+        fn the_point_that_answers_most_is_taken(
+            answers in proptest::collection::vec((0u8..20, any::<bool>()), 1..300),
+            max_error in 0.0f64..0.6,
+        ) {
+            let mut answers: Vec<(f64, bool)> =
+                answers.into_iter().map(|(c, right)| (f64::from(c) / 20.0, right)).collect();
+            answers.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let decision = Decision { tau: 0.0, risk: risk(&answers, POINTS) };
+            let most = decision.risk.iter().filter(|p| p.error <= max_error).map(|p| p.coverage);
+            prop_assert_eq!(
+                decision.answering(max_error).map(|point| point.coverage),
+                most.reduce(f64::max)
+            );
+        }
+    }
+}

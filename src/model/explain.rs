@@ -1,0 +1,299 @@
+//! Why a passage got its label: every contribution to its score, summing to it exactly.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    Answering, Model, Stage, TaskModel,
+    context::Group,
+    predict::{Evidence, ModelPredictor},
+};
+use crate::{
+    corpus::Passages,
+    features::Block,
+    logistic::{argmax, softmax},
+};
+
+/// The score of one label of one passage, taken apart.
+///
+/// The score is the label's log-odds against the average label, adjusted for its share as
+/// [`Decision`](super::Decision) says: the label explained has the largest. It equals `words` (or `terms`) + `neighbours` + `position` + `shape` +
+/// `intercept`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The task.
+    pub task: String,
+    /// The label explained: the one that is predicted.
+    pub label: String,
+    /// Its calibrated probability.
+    pub probability: f64,
+    /// Its score.
+    pub score: f64,
+    /// What each word of the passage contributes, in text order: a word's own terms, its part of
+    /// the n-grams over several words, and the characters in it.
+    pub words: Vec<Word>,
+    /// The same by terms, the strongest first.
+    pub terms: Vec<Term>,
+    /// What the scores of the neighbours and of the page contribute.
+    pub neighbours: f64,
+    /// What the place on the page and the neighbours' lengths contribute.
+    pub position: f64,
+    /// What length and look of the passage contribute.
+    pub shape: f64,
+    /// What would be there for an average passage without a known term.
+    pub intercept: f64,
+    /// The label that came second.
+    pub runner_up: RunnerUp,
+}
+
+/// The label that came second, and what kept it from being first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunnerUp {
+    /// Its name.
+    pub label: String,
+    /// Its calibrated probability.
+    pub probability: f64,
+    /// By how much its score is less than that of the label explained.
+    pub behind: f64,
+    /// The fewest words that decided between the two: those that speak most for the label and against
+    /// this one, the strongest first, until together they outweigh `behind`. Without what they
+    /// contribute this label would have been first. Empty if all words together do not.
+    pub words: Vec<Word>,
+}
+
+/// A run of non-space characters and its contribution to a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    /// Bytes of the passage, start included, end excluded.
+    pub range: Range<usize>,
+    /// The contribution: above 0 for the label.
+    pub contribution: f64,
+}
+
+/// A term and its contribution to a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// Its name.
+    pub name: String,
+    /// Of words or of characters.
+    pub block: Block,
+    /// Its tf-idf value in the passage.
+    pub value: f64,
+    /// The contribution: above 0 for the label.
+    pub contribution: f64,
+}
+
+impl Explanation {
+    /// The sum of all parts: the score, but for rounding.
+    pub fn sum(&self) -> f64 {
+        let words: f64 = self.words.iter().map(|word| word.contribution).sum();
+        words + self.neighbours + self.position + self.shape + self.intercept
+    }
+}
+
+impl Model {
+    /// Explains the label of the passage number `row`, for each task.
+    ///
+    /// ```
+    /// # use standpoint::{Model, Passages};
+    /// let passages = Passages::page(vec!["Subscribe now", "Ministers should be ashamed of this."]);
+    /// let model = Model::built_in();
+    /// for explanation in model.explain(&passages, 1) {
+    ///     assert!((explanation.sum() - explanation.score).abs() < 1e-9);
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such passage.
+    pub fn explain(&self, passages: &Passages<'_>, row: usize) -> Vec<Explanation> {
+        // The passage's page is enough: nothing else is looked at.
+        let page = passages.pages().iter().find(|page| page.contains(&row));
+        let page = page.expect("every passage lies on a page");
+        let at = page.iter().position(|&on_page| on_page == row).unwrap_or(0);
+        let page = passages.subset(page);
+        self.explain_row(&self.evidence(&page), &page, at)
+    }
+
+    /// Explains every passage, in the order of the rows.
+    pub fn explain_all<'a>(
+        &'a self,
+        passages: &'a Passages<'a>,
+    ) -> impl Iterator<Item = Vec<Explanation>> + 'a {
+        let evidence = self.evidence(passages);
+        (0..passages.len()).map(move |row| self.explain_row(&evidence, passages, row))
+    }
+
+    fn evidence(&self, passages: &Passages<'_>) -> Evidence {
+        let unconditional = ModelPredictor::new(self, &Answering::default());
+        unconditional.expect("the default asks for nothing").evidence(passages)
+    }
+
+    fn explain_row(
+        &self,
+        evidence: &Evidence,
+        passages: &Passages<'_>,
+        row: usize,
+    ) -> Vec<Explanation> {
+        let text = passages.texts()[row];
+        let (context, columns) = evidence.of_row(row);
+        let vector = self.vectoriser.weights(text);
+        let heads = self.heads.centre(&self.heads.scores(vector.iter().copied()));
+        let occurrences = self.vectoriser.occurrences(text);
+        let seen = Seen { text, context, columns, vector, heads, occurrences };
+        self.tasks.iter().map(|task| self.explain_task(task, &seen)).collect()
+    }
+
+    fn explain_task(&self, task: &TaskModel, seen: &Seen<'_>) -> Explanation {
+        let stage = &task.stages[seen.context];
+        let mut scores = vec![0.0; task.labels.len()];
+        stage.write_scores(seen.columns, &mut scores);
+        let mut probabilities = scores.clone();
+        softmax(&mut probabilities);
+        let adjustment = stage.decision.adjustment(task.shares());
+        scores.iter_mut().zip(&adjustment).for_each(|(score, add)| *score += add);
+        let label = argmax(&scores);
+        let mut others = scores.clone();
+        others[label] = f64::NEG_INFINITY;
+        let second = argmax(&others);
+        let k = scores.len();
+        let between = self.parts(stage, seen, &adjustment, |values| values[label] - values[second]);
+        let runner_up = RunnerUp {
+            label: task.labels[second].clone(),
+            probability: probabilities[second],
+            behind: scores[label] - scores[second],
+            words: fewest(between.words, scores[label] - scores[second]),
+        };
+        let against_average =
+            |values: &[f64]| values[label] - values.iter().sum::<f64>() / k as f64;
+        let Parts { words, contributions, neighbours, position, shape, intercept } =
+            self.parts(stage, seen, &adjustment, against_average);
+        let mut terms: Vec<Term> = seen
+            .vector
+            .iter()
+            .map(|&(term, value)| Term {
+                name: self.vectoriser.term(term as usize).to_owned(),
+                block: self.vectoriser.block(term as usize),
+                value,
+                contribution: contributions[&term],
+            })
+            .collect();
+        terms.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        Explanation {
+            task: task.name.clone(),
+            label: task.labels[label].clone(),
+            probability: probabilities[label],
+            score: against_average(&scores),
+            words,
+            terms,
+            neighbours,
+            position,
+            shape,
+            intercept,
+            runner_up,
+        }
+    }
+
+    /// What everything contributes to a contrast of the labels' scores: a linear function of them that
+    /// is 0 where all are the same.
+    fn parts(
+        &self,
+        stage: &Stage,
+        seen: &Seen<'_>,
+        adjustment: &[f64],
+        contrast: impl Fn(&[f64]) -> f64,
+    ) -> Parts {
+        let Seen { columns, heads, .. } = seen;
+        let Stage { model, columns: used, .. } = stage;
+        let k = adjustment.len();
+        let base = self.heads.centre(self.heads.intercept());
+
+        // Weight of each head score in the contrast; and what does not depend on the text.
+        let mut of_score = vec![0.0; self.heads.n_scores()];
+        let mut intercept = contrast(&model.intercept) + contrast(adjustment);
+        let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
+        let groups = self.contexts[seen.context].groups(self.heads.n_scores());
+        for (at, &column) in used.iter().enumerate() {
+            let weight = contrast(&model.weights[at * k..][..k]) / model.scale[at];
+            let contribution = weight * (columns[column] - model.mean[at]);
+            match groups[column] {
+                Group::Own(score) => {
+                    // A score that was cut off passes on the share of it that was left.
+                    let share =
+                        if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
+                    of_score[score] = weight * share;
+                    intercept += weight * (share * base[score] - model.mean[at]);
+                }
+                Group::Neighbours => neighbours += contribution,
+                Group::Position => position += contribution,
+                Group::Shape => shape += contribution,
+            }
+        }
+        let contribution = |&(term, value): &(u32, f64)| {
+            let weights: Vec<f64> =
+                self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
+            let centred = self.heads.centre(&weights);
+            let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
+            (term, value * of_term)
+        };
+        let contributions: BTreeMap<u32, f64> = seen.vector.iter().map(contribution).collect();
+        let words = words(seen, &contributions);
+        Parts { words, contributions, neighbours, position, shape, intercept }
+    }
+}
+
+/// Deals each term's contribution to its occurrences, and each occurrence's to the words that it
+/// touches, in equal parts.
+fn words(seen: &Seen<'_>, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
+    let Seen { text, occurrences, .. } = seen;
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    occurrences.iter().for_each(|(term, _)| *counts.entry(*term).or_default() += 1);
+    let mut words: Vec<Word> = text
+        .split_whitespace()
+        .map(|word| {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            Word { range: start..start + word.len(), contribution: 0.0 }
+        })
+        .collect();
+    for (term, range) in occurrences {
+        let first = words.partition_point(|word| word.range.end <= range.start);
+        let last = words.partition_point(|word| word.range.start < range.end);
+        let share = contributions[term] / counts[term] as f64 / (last - first) as f64;
+        words[first..last].iter_mut().for_each(|word| word.contribution += share);
+    }
+    words
+}
+
+/// A passage as it is explained: what of it all tasks share.
+struct Seen<'a> {
+    text: &'a str,
+    /// Number of the context, and the columns of the deciding stage.
+    context: usize,
+    columns: &'a [f64],
+    vector: Vec<(u32, f64)>,
+    /// The heads' scores.
+    heads: Vec<f64>,
+    /// Every occurrence of a term in the text.
+    occurrences: Vec<(u32, Range<usize>)>,
+}
+
+/// What everything contributes to a contrast of scores.
+struct Parts {
+    words: Vec<Word>,
+    contributions: BTreeMap<u32, f64>,
+    neighbours: f64,
+    position: f64,
+    shape: f64,
+    intercept: f64,
+}
+
+/// The strongest words until they outweigh `behind`; none if they never do.
+fn fewest(mut words: Vec<Word>, behind: f64) -> Vec<Word> {
+    words.retain(|word| word.contribution > 0.0);
+    words.sort_by(|a, b| b.contribution.total_cmp(&a.contribution));
+    let mut sum = 0.0;
+    let enough = words.iter().position(|word| {
+        sum += word.contribution;
+        sum > behind
+    });
+    words.truncate(enough.map_or(0, |last| last + 1));
+    words
+}

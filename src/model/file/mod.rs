@@ -1,0 +1,362 @@
+//! A model to bytes and back. The format is specified in `models/FORMAT.md`.
+
+mod assemble;
+mod set;
+
+use std::{borrow::Cow, collections::HashMap, fs::File, io::Read, io::Write, path::Path};
+
+use safetensors::{Dtype, SafeTensors, View, serialize};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use assemble::assemble;
+
+use crate::{
+    error::{Error, Result},
+    features::{Block, Settings},
+    input::OutputFile,
+    model::{Context, Decision, Model, Stage, Training},
+};
+
+/// The format that is written, and the newest that is read.
+pub const FORMAT_VERSION: u64 = 1;
+/// A model file may not be larger: 4 GiB.
+const MOST_BYTES: u64 = 4 << 30;
+
+const DIGEST: &str = "xxh3-64:";
+const DIGEST_DIGITS: usize = 16;
+const KIND: &str = "standpoint.model";
+/// The format of a file that holds a model for each target.
+const SET_KIND: &str = "standpoint.models";
+
+/// The `config` entry of the file's metadata: everything that is no tensor.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    digest: String,
+    format: String,
+    format_version: u64,
+    created_with: String,
+    target: String,
+    features: Settings,
+    n_word_terms: usize,
+    hash: Hash,
+    contexts: Vec<Context>,
+    tasks: Vec<Task>,
+    training: Training,
+}
+
+/// What every version of every config has.
+#[derive(Deserialize)]
+struct Version {
+    digest: String,
+    format: String,
+    format_version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Task {
+    name: String,
+    labels: Vec<String>,
+    counts: Vec<usize>,
+    shares: Vec<f64>,
+    penalty: f64,
+    nb_ratios: bool,
+    stages: Vec<StageConfig>,
+}
+
+/// What a deciding stage has beside its tensors; one for each context.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StageConfig {
+    columns: Vec<String>,
+    penalty: f64,
+    decision: Decision,
+}
+
+/// How terms are hashed, with a value by which a reader can check itself.
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Hash {
+    name: String,
+    of: String,
+    value: String,
+}
+
+impl Hash {
+    fn ours() -> Self {
+        let of = "officers";
+        Self {
+            name: "xxh3-64, seed 0 for words, 0x9e3779b97f4a7c15 for characters".into(),
+            of: of.into(),
+            value: format!("{:016x}", Block::Word.hash(of)),
+        }
+    }
+}
+
+struct Tensor<'a> {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Cow<'a, [u8]>,
+}
+
+impl View for Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// Little-endian bytes, on every machine.
+macro_rules! tensor {
+    ($dtype:expr, $shape:expr, $values:expr) => {
+        Tensor {
+            dtype: $dtype,
+            shape: $shape.to_vec(),
+            bytes: Cow::Owned($values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+        }
+    };
+}
+
+impl Model {
+    /// The model's file. The same model always gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let scores = self.score_names();
+        let names: Vec<Vec<String>> =
+            self.contexts.iter().map(|context| context.names(&scores)).collect();
+        let config = Config {
+            digest: no_digest(),
+            format: KIND.into(),
+            format_version: FORMAT_VERSION,
+            created_with: concat!("standpoint ", env!("CARGO_PKG_VERSION")).into(),
+            target: self.target.clone(),
+            features: self.vectoriser.settings().clone(),
+            n_word_terms: self.vectoriser.parts().0.n_words(),
+            hash: Hash::ours(),
+            contexts: self.contexts.clone(),
+            tasks: self
+                .tasks
+                .iter()
+                .map(|task| Task {
+                    name: task.name.clone(),
+                    labels: task.labels.clone(),
+                    counts: task.counts.clone(),
+                    shares: task.shares.clone(),
+                    penalty: task.penalty,
+                    nb_ratios: task.nb_ratios,
+                    stages: task
+                        .stages
+                        .iter()
+                        .zip(&names)
+                        .map(|(stage, names)| StageConfig {
+                            columns: stage.columns.iter().map(|&at| names[at].clone()).collect(),
+                            penalty: stage.penalty,
+                            decision: stage.decision.clone(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            training: self.training.clone(),
+        };
+        let config = serde_json::to_string(&config).expect("a config is plain JSON");
+
+        let (vocabulary, idf) = self.vectoriser.parts();
+        let (names, ends) = vocabulary.parts();
+        let n_terms = vocabulary.len();
+        let mut tensors = vec![
+            ("terms.idf".to_owned(), tensor!(Dtype::F32, [n_terms], idf)),
+            ("terms.ends".to_owned(), tensor!(Dtype::U32, [n_terms], ends)),
+            (
+                "terms.names".to_owned(),
+                Tensor {
+                    dtype: Dtype::U8,
+                    shape: vec![names.len()],
+                    bytes: Cow::Borrowed(names.as_bytes()),
+                },
+            ),
+            (
+                "heads.weights".to_owned(),
+                tensor!(Dtype::F32, [n_terms, self.heads.n_scores()], self.heads.weights()),
+            ),
+            (
+                "heads.intercept".to_owned(),
+                tensor!(Dtype::F64, [self.heads.n_scores()], self.heads.intercept()),
+            ),
+        ];
+        for (number, task) in self.tasks.iter().enumerate() {
+            for (context, Stage { model: stage, .. }) in self.contexts.iter().zip(&task.stages) {
+                let (k, n_columns) = (task.labels.len(), stage.mean.len());
+                let mut add = |name: &str, shape: &[usize], values: &[f64]| {
+                    let name = format!("stage.{number}.{}.{name}", context.name());
+                    tensors.push((name, tensor!(Dtype::F64, shape, values)));
+                };
+                add("mean", &[n_columns], &stage.mean);
+                add("scale", &[n_columns], &stage.scale);
+                add("weights", &[n_columns, k], &stage.weights);
+                add("intercept", &[k], &stage.intercept);
+            }
+        }
+        sealed(tensors, config)
+    }
+
+    /// Writes the model's file; it stands under `path` whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        write(path, &self.to_bytes())
+    }
+
+    /// Opens a model's file and checks all of it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::NotAModel`], [`Error::NewerFormat`] or
+    /// [`Error::DamagedModel`] if it is none that this version can trust.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::from_bytes(&path.display().to_string(), &read(path)?)
+    }
+
+    /// From the bytes of a model's file; `name` is for messages.
+    ///
+    /// Nothing is allocated by a size that the file merely claims, nothing in it is run, and every
+    /// number that is later used as an index is checked here.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+        let file = Opened::of(name, bytes)?;
+        if file.version.format == SET_KIND {
+            let why = "it holds a model for each target, not one".into();
+            return Err(Error::NotAModel { path: name.into(), why });
+        }
+        file.model()
+    }
+
+    /// The default model, made from `data/passages.csv`: kind, stance toward the officers, voice
+    /// and sentiment. Never fails.
+    pub fn built_in() -> Self {
+        Self::from_bytes("the built-in model", include_bytes!("../../../models/default.standpoint"))
+            .expect("a test opens the built-in model")
+    }
+}
+
+/// A digest that is not yet known.
+fn no_digest() -> String {
+    format!("{DIGEST}{}", "0".repeat(DIGEST_DIGITS))
+}
+
+/// A file of these tensors and this config, with its digest.
+fn sealed(tensors: Vec<(String, Tensor<'_>)>, config: String) -> Vec<u8> {
+    // One metadata key alone: several come in a different order at every save.
+    let metadata = HashMap::from([("config".to_owned(), config)]);
+    let mut bytes = serialize(tensors, Some(metadata)).expect("shapes match their bytes");
+    let at = digest_at(&bytes).expect("the config begins with its digest");
+    let digest = format!("{:016x}", xxh3_64(&bytes));
+    bytes[at..at + DIGEST_DIGITS].copy_from_slice(digest.as_bytes());
+    bytes
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = OutputFile::create(path)?;
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    file.finish()
+}
+
+/// The bytes of a file that may be a model.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let not_a_model =
+        |why: &str| Err(Error::NotAModel { path: path.display().to_string(), why: why.into() });
+    if path.is_dir() {
+        return not_a_model("it is a directory");
+    }
+    let mut file = File::open(path).map_err(Error::io("read", path))?;
+    let length = file.metadata().map_err(Error::io("read", path))?.len();
+    if length > MOST_BYTES {
+        return not_a_model("it is larger than 4 GiB");
+    }
+    let mut bytes = Vec::new();
+    Read::take(&mut file, MOST_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    Ok(bytes)
+}
+
+/// Where the digest's digits stand: they follow the first `xxh3-64:` of the file.
+fn digest_at(bytes: &[u8]) -> Option<usize> {
+    let at = bytes.windows(DIGEST.len()).position(|window| window == DIGEST.as_bytes())?;
+    let start = at + DIGEST.len();
+    (bytes.len() >= start + DIGEST_DIGITS).then_some(start)
+}
+
+/// A file whose digest is right, and which is of ours and not newer than we are.
+struct Opened<'a> {
+    name: &'a str,
+    tensors: SafeTensors<'a>,
+    config: String,
+    version: Version,
+}
+
+impl<'a> Opened<'a> {
+    fn of(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
+        let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
+        let not_a_model = |why: &str| Error::NotAModel { path: name.into(), why: why.into() };
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
+            let begins_like_one = bytes.get(8) == Some(&b'{');
+            match digest_at(&bytes[..bytes.len().min(1 << 16)]).filter(|_| begins_like_one) {
+                Some(_) => damaged(format!("its header and its length do not match: {error}")),
+                None => not_a_model("not a safetensors file"),
+            }
+        })?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes)
+            .map_err(|_| not_a_model("its header cannot be read"))?;
+        let config = metadata.metadata().as_ref().and_then(|entries| entries.get("config"));
+        let config = config.ok_or_else(|| not_a_model("a safetensors file without a config"))?;
+        // Version first: a later format may have fields that this version does not know.
+        let version: Version =
+            serde_json::from_str(config).map_err(|_| not_a_model("its config names no format"))?;
+        if ![KIND, SET_KIND].contains(&version.format.as_str()) {
+            return Err(not_a_model("its config is of another program"));
+        }
+        if version.format_version > FORMAT_VERSION {
+            let (found, newest) = (version.format_version, FORMAT_VERSION);
+            return Err(Error::NewerFormat { path: name.into(), found, newest });
+        }
+        if version.format_version == 0 {
+            return Err(not_a_model("its format is 0, which never was"));
+        }
+        let at = digest_at(bytes).ok_or_else(|| damaged("its digest is missing".into()))?;
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        hash.update(&bytes[..at]);
+        hash.update("0".repeat(DIGEST_DIGITS).as_bytes());
+        hash.update(&bytes[at + DIGEST_DIGITS..]);
+        let found = format!("{DIGEST}{:016x}", hash.digest());
+        if found != version.digest {
+            return Err(damaged(format!("its digest is {found}, it should be {}", version.digest)));
+        }
+        Ok(Self { name, tensors, config: config.clone(), version })
+    }
+
+    fn damaged(&self, why: String) -> Error {
+        Error::DamagedModel { path: self.name.into(), why }
+    }
+
+    fn config<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.config)
+            .map_err(|error| self.damaged(format!("its config does not parse: {error}")))
+    }
+
+    fn model(&self) -> Result<Model> {
+        assemble(self.config()?, &self.tensors).map_err(|why| self.damaged(why))
+    }
+}

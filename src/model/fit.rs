@@ -1,0 +1,568 @@
+//! Everything that is fitted: heads out of fold, the deciding stages on their scores, then the
+//! heads on all passages.
+
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use linfa::ParamGuard;
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+
+use super::{
+    Heads, Stage,
+    context::{Context, centre},
+    decision::Decision,
+    settings::{NbRatios, TrainSettings},
+    task::Task,
+};
+use crate::{
+    corpus::{Gold, Passages},
+    error::{Error, Result},
+    features::{Counts, Weights},
+    logistic::{
+        DenseFit, DenseLogistic, FittedLogisticRegression, HeldOut, LogisticRegression, softmax,
+    },
+    matrix::SparseRows,
+    sampling::page_folds,
+};
+
+/// Heads whose scores only choose a penalty and feed the deciding stage need no more than this.
+const SCORING_TOLERANCE: f64 = 1e-4;
+
+/// Penalty of the fits that calibrate scores in order to compare heads: a few columns, weakly held.
+const CALIBRATION_PENALTY: f64 = 1.0;
+
+/// Pages with neighbours on which a label must stand for neighbours to be looked at.
+const LEAST_PAGES: usize = 3;
+
+/// Called as training goes on.
+pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
+
+/// How far training has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Fits done.
+    pub done: usize,
+    /// Fits in all.
+    pub of: usize,
+}
+
+/// A penalty chosen by cross-validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// The penalty of the least loss; of equal ones the largest.
+    pub value: f64,
+    /// The penalties tried in all folds, in descending order, each with the mean loss of the passages held out
+    /// (natural logarithm; for heads once their scores are calibrated).
+    pub tried: Vec<(f64, f64)>,
+}
+
+impl Chosen {
+    fn among(penalties: &[f64], losses: &[f64]) -> Self {
+        let tried: Vec<(f64, f64)> =
+            penalties.iter().copied().zip(losses.iter().copied()).collect();
+        let best = tried.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        Self { value: best.map_or(f64::NAN, |best| best.0), tried }
+    }
+
+    /// The loss of the one chosen.
+    fn loss(&self) -> f64 {
+        self.tried.iter().map(|tried| tried.1).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// What is to be learnt, from what, and how.
+pub(crate) struct Job<'a> {
+    pub passages: &'a Passages<'a>,
+    pub tasks: Vec<Task>,
+    pub counts: Counts,
+    settings: &'a TrainSettings,
+    progress: Progress<'a>,
+    done: AtomicUsize,
+    n_fits: usize,
+}
+
+/// A fit on some of the passages, with columns in the order of the job's counts.
+pub(crate) struct Core {
+    pub weights: Weights,
+    pub heads: Vec<FittedLogisticRegression>,
+    pub out_of_fold: OutOfFold,
+}
+
+/// What is learnt from heads that have not seen the page of the passage that they score.
+pub(crate) struct OutOfFold {
+    /// For each task, how its head is fitted.
+    pub heads: Vec<HeadChoice>,
+    /// For each context asked for, for each task, its deciding stage.
+    pub stages: Vec<Vec<StageFit>>,
+}
+
+/// How a head is fitted.
+pub(crate) struct HeadChoice {
+    pub penalty: Chosen,
+    pub nb_ratios: bool,
+}
+
+/// A deciding stage and how it came about.
+pub(crate) struct StageFit {
+    /// Its columns, as numbers among those of its context.
+    pub columns: Vec<usize>,
+    pub fit: DenseFit,
+    pub penalty: Chosen,
+    pub decision: Decision,
+    /// The cases that it was fitted on, as numbers within the rows of the fit, and for each the
+    /// probability that a stage fitted on the other folds gave its label.
+    pub held_out: Vec<(usize, f64)>,
+}
+
+impl StageFit {
+    /// A stage that leaves the scores in these columns as they are.
+    fn that_passes_on(columns: Range<usize>) -> Self {
+        Self {
+            fit: DenseFit::identity(columns.len()),
+            columns: columns.collect(),
+            penalty: Chosen { value: 0.0, tried: Vec::new() },
+            decision: Decision { tau: 0.0, risk: Vec::new() },
+            held_out: Vec::new(),
+        }
+    }
+
+    pub fn stage(&self) -> Stage {
+        Stage {
+            columns: self.columns.clone(),
+            model: self.fit.model.clone(),
+            penalty: self.penalty.value,
+            decision: self.decision.clone(),
+        }
+    }
+}
+
+/// Labelled passages of one task: vectors, labels and weights.
+struct Cases {
+    x: SparseRows,
+    y: Vec<usize>,
+    weights: Vec<f64>,
+}
+
+impl Cases {
+    /// Whether all have one label. Scores fitted on them would run off to wherever the solver stops,
+    /// elsewhere in each fold, and lead astray the stages of other tasks, which see them; so they
+    /// are 0.
+    fn teach_nothing(&self) -> bool {
+        self.y.windows(2).all(|pair| pair[0] == pair[1])
+    }
+}
+
+impl<'a> Job<'a> {
+    /// Checks settings and labels and counts the n-grams; [`Job::fit`] will be called `times`
+    /// times.
+    pub fn new(
+        passages: &'a Passages<'a>,
+        gold: &[Gold<'_>],
+        settings: &'a TrainSettings,
+        times: usize,
+        progress: Progress<'a>,
+    ) -> Result<Self> {
+        settings.check()?;
+        if let Some(gold) = gold.iter().find(|gold| gold.labels.len() != passages.len()) {
+            let found = format!("{} labels for {} passages", gold.labels.len(), passages.len());
+            return Err(Error::Setting {
+                name: "gold",
+                found,
+                expected: "a label or none for each",
+            });
+        }
+        if gold.is_empty() {
+            let found = "no task".to_owned();
+            return Err(Error::Setting { name: "gold", found, expected: "one task or more" });
+        }
+        let tasks = Task::all(gold, &settings.label_weights)?;
+        tasks.iter().try_for_each(|task| task.check_weights(passages))?;
+        check_names(&tasks)?;
+        let counts = Counts::of(passages.texts(), &settings.features)?;
+        let folds = settings.folds.min(passages.pages().len());
+        // Out of fold, and on all.
+        let n_fits = times * tasks.len() * (folds + 1);
+        Ok(Self { passages, tasks, counts, settings, progress, done: AtomicUsize::new(0), n_fits })
+    }
+
+    /// The richest context that settings and passages allow. With few pages that have neighbours a
+    /// deciding stage that looks at them has nothing to learn from: every label must stand on
+    /// [`LEAST_PAGES`] of them, and half of the passages must lie on them.
+    pub fn context(&self) -> Context {
+        if self.settings.folds == 0 {
+            return Context::Passage;
+        }
+        let pages: Vec<&Vec<usize>> =
+            self.passages.pages().iter().filter(|page| Context::Page.fits(page.len())).collect();
+        let on_pages: usize = pages.iter().map(|page| page.len()).sum();
+        let stands_on = |task: &Task, label| {
+            let holds = |page: &&&Vec<usize>| page.iter().any(|&row| task.y[row] == Some(label));
+            pages.iter().filter(holds).count()
+        };
+        let enough =
+            |task: &Task| (0..task.labels.len()).all(|label| stands_on(task, label) >= LEAST_PAGES);
+        let learnable = 2 * on_pages >= self.passages.len() && self.tasks.iter().all(enough);
+        match self.settings.context && learnable {
+            true => Context::Page,
+            false => Context::Passage,
+        }
+    }
+
+    /// Fits on the passages `rows`, which are whole pages, with a deciding stage for each of the
+    /// contexts.
+    pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
+        let out_of_fold = match self.settings.folds {
+            0 => self.nothing_held_out(contexts),
+            _ => self.out_of_fold(rows, contexts)?,
+        };
+        let weights = self.weights(rows);
+        if weights.n_columns() == 0 {
+            return Err(Error::Undecidable {
+                problem: "no n-gram stands in enough passages to be learnt from".into(),
+                way_out: "add passages, or lower --min-df".into(),
+            });
+        }
+        let fit = |(task, choice): (&Task, &HeadChoice)| {
+            let solver = self.solver(choice.nb_ratios).check()?;
+            // The whole path down to the choice: each optimum starts the next fit.
+            let path = &self.settings.penalties[..=self.position(&choice.penalty)];
+            let cases = self.cases(&weights, rows, task);
+            let (x, y, row_weights) = (&cases.x, &cases.y, &cases.weights);
+            let k = task.labels.len();
+            if cases.teach_nothing() {
+                self.step();
+                return Ok(FittedLogisticRegression::zero(x.n_columns(), k));
+            }
+            let fits = solver.path(x, y, row_weights, k, path, |_| true);
+            self.step();
+            Ok(fits.into_iter().next_back().expect("a path has at least one penalty"))
+        };
+        let heads = self.tasks.par_iter().zip(&out_of_fold.heads).map(fit);
+        let heads = heads.collect::<Result<_>>()?;
+        Ok(Core { weights, heads, out_of_fold })
+    }
+
+    /// What each page loses when its passages are judged by models that have not seen it: shares of
+    /// what the labels' shares alone would lose on all pages, averaged over the tasks.
+    pub fn page_losses(&self, rows: &[usize]) -> Result<Vec<f64>> {
+        let out_of_fold = self.out_of_fold(rows, &[self.context()])?;
+        let subset = self.passages.subset(rows);
+        let pages = subset.page_numbers();
+        let mut losses = vec![0.0; subset.pages().len()];
+        for (task, stage) in self.tasks.iter().zip(&out_of_fold.stages[0]) {
+            let entropy: f64 = task
+                .shares(rows, self.passages)
+                .iter()
+                .map(|share| -share * libm::log(*share))
+                .sum();
+            let all = entropy * stage.held_out.len() as f64 * self.tasks.len() as f64;
+            for &(i, p) in &stage.held_out {
+                losses[pages[i]] -= libm::log(p.max(f64::MIN_POSITIVE)) / all;
+            }
+        }
+        Ok(losses)
+    }
+
+    /// Chooses the heads' penalties and fits the deciding stages, all by folds of the pages of
+    /// `rows`.
+    pub fn out_of_fold(&self, rows: &[usize], contexts: &[Context]) -> Result<OutOfFold> {
+        let subset = self.passages.subset(rows);
+        let n_folds = self.settings.folds.min(subset.pages().len());
+        if n_folds < 2 {
+            return Err(Error::Undecidable {
+                problem: "all passages lie on one page, and training needs at least two".into(),
+                way_out: "add pages, or give each page its own id in the column \"page\"".into(),
+            });
+        }
+        let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
+        let (heads, scores) = self.scores_out_of_fold(rows, &folds)?;
+        let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
+        let stages = contexts
+            .iter()
+            .map(|context| {
+                let all = 0..context.width(n_scores);
+                let columns = context.columns(&subset, &scores, n_scores, all);
+                // A stage learns from the pages that it will judge, and from all if it fits all.
+                let mut seen = vec![false; rows.len()];
+                let pages = subset.pages().iter().filter(|page| context.fits(page.len()));
+                pages.flatten().for_each(|&i| seen[i] = true);
+                let mut at = 0;
+                let choices = self.tasks.iter().map(|task| {
+                    at += task.labels.len();
+                    context.choices(
+                        n_scores,
+                        at - task.labels.len()..at,
+                        !self.settings.features.shape,
+                    )
+                });
+                let choices: Vec<Vec<Vec<usize>>> = choices.collect();
+                let fit =
+                    |(task, choices)| self.fit_stage(task, rows, &seen, &columns, choices, &folds);
+                self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(OutOfFold { heads, stages })
+    }
+
+    /// The only choice for each head, and deciding stages that pass its scores on.
+    fn nothing_held_out(&self, contexts: &[Context]) -> OutOfFold {
+        let head = |_: &Task| HeadChoice {
+            penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
+            nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+        };
+        let stages = contexts.iter().map(|_| {
+            let mut at = 0;
+            let stage = |task: &Task| {
+                let k = task.labels.len();
+                at += k;
+                StageFit::that_passes_on(at - k..at)
+            };
+            self.tasks.iter().map(stage).collect()
+        });
+        OutOfFold { heads: self.tasks.iter().map(head).collect(), stages: stages.collect() }
+    }
+
+    /// Chooses each head, and gives the centred scores of every passage by heads that have not seen
+    /// its page: passages * scores of all tasks.
+    fn scores_out_of_fold(
+        &self,
+        rows: &[usize],
+        folds: &[usize],
+    ) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
+        let n_folds = folds.iter().max().map_or(0, |most| most + 1);
+        let penalties = &self.settings.penalties;
+        let variants = self.settings.nb_ratios.variants();
+        // By task and variant for each penalty, passages * labels of the task: as many penalties as
+        // all folds tried.
+        let mut scores: Vec<Vec<Vec<Vec<f64>>>> = self
+            .tasks
+            .iter()
+            .map(|task| {
+                let empty = vec![0.0; rows.len() * task.labels.len()];
+                vec![vec![empty; penalties.len()]; variants.len()]
+            })
+            .collect();
+        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
+        for fold in 0..n_folds {
+            let (held, kept): (Vec<usize>, Vec<usize>) =
+                (0..rows.len()).partition(|&i| folds[i] == fold);
+            let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
+            let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
+            let weights = self.weights(&kept);
+            let held_x = self.counts.transform(&weights, &held_rows);
+            let of_task = |(task, scores): (&Task, &mut Vec<Vec<Vec<f64>>>)| {
+                let cases = self.cases(&weights, &kept, task);
+                let k = task.labels.len();
+                if cases.teach_nothing() {
+                    self.step();
+                    return Ok(());
+                }
+                for (&nb_ratios, scores) in variants.iter().zip(scores) {
+                    // What one fold did not try need not be tried in another.
+                    let path = &penalties[..scores.len()];
+                    let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
+                    let goes_on = |fit: &FittedLogisticRegression| {
+                        let of_rows: Vec<f64> = (0..held.len())
+                            .into_par_iter()
+                            .with_min_len(256)
+                            .flat_map_iter(|at| fit.scores(held_x.row(at)))
+                            .collect();
+                        let loss = self.held_out_loss(task, &held_rows, &of_rows);
+                        for (&i, of_row) in held.iter().zip(of_rows.chunks_exact(k)) {
+                            scores[tried][i * k..][..k].copy_from_slice(of_row);
+                        }
+                        tried += 1;
+                        // A fold without a passage to judge by has no loss, and leaves it to the
+                        // others.
+                        risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
+                        least = least.min(loss);
+                        risen < 2
+                    };
+                    let solver = self.solver(nb_ratios).tolerance(tolerance).check()?;
+                    solver.path(&cases.x, &cases.y, &cases.weights, k, path, goes_on);
+                    scores.truncate(tried);
+                }
+                self.step();
+                Ok(())
+            };
+            self.tasks.par_iter().zip(&mut scores).map(of_task).collect::<Result<()>>()?;
+        }
+
+        let n_scores: usize = self.tasks.iter().map(|task| task.labels.len()).sum();
+        let mut centred = vec![0.0; rows.len() * n_scores];
+        let mut heads = Vec::with_capacity(self.tasks.len());
+        let mut at = 0;
+        for (task, scores) in self.tasks.iter().zip(&scores) {
+            let choice = |(&nb_ratios, scores): (&bool, &Vec<Vec<f64>>)| {
+                let loss = |scores: &Vec<f64>| self.calibrated_loss(task, rows, folds, scores);
+                let losses = scores.par_iter().map(loss).collect::<Result<Vec<f64>>>()?;
+                Ok(HeadChoice { penalty: Chosen::among(penalties, &losses), nb_ratios })
+            };
+            let choices = variants.iter().zip(scores).map(choice).collect::<Result<Vec<_>>>()?;
+            let (head, scores) = choices
+                .into_iter()
+                .zip(scores)
+                .min_by(|a, b| a.0.penalty.loss().total_cmp(&b.0.penalty.loss()))
+                .expect("one variant at least");
+            let (k, scores) = (task.labels.len(), &scores[self.position(&head.penalty)]);
+            for i in 0..rows.len() {
+                let own = &mut centred[i * n_scores + at..][..k];
+                own.iter_mut().zip(centre(&scores[i * k..][..k])).for_each(|(to, from)| *to = from);
+            }
+            at += k;
+            heads.push(head);
+        }
+        Ok((heads, centred))
+    }
+
+    /// Mean loss of the labelled passages by scores made out of fold, once they are calibrated on
+    /// the other folds: class weights and too small a penalty make scores that look worse than
+    /// they are.
+    fn calibrated_loss(
+        &self,
+        task: &Task,
+        rows: &[usize],
+        folds: &[usize],
+        scores: &[f64],
+    ) -> Result<f64> {
+        let k = task.labels.len();
+        let (labelled, y) = task.labelled(rows);
+        let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
+        let columns = Array2::from_shape_vec((labelled.len(), k), centred);
+        let columns = columns.expect("k scores for each passage");
+        let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
+        let weights = self.passage_weights(rows, &labelled);
+        let penalty = [CALIBRATION_PENALTY];
+        let held_out = DenseLogistic::held_out(columns.view(), &y, &weights, k, &folds, &penalty)?;
+        Ok(held_out[0].loss)
+    }
+
+    /// Mean loss of the labelled passages by scores made out of fold, weighted as in the fit.
+    fn held_out_loss(&self, task: &Task, rows: &[usize], scores: &[f64]) -> f64 {
+        let k = task.labels.len();
+        let (labelled, y) = task.labelled(rows);
+        let weights = self.row_weights(task, rows);
+        let losses = labelled.iter().zip(&y).zip(&weights).map(|((&i, &y), weight)| {
+            let mut probabilities = scores[i * k..][..k].to_vec();
+            softmax(&mut probabilities);
+            -weight * libm::log(probabilities[y].max(f64::MIN_POSITIVE))
+        });
+        losses.sum::<f64>() / weights.iter().sum::<f64>()
+    }
+
+    /// The deciding stage of a task, with the set of columns that loses less on pages held out.
+    fn fit_stage(
+        &self,
+        task: &Task,
+        rows: &[usize],
+        seen: &[bool],
+        columns: &Array2<f64>,
+        choices: Vec<Vec<usize>>,
+        folds: &[usize],
+    ) -> Result<StageFit> {
+        let (labelled, y) = task.labelled(rows);
+        let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
+        let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
+        let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
+        let weights = self.passage_weights(rows, &labelled);
+        let (k, path) = (task.labels.len(), &self.settings.stage_penalties);
+        let of_choice = |choice: Vec<usize>| -> Result<_> {
+            let own = columns.select(Axis(0), &labelled).select(Axis(1), &choice);
+            let mut tried = DenseLogistic::held_out(own.view(), &y, &weights, k, &folds, path)?;
+            let losses: Vec<f64> = tried.iter().map(|held_out| held_out.loss).collect();
+            let penalty = Chosen::among(path, &losses);
+            let at = path.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
+            Ok((choice, own, penalty, tried.swap_remove(at)))
+        };
+        let tried = choices.into_iter().map(of_choice).collect::<Result<Vec<_>>>()?;
+        // Of equal losses the fewer columns.
+        let best = tried.into_iter().min_by(|a, b| a.3.loss.total_cmp(&b.3.loss));
+        let (columns, own, penalty, HeldOut { probabilities, .. }) =
+            best.expect("one choice at least");
+        let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
+        Ok(StageFit {
+            columns,
+            fit: DenseLogistic::fit(own.view(), &y, &weights, k, penalty.value)?,
+            penalty,
+            decision: Decision::learn(criterion, &task.labels, &shares, &y, &probabilities),
+            held_out: labelled
+                .into_iter()
+                .zip(probabilities.chunks_exact(k).zip(&y).map(|(p, &label)| p[label]))
+                .collect(),
+        })
+    }
+
+    /// Vocabulary and idf of the passages `rows`.
+    fn weights(&self, rows: &[usize]) -> Weights {
+        let labels: Vec<&[Option<usize>]> = self.tasks.iter().map(|task| &task.y[..]).collect();
+        self.counts.weights(rows, &labels)
+    }
+
+    fn cases(&self, weights: &Weights, rows: &[usize], task: &Task) -> Cases {
+        let (labelled, y) = task.labelled(rows);
+        let labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
+        let x = self.counts.transform(weights, &labelled);
+        Cases { x, weights: self.row_weights(task, rows), y }
+    }
+
+    /// How much each of the passages counts whose numbers within `rows` are `labelled`.
+    fn passage_weights(&self, rows: &[usize], labelled: &[usize]) -> Vec<f64> {
+        labelled.iter().map(|&i| self.passages.weight(rows[i])).collect()
+    }
+
+    /// How much each labelled passage of `rows` counts in the head. Label weights come last:
+    /// balancing would take them back.
+    fn row_weights(&self, task: &Task, rows: &[usize]) -> Vec<f64> {
+        let (labelled, y) = task.labelled(rows);
+        let own = self.passage_weights(rows, &labelled);
+        let mut weights = self.settings.class_weights.rows(&y, &own, task.labels.len());
+        weights.iter_mut().zip(task.label_weights(&y)).for_each(|(own, label)| *own *= label);
+        weights
+    }
+
+    fn position(&self, penalty: &Chosen) -> usize {
+        self.settings.penalties.iter().position(|&l2| l2 == penalty.value).unwrap_or(0)
+    }
+
+    fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        (self.progress)(Step { done, of: self.n_fits });
+    }
+
+    /// Class weights are among those of the rows.
+    fn solver(&self, nb_ratios: bool) -> LogisticRegression {
+        let TrainSettings { tolerance, max_iterations, .. } = *self.settings;
+        LogisticRegression::new()
+            .nb_ratios(nb_ratios)
+            .tolerance(tolerance)
+            .max_iterations(max_iterations)
+    }
+}
+
+/// Refuses tasks whose scores would have the same names, `task.label`.
+fn check_names(tasks: &[Task]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for task in tasks {
+        for label in &task.labels {
+            let name = format!("{}.{label}", task.name);
+            if !names.insert(name.clone()) {
+                let found = format!("two labels called {name:?}");
+                let expected = "different names, once task and label are joined by a dot";
+                return Err(Error::Setting { name: "tasks", found, expected });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Core {
+    /// All heads side by side, in the order of their own columns.
+    pub fn joined_heads(&self) -> Heads {
+        let identity: Vec<u32> = (0..self.weights.n_columns() as u32).collect();
+        Heads::join(&self.heads, &identity)
+    }
+}

@@ -1,0 +1,220 @@
+//! Train, predict, explain: the only place that knows both text and weights.
+
+mod context;
+pub(crate) mod decision;
+mod explain;
+pub(crate) mod file;
+pub(crate) mod fit;
+mod heads;
+pub(crate) mod models;
+pub(crate) mod predict;
+mod quotation;
+mod settings;
+mod task;
+mod train;
+mod tried;
+
+pub use context::Context;
+pub use decision::{Criterion, Decision};
+pub use explain::{Explanation, RunnerUp, Term, Word};
+pub use file::FORMAT_VERSION;
+pub use fit::{Chosen, Progress, Step};
+pub(crate) use heads::Heads;
+pub use models::{Models, Predictor, TaskLabels};
+pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
+pub use settings::{NbRatios, TrainSettings};
+pub use train::{TaskReport, TrainReport, train};
+pub use tried::Tried;
+
+use crate::{
+    features::{Block, Vectoriser},
+    logistic::{ClassWeights, DenseLogistic},
+};
+
+/// A trained model: one vectoriser, a head and a deciding stage for each task. Nothing in it
+/// changes after training.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(crate) vectoriser: Vectoriser,
+    pub(crate) heads: Heads,
+    pub(crate) tasks: Vec<TaskModel>,
+    /// The richest first, [`Context::Passage`] last.
+    pub(crate) contexts: Vec<Context>,
+    pub(crate) target: String,
+    pub(crate) training: Training,
+}
+
+/// What a model knows of one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskModel {
+    pub(crate) name: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) counts: Vec<usize>,
+    pub(crate) shares: Vec<f64>,
+    pub(crate) penalty: f64,
+    pub(crate) nb_ratios: bool,
+    /// One for each of the model's contexts.
+    pub(crate) stages: Vec<Stage>,
+}
+
+/// What turns the heads' scores into probabilities and a label.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stage {
+    /// Its columns, as numbers among those of its context, ascending.
+    pub columns: Vec<usize>,
+    pub model: DenseLogistic,
+    pub penalty: f64,
+    pub decision: Decision,
+}
+
+impl Stage {
+    /// Writes the scores of a passage with these columns of the context.
+    fn write_scores(&self, columns: &[f64], scores: &mut [f64]) {
+        self.model.write_scores(self.columns.iter().map(|&column| columns[column]), scores);
+    }
+}
+
+impl TaskModel {
+    /// The task's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its labels, sorted: the order of all its numbers.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Training passages of each label.
+    pub fn counts(&self) -> &[usize] {
+        &self.counts
+    }
+
+    /// The penalty of its head.
+    pub fn penalty(&self) -> f64 {
+        self.penalty
+    }
+
+    /// Whether the weights of its head were penalised as multiples of log-count ratios.
+    pub fn nb_ratios(&self) -> bool {
+        self.nb_ratios
+    }
+
+    /// The penalty of its deciding stage with the model's richest context; none where no pages
+    /// were held out and the head's own probabilities stand.
+    pub fn stage_penalty(&self) -> Option<f64> {
+        self.is_calibrated().then_some(self.stages[0].penalty)
+    }
+
+    /// Whether its probabilities were calibrated, and its errors counted, on pages held out.
+    pub fn is_calibrated(&self) -> bool {
+        !self.decision().risk.is_empty()
+    }
+
+    /// How its probabilities become labels, with the model's richest context.
+    pub fn decision(&self) -> &Decision {
+        &self.stages[0].decision
+    }
+
+    /// The share of each label in training, by the passages' weights.
+    pub fn shares(&self) -> &[f64] {
+        &self.shares
+    }
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Training {
+    /// How much each label counted.
+    pub class_weights: ClassWeights,
+    /// Labels that counted so many times more.
+    pub label_weights: Vec<(String, f64)>,
+    /// What the choice of labels serves.
+    pub criterion: Criterion,
+    /// The recipes that were tried, in rounds; empty if there was no search.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<Vec<Tried>>,
+    /// Folds of the out-of-fold scores.
+    pub folds: usize,
+    /// The seed.
+    pub seed: u64,
+    /// SHA-256 of the training file, where there was one.
+    pub data_sha256: Option<String>,
+    /// Training passages.
+    pub passages: usize,
+    /// Training pages.
+    pub pages: usize,
+}
+
+impl Model {
+    /// The tasks, in the order in which they were given in training.
+    pub fn tasks(&self) -> &[TaskModel] {
+        &self.tasks
+    }
+
+    /// Whom or what the stance is toward.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The features.
+    pub fn vectoriser(&self) -> &Vectoriser {
+        &self.vectoriser
+    }
+
+    /// Whether neighbours on the page take part in the decision. A page of one passage is judged
+    /// as with [`Context::Passage`] in any case.
+    pub fn context(&self) -> Context {
+        self.contexts[0]
+    }
+
+    /// Where it comes from.
+    pub fn training(&self) -> &Training {
+        &self.training
+    }
+
+    /// Notes how its recipe was found.
+    pub fn set_search(&mut self, rounds: Vec<Vec<Tried>>) {
+        self.training.search = rounds;
+    }
+
+    /// Notes the file on which it was trained: SHA-256 of its bytes.
+    pub fn set_data_sha256(&mut self, sha256: &str) {
+        self.training.data_sha256 = Some(sha256.to_owned());
+    }
+
+    /// The terms of words or of characters that speak most for a label in the head of its task,
+    /// the strongest first: the term's column, and its weight against the average label.
+    ///
+    /// # Panics
+    /// If there is no such task or label.
+    pub fn strongest_terms(
+        &self,
+        task: usize,
+        label: usize,
+        block: Block,
+        most: usize,
+    ) -> Vec<(usize, f64)> {
+        let at = self.tasks[..task].iter().map(|task| task.labels.len()).sum::<usize>() + label;
+        let weight = |term: usize| {
+            let weights: Vec<f64> =
+                self.heads.of_term(term).iter().map(|&weight| f64::from(weight)).collect();
+            self.heads.centre(&weights)[at]
+        };
+        let mut terms: Vec<(usize, f64)> = (0..self.vectoriser.n_terms())
+            .filter(|&term| self.vectoriser.block(term) == block)
+            .map(|term| (term, weight(term)))
+            .collect();
+        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        terms.truncate(most);
+        terms
+    }
+
+    /// The names of the heads' scores, `task.label`, in their order.
+    pub(crate) fn score_names(&self) -> Vec<String> {
+        let names = |task: &TaskModel| {
+            task.labels.iter().map(|label| format!("{}.{label}", task.name)).collect::<Vec<_>>()
+        };
+        self.tasks.iter().flat_map(names).collect()
+    }
+}

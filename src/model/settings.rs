@@ -1,0 +1,177 @@
+//! How a model is trained.
+
+use super::{Context, Model, decision::Criterion};
+use crate::{
+    error::{Error, Result},
+    features,
+    logistic::ClassWeights,
+};
+
+/// Whether heads have weights that are penalised as multiples of log-count ratios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NbRatios {
+    /// Where cross-validation says so, head by head. The default.
+    #[default]
+    Auto,
+    /// In every head.
+    Always,
+    /// In none.
+    Never,
+}
+
+impl NbRatios {
+    pub(crate) fn variants(self) -> &'static [bool] {
+        match self {
+            Self::Auto => &[false, true],
+            Self::Always => &[true],
+            Self::Never => &[false],
+        }
+    }
+}
+
+/// Settings of [`train`](super::train) and [`cross_validate`](super::cross_validate).
+///
+/// ```
+/// use standpoint::TrainSettings;
+/// let settings = TrainSettings { target: "the nurses".into(), ..Default::default() };
+/// assert!(settings.check().is_ok());
+/// assert!(TrainSettings { folds: 1, ..settings }.check().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainSettings {
+    /// Whom or what the stance is toward. Shown, and written into the model; it changes no number.
+    pub target: String,
+    /// Which features a passage is turned into.
+    pub features: features::Settings,
+    /// Whether each weight of a head is penalised as a multiple of its log-count ratio (Wang and
+    /// Manning 2012). Default: as the same folds choose.
+    pub nb_ratios: NbRatios,
+    /// How much each label of a task counts in its head. Default: balanced.
+    pub class_weights: ClassWeights,
+    /// Labels, or `task.label`, that count so many times more in their heads. Default none.
+    pub label_weights: Vec<(String, f64)>,
+    /// What the choice of labels serves. Default: macro F1.
+    pub criterion: Criterion,
+    /// Penalties among which page-grouped cross-validation chooses each head's, in descending
+    /// order; smaller ones are left out in each fold once its loss rises. Default 100, 30, 10, 3,
+    /// 1, 0.3, 0.1, 0.03, 0.01.
+    pub penalties: Vec<f64>,
+    /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
+    /// effect unless half of the passages lie on pages of two or more, and every label stands on
+    /// three such pages.
+    pub context: bool,
+    /// Penalties among which the same folds choose each deciding stage's, in descending order, at
+    /// least 0.1. Default 100, 30, 10, 3, 1.
+    pub stage_penalties: Vec<f64>,
+    /// Folds in which the heads' scores are made out of fold; at least 2. Default 5. With 0 nothing
+    /// is held out and the heads' own probabilities stand, uncalibrated: one fit in place of many,
+    /// for which there must be one penalty, no choice of log-count ratios, and the criterion
+    /// accuracy (the most probable label); neighbours are left out.
+    pub folds: usize,
+    /// A head is fitted once the largest entry of its gradient has fallen to this share of what it
+    /// was at zero weights; between 0 and 1. Default 1e-6; with 3e-4 the loss is usually within a
+    /// ten-thousandth of the least.
+    pub tolerance: f64,
+    /// Newton steps at most for one head. Default 200.
+    pub max_iterations: usize,
+    /// Decides which pages share a fold. Default 1.
+    pub seed: u64,
+}
+
+impl Default for TrainSettings {
+    fn default() -> Self {
+        Self {
+            target: "the officers".into(),
+            features: features::Settings::default(),
+            nb_ratios: NbRatios::Auto,
+            class_weights: ClassWeights::Balanced,
+            label_weights: Vec::new(),
+            criterion: Criterion::MacroF1,
+            penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01],
+            context: true,
+            stage_penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0],
+            folds: 5,
+            tolerance: 1e-6,
+            max_iterations: 200,
+            seed: 1,
+        }
+    }
+}
+
+impl TrainSettings {
+    /// The settings by which a model was trained, as far as it tells: penalties, which it keeps as
+    /// they were chosen and not among which, are the default ones.
+    pub fn of(model: &Model) -> Self {
+        let training = model.training();
+        let defaults = Self::default();
+        // Without folds nothing was chosen: the one penalty stands.
+        let (nb_ratios, penalties) = match (training.folds, &model.tasks()[0]) {
+            (0, task) if task.nb_ratios() => (NbRatios::Always, vec![task.penalty()]),
+            (0, task) => (NbRatios::Never, vec![task.penalty()]),
+            _ => (defaults.nb_ratios, defaults.penalties.clone()),
+        };
+        Self {
+            nb_ratios,
+            penalties,
+            target: model.target().to_owned(),
+            features: model.vectoriser().settings().clone(),
+            class_weights: training.class_weights,
+            label_weights: training.label_weights.clone(),
+            criterion: training.criterion,
+            context: model.context() == Context::Page,
+            folds: training.folds,
+            seed: training.seed,
+            ..defaults
+        }
+    }
+
+    /// Checks every setting against its range.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] names the first one out of range.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, found: String, expected| Err(Error::Setting { name, found, expected });
+        self.features.check()?;
+        if self.target.chars().any(char::is_control) {
+            let found = format!("{:?}", self.target);
+            return refuse("target", found, "without control characters");
+        }
+        let path = |name, penalties: &[f64], least: f64, expected| {
+            let descending = penalties.windows(2).all(|pair| pair[0] > pair[1]);
+            let in_range = penalties.iter().all(|&l2| l2 >= least && l2.is_finite());
+            if penalties.is_empty() || !descending || !in_range {
+                return refuse(name, format!("{penalties:?}"), expected);
+            }
+            Ok(())
+        };
+        let expected = "one or more numbers above 0, in descending order";
+        path("penalties", &self.penalties, f64::MIN_POSITIVE, expected)?;
+        let expected = "one or more numbers of at least 0.1, in descending order";
+        path("stage_penalties", &self.stage_penalties, 0.1, expected)?;
+        if let Some((label, weight)) =
+            self.label_weights.iter().find(|(_, weight)| !(*weight > 0.0 && weight.is_finite()))
+        {
+            let found = format!("{label}={weight}");
+            return refuse("label_weights", found, "a number above 0 for each label");
+        }
+        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
+            return refuse("tolerance", self.tolerance.to_string(), "between 0 and 1");
+        }
+        if self.folds == 1 {
+            return refuse("folds", self.folds.to_string(), "at least 2, or 0 to hold nothing out");
+        }
+        if self.folds == 0 && self.penalties.len() > 1 {
+            let found = format!("{:?}", self.penalties);
+            return refuse("penalties", found, "one alone where no pages are held out");
+        }
+        if self.folds == 0 && self.nb_ratios == NbRatios::Auto {
+            let found = "auto".into();
+            return refuse("nb_ratios", found, "always or never where no pages are held out");
+        }
+        if self.folds == 0 && self.criterion != Criterion::Accuracy {
+            let found = self.criterion.name().into();
+            return refuse("criterion", found, "accuracy where no pages are held out");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! A task's gold labels as numbers.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    corpus::{Gold, Passages, is_called},
+    error::{Error, Result, nearest},
+};
+
+/// A task's gold labels as numbers into its sorted labels.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub name: String,
+    pub labels: Vec<String>,
+    pub y: Vec<Option<usize>>,
+    /// How many times more each label counts.
+    label_weights: Vec<f64>,
+}
+
+impl Task {
+    /// All tasks; a weight is for a label, or for `task.label`.
+    pub fn all(gold: &[Gold<'_>], label_weights: &[(String, f64)]) -> Result<Vec<Self>> {
+        let mut tasks = gold.iter().map(Self::encode).collect::<Result<Vec<_>>>()?;
+        for (wanted, weight) in label_weights {
+            let mut found = false;
+            for task in &mut tasks {
+                for (label, own) in task.labels.iter().zip(&mut task.label_weights) {
+                    if is_called(&task.name, label, wanted) {
+                        *own *= weight;
+                        found = true;
+                    }
+                }
+            }
+            if !found {
+                let found = with_hint(wanted, tasks.iter().flat_map(|task| &task.labels));
+                let (name, expected) = ("label_weights", "a label of the tasks");
+                return Err(Error::Setting { name, found, expected });
+            }
+        }
+        Ok(tasks)
+    }
+
+    fn encode(gold: &Gold<'_>) -> Result<Self> {
+        let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
+        let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
+        if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {
+            let (name, found) = ("a label", format!("{label:?}"));
+            return Err(Error::Setting { name, found, expected: "without control characters" });
+        }
+        match labels.as_slice() {
+            [] => Err(Error::Undecidable {
+                problem: format!("no passage has a {} label", gold.task),
+                way_out: format!("fill the column, or leave {} out with --tasks", gold.task),
+            }),
+            [label] => Err(Error::SingleLabel { task: gold.task.clone(), label: label.clone() }),
+            _ => {
+                let number = |label: &str| labels.iter().position(|known| known == label);
+                let y = gold.labels.iter().map(|label| label.as_deref().and_then(number)).collect();
+                let label_weights = vec![1.0; labels.len()];
+                Ok(Self { name: gold.task.clone(), y, labels, label_weights })
+            }
+        }
+    }
+
+    /// The numbers (within `rows`) of the passages that have a label, and their labels.
+    pub fn labelled(&self, rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        rows.iter().enumerate().filter_map(|(i, &row)| self.y[row].map(|y| (i, y))).unzip()
+    }
+
+    /// Refuses a label all of whose passages have weight 0: nothing would be learnt of it.
+    pub fn check_weights(&self, passages: &Passages<'_>) -> Result<()> {
+        let mut sums = vec![0.0; self.labels.len()];
+        let labelled = self.y.iter().enumerate().filter_map(|(row, y)| y.map(|y| (row, y)));
+        labelled.for_each(|(row, y)| sums[y] += passages.weight(row));
+        match sums.iter().position(|sum| *sum == 0.0) {
+            None => Ok(()),
+            Some(label) => Err(Error::Undecidable {
+                problem: format!(
+                    "every passage with the {} label {:?} has weight 0",
+                    self.name, self.labels[label]
+                ),
+                way_out: "give one of them a weight, or take the label out".into(),
+            }),
+        }
+    }
+
+    /// How many times more each of these labels counts.
+    pub fn label_weights(&self, y: &[usize]) -> Vec<f64> {
+        y.iter().map(|&label| self.label_weights[label]).collect()
+    }
+
+    /// The share of each label among the labelled of `rows`, by the passages' weights; one without
+    /// a passage has that of half a passage.
+    pub fn shares(&self, rows: &[usize], passages: &Passages<'_>) -> Vec<f64> {
+        let mut sums = vec![0.0; self.labels.len()];
+        let (labelled, y) = self.labelled(rows);
+        let weights = labelled.iter().map(|&i| passages.weight(rows[i]));
+        y.iter().zip(weights).for_each(|(&label, weight)| sums[label] += weight);
+        let all: f64 = sums.iter().sum();
+        let least = 0.5 / labelled.len().max(1) as f64;
+        sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { least }).collect()
+    }
+}
+
+/// A name that no label has, with the nearest that one has.
+pub(crate) fn with_hint<'a>(wanted: &str, labels: impl Iterator<Item = &'a String>) -> String {
+    match nearest(wanted, labels.map(String::as_str)) {
+        Some(like) => format!("{wanted} (did you mean {like:?}?)"),
+        None => wanted.to_owned(),
+    }
+}

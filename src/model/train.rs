@@ -1,0 +1,166 @@
+//! From labelled passages to a model.
+
+use super::{
+    Heads, Model, TaskModel, Training,
+    decision::Decision,
+    fit::{Chosen, Core, Job, Progress, StageFit},
+    settings::TrainSettings,
+    task::Task,
+};
+use crate::{
+    corpus::{Gold, Passages},
+    error::Result,
+    logistic::{Convergence, Stop},
+};
+
+/// What happened in training that a user should know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainReport {
+    /// One for each task.
+    pub tasks: Vec<TaskReport>,
+}
+
+/// How a task's fits went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskReport {
+    /// The task.
+    pub task: String,
+    /// Labelled passages of each label, in the order of the model's labels.
+    pub counts: Vec<(String, usize)>,
+    /// The mean loss of saying the labels' shares of every passage, by the passages' weights.
+    pub entropy: f64,
+    /// The head's penalty.
+    pub penalty: Chosen,
+    /// Whether the head's weights were penalised as multiples of log-count ratios.
+    pub nb_ratios: bool,
+    /// The deciding stage's penalty.
+    pub stage_penalty: Chosen,
+    /// How the deciding stage's probabilities become labels.
+    pub decision: Decision,
+    /// How the final head's fit ended.
+    pub head: Convergence,
+    /// How the deciding stage's fit ended.
+    pub stage: Convergence,
+    /// Whether linfa returned parameters for the deciding stage.
+    pub linfa_converged: bool,
+}
+
+impl TaskReport {
+    /// Whether a fit ended before its optimum.
+    pub fn stopped_early(&self) -> bool {
+        [&self.head, &self.stage].iter().any(|fit| fit.stop == Stop::MaxIterations)
+    }
+
+    /// Whether passages held out were predicted better than by the shares of the labels alone: the
+    /// deciding stage's loss is below the labels' entropy.
+    pub fn learnt(&self) -> bool {
+        let tried = &self.stage_penalty.tried;
+        tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
+    }
+
+    fn of(number: usize, task: &Task, passages: &Passages<'_>, core: &Core) -> Self {
+        let count = |label| task.y.iter().filter(|y| **y == Some(label)).count();
+        let labels = task.labels.iter().enumerate();
+        let StageFit { fit: stage, penalty: stage_penalty, decision, .. } =
+            &core.out_of_fold.stages[0][number];
+        Self {
+            task: task.name.clone(),
+            counts: labels.map(|(i, label)| (label.clone(), count(i))).collect(),
+            entropy: entropy(task, passages),
+            penalty: core.out_of_fold.heads[number].penalty.clone(),
+            nb_ratios: core.out_of_fold.heads[number].nb_ratios,
+            stage_penalty: stage_penalty.clone(),
+            decision: decision.clone(),
+            head: core.heads[number].convergence().clone(),
+            stage: stage.convergence.clone(),
+            linfa_converged: stage.linfa_converged,
+        }
+    }
+}
+
+fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
+    let mut weights = vec![0.0; task.labels.len()];
+    for (row, label) in task.y.iter().enumerate() {
+        label.iter().for_each(|&label| weights[label] += passages.weight(row));
+    }
+    let all: f64 = weights.iter().sum();
+    let shares = weights.iter().map(|weight| weight / all);
+    shares.filter(|share| *share > 0.0).map(|share| -share * libm::log(share)).sum()
+}
+
+/// Trains a model on labelled passages: one head and one deciding stage for each task.
+///
+/// Same passages, gold and settings give the same model, bit for bit, whatever the number of
+/// threads.
+///
+/// ```
+/// use standpoint::{Gold, Passages, TrainSettings, train};
+/// let texts = vec!["Share this page", "He should resign", "Sign up", "They must act now"];
+/// let gold = Gold {
+///     task: "kind".into(),
+///     labels: ["boilerplate", "opinion", "boilerplate", "opinion"].map(|l| Some(l.into())).to_vec(),
+/// };
+/// let passages = Passages::new(texts, vec![vec![0, 1], vec![2, 3]]);
+/// let mut settings = TrainSettings::default();
+/// settings.features.min_df = Some(1);
+/// let (model, report) = train(&passages, &[gold], &settings, &|_| {})?;
+/// assert_eq!(model.tasks()[0].labels(), ["boilerplate", "opinion"]);
+/// assert_eq!(report.tasks[0].counts[0], ("boilerplate".to_string(), 2));
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range;
+/// [`Error::SingleLabel`](crate::Error::SingleLabel) if a task has one label only;
+/// [`Error::Undecidable`](crate::Error::Undecidable) if it has none, or there are fewer than two
+/// pages.
+pub fn train(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    progress: Progress<'_>,
+) -> Result<(Model, TrainReport)> {
+    let job = Job::new(passages, gold, settings, 1, progress)?;
+    let contexts = job.context().with_fallback();
+    let all: Vec<usize> = (0..passages.len()).collect();
+    let core = job.fit(&all, contexts)?;
+    let tasks: Vec<TaskReport> = job
+        .tasks
+        .iter()
+        .enumerate()
+        .map(|(number, task)| TaskReport::of(number, task, passages, &core))
+        .collect();
+    let (vectoriser, old_columns) = job.counts.named(&core.weights);
+    let task_models = tasks.iter().enumerate().map(|(number, report)| {
+        let of_context = core.out_of_fold.stages.iter().map(|stages| &stages[number]);
+        TaskModel {
+            name: report.task.clone(),
+            labels: report.counts.iter().map(|(label, _)| label.clone()).collect(),
+            counts: report.counts.iter().map(|(_, count)| *count).collect(),
+            shares: job.tasks[number].shares(&all, passages),
+            penalty: report.penalty.value,
+            nb_ratios: report.nb_ratios,
+            stages: of_context.map(StageFit::stage).collect(),
+        }
+    });
+    let task_models = task_models.collect();
+    let model = Model {
+        vectoriser,
+        heads: Heads::join(&core.heads, &old_columns),
+        tasks: task_models,
+        contexts: contexts.to_vec(),
+        target: settings.target.clone(),
+        training: Training {
+            class_weights: settings.class_weights,
+            label_weights: settings.label_weights.clone(),
+            criterion: settings.criterion,
+            search: Vec::new(),
+            folds: settings.folds,
+            seed: settings.seed,
+            data_sha256: None,
+            passages: passages.len(),
+            pages: passages.pages().len(),
+        },
+    };
+    Ok((model, TrainReport { tasks }))
+}

@@ -1,0 +1,291 @@
+//! Shares without a labelled sample: counts, corrected by the errors that are known of the
+//! classifier.
+
+use serde_json::Value;
+
+use super::{
+    design::counts,
+    shares::{Classified, Quantity, Share, Shares},
+};
+use crate::{
+    evaluate::Confusion,
+    sampling::{LEAST_CASES, Z},
+};
+
+/// How often a classifier takes one label for another, on cases that it did not learn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownErrors {
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// Gold against predicted.
+    pub confusion: Confusion,
+    /// For each gold label how many times larger the variance of its row is than if its cases did
+    /// not lie together on pages; at least 1.
+    pub design_effects: Vec<f64>,
+}
+
+impl KnownErrors {
+    /// Reads them from `standpoint.evaluation/1` JSON. The design effect of a label is the square of
+    /// the width of its recall's interval, which comes from resampled pages, over that of an
+    /// interval for as many cases drawn one by one.
+    ///
+    /// ```
+    /// use standpoint::{evaluate::{Cases, Evaluation, TaskEvaluation}, prevalence::KnownErrors};
+    /// let cases = Cases { gold: &[0, 0, 1], predicted: &[0, 1, 1], probabilities: None, pages: &[0, 1, 2] };
+    /// let labels = ["no".to_string(), "yes".to_string()];
+    /// let evaluation = TaskEvaluation::of("t", &labels, cases, 100, 1);
+    /// let json = Evaluation { tasks: vec![evaluation], ..Default::default() }.to_json();
+    /// let errors = KnownErrors::from_json(&json, "t").unwrap();
+    /// assert_eq!(errors.confusion.row(0), [1, 1]);
+    /// assert!(KnownErrors::from_json(&json, "mood").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn from_json(json: &Value, task: &str) -> Result<Self, String> {
+        if json["schema"].as_str() != Some("standpoint.evaluation/1") {
+            return Err("it is no standpoint.evaluation/1".into());
+        }
+        let of_task = &json["tasks"][task];
+        if of_task.is_null() {
+            return Err(format!("it has no task {task:?}"));
+        }
+        let malformed = || format!("the confusion matrix of {task} is not one");
+        let labels: Option<Vec<String>> = of_task["confusion"]["labels"]
+            .as_array()
+            .map(|labels| labels.iter().filter_map(|l| l.as_str().map(str::to_owned)).collect());
+        let labels = labels.ok_or_else(malformed)?;
+        let rows = of_task["confusion"]["counts"].as_array().ok_or_else(malformed)?;
+        let mut confusion = Confusion::new(labels.len());
+        if rows.len() != labels.len() {
+            return Err(malformed());
+        }
+        for (gold, row) in rows.iter().enumerate() {
+            let row = row.as_array().filter(|row| row.len() == labels.len());
+            for (predicted, n) in row.ok_or_else(malformed)?.iter().enumerate() {
+                confusion.add_many(gold, predicted, n.as_u64().ok_or_else(malformed)?);
+            }
+        }
+        let effect = |(label, name): (usize, &String)| {
+            let recall = &of_task["metrics"][format!("recall_{name}")];
+            let width = recall["hi"].as_f64().zip(recall["lo"].as_f64()).map(|(hi, lo)| hi - lo);
+            let n = confusion.gold(label) as f64;
+            let share = confusion.correct(label) as f64 / n;
+            let alone = share * (1.0 - share) / n;
+            match width {
+                Some(width) if alone > 0.0 => ((width / 2.0 / Z).powi(2) / alone).max(1.0),
+                _ => 1.0,
+            }
+        };
+        let design_effects = labels.iter().enumerate().map(effect).collect();
+        Ok(Self { labels, confusion, design_effects })
+    }
+}
+
+impl Shares {
+    /// Estimates the share of each label in the corpus by adjusted count (Forman 2008; for several
+    /// labels the matrix of it): with C the shares of each row of the confusion matrix and q those of
+    /// the labels predicted in the corpus,
+    ///
+    /// `shares = q * C^-1`.
+    ///
+    /// This holds if the classifier errs on the corpus as it did on the cases of the matrix: only
+    /// the shares of the labels may differ between the two. No figure tells whether they do; a
+    /// labelled sample makes the assumption unnecessary.
+    ///
+    /// The interval is by the delta method: with D the covariance of one case of gold label g over
+    /// the predicted labels, the variance of q about what the shares predict is the sum over g of
+    /// `effect * D * (share^2 / cases of g + share / passages)`: the first from the matrix, the second
+    /// from the corpus's own luck, both times the label's design effect. Half a case is added
+    /// to each cell for D, so that no row is without doubt.
+    ///
+    /// Values are cut to their range. No values where a label has no gold case or labels are not
+    /// told apart; no interval for a label with fewer than 30 gold cases.
+    ///
+    /// ```
+    /// use standpoint::{evaluate::Confusion, prevalence::{Classified, KnownErrors, Shares}};
+    /// let mut confusion = Confusion::new(2);
+    /// for case in 0..1000 {
+    ///     confusion.add(0, usize::from(case % 10 == 0)); // one "no" in ten is taken for "yes"
+    ///     confusion.add(1, usize::from(case % 10 < 8)); // eight in ten "yes" are found
+    /// }
+    /// let labels = vec!["no".to_string(), "yes".to_string()];
+    /// let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
+    /// // 30 % are "yes": 0.3 * 0.8 + 0.7 * 0.1 are predicted to be.
+    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i < 310))).collect();
+    /// let pages: Vec<usize> = (0..1000).collect();
+    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+    /// let yes = Shares::adjusted(corpus, &errors).by_label[1];
+    /// assert_eq!(yes.counted, Ok(0.31));
+    /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
+    /// ```
+    ///
+    /// # Panics
+    /// If a predicted label is no label of the errors.
+    pub fn adjusted(corpus: Classified<'_>, errors: &KnownErrors) -> Self {
+        let (indicators, stance) = Quantity::all(&errors.labels);
+        let answered = corpus.predicted.iter().flatten().count();
+        let solved = errors.solve(corpus.predicted);
+        let share = |quantity: &Quantity| {
+            let counted = quantity.counted(corpus.predicted);
+            let (shares, covariance) = match &solved {
+                Ok(solved) => solved,
+                Err(reason) => {
+                    return Share { value: Err(reason), interval: Err(reason), counted };
+                }
+            };
+            let weights = &quantity.of_label;
+            let value: f64 = weights.iter().zip(shares).map(|(weight, share)| weight * share).sum();
+            let k = weights.len();
+            let variance: f64 =
+                (0..k * k).map(|at| weights[at / k] * weights[at % k] * covariance[at]).sum();
+            let few = (0..k).any(|label| {
+                weights[label] != 0.0 && errors.confusion.gold(label) < LEAST_CASES as u64
+            });
+            let half = Z * variance.max(0.0).sqrt();
+            let interval = match () {
+                () if few => Err("fewer than 30 gold cases in the confusion matrix"),
+                () if answered < LEAST_CASES => Err("fewer than 30 predicted labels"),
+                () => Ok((quantity.cut(value - half), quantity.cut(value + half))),
+            };
+            Share { value: Ok(quantity.cut(value)), interval, counted }
+        };
+        Self {
+            by_label: indicators.iter().map(share).collect(),
+            mean_stance: stance.as_ref().map(share),
+            lambda: None,
+            distance: None,
+            n: corpus.predicted.len(),
+            n_pages: counts(corpus.pages.iter().copied()).len(),
+            n_labelled: 0,
+            n_labelled_pages: 0,
+        }
+    }
+}
+
+impl KnownErrors {
+    /// The shares, not yet cut, and their covariances, k * k.
+    fn solve(&self, predicted: &[Option<usize>]) -> Result<(Vec<f64>, Vec<f64>), &'static str> {
+        let (c, k) = (&self.confusion, self.labels.len());
+        let mut q = vec![0.0; k];
+        predicted.iter().flatten().for_each(|&label| q[label] += 1.0);
+        let n: f64 = q.iter().sum();
+        if n == 0.0 {
+            return Err("no predicted label");
+        }
+        q.iter_mut().for_each(|count| *count /= n);
+        if (0..k).any(|gold| c.gold(gold) == 0) {
+            return Err("a label has no gold case in the confusion matrix");
+        }
+        // Column g of the matrix to invert is what gold label g is predicted to be.
+        let rate = |gold: usize, label: usize| c.row(gold)[label] as f64 / c.gold(gold) as f64;
+        let matrix = (0..k * k).map(|at| rate(at % k, at / k)).collect();
+        let inverse = inverse(matrix, k).ok_or("the labels are not told apart")?;
+        let shares: Vec<f64> = (0..k)
+            .map(|gold| (0..k).map(|label| inverse[gold * k + label] * q[label]).sum())
+            .collect();
+
+        let mut of_q = vec![0.0; k * k];
+        for (gold, share) in shares.iter().enumerate() {
+            let cases = c.gold(gold) as f64;
+            let p: Vec<f64> = (c.row(gold).iter())
+                .map(|&count| (count as f64 + 0.5) / (cases + k as f64 / 2.0))
+                .collect();
+            let share = share.clamp(0.0, 1.0);
+            let weight = self.design_effects[gold] * (share * share / cases + share / n);
+            for (at, value) in of_q.iter_mut().enumerate() {
+                let (i, j) = (at / k, at % k);
+                *value += weight * (f64::from(u8::from(i == j)) * p[i] - p[i] * p[j]);
+            }
+        }
+        let half: Vec<f64> = product(&inverse, &of_q, k);
+        let turned: Vec<f64> = (0..k * k).map(|at| inverse[at % k * k + at / k]).collect();
+        Ok((shares, product(&half, &turned, k)))
+    }
+}
+
+fn product(a: &[f64], b: &[f64], k: usize) -> Vec<f64> {
+    let cell = |at: usize| (0..k).map(|i| a[at / k * k + i] * b[i * k + at % k]).sum();
+    (0..k * k).map(cell).collect()
+}
+
+/// The inverse of a k * k matrix, by Gauss and Jordan with row exchanges; nothing if it has none.
+fn inverse(mut a: Vec<f64>, k: usize) -> Option<Vec<f64>> {
+    let mut inverse = vec![0.0; k * k];
+    (0..k).for_each(|i| inverse[i * k + i] = 1.0);
+    for column in 0..k {
+        let size = |row: &usize| a[row * k + column].abs();
+        let pivot = (column..k).max_by(|a, b| size(a).total_cmp(&size(b)))?;
+        if size(&pivot) < 1e-9 {
+            return None;
+        }
+        for matrix in [&mut a, &mut inverse] {
+            (0..k).for_each(|i| matrix.swap(pivot * k + i, column * k + i));
+        }
+        let scale = a[column * k + column];
+        for matrix in [&mut a, &mut inverse] {
+            matrix[column * k..][..k].iter_mut().for_each(|value| *value /= scale);
+        }
+        for row in (0..k).filter(|&row| row != column) {
+            let factor = a[row * k + column];
+            for matrix in [&mut a, &mut inverse] {
+                (0..k).for_each(|i| matrix[row * k + i] -= factor * matrix[column * k + i]);
+            }
+        }
+    }
+    Some(inverse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adjusted(rows: [[u64; 2]; 2], predicted: &[usize]) -> Shares {
+        let mut confusion = Confusion::new(2);
+        for (gold, row) in rows.iter().enumerate() {
+            row.iter().enumerate().for_each(|(label, &n)| confusion.add_many(gold, label, n));
+        }
+        let labels = ["no", "yes"].map(str::to_owned).to_vec();
+        let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
+        let predicted: Vec<Option<usize>> = predicted.iter().map(|&label| Some(label)).collect();
+        let pages: Vec<usize> = (0..predicted.len()).collect();
+        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        Shares::adjusted(corpus, &errors)
+    }
+
+    #[test]
+    fn what_errors_cannot_tell_is_undefined() {
+        let some = [0; 40];
+        let reason = |rows, predicted: &[usize]| {
+            let no = adjusted(rows, predicted).by_label[0];
+            no.value.map(|_| (0.0, 0.0)).and(no.interval).err()
+        };
+        let none = "a label has no gold case in the confusion matrix";
+        assert_eq!(reason([[50, 5], [0, 0]], &some), Some(none));
+        assert_eq!(reason([[50, 50], [70, 70]], &some), Some("the labels are not told apart"));
+        let few = "fewer than 30 gold cases in the confusion matrix";
+        assert_eq!(reason([[20, 5], [5, 90]], &some), Some(few));
+        assert_eq!(reason([[50, 5], [5, 90]], &some[..20]), Some("fewer than 30 predicted labels"));
+        assert_eq!(reason([[50, 5], [5, 90]], &[]), Some("no predicted label"));
+        assert_eq!(reason([[50, 5], [5, 90]], &some), None);
+    }
+
+    /// Pages that are alike tell less than as many cases drawn one by one.
+    #[test]
+    fn the_design_effect_is_that_of_the_recalls_interval() {
+        let json = serde_json::json!({
+            "schema": "standpoint.evaluation/1",
+            "tasks": { "t": {
+                "confusion": { "labels": ["no", "yes"], "counts": [[80, 20], [0, 50]] },
+                "metrics": {
+                    // Twice the width of 1.96 * 2 * sqrt(0.8 * 0.2 / 100).
+                    "recall_no": { "lo": 0.8 - 2.0 * Z * 0.04, "hi": 0.8 + 2.0 * Z * 0.04 },
+                    "recall_yes": { "lo": null, "hi": null },
+                },
+            } },
+        });
+        let errors = KnownErrors::from_json(&json, "t").unwrap();
+        assert!((errors.design_effects[0] - 4.0).abs() < 1e-9);
+        assert_eq!(errors.design_effects[1], 1.0);
+    }
+}

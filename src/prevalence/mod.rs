@@ -1,0 +1,13 @@
+//! What share of a corpus has each label, corrected for the classifier's errors.
+
+mod adjusted;
+mod design;
+mod page_mean;
+mod shares;
+#[cfg(test)]
+mod simulation;
+
+pub use adjusted::KnownErrors;
+pub use design::Drawn;
+pub use page_mean::PageMean;
+pub use shares::{Classified, Sample, Share, Shares};

@@ -1,0 +1,443 @@
+//! What share of a corpus has each label: what a classifier says of all of it, corrected by a
+//! sample that people labelled.
+
+use serde_json::{Map, Value, json};
+
+use super::design::{Drawn, counts};
+use crate::sampling::{Interval, LEAST_CASES, t_quantile};
+
+/// What a classifier says of some passages.
+#[derive(Debug, Clone, Copy)]
+pub struct Classified<'a> {
+    /// Predicted label of each passage, below the number of labels k; nothing where it gave none.
+    pub predicted: &'a [Option<usize>],
+    /// Probabilities, passages * k, if there are any; all 0 where it said nothing.
+    pub probabilities: Option<&'a [f64]>,
+    /// Page of each passage, numbered from 0.
+    pub pages: &'a [usize],
+}
+
+/// What people say of some passages that were drawn at random.
+#[derive(Debug, Clone, Copy)]
+pub enum Sample<'a> {
+    /// Passages of the corpus.
+    Part {
+        /// Their numbers in the corpus, each once.
+        rows: &'a [usize],
+        /// Gold label of each.
+        gold: &'a [usize],
+        /// How they were drawn.
+        drawn: Drawn,
+    },
+    /// Other passages, drawn from whatever the corpus was drawn from.
+    Apart {
+        /// What the same classifier says of them.
+        classified: Classified<'a>,
+        /// Gold label of each.
+        gold: &'a [usize],
+    },
+}
+
+/// The shares of a task's labels in a corpus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
+    /// One for each label.
+    pub by_label: Vec<Share>,
+    /// The share of favor less that of against, from -1 to 1; nothing for labels without sides.
+    pub mean_stance: Option<Share>,
+    /// How far predictions were made use of, 0 to 1; nothing without a sample that is large enough.
+    pub lambda: Option<f64>,
+    /// How far the sample's mean prediction lies from the corpus's, in standard errors: of the label
+    /// for which it lies farthest. Nothing without a sample that is large enough.
+    pub distance: Option<f64>,
+    /// Passages of the corpus.
+    pub n: usize,
+    /// Their pages.
+    pub n_pages: usize,
+    /// Labelled passages.
+    pub n_labelled: usize,
+    /// Their pages.
+    pub n_labelled_pages: usize,
+}
+
+/// A share, or a mean of shares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share {
+    /// The corrected value, or why there is none.
+    pub value: Result<f64, &'static str>,
+    /// Its 95 % interval, or why there is none.
+    pub interval: Interval,
+    /// What counting the predicted labels gives.
+    pub counted: Result<f64, &'static str>,
+}
+
+/// What is averaged over the passages: a number for each label, and the least and largest of them.
+pub(super) struct Quantity {
+    pub of_label: Vec<f64>,
+    pub range: (f64, f64),
+}
+
+impl Quantity {
+    /// One for each label, which is 1 for the label and 0 for others; and the stance where labels
+    /// have sides: 1 for favor, -1 for against.
+    pub fn all(labels: &[String]) -> (Vec<Self>, Option<Self>) {
+        let is = |yes: bool| f64::from(u8::from(yes));
+        let indicator = |label: usize| Self {
+            of_label: (0..labels.len()).map(|other| is(other == label)).collect(),
+            range: (0.0, 1.0),
+        };
+        let sided = ["favor", "against"].iter().all(|side| labels.iter().any(|l| l == side));
+        let stance = |label: &String| is(label == "favor") - is(label == "against");
+        let stance = Self { of_label: labels.iter().map(stance).collect(), range: (-1.0, 1.0) };
+        ((0..labels.len()).map(indicator).collect(), sided.then_some(stance))
+    }
+
+    /// The mean over the predicted labels that were given.
+    pub fn counted(&self, predicted: &[Option<usize>]) -> Result<f64, &'static str> {
+        let given: Vec<f64> =
+            predicted.iter().flatten().map(|&label| self.of_label[label]).collect();
+        if given.is_empty() { Err("no predicted label") } else { Ok(mean(&given)) }
+    }
+
+    /// The value expected of each passage: by its probabilities, else its label, else any.
+    fn expected(&self, classified: Classified<'_>) -> Vec<f64> {
+        let k = self.of_label.len();
+        let any = self.of_label.iter().sum::<f64>() / k as f64;
+        let of_row = |(row, predicted): (usize, &Option<usize>)| {
+            let p = classified.probabilities.map_or(&[][..], |p| &p[row * k..][..k]);
+            let sum: f64 = p.iter().sum();
+            match predicted {
+                _ if sum > 0.0 => {
+                    p.iter().zip(&self.of_label).map(|(p, v)| p * v).sum::<f64>() / sum
+                }
+                Some(label) => self.of_label[*label],
+                None => any,
+            }
+        };
+        classified.predicted.iter().enumerate().map(of_row).collect()
+    }
+
+    pub fn cut(&self, value: f64) -> f64 {
+        value.clamp(self.range.0, self.range.1)
+    }
+}
+
+impl Shares {
+    /// Whether the sample is hardly a random one: its predictions lie more than five standard errors
+    /// from the corpus's, which happens to one random sample in ten thousand, if that. Correction
+    /// takes a random sample for granted; one that is close may be none all the same.
+    pub fn is_far(&self) -> bool {
+        self.distance.is_some_and(|distance| distance > 5.0)
+    }
+
+    /// Estimates the share of each label in the corpus (or, with a sample apart, in what both were
+    /// drawn from) by prediction-powered inference (Angelopoulos et al. 2023) with power tuning
+    /// (Angelopoulos, Duchi and Zrnic 2023):
+    ///
+    /// `share = lambda * mean of f over the corpus + mean of (y - lambda * f) over the sample`
+    ///
+    /// where y is 1 for the label and 0 for others, and f its predicted probability (its predicted
+    /// label's y without probabilities; 1/k where nothing is predicted). Whatever the predictions are
+    /// worth, the sample makes up for their errors; with lambda 1 this is the difference estimator of
+    /// design-based supervised learning (Egami et al. 2023), with
+    ///
+    /// `lambda = Cov(mean y, mean f) / (Var(mean f) + Var(mean of f over the corpus))`,
+    ///
+    /// summed over the labels and cut to 0..1, the interval is as narrow as predictions of this
+    /// quality allow: perfect ones count fully, worthless ones not at all. One lambda serves all
+    /// labels, so that shares sum to 1 and the mean stance is favor less against.
+    ///
+    /// The variance is that of sums over pages (over passages where [`Drawn::Passages`] drew them
+    /// from the corpus), times 1 - n/N where a simple sample of n of N leaves so much unknown; a
+    /// sample apart adds lambda^2 times that of the corpus's mean. Two observations are added to
+    /// the sample for the interval, half a one for each pair of least and largest y and f (Agresti
+    /// and Min 2005): without them it would vanish where few errors are met. Student's t with
+    /// pages - 1 degrees of freedom.
+    ///
+    /// Values are cut to their range. Fewer than 30 labelled passages, or than 2 labelled pages,
+    /// give none.
+    ///
+    /// ```
+    /// use standpoint::prevalence::{Classified, Drawn, Sample, Shares};
+    /// // A classifier that says "yes" of 40 %, and is wrong in a quarter of its "yes".
+    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i % 10 < 4))).collect();
+    /// let pages: Vec<usize> = (0..1000).collect();
+    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+    /// let rows: Vec<usize> = (0..200).collect();
+    /// let gold: Vec<usize> = (0..200).map(|i| usize::from(i % 10 < 3)).collect();
+    /// let sample = Sample::Part { rows: &rows, gold: &gold, drawn: Drawn::Passages };
+    /// let labels = ["no".to_string(), "yes".to_string()];
+    /// let yes = Shares::corrected(&labels, corpus, sample).by_label[1];
+    /// assert_eq!(yes.counted, Ok(0.4));
+    /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
+    /// let (low, high) = yes.interval.unwrap();
+    /// assert!(0.25 < low && low < 0.3 && 0.3 < high && high < 0.35);
+    /// ```
+    ///
+    /// # Panics
+    /// If slices that belong together differ in length, or a number is out of its range.
+    pub fn corrected(labels: &[String], corpus: Classified<'_>, sample: Sample<'_>) -> Self {
+        let (indicators, stance) = Quantity::all(labels);
+        let gold = match sample {
+            Sample::Part { gold, .. } | Sample::Apart { gold, .. } => gold,
+        };
+        let sample_pages: Vec<usize> = match sample {
+            Sample::Part { rows, .. } => rows.iter().map(|&row| corpus.pages[row]).collect(),
+            Sample::Apart { classified, .. } => classified.pages.to_vec(),
+        };
+        let n_pages = counts(corpus.pages.iter().copied()).len();
+        let n_labelled_pages = counts(sample_pages.iter().copied()).len();
+        let (n, n_labelled) = (corpus.pages.len(), gold.len());
+        assert_eq!(n_labelled, sample_pages.len(), "a label for each passage of the sample");
+
+        let reason = match sample {
+            _ if n_labelled == 0 => Some("no labelled passage"),
+            _ if n_labelled < LEAST_CASES => Some("fewer than 30 labelled passages"),
+            Sample::Part { drawn: Drawn::Passages, .. } => None,
+            _ if n_labelled_pages < 2 => Some("fewer than 2 labelled pages"),
+            _ => None,
+        };
+        // What is drawn at once: a passage, or what is drawn of a page.
+        let clusters: Vec<usize> = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => (0..n_labelled).collect(),
+            _ => numbered(&sample_pages),
+        };
+        let unknown = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => 1.0 - n_labelled as f64 / n as f64,
+            Sample::Part { drawn: Drawn::Pages, .. } => {
+                1.0 - n_labelled_pages as f64 / n_pages as f64
+            }
+            _ => 1.0,
+        };
+        let corpus_clusters = match sample {
+            Sample::Part { drawn: Drawn::Passages, .. } => (0..n).collect(),
+            _ => numbered(corpus.pages),
+        };
+        let parts = |quantity: &Quantity| {
+            let all = quantity.expected(corpus);
+            let f = match sample {
+                Sample::Part { rows, .. } => rows.iter().map(|&row| all[row]).collect(),
+                Sample::Apart { classified, .. } => quantity.expected(classified),
+            };
+            let variance = covariance(&all, &all, &corpus_clusters);
+            let of_corpus = match sample {
+                Sample::Part { .. } => 0.0,
+                Sample::Apart { .. } => variance,
+            };
+            // The mean of so many fewer clusters varies so much more.
+            let of_sample =
+                variance * unknown * n_clusters(&corpus_clusters) / n_clusters(&clusters);
+            let y = gold.iter().map(|&label| quantity.of_label[label]).collect();
+            Parts { y, f, mean: mean(&all), of_corpus, of_sample }
+        };
+        let of_labels: Vec<Parts> = indicators.iter().map(parts).collect();
+        let lambda = lambda(&of_labels, &clusters);
+        let share = |quantity: &Quantity, parts: &Parts| {
+            let counted = quantity.counted(corpus.predicted);
+            if let Some(reason) = reason {
+                return Share { value: Err(reason), interval: Err(reason), counted };
+            }
+            let (value, (low, high)) = parts.estimate(lambda, &clusters, unknown, quantity.range);
+            let interval = Ok((quantity.cut(low), quantity.cut(high)));
+            Share { value: Ok(quantity.cut(value)), interval, counted }
+        };
+        Self {
+            by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
+            mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
+            lambda: reason.is_none().then_some(lambda),
+            distance: reason.is_none().then(|| {
+                let distances = of_labels.iter().map(Parts::distance);
+                distances.fold(0.0, f64::max)
+            }),
+            n,
+            n_pages,
+            n_labelled,
+            n_labelled_pages,
+        }
+    }
+}
+
+impl Shares {
+    /// The part of `estimate --format json` that speaks of one task's passages, or of a slice of them.
+    pub fn to_json(&self, labels: &[String]) -> Value {
+        let share = |share: &Share| {
+            let (lo, hi) = share.interval.ok().unzip();
+            let mut value = json!({
+                "value": share.value.ok(),
+                "lo": lo,
+                "hi": hi,
+                "counted": share.counted.ok(),
+            });
+            if let Err(reason) = share.value.and(share.interval).and(share.counted) {
+                value["reason"] = reason.into();
+            }
+            value
+        };
+        let by_label = labels.iter().cloned().zip(self.by_label.iter().map(share));
+        let mut json = json!({
+            "n": self.n,
+            "n_pages": self.n_pages,
+            "n_labelled": self.n_labelled,
+            "n_labelled_pages": self.n_labelled_pages,
+            "lambda": self.lambda,
+            "distance": self.distance,
+            "shares": by_label.collect::<Map<_, _>>(),
+        });
+        if let Some(mean) = &self.mean_stance {
+            json["mean_stance"] = share(mean);
+        }
+        json
+    }
+}
+
+/// One quantity: gold and expected in the sample, and expected in the corpus.
+struct Parts {
+    y: Vec<f64>,
+    f: Vec<f64>,
+    /// Of what is expected in the corpus.
+    mean: f64,
+    /// The variance of that mean, 0 where the corpus is all there is.
+    of_corpus: f64,
+    /// The variance of what is expected in the sample, if that is a random one.
+    of_sample: f64,
+}
+
+impl Parts {
+    /// The distance of the sample's mean prediction from the corpus's, in standard errors.
+    fn distance(&self) -> f64 {
+        let variance = self.of_sample + self.of_corpus;
+        let apart = (mean(&self.f) - self.mean).abs();
+        if variance > 0.0 { apart / variance.sqrt() } else { 0.0 }
+    }
+
+    /// The value and its interval.
+    fn estimate(
+        &self,
+        lambda: f64,
+        clusters: &[usize],
+        unknown: f64,
+        (least, most): (f64, f64),
+    ) -> (f64, (f64, f64)) {
+        let n = self.y.len() as f64;
+        let d: Vec<f64> = self.y.iter().zip(&self.f).map(|(y, f)| y - lambda * f).collect();
+        let added: Vec<f64> =
+            [least, most].iter().flat_map(|y| [least, most].map(|f| y - lambda * f)).collect();
+        let centre = (d.iter().sum::<f64>() + added.iter().sum::<f64>() / 2.0) / (n + 2.0);
+        let of_clusters = sums(&d, centre, clusters);
+        let m = of_clusters.len() as f64;
+        let squares = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>()
+            + added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
+        let variance = squares / (n + 2.0).powi(2) * unknown + lambda * lambda * self.of_corpus;
+        let half = t_quantile(of_clusters.len() - 1) * variance.sqrt();
+        let value = lambda * self.mean + mean(&d);
+        let middle = value + unknown * (centre - mean(&d));
+        (value, (middle - half, middle + half))
+    }
+}
+
+fn lambda(of_labels: &[Parts], clusters: &[usize]) -> f64 {
+    let sum = |part: &dyn Fn(&Parts) -> f64| of_labels.iter().map(part).sum::<f64>();
+    let both = sum(&|parts| covariance(&parts.y, &parts.f, clusters));
+    let own = sum(&|parts| covariance(&parts.f, &parts.f, clusters) + parts.of_corpus);
+    if own > 0.0 { (both / own).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// The covariance of two means over clusters that were drawn at once: m/(m-1) times the sum of
+/// products of the clusters' sums of deviations, by n^2.
+fn covariance(a: &[f64], b: &[f64], clusters: &[usize]) -> f64 {
+    let (of_a, of_b) = (sums(a, mean(a), clusters), sums(b, mean(b), clusters));
+    let (m, n) = (of_a.len() as f64, a.len() as f64);
+    if m < 2.0 {
+        return 0.0;
+    }
+    m / (m - 1.0) * of_a.iter().zip(&of_b).map(|(a, b)| a * b).sum::<f64>() / (n * n)
+}
+
+/// The sum of deviations from `centre` in each cluster; these are numbered without gaps.
+fn sums(values: &[f64], centre: f64, clusters: &[usize]) -> Vec<f64> {
+    let mut sums = vec![0.0; n_clusters(clusters) as usize];
+    values.iter().zip(clusters).for_each(|(value, &cluster)| sums[cluster] += value - centre);
+    sums
+}
+
+fn n_clusters(clusters: &[usize]) -> f64 {
+    clusters.iter().max().map_or(0.0, |most| (most + 1) as f64)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The same pages, numbered without gaps.
+fn numbered(pages: &[usize]) -> Vec<usize> {
+    let mut numbers = counts(pages.iter().copied());
+    numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
+    pages.iter().map(|page| numbers[page]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampling::Random;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Shares that are not cut sum to 1, and the mean stance is the difference of two; the order
+        /// of the passages and the numbers of the labels change nothing.
+        #[test]
+        fn shares_hang_together(
+            cases in proptest::collection::vec((0usize..3, 0usize..4, 0usize..40), 120..240),
+            drawn in 0usize..3, seed: u64,
+        ) {
+            let labels = ["against", "favor", "none"].map(str::to_owned);
+            let drawn = [Drawn::Passages, Drawn::Pages, Drawn::PartsOfPages][drawn];
+            let estimate = |cases: &[(usize, usize, usize)], labels: &[String], n: usize| {
+                let predicted: Vec<Option<usize>> =
+                    cases.iter().map(|case| (case.1 < 3).then_some(case.1)).collect();
+                let pages: Vec<usize> = cases.iter().map(|case| case.2).collect();
+                let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+                let rows: Vec<usize> = (0..cases.len()).filter(|&row| pages[row] < n).collect();
+                let gold: Vec<usize> = rows.iter().map(|&row| cases[row].0).collect();
+                Shares::corrected(labels, corpus, Sample::Part { rows: &rows, gold: &gold, drawn })
+            };
+            let shares = estimate(&cases, &labels, 20);
+            prop_assume!(shares.lambda.is_some());
+            let values: Vec<f64> = shares.by_label.iter().map(|share| share.value.unwrap()).collect();
+            if values.iter().all(|value| *value > 0.0 && *value < 1.0) {
+                prop_assert!((values.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+                let mean = shares.mean_stance.unwrap().value.unwrap();
+                prop_assert!((mean - (values[1] - values[0])).abs() < 1e-12);
+            }
+
+            let mut turned: Vec<_> = cases.iter().map(|&(g, p, page)| ((g + 1) % 3, if p < 3 { (p + 1) % 3 } else { p }, page)).collect();
+            Random::new(seed).shuffle(&mut turned);
+            let names = ["none", "against", "favor"].map(str::to_owned);
+            let other = estimate(&turned, &names, 20);
+            for label in 0..3 {
+                let (ours, theirs) = (shares.by_label[label], other.by_label[(label + 1) % 3]);
+                prop_assert!((ours.value.unwrap() - theirs.value.unwrap()).abs() < 1e-12);
+                let (a, b) = (ours.interval.unwrap(), theirs.interval.unwrap());
+                prop_assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn too_few_labels_give_no_shares_but_the_count() {
+        let labels = ["no", "yes"].map(str::to_owned);
+        let predicted = vec![Some(0); 100];
+        let pages: Vec<usize> = (0..100).map(|row| row / 50).collect();
+        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        let reason = |n: usize, drawn| {
+            let (rows, gold): (Vec<usize>, Vec<usize>) = (0..n).map(|row| (row, 0)).unzip();
+            let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
+            let shares = Shares::corrected(&labels, corpus, sample);
+            assert_eq!(shares.by_label[0].counted, Ok(1.0));
+            shares.by_label[0].interval.and(shares.by_label[0].value.map(|_| (0.0, 0.0))).err()
+        };
+        assert_eq!(reason(0, Drawn::Passages), Some("no labelled passage"));
+        assert_eq!(reason(29, Drawn::Passages), Some("fewer than 30 labelled passages"));
+        assert_eq!(reason(50, Drawn::Pages), Some("fewer than 2 labelled pages"));
+        assert_eq!(reason(50, Drawn::Passages), None);
+    }
+}

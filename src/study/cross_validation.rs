@@ -1,0 +1,298 @@
+//! How good is a recipe? Page-grouped cross-validation of everything that training does.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    corpus::{Gold, Passages},
+    error::{Error, Result},
+    model::{
+        Predictions, Progress, Stage, TaskPredictions, TrainSettings,
+        fit::{Job, StageFit},
+        models::positions,
+        predict::Judge,
+    },
+    sampling::{page_folds, shuffled},
+};
+
+/// Predictions of every labelled passage by models that have not seen its page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossValidation {
+    /// Number of folds.
+    pub folds: usize,
+    /// Pages trained on in each fold, at most.
+    pub train_pages: usize,
+    /// One for each task.
+    pub tasks: Vec<TaskCrossValidation>,
+}
+
+/// One task's cases. Rows are the passages that have a gold label for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskCrossValidation {
+    /// The task.
+    pub task: String,
+    /// Its labels, sorted.
+    pub labels: Vec<String>,
+    /// Passage of each case.
+    pub rows: Vec<usize>,
+    /// Page of each case.
+    pub pages: Vec<usize>,
+    /// Gold label of each case.
+    pub gold: Vec<usize>,
+    /// Predictions by the whole model.
+    pub predicted: TaskPredictions,
+    /// Predictions by heads and calibration, without neighbours and position; nothing where the
+    /// whole model has no context.
+    pub without_context: Option<TaskPredictions>,
+}
+
+impl CrossValidation {
+    /// The cross-validations of parts of some passages as one of all of them, each with the rows of
+    /// its part; `pages` are the page numbers of all passages. Labels are those of any part.
+    pub fn pool(parts: &[(Vec<usize>, Self)], pages: &[usize]) -> Vec<TaskCrossValidation> {
+        let mut names: Vec<(&str, BTreeSet<&String>)> = Vec::new();
+        for task in parts.iter().flat_map(|(_, part)| &part.tasks) {
+            match names.iter_mut().find(|(name, _)| *name == task.task) {
+                Some((_, labels)) => labels.extend(&task.labels),
+                None => names.push((&task.task, task.labels.iter().collect())),
+            }
+        }
+        let pooled = |(name, labels): (&str, BTreeSet<&String>)| {
+            let labels: Vec<String> = labels.into_iter().cloned().collect();
+            let of_parts = || {
+                parts.iter().filter_map(|(rows, part)| {
+                    let task = part.tasks.iter().find(|task| task.task == name)?;
+                    Some((rows, task, positions(&task.labels, &labels)))
+                })
+            };
+            let rows: Vec<usize> = of_parts()
+                .flat_map(|(rows, task, _)| task.rows.iter().map(|&row| rows[row]))
+                .collect();
+            let n = rows.len();
+            let mut gold = Vec::with_capacity(n);
+            let mut predicted = TaskPredictions::empty(n, labels.len());
+            let mut without = TaskPredictions::empty(n, labels.len());
+            let mut all_without = true;
+            for (_, task, places) in of_parts() {
+                let own: Vec<usize> = (gold.len()..gold.len() + task.rows.len()).collect();
+                gold.extend(task.gold.iter().map(|&label| places[label]));
+                predicted.set(&own, &task.predicted, &places);
+                match &task.without_context {
+                    Some(found) => without.set(&own, found, &places),
+                    None => all_without = false,
+                }
+            }
+            TaskCrossValidation {
+                task: name.to_owned(),
+                labels,
+                pages: rows.iter().map(|&row| pages[row]).collect(),
+                rows,
+                gold,
+                predicted,
+                without_context: all_without.then_some(without),
+            }
+        };
+        names.into_iter().map(pooled).collect()
+    }
+}
+
+/// Passages to learn from and passages to be judged then, by their numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// To learn from.
+    pub train: Vec<usize>,
+    /// To be judged.
+    pub test: Vec<usize>,
+}
+
+impl Split {
+    /// One for each fold: judged are its passages, learnt from are all others. Folds are numbered
+    /// from 0; one without passages is left out.
+    ///
+    /// ```
+    /// use standpoint::Split;
+    /// let splits = Split::folds(&[0, 1, 0]);
+    /// assert_eq!(splits[0], Split { train: vec![1], test: vec![0, 2] });
+    /// assert_eq!(splits.len(), 2);
+    /// ```
+    pub fn folds(fold_of: &[usize]) -> Vec<Self> {
+        let numbers: BTreeSet<usize> = fold_of.iter().copied().collect();
+        let split = |fold| {
+            let (test, train) = (0..fold_of.len()).partition(|&row| fold_of[row] == fold);
+            Self { train, test }
+        };
+        numbers.into_iter().map(split).collect()
+    }
+}
+
+/// Cross-validates: pages, or groups of them where `groups` gives each page a number, are dealt to
+/// `folds` folds, and for each fold everything is trained
+/// anew on the other folds, vocabulary, document frequencies, penalties and deciding stage
+/// included.
+///
+/// # Errors
+/// Those of [`train`](super::train); [`Error::Undecidable`] with fewer pages than folds.
+pub fn cross_validate(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    folds: usize,
+    groups: Option<&[usize]>,
+    progress: Progress<'_>,
+) -> Result<CrossValidation> {
+    let splits = page_splits(passages, settings, folds, groups)?;
+    cross_validate_splits(passages, gold, settings, &splits, progress)
+}
+
+/// Cross-validates with fewer training pages: for each of `sizes`, every fold is trained on at
+/// most so many of its pages, the same ones for every task and, as far as they go, for every size,
+/// and judged on all of its held-out pages.
+///
+/// # Errors
+/// Those of [`cross_validate`].
+pub fn learning_curve(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    folds: usize,
+    sizes: &[usize],
+    progress: Progress<'_>,
+) -> Result<Vec<CrossValidation>> {
+    let splits = page_splits(passages, settings, folds, None)?;
+    let page_numbers = passages.page_numbers();
+    let order = shuffled(passages.pages().len(), settings.seed);
+    let of_size = |&size: &usize| {
+        let fewer = |split: &Split| {
+            let trained: HashSet<usize> =
+                split.train.iter().map(|&row| page_numbers[row]).collect();
+            let pages = order.iter().filter(|page| trained.contains(page)).take(size);
+            let pages: HashSet<usize> = pages.copied().collect();
+            let mut split = split.clone();
+            split.train.retain(|&row| pages.contains(&page_numbers[row]));
+            split
+        };
+        let splits: Vec<Split> = splits.iter().map(fewer).collect();
+        cross_validate_splits(passages, gold, settings, &splits, progress)
+    };
+    sizes.iter().map(of_size).collect()
+}
+
+/// Folds of pages, or of groups of them.
+fn page_splits(
+    passages: &Passages<'_>,
+    settings: &TrainSettings,
+    folds: usize,
+    groups: Option<&[usize]>,
+) -> Result<Vec<Split>> {
+    if folds < 2 {
+        let expected = "at least 2";
+        return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
+    }
+    let mut of_rows = passages.page_numbers();
+    if let Some(groups) = groups {
+        of_rows.iter_mut().for_each(|page| *page = groups[*page]);
+    }
+    let n_groups = of_rows.iter().max().map_or(0, |most| most + 1);
+    if n_groups < folds {
+        let problem = format!(
+            "{folds}-fold cross-validation needs at least {folds} pages, and there are {n_groups}"
+        );
+        let way_out = "add pages, or ask for fewer folds".into();
+        return Err(Error::Undecidable { problem, way_out });
+    }
+    Ok(Split::folds(&page_folds(&of_rows, folds, settings.seed)))
+}
+
+/// Validates by any splits: for each of them everything is trained anew on the passages to learn
+/// from. A passage is judged with its whole page, so that a split that parts pages lets the model
+/// see what it has learnt from; that is what [`cross_validate`] is there to prevent. Passages that no
+/// split judges are no cases.
+///
+/// # Errors
+/// Those of [`train`](super::train).
+///
+/// # Panics
+/// If two splits judge the same passage.
+pub fn cross_validate_splits(
+    passages: &Passages<'_>,
+    gold: &[Gold<'_>],
+    settings: &TrainSettings,
+    splits: &[Split],
+    progress: Progress<'_>,
+) -> Result<CrossValidation> {
+    let page_numbers = passages.page_numbers();
+    let job = Job::new(passages, gold, settings, splits.len(), progress)?;
+    let contexts = job.context().with_fallback();
+    let mut train_pages = 0;
+    let mut tested = vec![false; passages.len()];
+
+    // By the whole model; and, where that has a context, by what falls back to none.
+    let mut predictions: Vec<Predictions> = contexts
+        .iter()
+        .map(|_| Predictions {
+            tasks: job
+                .tasks
+                .iter()
+                .map(|task| TaskPredictions::empty(passages.len(), task.labels.len()))
+                .collect(),
+        })
+        .collect();
+    for Split { train, test } in splits {
+        for &row in test {
+            assert!(!std::mem::replace(&mut tested[row], true), "a passage is judged once");
+        }
+        let pages: HashSet<usize> = train.iter().map(|&row| page_numbers[row]).collect();
+        train_pages = train_pages.max(pages.len());
+        let core = job.fit(train, contexts)?;
+        let read: HashSet<usize> = test.iter().map(|&row| page_numbers[row]).collect();
+        let read: Vec<usize> =
+            (0..passages.len()).filter(|&row| read.contains(&page_numbers[row])).collect();
+        let subset = passages.subset(&read);
+        let heads = core.joined_heads();
+        let scores = heads.centred(&job.counts.transform(&core.weights, &read));
+        let shares: Vec<Vec<f64>> =
+            job.tasks.iter().map(|task| task.shares(train, passages)).collect();
+        let stages: Vec<Vec<Stage>> = core
+            .out_of_fold
+            .stages
+            .iter()
+            .map(|stages| stages.iter().map(StageFit::stage).collect())
+            .collect();
+        let stages: Vec<Vec<&Stage>> =
+            stages.iter().map(|stages| stages.iter().collect()).collect();
+        let judged: HashSet<usize> = test.iter().copied().collect();
+        let own: Vec<usize> = (0..read.len()).filter(|&i| judged.contains(&read[i])).collect();
+        let rows: Vec<usize> = own.iter().map(|&i| read[i]).collect();
+        for (number, all) in predictions.iter_mut().enumerate() {
+            let judge = Judge {
+                contexts: &contexts[number..],
+                stages: stages[number..].to_vec(),
+                shares: shares.clone(),
+                priors: vec![None; shares.len()],
+                max_error: None,
+            };
+            let found = judge.predictions(&subset, &scores);
+            for (all, found) in all.tasks.iter_mut().zip(&found.tasks) {
+                let labels: Vec<usize> = (0..all.k).collect();
+                all.set(&rows, &found.select(&own), &labels);
+            }
+        }
+    }
+
+    let mut predictions = predictions.into_iter();
+    let whole = predictions.next().expect("one context at least");
+    let mut without = predictions.next().map(|predictions| predictions.tasks.into_iter());
+    let tasks = job.tasks.into_iter().zip(whole.tasks).map(|(task, predicted)| {
+        let is_case = |row: &usize| tested[*row] && task.y[*row].is_some();
+        let rows: Vec<usize> = (0..passages.len()).filter(is_case).collect();
+        TaskCrossValidation {
+            pages: rows.iter().map(|&row| page_numbers[row]).collect(),
+            gold: rows.iter().filter_map(|&row| task.y[row]).collect(),
+            predicted: predicted.select(&rows),
+            without_context: without.as_mut().and_then(Iterator::next).map(|p| p.select(&rows)),
+            task: task.name,
+            labels: task.labels,
+            rows,
+        }
+    });
+    Ok(CrossValidation { folds: splits.len(), train_pages, tasks: tasks.collect() })
+}
