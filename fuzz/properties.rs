@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value};
 use standpoint::{
-    Compression, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat, Passages,
-    ReadSettings, Source, Table, TokenKind, Unit,
+    Compression, Corpus, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat,
+    Passages, ReadSettings, Source, TokenKind, Unit,
     evaluate::{Cases, Evaluation, TaskEvaluation},
     folded_both_ways,
     gate::{Baseline, Gate},
@@ -110,17 +110,17 @@ pub fn jsonl(bytes: &[u8]) {
 }
 
 /// The table in these bytes, if there is one. What is wrong with others is said with the file's name.
-fn table_in(bytes: &[u8], format: InputFormat) -> Option<(Source, Table)> {
+fn table_in(bytes: &[u8], format: InputFormat) -> Option<(Source, Corpus)> {
     let read = |source: Source| {
         let (max_passage, delimiter) = (LONGEST, Some(b','));
         let settings = ReadSettings { max_passage, delimiter, ..ReadSettings::of(format) };
-        let table = Table::read(&source, &settings)?;
+        let table = Corpus::read(&source, &settings)?;
         Ok((source, table))
     };
     said(Source::from_bytes("t", bytes.to_vec()).and_then(read))
 }
 
-fn written(table: &Table, format: OutputFormat) -> Vec<u8> {
+fn written(table: &Corpus, format: OutputFormat) -> Vec<u8> {
     let mut out = Vec::new();
     table.write(&[], format, true, &mut out).unwrap();
     out

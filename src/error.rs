@@ -1,6 +1,6 @@
 //! The one error of the library.
 
-use std::{fmt, io, path::PathBuf};
+use std::{borrow::Cow, fmt, io, path::PathBuf};
 
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -57,11 +57,27 @@ pub enum ErrorClass {
     Io,
 }
 
-/// Everything that can go wrong in the library: one sentence that names the place, what was
-/// found, what was expected, and the way out.
+/// The library's one error: what went wrong ([`kind`](Self::kind)), where ([`place`](Self::place)), and
+/// what to do about it ([`help`](Self::help)). It is one pointer wide. Shown, it is one sentence.
+///
+/// `help` names settings in backticks, by their names in the library (`` `max_page` ``); a program with
+/// flags of its own can put those in their place.
+///
+/// ```
+/// use standpoint::{Error, ErrorClass, Place};
+/// let error = Error::input(Place::line("a.csv", 3), "the label is empty", "fill it in");
+/// assert_eq!(error.to_string(), "a.csv:3: the label is empty; fill it in");
+/// assert_eq!(error.help().as_deref(), Some("fill it in"));
+/// assert_eq!(error.place().unwrap().line, Some(3));
+/// assert_eq!(error.class(), ErrorClass::Input);
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// What went wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Error {
+pub enum ErrorKind {
     /// Reading or writing failed; the system's answer is the error's source.
     #[error("cannot {action} {}", path.display())]
     Io {
@@ -73,14 +89,14 @@ pub enum Error {
         source: io::Error,
     },
     /// The input is not what it should be.
-    #[error("{place}: {problem}; {way_out}")]
+    #[error("{place}: {problem}; {help}")]
     Input {
         /// Where.
         place: Place,
         /// What was found.
         problem: String,
         /// What to do about it.
-        way_out: String,
+        help: String,
     },
     /// There is nothing in the input but white space.
     #[error("{name}: the file is empty; give a page with at least one line of text")]
@@ -91,7 +107,7 @@ pub enum Error {
     /// A passage is longer than the limit.
     #[error(
         "{place}: the passage is {bytes} bytes long, the limit is {limit}; \
-         split it into paragraphs, or raise the limit with --max-passage"
+         split it into paragraphs, or raise `max_passage`"
     )]
     PassageTooLong {
         /// Where.
@@ -129,7 +145,7 @@ pub enum Error {
     /// A task that cannot be learnt since all its passages have one label.
     #[error(
         "every labelled passage has the same {task} label, {label:?}; \
-         a task needs at least two labels: add passages, or leave the task out with --tasks"
+         a task needs at least two labels: add passages, or leave the task out"
     )]
     SingleLabel {
         /// The task.
@@ -138,7 +154,7 @@ pub enum Error {
         label: String,
     },
     /// The file is no standpoint model.
-    #[error("{path} is not a standpoint model ({why}); make one with `standpoint train`")]
+    #[error("{path} is not a standpoint model ({why}); train one")]
     NotAModel {
         /// The file, as the caller named it.
         path: String,
@@ -167,37 +183,110 @@ pub enum Error {
         why: String,
     },
     /// Model and data do not fit together, or there are too few cases to answer.
-    #[error("{problem}; {way_out}")]
+    #[error("{problem}; {help}")]
     Undecidable {
         /// What does not match.
         problem: String,
         /// What to do about it.
-        way_out: String,
+        help: String,
     },
-    /// linfa refused a fit. Training falls back on the project's own solver, so that this is
-    /// seen only by callers of linfa's traits.
+    /// linfa refused a fit. Training falls back on the project's own solver, so only callers of
+    /// linfa's traits see this.
     #[error("linfa: {0}")]
-    Linfa(#[from] linfa::Error),
+    Linfa(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl From<linfa::Error> for Error {
+    fn from(error: linfa::Error) -> Self {
+        ErrorKind::Linfa(error.to_string()).into()
+    }
 }
 
 impl Error {
+    /// What went wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// What went wrong, by value.
+    pub fn into_kind(self) -> ErrorKind {
+        *self.0
+    }
+
+    /// Where in the input, if the error is about a place.
+    pub fn place(&self) -> Option<&Place> {
+        match self.kind() {
+            ErrorKind::Input { place, .. }
+            | ErrorKind::PassageTooLong { place, .. }
+            | ErrorKind::UnknownLabel { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, where that can be told: a clause without a full stop.
+    pub fn help(&self) -> Option<Cow<'_, str>> {
+        match self.kind() {
+            ErrorKind::Input { help, .. } | ErrorKind::Undecidable { help, .. } => {
+                Some(help.as_str().into())
+            }
+            ErrorKind::Io { .. } | ErrorKind::Linfa(_) => None,
+            // Their sentences end with it, behind the last semicolon or comma.
+            other => {
+                let sentence = other.to_string();
+                sentence.rsplit_once("; ").map(|(_, help)| help.to_owned().into())
+            }
+        }
+    }
+
     /// What the error means for the caller; the command line's exit codes follow it.
-    ///
-    /// ```
-    /// use standpoint::{Error, ErrorClass, Place};
-    /// let error = Error::PassageTooLong { place: Place::line("a.txt", 3), bytes: 11, limit: 10 };
-    /// assert_eq!(error.class(), ErrorClass::Input);
-    /// assert!(error.to_string().starts_with("a.txt:3: the passage is 11 bytes long"));
-    /// ```
     pub fn class(&self) -> ErrorClass {
-        match self {
-            Self::Io { .. } => ErrorClass::Io,
-            Self::Undecidable { .. } => ErrorClass::Undecidable,
+        match self.kind() {
+            ErrorKind::Io { .. } => ErrorClass::Io,
+            ErrorKind::Undecidable { .. } => ErrorClass::Undecidable,
             _ => ErrorClass::Input,
         }
     }
 
-    /// [`Error::UnknownLabel`] with the known label that is spelt most alike.
+    /// The input is not what it should be.
+    pub fn input(place: Place, problem: impl Into<String>, help: impl Into<String>) -> Self {
+        ErrorKind::Input { place, problem: problem.into(), help: help.into() }.into()
+    }
+
+    /// The input and the model are well-formed, but do not allow an answer.
+    pub fn undecidable(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        ErrorKind::Undecidable { problem: problem.into(), help: help.into() }.into()
+    }
+
+    /// A setting is out of its range.
+    pub fn setting(name: &'static str, found: impl Into<String>, expected: &'static str) -> Self {
+        ErrorKind::Setting { name, found: found.into(), expected }.into()
+    }
+
+    /// Reading or writing `path` failed.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| ErrorKind::Io { action, path, source }.into()
+    }
+
+    /// An unknown gold label, with the known label that is spelt most alike.
     ///
     /// ```
     /// use standpoint::{Error, Place};
@@ -206,28 +295,21 @@ impl Error {
     /// assert!(error.to_string().starts_with(r#"a.csv:2: unknown stance label "favour" (did you mean "favor"?)"#));
     /// ```
     pub fn unknown_label(place: Place, task: &str, found: &str, known: &[String]) -> Self {
-        Self::UnknownLabel {
+        ErrorKind::UnknownLabel {
             place,
             task: task.to_owned(),
             found: found.to_owned(),
             known: known.to_vec(),
             nearest: nearest(found, known.iter().map(String::as_str)).map(str::to_owned),
         }
+        .into()
     }
 
-    pub(crate) fn input(
-        place: Place,
-        problem: impl Into<String>,
-        way_out: impl Into<String>,
-    ) -> Self {
-        Self::Input { place, problem: problem.into(), way_out: way_out.into() }
-    }
-
-    /// Where a row is wrong, and what is: the message without its beginning and its way out.
+    /// Where a row is wrong, and what is: the message without its place and its help.
     pub(crate) fn place_and_problem(&self) -> (Place, String) {
-        match self {
-            Self::Input { place, problem, .. } => (place.clone(), problem.clone()),
-            Self::PassageTooLong { place, bytes, limit } => {
+        match self.kind() {
+            ErrorKind::Input { place, problem, .. } => (place.clone(), problem.clone()),
+            ErrorKind::PassageTooLong { place, bytes, limit } => {
                 (place.clone(), format!("the passage is {bytes} bytes long, the limit is {limit}"))
             }
             other => (Place::default(), other.to_string()),
@@ -240,14 +322,6 @@ impl Error {
             Ok(error) => error,
             Err(error) => Self::io("read", name)(error),
         }
-    }
-
-    pub(crate) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(io::Error) -> Self {
-        let path = path.into();
-        move |source| Self::Io { action, path, source }
     }
 }
 

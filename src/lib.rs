@@ -3,7 +3,7 @@
 //! toward a target, whose voice that is, and how it sounds.
 //!
 //! ```text
-//! file ── Source ── Table ── Passages ──────────── Model::predict ── Predictions ── Summary
+//! file ── Source ── Corpus ── Passages ──────────── Model::predict ── Predictions ── Summary
 //!                     │                                  │
 //!                     └───── Gold ──── train ──── Model ─┴─ explain ── Explanation
 //!
@@ -11,7 +11,7 @@
 //!                   stage, which also sees the neighbours on the page ── probabilities
 //! ```
 //!
-//! [`Source`] and [`Table`] read files; [`train`] makes a [`Model`] from [`Passages`] and their
+//! [`Source`] and [`Corpus`] read files; [`train`] makes a [`Model`] from [`Passages`] and their
 //! [`Gold`] labels; [`Model::predict`] labels passages page by page; [`evaluate`] scores anybody's
 //! predictions. Everything is linear, so that [`Model::explain`] is exact, and nothing opens a
 //! network connection.
@@ -63,10 +63,10 @@ mod study;
 pub use corpus::HtmlPage;
 pub use corpus::{
     AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, ColumnType,
-    EncodedRows, Gold, NewColumn, NewValues, OutputFormat, Passage, Passages, Predicted, Table,
+    Corpus, EncodedRows, Gold, NewColumn, NewValues, OutputFormat, Passage, Passages, Predicted,
     TableWriter, Unit, passages,
 };
-pub use error::{Error, ErrorClass, Place, Result};
+pub use error::{Error, ErrorClass, ErrorKind, Place, Result};
 #[doc(hidden)]
 pub use features::folded_both_ways;
 pub use features::{

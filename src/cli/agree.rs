@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Error, Place, Table,
+    Corpus, Error, Place,
     evaluate::{Agreement, Codings},
 };
 
@@ -30,19 +30,19 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
         tasks => tasks.iter().map(String::as_str).collect(),
     };
     if tasks.is_empty() {
-        return Err(Error::Undecidable {
-            problem: format!("the tables share none of the columns {}", input::TASKS.join(", ")),
-            way_out: "name the label columns with --tasks".into(),
-        }
+        return Err(Error::undecidable(
+            format!("the tables share none of the columns {}", input::TASKS.join(", ")),
+            "name the label columns with --tasks",
+        )
         .into());
     }
     let units = Units::of(&tables)?;
     let shared = units.rows.iter().filter(|rows| rows.iter().flatten().count() > 1).count();
     if shared == 0 {
-        return Err(Error::Undecidable {
-            problem: "no passage stands in two of the tables".into(),
-            way_out: "rows are matched by the columns page and seq".into(),
-        }
+        return Err(Error::undecidable(
+            "no passage stands in two of the tables",
+            "rows are matched by the columns page and seq",
+        )
         .into());
     }
     let mut agreements = Vec::new();
@@ -81,7 +81,7 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
 }
 
 /// Each coder's name and table: a file, or the rows of an annotator.
-fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Table>)> {
+fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Corpus>)> {
     let mut coders = Vec::new();
     for path in &args.coders {
         let table = input::labels(path)?;
@@ -96,9 +96,9 @@ fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Table>)> {
                     None => format!("{name} is one coder's, having no column annotator"),
                     Some(parts) => format!("{name} has no annotator but {}", parts[0].0),
                 };
-                let way_out = "give a table for each coder, or one with a column annotator".into();
+                let help = "give a table for each coder, or one with a column annotator";
                 let place = Place::file("agree");
-                return Err(Error::Input { place, problem, way_out }.into());
+                return Err(Error::input(place, problem, help).into());
             }
         };
     }
@@ -113,17 +113,17 @@ struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    fn of(tables: &'a [Table]) -> Result<Self> {
+    fn of(tables: &'a [Corpus]) -> Result<Self> {
         let mut units = Self { keys: Vec::new(), pages: Vec::new(), rows: Vec::new() };
         let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
         let mut pages: HashMap<&str, usize> = HashMap::new();
         for (coder, table) in tables.iter().enumerate() {
             let Some(keys) = table.keys()? else {
-                return Err(Error::Input {
-                    place: Place::line(table.place(0).file, 1),
-                    problem: "there are no columns page and seq to match rows by".into(),
-                    way_out: format!("its columns are {}", table.columns().join(", ")),
-                }
+                return Err(Error::input(
+                    Place::line(table.place(0).file, 1),
+                    "there are no columns page and seq to match rows by",
+                    format!("its columns are {}", table.columns().join(", ")),
+                )
                 .into());
             };
             for (row, key) in keys.into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use standpoint::{Answering, Error, Models, Table, prevalence::Classified};
+use standpoint::{Answering, Corpus, Error, Models, prevalence::Classified};
 
 use super::{answers, args::ModelArg, input, judged::position};
 
@@ -26,7 +26,7 @@ pub struct Answers {
 
 impl Answerer {
     /// The model that was asked for; else the predictions in the table; else the built-in model.
-    pub fn of(table: &Table, model: &ModelArg) -> Result<Self> {
+    pub fn of(table: &Corpus, model: &ModelArg) -> Result<Self> {
         if model.path.is_none() && !table.predicted_tasks().is_empty() {
             return Ok(Self::Columns);
         }
@@ -37,7 +37,7 @@ impl Answerer {
     /// that there is none.
     pub fn tasks(
         &self,
-        table: &Table,
+        table: &Corpus,
         asked: &[String],
         wanted: &dyn Fn(&str) -> bool,
         why: &str,
@@ -54,12 +54,12 @@ impl Answerer {
             }
             None => return Ok(asked.to_vec()),
         };
-        let way_out = format!("the predictions are of {}", known.join(", "));
-        Err(Error::Undecidable { problem, way_out }.into())
+        let help = format!("the predictions are of {}", known.join(", "));
+        Err(Error::undecidable(problem, help).into())
     }
 
     /// What is predicted of all rows of a table.
-    pub fn answers(&self, table: &Table, tasks: &[String]) -> Result<Vec<Answers>> {
+    pub fn answers(&self, table: &Corpus, tasks: &[String]) -> Result<Vec<Answers>> {
         match self {
             Self::Models(models, target) => by_models(models, target.as_deref(), table, tasks),
             Self::Columns => tasks.iter().map(|task| by_columns(table, task)).collect(),
@@ -70,7 +70,7 @@ impl Answerer {
 fn by_models(
     models: &Models,
     target: Option<&str>,
-    table: &Table,
+    table: &Corpus,
     tasks: &[String],
 ) -> Result<Vec<Answers>> {
     let passages = table.passages()?;
@@ -94,11 +94,11 @@ fn by_models(
     Ok(tasks.iter().map(of_task).collect())
 }
 
-fn by_columns(table: &Table, task: &str) -> Result<Answers> {
+fn by_columns(table: &Corpus, task: &str) -> Result<Answers> {
     let Some(found) = table.predicted(task)? else {
         let problem = format!("{} has no column pred_{task}", table.place(0).file);
-        let way_out = "give predictions of these passages too".into();
-        return Err(Error::Undecidable { problem, way_out }.into());
+        let help = "give predictions of these passages too";
+        return Err(Error::undecidable(problem, help).into());
     };
     let mut labels = found.names;
     let closed = !labels.is_empty();

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Error, Models, NewColumn, NewValues, Place, Predictions, Table,
+    Abstention, Corpus, Error, Models, NewColumn, NewValues, Place, Predictions,
     TaskCrossValidation, TaskLabels,
 };
 
@@ -10,7 +10,7 @@ use super::render;
 
 /// The number of the model that judges each passage: by the column `target`, or `asked` for all.
 /// A target without a model is refused; one that the only model is not of is warned of.
-pub fn routes(models: &Models, table: &Table, asked: Option<&str>) -> Result<Vec<usize>> {
+pub fn routes(models: &Models, table: &Corpus, asked: Option<&str>) -> Result<Vec<usize>> {
     let (by, other) = route(models, table, asked)?;
     warn_of_other(models, other.as_deref());
     Ok(by)
@@ -30,7 +30,7 @@ pub fn warn_of_other(models: &Models, other: Option<&str>) {
 /// As [`routes`]; instead of a warning the first target of which there should be one.
 pub fn route(
     models: &Models,
-    table: &Table,
+    table: &Corpus,
     asked: Option<&str>,
 ) -> Result<(Vec<usize>, Option<String>)> {
     let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
@@ -45,11 +45,10 @@ pub fn route(
         return Ok((vec![0; table.len()], other.map(|other| other.clone().into_owned())));
     }
     let Some(targets) = targets else {
-        return Err(Error::Undecidable {
-            problem: "the model has a part for each target, and the input no column \"target\""
-                .into(),
-            way_out: format!("add it, or choose with --target: {}", known.join(", ")),
-        }
+        return Err(Error::undecidable(
+            "the model has a part for each target, and the input no column \"target\"",
+            format!("add it, or choose with --target: {}", known.join(", ")),
+        )
         .into());
     };
     let number = |(row, target): (usize, Option<std::borrow::Cow<'_, str>>)| {
@@ -106,18 +105,17 @@ pub fn columns<'a>(
 /// The number of the model for a passage that has no column `target`.
 pub fn lone_route(models: &Models, asked: Option<&str>) -> Result<usize> {
     let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
-    let bad = |problem: &str, way_out: String| {
-        Err(Error::Input { place: Place::file("--target"), problem: problem.into(), way_out }
-            .into())
+    let bad = |problem: &str, help: String| {
+        Err(Error::input(Place::file("--target"), problem, help).into())
     };
     match asked {
         None if models.is_per_target() => {
-            let way_out = format!("choose with --target: {}", known.join(", "));
-            bad("the model has a part for each target, and none is chosen", way_out)
+            let help = format!("choose with --target: {}", known.join(", "));
+            bad("the model has a part for each target, and none is chosen", help)
         }
         Some(_) if !models.is_per_target() => {
-            let way_out = "leave --target out, or train with --per-target".into();
-            bad("the model is one for all targets", way_out)
+            let help = "leave --target out, or train with --per-target";
+            bad("the model is one for all targets", help.to_owned())
         }
         None => Ok(0),
         Some(target) => {
@@ -128,13 +126,13 @@ pub fn lone_route(models: &Models, asked: Option<&str>) -> Result<usize> {
 }
 
 fn unseen(place: &str, target: &str, known: &[&str]) -> Error {
-    Error::Undecidable {
-        problem: format!("{place}: the model knows nothing of the target {target:?}"),
-        way_out: format!(
+    Error::undecidable(
+        format!("{place}: the model knows nothing of the target {target:?}"),
+        format!(
             "it was trained on {}; leave other targets out, or train with them",
             known.join(", ")
         ),
-    }
+    )
 }
 
 /// The tasks of a cross-validation.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Gold, OnError, Passages, Table, TaskCrossValidation, TrainSettings,
+    Corpus, Gold, OnError, Passages, TaskCrossValidation, TrainSettings,
     audit::{Duplicate, GIVEAWAY, Giveaway, breaches, doubts, duplicates, giveaways},
     cross_validate,
 };
@@ -86,7 +86,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
 }
 
 /// The columns by which passages can be grouped: neither text nor place nor task, few values.
-fn grouping_columns<'a>(table: &'a Table, tasks: &[String]) -> Vec<Gold<'a>> {
+fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold<'a>> {
     let other = |name: &&String| {
         !["text", "page", "doc", "doc_id", "seq"].contains(&name.as_str()) && !tasks.contains(name)
     };
@@ -99,7 +99,7 @@ fn grouping_columns<'a>(table: &'a Table, tasks: &[String]) -> Vec<Gold<'a>> {
     columns.filter(few).collect()
 }
 
-fn describe(pair: &Duplicate, table: &Table, gold: &[Gold<'_>]) -> String {
+fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold<'_>]) -> String {
     let differ = gold.iter().filter(|gold| gold.labels[pair.first] != gold.labels[pair.second]);
     let differ: Vec<&str> = differ.map(|gold| gold.task.as_str()).collect();
     let labels = match differ.as_slice() {
@@ -115,7 +115,7 @@ fn describe(pair: &Duplicate, table: &Table, gold: &[Gold<'_>]) -> String {
 }
 
 fn doubtful<'a>(
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'a>,
     gold: &[Gold<'_>],
     seed: u64,
@@ -131,7 +131,7 @@ fn doubtful<'a>(
 
 fn doubt_lines<'a>(
     task: &TaskCrossValidation,
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'a>,
 ) -> TaskDoubts<'a> {
     let lines = doubts(task).into_iter().map(|doubt| DoubtLine {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use anyhow::Result;
 use standpoint::{
-    Baseline, Error, Table,
+    Baseline, Corpus, Error,
     evaluate::{BaselineFigures, Cases, Metric, estimates},
 };
 
@@ -23,12 +23,12 @@ type Values<'a> = Vec<Option<Cow<'a, str>>>;
 
 /// A second coder's labels, and the row there of each of our rows that was coded.
 struct Second<'a> {
-    table: &'a Table,
+    table: &'a Corpus,
     rows: Vec<Option<usize>>,
 }
 
 impl<'a> Beside<'a> {
-    pub fn of(table: &'a Table, second: Option<&'a Table>, seed: u64) -> Result<Self> {
+    pub fn of(table: &'a Corpus, second: Option<&'a Corpus>, seed: u64) -> Result<Self> {
         Ok(Self {
             texts: table.values("text"),
             sources: table.values("source"),
@@ -86,19 +86,19 @@ impl<'a> Beside<'a> {
 }
 
 impl<'a> Second<'a> {
-    fn of(table: &Table, second: &'a Table) -> Result<Self> {
+    fn of(table: &Corpus, second: &'a Corpus) -> Result<Self> {
         let files = (table.place(0).file, second.place(0).file);
         let (Some(ours), Some(theirs)) = (table.keys()?, second.keys()?) else {
             let problem = format!("{} or {} lacks page or seq in some row", files.0, files.1);
-            let way_out = "add these columns: second labels are matched by them".into();
-            return Err(Error::Undecidable { problem, way_out }.into());
+            let help = "add these columns: second labels are matched by them";
+            return Err(Error::undecidable(problem, help).into());
         };
         let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
         let rows: Vec<_> = ours.iter().map(|key| numbers.get(key).copied()).collect();
         if rows.iter().all(Option::is_none) {
             let problem = format!("no passage of {} stands in {}", files.0, files.1);
-            let way_out = "rows are matched by the columns page and seq".into();
-            return Err(Error::Undecidable { problem, way_out }.into());
+            let help = "rows are matched by the columns page and seq";
+            return Err(Error::undecidable(problem, help).into());
         }
         Ok(Self { table: second, rows })
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::ExitCode};
 
 use anyhow::Result;
-use standpoint::{Error, OnError, Place, Table, evaluate::Comparison};
+use standpoint::{Corpus, Error, OnError, Place, evaluate::Comparison};
 
 use super::{
     args::CompareArgs,
@@ -61,28 +61,28 @@ pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
     }
     if compared.is_empty() {
         let problem = format!("{} and {} have no task in common", names[0], names[1]);
-        let way_out = "compare predictions of the same columns".into();
-        return Err(Error::Undecidable { problem, way_out }.into());
+        let help = "compare predictions of the same columns";
+        return Err(Error::undecidable(problem, help).into());
     }
     Ok(compared)
 }
 
 /// Two tables of predictions, of which one has the gold labels, or both the same.
-fn beside(old: Judge, new: Judge, args: &CompareArgs) -> Result<(Judge, Judge, Table)> {
+fn beside(old: Judge, new: Judge, args: &CompareArgs) -> Result<(Judge, Judge, Corpus)> {
     let (old, new) = match (old, new) {
         (Judge::Predictions(old), Judge::Predictions(new)) => (old, new),
         (old, _) => {
             let model = if old.models().is_some() { &args.old } else { &args.new };
-            return Err(Error::Input {
-                place: Place::file(model.display().to_string()),
-                problem: "it is a model, and there are no passages for it to judge".into(),
-                way_out: "give labelled passages as the third argument".into(),
-            }
+            return Err(Error::input(
+                Place::file(model.display().to_string()),
+                "it is a model, and there are no passages for it to judge",
+                "give labelled passages as the third argument",
+            )
             .into());
         }
     };
     let has_gold =
-        |table: &Table| table.predicted_tasks().iter().any(|task| table.has_column(task));
+        |table: &Corpus| table.predicted_tasks().iter().any(|task| table.has_column(task));
     if !has_gold(&old) {
         return Ok((Judge::Predictions(old), Judge::Beside, new));
     }
@@ -94,16 +94,16 @@ fn beside(old: Judge, new: Judge, args: &CompareArgs) -> Result<(Judge, Judge, T
             let label = |label: &Option<std::borrow::Cow<'_, str>>| {
                 label.as_deref().map_or_else(|| "none".to_owned(), |label| format!("{label:?}"))
             };
-            return Err(Error::Undecidable {
-                problem: format!(
+            return Err(Error::undecidable(
+                format!(
                     "the gold {task} label is {} at {} and {} at {}",
                     label(&ours[row]),
                     old.place(row),
                     label(&theirs[row_of[row]]),
                     new.place(row_of[row])
                 ),
-                way_out: "give the labels that count as the third argument".into(),
-            }
+                "give the labels that count as the third argument",
+            )
             .into());
         }
     }
@@ -122,10 +122,10 @@ fn aligned(
     let both: BTreeSet<usize> = rows(old).intersection(&rows(new)).copied().collect();
     if both.is_empty() {
         let [old, new] = names;
-        return Err(Error::Undecidable {
-            problem: format!("there is no passage of which both {old} and {new} give the {task}"),
-            way_out: "compare predictions of the same passages".into(),
-        }
+        return Err(Error::undecidable(
+            format!("there is no passage of which both {old} and {new} give the {task}"),
+            "compare predictions of the same passages",
+        )
         .into());
     }
     let shared = |judged: &Judged| -> Judged {
@@ -139,14 +139,14 @@ fn aligned(
     labels.extend(new.labels.iter().filter(|label| !old.labels.contains(*label)).cloned());
     for (judged, name) in [(&old, &names[0]), (&new, &names[1])] {
         if closed(judged) && labels.iter().any(|label| !judged.labels.contains(label)) {
-            return Err(Error::Undecidable {
-                problem: format!(
+            return Err(Error::undecidable(
+                format!(
                     "{name} knows the {task} labels {}, and not all of {}",
                     judged.labels.join(", "),
                     labels.join(", ")
                 ),
-                way_out: "compare predictions of the same labels".into(),
-            }
+                "compare predictions of the same labels",
+            )
             .into());
         }
     }
@@ -168,7 +168,7 @@ fn of_task(
     old: &Judged,
     new: &Judged,
     unanswered: [usize; 2],
-    table: &Table,
+    table: &Corpus,
     args: &CompareArgs,
 ) -> Compared {
     let comparison = Comparison::of(

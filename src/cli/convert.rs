@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, Error, InputFormat, OutputFormat, Place,
-    ReadSettings, Source, Table,
+    AnnotationFormat, AnnotationSettings, Annotations, Corpus, Error, InputFormat, OutputFormat,
+    Place, ReadSettings, Source,
 };
 
 use super::{
@@ -36,11 +36,11 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         Some(AnnotationTo::Fasttext) => Shape::Tool(AnnotationFormat::FastText),
     };
     if config.is_some() && args.to != Some(AnnotationTo::LabelStudio) {
-        return Err(Error::Input {
-            place: Place::file("--config"),
-            problem: "the labelling interface is Label Studio's".into(),
-            way_out: "give --to label-studio, too".into(),
-        }
+        return Err(Error::input(
+            Place::file("--config"),
+            "the labelling interface is Label Studio's",
+            "give --to label-studio, too",
+        )
         .into());
     }
     if let Shape::Ours(format) = &to {
@@ -76,8 +76,8 @@ enum Shape {
 }
 
 /// All inputs as one table, and what is to be said of them.
-fn read(args: &ConvertArgs) -> Result<Table> {
-    let mut all: Option<Table> = None;
+fn read(args: &ConvertArgs) -> Result<Corpus> {
+    let mut all: Option<Corpus> = None;
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for path in &args.inputs {
         let table = match args.from {
@@ -110,7 +110,7 @@ fn read(args: &ConvertArgs) -> Result<Table> {
 }
 
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
-fn ours(format: Option<InputFormat>, path: &Path) -> Result<Table> {
+fn ours(format: Option<InputFormat>, path: &Path) -> Result<Corpus> {
     let settings = ReadSettings { format, max_passage: usize::MAX, ..ReadSettings::default() };
     Ok(input::table_of(path, &settings)?)
 }
@@ -130,11 +130,11 @@ fn annotations(
     };
     // What can be read only once is not looked at first.
     if from.is_none() && path == Path::new("-") {
-        return Err(Error::Input {
-            place: Place::file("<stdin>"),
-            problem: "its shape is not known by a name".into(),
-            way_out: "say what it holds with --from".into(),
-        }
+        return Err(Error::input(
+            Place::file("<stdin>"),
+            "its shape is not known by a name",
+            "say what it holds with --from",
+        )
         .into());
     }
     let shape = InputFormat::by_ending(&path.display().to_string());
@@ -148,11 +148,11 @@ fn annotations(
     let Some(format) = from.or_else(|| AnnotationFormat::of_text(source.text())) else {
         return match shape {
             Some(InputFormat::Jsonl | InputFormat::Json | InputFormat::Text) => Ok(None),
-            _ => Err(Error::Input {
-                place: Place::file(source.name()),
-                problem: "it looks like no tool's export".into(),
-                way_out: "say what it holds with --from".into(),
-            }
+            _ => Err(Error::input(
+                Place::file(source.name()),
+                "it looks like no tool's export",
+                "say what it holds with --from",
+            )
             .into()),
         };
     };
@@ -175,7 +175,7 @@ fn annotator_of(args: &ConvertArgs, format: AnnotationFormat, path: &Path) -> Op
 }
 
 /// Says that a passage has several rows, if it has.
-fn note_annotators(table: &Table) {
+fn note_annotators(table: &Corpus) {
     let (Some(annotators), Some(seqs)) = (table.values("annotator"), table.values("seq")) else {
         return;
     };
@@ -198,7 +198,7 @@ fn note_annotators(table: &Table) {
 
 /// The tasks asked for, or those of the usual ones that the table has and all that it has predictions
 /// of; else the column that a single task has in an export.
-fn tasks(table: &Table, asked: &[String]) -> Vec<String> {
+fn tasks(table: &Corpus, asked: &[String]) -> Vec<String> {
     if !asked.is_empty() {
         return asked.to_vec();
     }

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Error, Place, Source, Table,
+    Corpus, Error, Place, Source,
     prevalence::{Drawn, KnownErrors, Sample, Shares},
 };
 
@@ -46,16 +46,12 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
         }
         (None, Some(path)) => adjusted(args, &corpus, &pages, path, &answerer, &by)?,
         (None, None) => {
-            return Err(Error::Undecidable {
-                problem:
-                    "nothing says how often these labels are wrong, and a count of them is no \
-                          estimate"
-                        .into(),
-                way_out:
-                    "label a random sample and give it with --labelled; or give the errors that \
-                          `standpoint train DATA --cv 5 --format json` found, with --confusion"
-                        .into(),
-            }
+            return Err(Error::undecidable(
+                "nothing says how often these labels are wrong, and a count of them is no \
+                          estimate",
+                "label a random sample and give it with --labelled; or give the errors that \
+                          `standpoint train DATA --cv 5 --format json` found, with --confusion",
+            )
             .into());
         }
     };
@@ -73,9 +69,9 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
 /// The shares of every task of which the sample has gold labels.
 fn corrected(
     args: &EstimateArgs,
-    corpus: &Table,
+    corpus: &Corpus,
     pages: &[usize],
-    sample: &Table,
+    sample: &Corpus,
     answerer: &Answerer,
     by: &[(&str, Vec<String>)],
 ) -> Result<Vec<Estimated>> {
@@ -94,13 +90,10 @@ fn corrected(
     let unpredicted = tasks.iter().find(|task| !sample.has_column(&format!("pred_{task}")));
     if let (None, Answerer::Columns, Some(task)) = (&found, answerer, unpredicted) {
         let [sample, corpus] = [sample, corpus].map(|table| table.place(0).file);
-        return Err(Error::Undecidable {
-            problem: format!(
+        return Err(Error::undecidable(format!(
                 "none of the passages of {sample} is in {corpus}, and it has no column pred_{task} either"
-            ),
-            way_out: "draw the sample from the corpus, or give predictions of these passages too"
-                .into(),
-        }
+            ), "draw the sample from the corpus, or give predictions of these passages too"
+                )
         .into());
     }
     let mut own = match found {
@@ -183,17 +176,19 @@ fn corrected(
 /// The shares of every task of which the errors are known.
 fn adjusted(
     args: &EstimateArgs,
-    corpus: &Table,
+    corpus: &Corpus,
     pages: &[usize],
     path: &Path,
     answerer: &Answerer,
     by: &[(&str, Vec<String>)],
 ) -> Result<Vec<Estimated>> {
     let source = Source::open(path, &input::whole())?;
-    let bad = |place: Place, problem: String| Error::Input {
-        place,
-        problem,
-        way_out: "give what `standpoint evaluate` or `train --cv` prints with --format json".into(),
+    let bad = |place: Place, problem: String| {
+        Error::input(
+            place,
+            problem,
+            "give what `standpoint evaluate` or `train --cv` prints with --format json",
+        )
     };
     let json: serde_json::Value = serde_json::from_str(source.text()).map_err(|error| {
         let place = Place::column(source.name(), error.line() as u64, error.column() as u64);
@@ -210,8 +205,8 @@ fn adjusted(
         let given = answers.predicted.iter().enumerate();
         let mut given = given.filter_map(|(row, label)| Some((row, (*label)?)));
         if let Some((row, label)) = given.find(|(_, label)| unknown(label)) {
-            return Err(Error::Undecidable {
-                problem: format!(
+            return Err(Error::undecidable(
+                format!(
                     "{}: {} is predicted to be {:?}, and {} knows only {}",
                     corpus.place(row),
                     answers.task,
@@ -219,8 +214,8 @@ fn adjusted(
                     source.name(),
                     errors.labels.join(", ")
                 ),
-                way_out: "give the errors of the classifier that made these predictions".into(),
-            }
+                "give the errors of the classifier that made these predictions",
+            )
             .into());
         }
         answers.relabel(&errors.labels);
@@ -265,7 +260,7 @@ fn labels(
     corpus: &Answers,
     own: Option<&Answers>,
     gold: &[(usize, &str)],
-    sample: &Table,
+    sample: &Corpus,
 ) -> Result<Vec<String>> {
     let answers = || [Some(corpus), own].into_iter().flatten();
     let all: BTreeSet<&String> = answers().flat_map(|answers| &answers.labels).collect();

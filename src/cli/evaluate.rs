@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Model, Models, OnError, Table,
+    Corpus, Model, Models, OnError,
     evaluate::{Evaluation, Rung, TaskEvaluation},
     report::WrongCase,
 };
@@ -68,7 +68,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
 }
 
 /// The cases that were wrong, the most certain first: those that a reader should see.
-pub fn worst(table: &Table, judged: &[Judged], most: usize) -> Vec<WrongCase> {
+pub fn worst(table: &Corpus, judged: &[Judged], most: usize) -> Vec<WrongCase> {
     let texts = table.values("text");
     let mut wrong: Vec<(f64, usize, &Judged, usize)> = Vec::new();
     for of_task in judged {
@@ -95,7 +95,7 @@ pub fn worst(table: &Table, judged: &[Judged], most: usize) -> Vec<WrongCase> {
 
 /// What is to be evaluated.
 struct Asked {
-    table: Table,
+    table: Corpus,
     /// Nobody if it is not a model or a file that is judged, but how models are made.
     judge: Option<Judge>,
     judged: Vec<Judged>,
@@ -122,7 +122,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
     Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
 }
 
-pub fn warn_if_trained_on(models: &Models, table: &Table) {
+pub fn warn_if_trained_on(models: &Models, table: &Corpus) {
     if trained_on(models, table) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
@@ -133,7 +133,7 @@ pub fn warn_if_trained_on(models: &Models, table: &Table) {
 }
 
 /// Whether this very file taught one of the models.
-pub fn trained_on(models: &Models, table: &Table) -> bool {
+pub fn trained_on(models: &Models, table: &Corpus) -> bool {
     let by = |model: &Model| model.training().data_sha256.as_deref() == table.sha256();
     table.sha256().is_some() && models.models().iter().any(by)
 }
@@ -142,7 +142,7 @@ pub fn trained_on(models: &Models, table: &Table) -> bool {
 fn targets(
     models: &Models,
     target: Option<&str>,
-    table: &Table,
+    table: &Corpus,
     judged: &[Judged],
     seed: u64,
 ) -> Result<Vec<(String, Vec<TaskEvaluation>)>> {

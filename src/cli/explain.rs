@@ -22,11 +22,11 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         let tasks: Vec<&str> = models.tasks().iter().map(|task| task.name.as_str()).collect();
         let file =
             args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
-        return Err(Error::Input {
-            place: Place::file(file),
-            problem: format!("there is no task {name:?}"),
-            way_out: format!("its tasks are {}", tasks.join(", ")),
-        }
+        return Err(Error::input(
+            Place::file(file),
+            format!("there is no task {name:?}"),
+            format!("its tasks are {}", tasks.join(", ")),
+        )
         .into());
     }
     let table = match &args.input_file {
@@ -45,11 +45,11 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         Some(number) => {
             let file =
                 args.input_file.as_ref().map_or("--text".into(), |path| path.to_string_lossy());
-            return Err(Error::Input {
-                place: Place::file(file),
-                problem: format!("there is no passage {number}"),
-                way_out: format!("the last one is {}", order.len()),
-            }
+            return Err(Error::input(
+                Place::file(file),
+                format!("there is no passage {number}"),
+                format!("the last one is {}", order.len()),
+            )
             .into());
         }
     };

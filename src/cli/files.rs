@@ -34,11 +34,7 @@ fn pattern(input: &Path) -> Option<&str> {
 }
 
 fn of_pattern(pattern: &str, files: &mut Vec<PathBuf>) -> Result<()> {
-    let unusable = |problem: String, way_out: &str| Error::Input {
-        place: Place::file(pattern),
-        problem,
-        way_out: way_out.into(),
-    };
+    let unusable = |problem: String, help: &str| Error::input(Place::file(pattern), problem, help);
     let matches = glob::glob(pattern).map_err(|error| {
         unusable(format!("this is no pattern ({error})"), "write it as pages/**/*.html")
     })?;
@@ -46,7 +42,7 @@ fn of_pattern(pattern: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     for path in matches {
         let path = path.map_err(|error| {
             let path = error.path().to_owned();
-            Error::Io { action: "read", path, source: error.into() }
+            Error::io("read", path)(error.into())
         })?;
         if path.is_file() {
             files.push(path);
@@ -74,7 +70,7 @@ fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result
         let entry = entry.map_err(|error| {
             let path = error.path().unwrap_or(folder).to_owned();
             let source = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-            Error::Io { action: "read", path, source }
+            Error::io("read", path)(source)
         })?;
         // What a link leads to is looked at; a folder behind one is not entered, for it may lead back.
         let path = entry.path();
@@ -94,11 +90,11 @@ fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result
     let name = folder.display().to_string();
     if files.len() == before {
         let inside = if folders > 0 { "; --recursive looks into the folders in it" } else { "" };
-        return Err(Error::Input {
-            place: Place::file(&name),
-            problem: "the folder has no file that can be read".into(),
-            way_out: format!("what is read ends in {}{inside}", endings()),
-        });
+        return Err(Error::input(
+            Place::file(&name),
+            "the folder has no file that can be read",
+            format!("what is read ends in {}{inside}", endings()),
+        ));
     }
     if !others.is_empty() {
         let counts: Vec<String> =

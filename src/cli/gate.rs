@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Error, Place, Source, Table,
+    Corpus, Error, ErrorKind, Place, Source,
     evaluate::{Comparison, Evaluation},
     gate::{Baseline, Gate, GateVerdict, Outcome, Rule},
 };
@@ -32,11 +32,11 @@ impl GateFile {
     /// Reads a gate, and the baseline that it names.
     pub fn open(path: &Path) -> Result<Self> {
         let Some((name, text)) = found(path)? else {
-            return Err(Error::Input {
-                place: Place::file(path.display().to_string()),
-                problem: "there is no such gate".into(),
-                way_out: "write one: docs/ci.md has an example".into(),
-            }
+            return Err(Error::input(
+                Place::file(path.display().to_string()),
+                "there is no such gate",
+                "write one: docs/ci.md has an example",
+            )
             .into());
         };
         let gate = Gate::parse(&text, &name)?;
@@ -60,7 +60,7 @@ impl GateFile {
 
     /// The columns of `table` by which rules slice it, and the least cases that a rule asks for. A
     /// slice of a column that is not there is one that cannot be judged.
-    pub fn columns(&self, table: &Table) -> Vec<(String, usize)> {
+    pub fn columns(&self, table: &Corpus) -> Vec<(String, usize)> {
         let has = |column: &str| {
             let whole = column.rsplit_once(':').map_or(column, |(whole, _)| whole);
             table.has_column(column) || table.has_column(whole)
@@ -88,9 +88,11 @@ impl GateFile {
 fn found(path: &Path) -> Result<Option<(String, String)>> {
     match Source::open(path, &input::whole()) {
         Ok(source) => Ok(Some((source.name().to_owned(), source.text().to_owned()))),
-        Err(Error::Empty { name }) => Ok(Some((name, String::new()))),
-        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => match error.kind() {
+            ErrorKind::Empty { name } => Ok(Some((name.clone(), String::new()))),
+            ErrorKind::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => Err(error.into()),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use standpoint::{Error, Passages, Table};
+use standpoint::{Corpus, Error, Passages};
 
 use super::input;
 
@@ -46,7 +46,7 @@ impl Groups {
 
 /// The number of each passage's group, counted from 0. Pages that share a value of the column are one
 /// group, and pages that share one with the same other page too.
-pub fn by_column(table: &Table, passages: &Passages<'_>, column: &str) -> Result<Vec<usize>> {
+pub fn by_column(table: &Corpus, passages: &Passages<'_>, column: &str) -> Result<Vec<usize>> {
     input::check_columns(table, &[column.to_owned()])?;
     let values = table.values(column).expect("the column is there");
     let pages = passages.page_numbers();
@@ -54,11 +54,11 @@ pub fn by_column(table: &Table, passages: &Passages<'_>, column: &str) -> Result
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, value) in values.iter().enumerate() {
         let Some(value) = value.as_deref() else {
-            return Err(Error::Input {
-                place: table.place(row),
-                problem: format!("the column {column:?} is empty"),
-                way_out: "fill it, or do not group by it".into(),
-            }
+            return Err(Error::input(
+                table.place(row),
+                format!("the column {column:?} is empty"),
+                "fill it, or do not group by it",
+            )
             .into());
         };
         groups.join(pages[row], *first.entry(value).or_insert(pages[row]));

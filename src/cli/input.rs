@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Compression, Error, InputFormat, Model, Models, OnError, OutputFormat, Passages, Place,
-    ReadSettings, Rejects, Result, Table, Unit,
+    Blocks, Compression, Corpus, Error, InputFormat, Model, Models, OnError, OutputFormat,
+    Passages, Place, ReadSettings, Rejects, Result, Unit,
 };
 
 use super::{
@@ -75,7 +75,7 @@ impl InputArgs {
     }
 
     /// Opens and reads one input.
-    pub fn table_of(&self, path: &Path) -> Result<Table> {
+    pub fn table_of(&self, path: &Path) -> Result<Corpus> {
         table_of(path, &self.settings(OnError::Stop))
     }
 
@@ -87,8 +87,8 @@ impl InputArgs {
     }
 
     /// Reads all inputs into one table.
-    pub fn tables(&self, paths: &[PathBuf], on_error: &OnError) -> Result<Table> {
-        let mut all: Option<Table> = None;
+    pub fn tables(&self, paths: &[PathBuf], on_error: &OnError) -> Result<Corpus> {
+        let mut all: Option<Corpus> = None;
         for path in paths {
             let table = table_of(path, &self.settings(on_error.clone()))?;
             match &mut all {
@@ -101,13 +101,13 @@ impl InputArgs {
 
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
     /// named otherwise.
-    pub fn labels(&self, path: &Path) -> Result<Table> {
+    pub fn labels(&self, path: &Path) -> Result<Corpus> {
         let settings = table_settings(path, self.settings(OnError::Stop));
-        Ok(noted(Table::open_labels(path, &settings)?))
+        Ok(noted(Corpus::open_labels(path, &settings)?))
     }
 
     /// Reads a table of labelled passages: CSV unless said or named otherwise.
-    pub fn labelled(&self, path: &Path, on_error: OnError) -> Result<Table> {
+    pub fn labelled(&self, path: &Path, on_error: OnError) -> Result<Corpus> {
         let settings = self.settings(on_error);
         let settings = if self.from.is_none() { table_settings(path, settings) } else { settings };
         table_of(path, &settings)
@@ -115,14 +115,14 @@ impl InputArgs {
 }
 
 /// Reads a table of labels, CSV unless it is named otherwise.
-pub fn labels(path: &Path) -> Result<Table> {
-    Ok(noted(Table::open_labels(path, &table_settings(path, ReadSettings::default()))?))
+pub fn labels(path: &Path) -> Result<Corpus> {
+    Ok(noted(Corpus::open_labels(path, &table_settings(path, ReadSettings::default()))?))
 }
 
 /// Reads one input.
-pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Table> {
+pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Corpus> {
     check_ending(path, settings)?;
-    Ok(noted(Table::open(path, settings)?))
+    Ok(noted(Corpus::open(path, settings)?))
 }
 
 /// Settings for what is a table, whatever its name.
@@ -151,17 +151,17 @@ fn check_ending(path: &Path, settings: &ReadSettings) -> Result<()> {
     let (_, inner) = Compression::of_name(&name);
     let ending = inner.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
     match NOT_READ.iter().find(|(known, _)| *known == ending) {
-        Some((_, way_out)) if settings.format.is_none() => Err(Error::Input {
-            place: Place::file(&name),
-            problem: format!("files ending in .{ending} are not read"),
-            way_out: format!("{way_out}, or say what it holds with --from"),
-        }),
+        Some((_, help)) if settings.format.is_none() => Err(Error::input(
+            Place::file(&name),
+            format!("files ending in .{ending} are not read"),
+            format!("{help}, or say what it holds with --from"),
+        )),
         _ => Ok(()),
     }
 }
 
 /// Says how a table was read, where that is not as usual.
-fn noted(table: Table) -> Table {
+fn noted(table: Corpus) -> Corpus {
     table.notes().iter().for_each(|note| render::note(note));
     table
 }
@@ -172,17 +172,17 @@ impl ErrorArgs {
     pub fn open(&self, others: &[&Path]) -> Result<OnError> {
         match (self.on_error, &self.rejects) {
             (OnErrorArg::Stop, None) => Ok(OnError::Stop),
-            (OnErrorArg::Stop, Some(_)) => Err(Error::Input {
-                place: Place::file("--rejects"),
-                problem: "no row is skipped".into(),
-                way_out: "add --on-error skip".into(),
-            }),
+            (OnErrorArg::Stop, Some(_)) => Err(Error::input(
+                Place::file("--rejects"),
+                "no row is skipped",
+                "add --on-error skip",
+            )),
             (OnErrorArg::Skip, None) => Ok(OnError::Skip(Rejects::default())),
-            (OnErrorArg::Skip, Some(path)) if path == Path::new("-") => Err(Error::Input {
-                place: Place::file("--rejects"),
-                problem: "rows that are skipped do not go to stdout".into(),
-                way_out: "name a file for them".into(),
-            }),
+            (OnErrorArg::Skip, Some(path)) if path == Path::new("-") => Err(Error::input(
+                Place::file("--rejects"),
+                "rows that are skipped do not go to stdout",
+                "name a file for them",
+            )),
             (OnErrorArg::Skip, Some(path)) => {
                 render::refuse_same(path, others)?;
                 Ok(OnError::Skip(Rejects::create(path)?))
@@ -205,14 +205,14 @@ pub fn models(path: Option<&Path>) -> Result<Models> {
 }
 
 /// The tasks asked for, or those of the usual four that the table has.
-pub fn tasks(table: &Table, asked: &[String]) -> Result<Vec<String>> {
+pub fn tasks(table: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     check_columns(table, asked)?;
     if let Some(twice) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name)) {
-        return Err(Error::Input {
-            place: Place::file("--tasks"),
-            problem: format!("{:?} is named twice", twice.1),
-            way_out: "name each column once".into(),
-        });
+        return Err(Error::input(
+            Place::file("--tasks"),
+            format!("{:?} is named twice", twice.1),
+            "name each column once",
+        ));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
@@ -220,23 +220,23 @@ pub fn tasks(table: &Table, asked: &[String]) -> Result<Vec<String>> {
     let usual: Vec<String> =
         TASKS.into_iter().filter(|name| table.has_column(name)).map(str::to_owned).collect();
     if usual.is_empty() {
-        return Err(Error::Input {
-            place: Place::line(table.place(0).file, 1),
-            problem: format!("none of the columns is named {}", TASKS.join(", ")),
-            way_out: format!("name the label columns with --tasks: {}", table.columns().join(", ")),
-        });
+        return Err(Error::input(
+            Place::line(table.place(0).file, 1),
+            format!("none of the columns is named {}", TASKS.join(", ")),
+            format!("name the label columns with --tasks: {}", table.columns().join(", ")),
+        ));
     }
     Ok(usual)
 }
 
 /// That the table has every column asked for.
-pub fn check_columns(table: &Table, names: &[String]) -> Result<()> {
+pub fn check_columns(table: &Corpus, names: &[String]) -> Result<()> {
     match names.iter().find(|name| !table.has_column(name)) {
         None => Ok(()),
-        Some(name) => Err(Error::Input {
-            place: Place::line(table.place(0).file, 1),
-            problem: format!("there is no column {name:?}"),
-            way_out: format!("its columns are {}", table.columns().join(", ")),
-        }),
+        Some(name) => Err(Error::input(
+            Place::line(table.place(0).file, 1),
+            format!("there is no column {name:?}"),
+            format!("its columns are {}", table.columns().join(", ")),
+        )),
     }
 }

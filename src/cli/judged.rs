@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Answering, Error, InputFormat, Models, Table, TaskCrossValidation, TaskLabels,
+    Abstention, Answering, Corpus, Error, InputFormat, Models, TaskCrossValidation, TaskLabels,
     TaskPredictions,
     evaluate::{Cases, TaskEvaluation},
 };
@@ -19,7 +19,7 @@ pub enum Judge {
     /// A model, and the target chosen for all passages if there is one.
     Models(Models, Option<String>),
     /// A table with `pred_<task>` and perhaps `p_<task>_<label>`.
-    Predictions(Table),
+    Predictions(Corpus),
     /// The table of the gold labels has the predictions too.
     Beside,
 }
@@ -59,7 +59,7 @@ impl Judge {
 
     /// The cases of the tasks asked for, or of all that the judge knows and the table has gold labels
     /// of. Refuses a task that one of the two lacks, and gold labels that a model does not know.
-    pub fn judge(&self, table: &Table, asked: &[String]) -> Result<Vec<Judged>> {
+    pub fn judge(&self, table: &Corpus, asked: &[String]) -> Result<Vec<Judged>> {
         input::check_columns(table, asked)?;
         let file = table.place(0).file;
         let known: Vec<&str> = match self {
@@ -68,7 +68,7 @@ impl Judge {
             Self::Beside => table.predicted_tasks(),
         };
         if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
-            let (problem, way_out) = match self {
+            let (problem, help) = match self {
                 Self::Models(..) => (
                     format!("the model has no task {name:?}"),
                     "choose others with --tasks; `standpoint inspect` lists them".to_owned(),
@@ -78,7 +78,7 @@ impl Judge {
                     format!("its predictions are of {}", known.join(", ")),
                 ),
             };
-            return Err(Error::Undecidable { problem, way_out }.into());
+            return Err(Error::undecidable(problem, help).into());
         }
         let tasks: Vec<&str> = known
             .iter()
@@ -87,7 +87,7 @@ impl Judge {
             .filter(|name| asked.is_empty() || asked.iter().any(|asked| asked == name))
             .collect();
         if tasks.is_empty() {
-            let (problem, way_out) = match self {
+            let (problem, help) = match self {
                 Self::Models(..) => (
                     format!("{file} has no gold column for any task of the model"),
                     format!("the model's tasks are {}", known.join(", ")),
@@ -104,7 +104,7 @@ impl Judge {
                     ),
                 ),
             };
-            return Err(Error::Undecidable { problem, way_out }.into());
+            return Err(Error::undecidable(problem, help).into());
         }
         let judged = match self {
             Self::Models(models, target) => by_models(models, target.as_deref(), table, &tasks)?,
@@ -118,14 +118,14 @@ impl Judge {
                     0 => format!("no passage of {file} has a {task} label"),
                     n => format!("none of the {n} passages with a {task} label has a prediction"),
                 };
-                let way_out = "fill the column, or choose others with --tasks".into();
-                return Err(Error::Undecidable { problem, way_out }.into());
+                let help = "fill the column, or choose others with --tasks";
+                return Err(Error::undecidable(problem, help).into());
             }
         }
         Ok(judged)
     }
 
-    fn file(&self, table: &Table) -> String {
+    fn file(&self, table: &Corpus) -> String {
         match self {
             Self::Predictions(predictions) => predictions.place(0).file,
             _ => table.place(0).file,
@@ -204,7 +204,7 @@ impl Judged {
 fn by_models(
     models: &Models,
     target: Option<&str>,
-    table: &Table,
+    table: &Corpus,
     tasks: &[&str],
 ) -> Result<Vec<Judged>> {
     let passages = table.passages()?;
@@ -236,7 +236,7 @@ fn by_models(
     wanted.map(judged).collect()
 }
 
-fn by_table(predictions: &Table, table: &Table, tasks: &[&str]) -> Result<Vec<Judged>> {
+fn by_table(predictions: &Corpus, table: &Corpus, tasks: &[&str]) -> Result<Vec<Judged>> {
     let beside = std::ptr::eq(predictions, table);
     let row_of = match beside {
         true => (0..table.len()).collect(),
@@ -313,7 +313,7 @@ impl Judged {
     }
 }
 
-fn gold<'a>(table: &'a Table, task: &str) -> Vec<Option<Cow<'a, str>>> {
+fn gold<'a>(table: &'a Corpus, task: &str) -> Vec<Option<Cow<'a, str>>> {
     table.values(task).expect("the column is there")
 }
 
@@ -325,7 +325,7 @@ pub fn position(labels: &[String], label: &str) -> Option<usize> {
     labels.iter().position(|known| known == label)
 }
 
-pub fn page_numbers(table: &Table) -> Result<Vec<usize>> {
+pub fn page_numbers(table: &Corpus) -> Result<Vec<usize>> {
     let mut numbers = vec![0; table.len()];
     for (page, rows) in table.pages()?.iter().enumerate() {
         rows.iter().for_each(|&row| numbers[row] = page);

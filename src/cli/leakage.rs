@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Error, Gold, OnError, Passages, Split, Step, Table, TrainSettings,
+    Corpus, Error, Gold, OnError, Passages, Split, Step, TrainSettings,
     audit::duplicates,
     cross_validate_splits,
     evaluate::{Estimate, Metric, Rung},
@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The rungs, and for each task the cases of the strictest of those on which it can be learnt.
-pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Table, Vec<Rung>, Vec<Judged>)> {
+pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Vec<Judged>)> {
     let table = args.input.labelled(path, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
@@ -69,8 +69,8 @@ pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Table, Vec<Rung>, Vec
         let mut reasons: Vec<&str> =
             all.filter_map(|(_, found)| Some(found.as_ref().err()?.as_str())).collect();
         reasons.dedup();
-        let (problem, way_out) = ("none of the splits can be made".to_owned(), reasons.join("; "));
-        return Err(Error::Undecidable { problem, way_out }.into());
+        let (problem, help) = ("none of the splits can be made".to_owned(), reasons.join("; "));
+        return Err(Error::undecidable(problem, help).into());
     }
     Ok((table, rungs, judged))
 }
@@ -120,7 +120,7 @@ type Splits = Result<(Vec<Split>, usize), String>;
 
 /// From the easiest split to the strictest.
 fn splits(
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'_>,
     folds: usize,
     seed: u64,
@@ -161,7 +161,7 @@ fn splits(
 /// Learns from the earlier pages and judges the latest, a fold's share of the passages; a page is as
 /// old as its first dated passage, and pages of one date are not parted. Pages without a date are
 /// left out.
-fn by_time(table: &Table, passages: &Passages<'_>, folds: usize) -> Splits {
+fn by_time(table: &Corpus, passages: &Passages<'_>, folds: usize) -> Splits {
     let values = table.values("date").expect("the column is there");
     let mut dated: Vec<(&str, &Vec<usize>)> = Vec::new();
     for page in passages.pages() {

@@ -31,7 +31,7 @@ mod train;
 use std::{io, process::ExitCode};
 
 use clap::Parser;
-use standpoint::{Error, ErrorClass};
+use standpoint::{Error, ErrorClass, ErrorKind};
 
 use args::{Cli, Command};
 
@@ -84,19 +84,40 @@ fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
     result.map(|()| ExitCode::SUCCESS)
 }
 
-/// The error in words: a setting is known by its flag here.
+/// The error in words, with the command line's flags in place of the library's settings.
 fn flags_named(error: &anyhow::Error) -> String {
-    let Some(Error::Setting { name, found, expected }) = error.downcast_ref() else {
-        return format!("{error:#}");
+    let message = format!("{error:#}");
+    let message = match error.downcast_ref::<Error>().map(Error::kind) {
+        Some(ErrorKind::Setting { name, .. }) => message.replacen(name, &flag_of(name), 1),
+        _ => message,
     };
-    let name = match *name {
+    // The library puts the names of settings in backticks.
+    let mut parts = message.split('`');
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    while let Some(name) = parts.next() {
+        match parts.next() {
+            Some(rest) if flag_of(name) != name => named += &(flag_of(name) + rest),
+            Some(rest) => named += &format!("`{name}`{rest}"),
+            None => named += &format!("`{name}"),
+        }
+    }
+    named
+}
+
+/// The flag that gives a setting of the library; its own name where there is none.
+fn flag_of(setting: &str) -> String {
+    match setting {
         "penalties" => "--l2".to_owned(),
         "label_weights" => "--class-weights".to_owned(),
-        "word_ngrams" | "char_ngrams" | "min_df" | "max_terms" | "hash_bits" | "max_error"
-        | "tolerance" | "prior" | "target" => format!("--{}", name.replace('_', "-")),
+        "format" => "--from".to_owned(),
+        "folds" => "--cv".to_owned(),
+        "char_ngrams" | "delimiter" | "encoding" | "hash_bits" | "max_error" | "max_page"
+        | "max_passage" | "max_terms" | "min_df" | "on_error" | "prior" | "target" | "tasks"
+        | "text" | "tolerance" | "unit" | "word_ngrams" => {
+            format!("--{}", setting.replace('_', "-"))
+        }
         other => other.to_owned(),
-    };
-    format!("{name} is {found}; it must be {expected}")
+    }
 }
 
 /// Whether the reader of our output has seen enough.

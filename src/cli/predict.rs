@@ -8,8 +8,8 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, ColumnType, EncodedRows, Model, Models, OnError, OutputFormat,
-    Passages, Predictions, Predictor, Table, TableWriter, TaskLabels, TaskPredictions,
+    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, Models, OnError,
+    OutputFormat, Passages, Predictions, Predictor, TableWriter, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
@@ -102,7 +102,7 @@ impl Job<'_> {
         let mut first = true;
         loop {
             // A table goes where it was judged: to free its rows takes as long as to write them.
-            let encode = |(number, table): (usize, Table)| {
+            let encode = |(number, table): (usize, Corpus)| {
                 self.encode(&table, format, first && number == 0, &types)
             };
             let (next_encoded, next) = rayon::join(
@@ -132,7 +132,7 @@ impl Job<'_> {
     /// The rows of a block with what is said of them, and what a reader should know of it.
     fn encode(
         &self,
-        table: &Table,
+        table: &Corpus,
         format: OutputFormat,
         header: bool,
         types: &[ColumnType],
@@ -144,7 +144,7 @@ impl Job<'_> {
         Ok((rows, judged.seen(&passages)))
     }
 
-    fn judge(&self, table: &Table, passages: &Passages<'_>) -> Result<Judged> {
+    fn judge(&self, table: &Corpus, passages: &Passages<'_>) -> Result<Judged> {
         let (by, other) = answers::route(self.models, table, self.target)?;
         let predictions = self.predictor.predict(passages, &by);
         Ok(Judged { by, predictions, other })
@@ -165,7 +165,7 @@ fn write_blocks(
 }
 
 /// Up to so many blocks, and how the input ended if it did.
-fn next_blocks(blocks: &mut Blocks, most: usize) -> (Vec<Table>, Option<standpoint::Result<()>>) {
+fn next_blocks(blocks: &mut Blocks, most: usize) -> (Vec<Corpus>, Option<standpoint::Result<()>>) {
     let mut tables = Vec::with_capacity(most);
     for _ in 0..most {
         match blocks.next_block() {
@@ -349,7 +349,7 @@ fn pages(
     sink: &mut Sink,
     models: &Models,
     by: &[usize],
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'_>,
     predictions: &Predictions,
 ) -> Result<()> {

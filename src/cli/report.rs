@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Explanation, Gold, Models, OnError, Passages, Table, TrainSettings, cross_validate,
+    Corpus, Explanation, Gold, Models, OnError, Passages, TrainSettings, cross_validate,
     evaluate::{CurvePoint, Evaluation},
-    report::{Corpus, CorpusPage, CorpusTask, ModelReport},
+    report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
 };
 
 use super::{
@@ -67,7 +67,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
 }
 
 /// By the first model's own settings, in the order of its tasks that were judged.
-fn curve(models: &Models, table: &Table, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
+fn curve(models: &Models, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
     let passages = table.passages()?;
     let gold = judged.iter().map(|of_task| table.gold(&of_task.task).expect("it was judged"));
     let gold: Vec<Gold<'_>> = gold.collect();
@@ -103,7 +103,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
         Some((models, by)) => only(by.iter().map(|&number| models.models()[number].target())),
         None => None,
     };
-    let corpus = Corpus {
+    let corpus = CorpusReport {
         title: args.title.clone().unwrap_or_else(|| title(&files)),
         target,
         tasks: answers.into_iter().map(task).collect(),
@@ -147,7 +147,7 @@ fn task(answers: Answers) -> CorpusTask {
     CorpusTask { name, labels, predicted, probabilities }
 }
 
-fn pages(table: &Table, passages: &Passages<'_>) -> Vec<CorpusPage> {
+fn pages(table: &Corpus, passages: &Passages<'_>) -> Vec<CorpusPage> {
     let [title, source, dates] = ["title", "source", "date"].map(|column| table.values(column));
     let page = |rows: &Vec<usize>| {
         let first = rows[0];

@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use standpoint::{Error, Table};
+use standpoint::{Corpus, Error};
 
 use super::answered::Answers;
 
 /// The row of the corpus that each labelled row of the sample is; nothing if none of them is there.
 pub fn matched(
-    sample: &Table,
+    sample: &Corpus,
     labelled: &[usize],
-    corpus: &Table,
+    corpus: &Corpus,
     answers: &[Answers],
 ) -> Result<Option<HashMap<usize, usize>>> {
     if labelled.is_empty() {
         let problem = format!("no passage of {} has a label", sample.place(0).file);
-        let way_out = "fill the columns, or choose others with --tasks".into();
-        return Err(Error::Undecidable { problem, way_out }.into());
+        let help = "fill the columns, or choose others with --tasks";
+        return Err(Error::undecidable(problem, help).into());
     }
     let rows: Vec<Option<usize>> = match (sample.keys()?, corpus.keys()?) {
         (Some(ours), Some(theirs)) => {
@@ -30,14 +30,14 @@ pub fn matched(
         return Ok(None);
     }
     if let Some(lost) = rows.iter().position(Option::is_none) {
-        return Err(Error::Input {
-            place: sample.place(labelled[lost]),
-            problem: format!(
+        return Err(Error::input(
+            sample.place(labelled[lost]),
+            format!(
                 "this passage is not in {}, though others of the sample are",
                 corpus.place(0).file
             ),
-            way_out: "draw the sample from the corpus, or wholly from elsewhere".into(),
-        }
+            "draw the sample from the corpus, or wholly from elsewhere",
+        )
         .into());
     }
     Ok(Some(labelled.iter().copied().zip(rows.into_iter().flatten()).collect()))
@@ -45,26 +45,26 @@ pub fn matched(
 
 /// By page, where both have one, and text: the first such row of the corpus that is not taken yet.
 fn by_text(
-    sample: &Table,
+    sample: &Corpus,
     labelled: &[usize],
-    corpus: &Table,
+    corpus: &Corpus,
     answers: &[Answers],
 ) -> Result<Vec<Option<usize>>> {
     let (Some(ours), Some(theirs)) = (sample.values("text"), corpus.values("text")) else {
-        return Err(Error::Undecidable {
-            problem: format!(
+        return Err(Error::undecidable(
+            format!(
                 "the passages of {} and {} cannot be told to be the same",
                 sample.place(0).file,
                 corpus.place(0).file
             ),
-            way_out: "give both page and seq in every row, or the texts".into(),
-        }
+            "give both page and seq in every row, or the texts",
+        )
         .into());
     };
-    let paged = |table: &Table| (0..table.len()).all(|row| !table.page_id(row).is_empty());
+    let paged = |table: &Corpus| (0..table.len()).all(|row| !table.page_id(row).is_empty());
     let paged = paged(sample) && paged(corpus);
     let page =
-        |table: &Table, row| if paged { table.page_id(row).to_owned() } else { String::new() };
+        |table: &Corpus, row| if paged { table.page_id(row).to_owned() } else { String::new() };
     let mut numbers: HashMap<(String, &str), Vec<usize>> = HashMap::new();
     // From the last, so that the first is taken first.
     for row in (0..corpus.len()).rev() {
@@ -94,11 +94,11 @@ fn by_text(
             }
         };
         if let Some(problem) = problem {
-            return Err(Error::Input {
-                place: sample.place(row),
+            return Err(Error::input(
+                sample.place(row),
                 problem,
-                way_out: "give both tables page and seq in every row".into(),
-            }
+                "give both tables page and seq in every row",
+            )
             .into());
         }
         all.push(rows.pop());

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use anyhow::Result;
 use standpoint::{
-    Error, Place, Table,
+    Corpus, Error, Place,
     evaluate::{Slice, TaskEvaluation},
 };
 
@@ -18,7 +18,7 @@ const PARTS: [(&str, usize); 3] = [("year", 4), ("month", 7), ("day", 10)];
 /// The figures of every value of each column in `by`, in order; none where a task has fewer cases
 /// than are named with the column. A task is not sliced by its own labels: that is what recall says.
 pub fn slices(
-    table: &Table,
+    table: &Corpus,
     judged: &[Judged],
     by: &[(String, usize)],
     seed: u64,
@@ -55,7 +55,7 @@ pub fn slices(
 }
 
 /// What each row has in a column, or in a part of a date, as `date:month`.
-pub fn values(table: &Table, by: &str) -> Result<Vec<String>> {
+pub fn values(table: &Corpus, by: &str) -> Result<Vec<String>> {
     let (column, part) = match by.rsplit_once(':') {
         Some((column, part)) if !table.has_column(by) => (column, Some(part)),
         _ => (by, None),
@@ -69,8 +69,8 @@ pub fn values(table: &Table, by: &str) -> Result<Vec<String>> {
     };
     let Some(&(_, length)) = PARTS.iter().find(|(name, _)| *name == part) else {
         let problem = format!("{by:?} asks for a part of {column} that is unknown");
-        let way_out = format!("ask for {column}:year, {column}:month or {column}:day");
-        return Err(Error::Input { place: Place::file("--by"), problem, way_out }.into());
+        let help = format!("ask for {column}:year, {column}:month or {column}:day");
+        return Err(Error::input(Place::file("--by"), problem, help).into());
     };
     let cut = |(row, value): (usize, Option<Cow<'_, str>>)| {
         let Some(value) = value else { return Ok(EMPTY.to_owned()) };
@@ -79,8 +79,8 @@ pub fn values(table: &Table, by: &str) -> Result<Vec<String>> {
             .map(|date| date[..length].to_owned())
             .ok_or_else(|| {
                 let problem = format!("{column} is {value:?}, which has no {part} that is known");
-                let way_out = "write dates as 2023-09-25".into();
-                Error::Input { place: table.place(row), problem, way_out }
+                let help = "write dates as 2023-09-25";
+                Error::input(table.place(row), problem, help)
             })
     };
     Ok(values.enumerate().map(cut).collect::<Result<_, _>>()?)

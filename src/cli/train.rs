@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use standpoint::{
-    ClassWeights, Compression, Context, Criterion, CrossValidation, Error, FeatureSettings, Gold,
-    Models, NbRatios, OutputFormat, Passages, Place, Step, Table, TaskCrossValidation,
+    ClassWeights, Compression, Context, Corpus, Criterion, CrossValidation, Error, FeatureSettings,
+    Gold, Models, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
     TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
     evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
     report, search, train,
@@ -31,21 +31,21 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let (model, card) = (args.output.as_deref(), args.card.as_deref());
     let predictions = args.predictions.as_deref();
     if [model, card, predictions].contains(&Some(Path::new("-"))) && args.cv.is_some() {
-        return Err(Error::Input {
-            place: Place::file("stdout"),
-            problem: "the figures of --cv go here, and nothing else can".into(),
-            way_out: "write model, card and predictions to files".into(),
-        }
+        return Err(Error::input(
+            Place::file("stdout"),
+            "the figures of --cv go here, and nothing else can",
+            "write model, card and predictions to files",
+        )
         .into());
     }
     if let Some(path) = model
         && Compression::of_name(&path.display().to_string()).0.is_some()
     {
-        return Err(Error::Input {
-            place: Place::file(path.display().to_string()),
-            problem: "models are read as they are, and not compressed".into(),
-            way_out: "give the model a name without this ending".into(),
-        }
+        return Err(Error::input(
+            Place::file(path.display().to_string()),
+            "models are read as they are, and not compressed",
+            "give the model a name without this ending",
+        )
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
@@ -170,7 +170,7 @@ fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
 
 fn parts<'a>(
     args: &TrainArgs,
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'a>,
     gold: &[Gold<'a>],
     settings: TrainSettings,
@@ -185,11 +185,11 @@ fn parts<'a>(
     let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, target) in targets.iter().enumerate() {
         let Some(target) = target else {
-            return Err(Error::Input {
-                place: table.place(row),
-                problem: "the column \"target\" is empty".into(),
-                way_out: "fill it, or train one model for all without --per-target".into(),
-            }
+            return Err(Error::input(
+                table.place(row),
+                "the column \"target\" is empty",
+                "fill it, or train one model for all without --per-target",
+            )
             .into());
         };
         rows.entry(target).or_default().push(row);
@@ -200,11 +200,11 @@ fn parts<'a>(
         let own: Vec<Gold<'_>> =
             gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
         if own.is_empty() {
-            return Err(Error::Input {
-                place: table.place(rows[0]),
-                problem: format!("no passage of the target {target:?} has a label"),
-                way_out: "label some, or take its rows out".into(),
-            }
+            return Err(Error::input(
+                table.place(rows[0]),
+                format!("no passage of the target {target:?} has a label"),
+                "label some, or take its rows out",
+            )
             .into());
         }
         let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
@@ -259,7 +259,7 @@ fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models>
 /// Each part's rows and its cross-validation.
 fn validated(
     args: &TrainArgs,
-    table: &Table,
+    table: &Corpus,
     passages: &Passages<'_>,
     parts: &[Part<'_>],
     folds: usize,
@@ -269,10 +269,10 @@ fn validated(
     if let (Some(column), Some(groups)) = (&args.group, &groups)
         && groups.iter().all(|group| *group == groups[0])
     {
-        return Err(Error::Undecidable {
-            problem: format!("--group {column} makes one group of all pages"),
-            way_out: "group by a column that tells pages apart, or leave --group out".into(),
-        }
+        return Err(Error::undecidable(
+            format!("--group {column} makes one group of all pages"),
+            "group by a column that tells pages apart, or leave --group out",
+        )
         .into());
     }
     let bar = render::Progress::new("cross-validating");
@@ -306,7 +306,7 @@ fn validated(
 
 fn evaluated(
     args: &TrainArgs,
-    table: &Table,
+    table: &Corpus,
     pooled: &[TaskCrossValidation],
     parts: &[Part<'_>],
     validations: &[(Vec<usize>, CrossValidation)],

@@ -15,7 +15,7 @@ use super::{
     order::Order,
     row::{PAGE, Row},
     rows::Rows,
-    table::Table,
+    table::Corpus,
 };
 use crate::{
     error::{Error, Result},
@@ -102,7 +102,7 @@ impl Blocks {
     /// each other.
     ///
     /// # Errors
-    /// [`Error::Io`], and what [`Table::open`] says of the header of a table.
+    /// [`Error::Io`], and what [`Corpus::open`] says of the header of a table.
     ///
     /// # Panics
     /// If there is no input.
@@ -172,7 +172,7 @@ impl Blocks {
         &self.types
     }
 
-    /// As [`Table::notes`], of the inputs that were read so far.
+    /// As [`Corpus::notes`], of the inputs that were read so far.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -180,8 +180,8 @@ impl Blocks {
     /// The next block; nothing at the end.
     ///
     /// # Errors
-    /// Those of [`Table::open`], for the rows read.
-    pub fn next_block(&mut self) -> Result<Option<Table>> {
+    /// Those of [`Corpus::open`], for the rows read.
+    pub fn next_block(&mut self) -> Result<Option<Corpus>> {
         let mut rows: Vec<Row> = Vec::new();
         let mut bytes = 0;
         while let Some((row, may_cut)) = self.next_row()? {
@@ -196,7 +196,7 @@ impl Blocks {
             bytes += row.cells.iter().map(|cell| cell.as_str().map_or(8, str::len)).sum::<usize>();
             rows.push(row);
         }
-        Ok((!rows.is_empty()).then(|| Table::block(self.columns.clone(), rows)))
+        Ok((!rows.is_empty()).then(|| Corpus::block(self.columns.clone(), rows)))
     }
 
     /// The next row, and whether there may be a cut before it.
@@ -259,7 +259,7 @@ impl Input {
             let rows = Rows::open(&path, settings, Vec::new(), false)?;
             if rows.columns().is_empty() {
                 // Which columns JSON has is known at the end.
-                let table = Table::of(rows, true)?;
+                let table = Corpus::of(rows, true)?;
                 let types = table.column_types();
                 let opened = Opened::Read(table.rows.into_iter(), table.notes);
                 return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
@@ -345,7 +345,7 @@ mod tests {
     use crate::input::Source;
 
     /// The pages as lists of the numbers of their rows, in order.
-    fn pages(table: &Table, first: usize) -> Vec<Vec<usize>> {
+    fn pages(table: &Corpus, first: usize) -> Vec<Vec<usize>> {
         let passages = table.passages().unwrap();
         let moved = |page: &Vec<usize>| page.iter().map(|row| first + row).collect();
         passages.pages().iter().map(moved).collect()
@@ -394,7 +394,7 @@ mod tests {
                 let path = folder.path().join(name);
                 std::fs::write(&path, &text).unwrap();
                 let source = Source::from_bytes(path.display().to_string(), text.into()).unwrap();
-                let table = Table::read(&source, &ReadSettings::default()).unwrap();
+                let table = Corpus::read(&source, &ReadSettings::default()).unwrap();
                 inputs.push(path);
                 match &mut whole {
                     None => whole = Some(table),

@@ -22,5 +22,5 @@ pub use format::text::{Passage, Unit, passages};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use predicted::Predicted;
-pub use table::Table;
+pub use table::Corpus;
 pub use write::{EncodedRows, NewColumn, NewValues, OutputFormat, TableWriter};

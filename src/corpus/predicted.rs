@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{row::cell_text, table::Table};
+use super::{row::cell_text, table::Corpus};
 use crate::error::{Error, Place, Result};
 
 /// What a table says was predicted for one task.
@@ -17,7 +17,7 @@ pub struct Predicted<'a> {
     pub probabilities: Vec<f64>,
 }
 
-impl Table {
+impl Corpus {
     /// The tasks that it has predictions of: every `pred_<task>`, in the order of the columns.
     pub fn predicted_tasks(&self) -> Vec<&str> {
         self.columns.iter().filter_map(|name| name.strip_prefix("pred_")).collect()
@@ -27,10 +27,10 @@ impl Table {
     /// `p_<task>_<label>`. Nothing if there is no such task.
     ///
     /// ```
-    /// use standpoint::{InputFormat, ReadSettings, Source, Table};
+    /// use standpoint::{InputFormat, ReadSettings, Source, Corpus};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Table::read_labels(&source, &ReadSettings::of(InputFormat::Csv))?;
+    /// let table = Corpus::read_labels(&source, &ReadSettings::of(InputFormat::Csv))?;
     /// let kind = table.predicted("kind")?.unwrap();
     /// assert_eq!((kind.labels[0].as_deref(), kind.labels[1].as_deref()), (Some("news"), None));
     /// assert_eq!((kind.names, &kind.probabilities[..2]), (vec!["news".into(), "ad".into()], &[0.75, 0.25][..]));
@@ -57,8 +57,8 @@ impl Table {
                      is p_{task}_{}",
                     names[0]
                 );
-                let way_out = "give the probabilities of all labels, or of none";
-                return Err(Error::input(self.place(row), problem, way_out));
+                let help = "give the probabilities of all labels, or of none";
+                return Err(Error::input(self.place(row), problem, help));
             }
             for &(column, label) in &columns {
                 let text = cell_text(&self.rows[row].cells[column]);
@@ -69,16 +69,16 @@ impl Table {
                         let problem = format!(
                             "p_{task}_{label} is {text:?}, which is not a number from 0 to 1"
                         );
-                        let way_out = "give the probabilities of all labels, or of none";
-                        return Err(Error::input(place, problem, way_out));
+                        let help = "give the probabilities of all labels, or of none";
+                        return Err(Error::input(place, problem, help));
                     }
                 }
             }
             let sum: f64 = probabilities[probabilities.len() - names.len()..].iter().sum();
             if (sum - 1.0).abs() > 0.005 * names.len() as f64 + 1e-9 {
                 let problem = format!("the probabilities p_{task}_... sum to {sum}, not to 1");
-                let way_out = "give the probabilities of all labels, or of none";
-                return Err(Error::input(self.place(row), problem, way_out));
+                let help = "give the probabilities of all labels, or of none";
+                return Err(Error::input(self.place(row), problem, help));
             }
         }
         Ok(Some(Predicted { labels, names, probabilities }))
@@ -146,9 +146,9 @@ impl Table {
                 if ours[row] != theirs[their] && words(&ours[row]) != words(&theirs[their]) {
                     let (place, other) = (self.place(row), other.place(their));
                     let problem = format!("{place}: the text is another one than at {other}");
-                    let way_out = "give predictions of the same passages, in the same order or \
+                    let help = "give predictions of the same passages, in the same order or \
                                    with page and seq";
-                    return Err(unmatched(problem, way_out));
+                    return Err(unmatched(problem, help));
                 }
             }
         }
@@ -156,6 +156,6 @@ impl Table {
     }
 }
 
-fn unmatched(problem: String, way_out: &str) -> Error {
-    Error::Undecidable { problem, way_out: way_out.to_owned() }
+fn unmatched(problem: String, help: &str) -> Error {
+    Error::undecidable(problem, help.to_owned())
 }

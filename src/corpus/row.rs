@@ -120,7 +120,7 @@ impl Known {
 pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
     let like = nearest("text", columns.iter().map(String::as_str))
         .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
-    let way_out = match like {
+    let help = match like {
         Some(like) => format!("rename the column {like:?} to \"text\""),
         None => "name the column that holds the passages \"text\"".to_owned(),
     };
@@ -130,7 +130,7 @@ pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
         _ => shown.join(", "),
     };
     let problem = format!("no column is named \"text\"; there are {shown}");
-    Error::input(Place::line(name, 1), problem, way_out)
+    Error::input(Place::line(name, 1), problem, help)
 }
 
 pub(super) fn without_rows(name: &str) -> Error {

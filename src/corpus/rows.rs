@@ -381,8 +381,8 @@ impl Rows<'_> {
     fn without_rows(&self) -> Error {
         if let Some(place) = &self.first_left_out {
             let problem = "none of the rows can be read, from this one on";
-            let way_out = "see what is wrong with it, without --on-error skip";
-            return Error::input(place.clone(), problem, way_out);
+            let help = "see what is wrong with it, by stopping there (`on_error` stop)";
+            return Error::input(place.clone(), problem, help);
         }
         if self.columns().is_empty() {
             return empty(&self.name);

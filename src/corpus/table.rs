@@ -23,7 +23,7 @@ const MOST_WEIGHT: f64 = 1e6;
 
 /// Passages with all their columns, in the order in which they were read.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct Corpus {
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
     known: Known,
@@ -32,7 +32,7 @@ pub struct Table {
     sha256: Option<String>,
 }
 
-impl Table {
+impl Corpus {
     /// Reads a table or a page, or standard input for `-`, without having more of the file than a row
     /// in memory beside the table.
     ///
@@ -45,22 +45,22 @@ impl Table {
         Self::of(Rows::open(path, settings, Vec::new(), true)?, true)
     }
 
-    /// As [`Table::open`], a table of labels that need not hold the texts: [`Table::passages`] of one
+    /// As [`Corpus::open`], a table of labels that need not hold the texts: [`Corpus::passages`] of one
     /// without texts fails.
     ///
     /// # Errors
-    /// As [`Table::open`], but for the texts and `seq`.
+    /// As [`Corpus::open`], but for the texts and `seq`.
     pub fn open_labels(path: &Path, settings: &ReadSettings) -> Result<Self> {
         Self::of(Rows::open(path, settings, Vec::new(), true)?.of_labels(), false)
     }
 
-    /// As [`Table::open`], of what is in memory already.
+    /// As [`Corpus::open`], of what is in memory already.
     ///
     /// ```
-    /// use standpoint::{InputFormat, ReadSettings, Source, Table};
+    /// use standpoint::{InputFormat, ReadSettings, Source, Corpus};
     /// let csv = "page,seq,text,kind,price\np1,2,Share,boilerplate,7\np1,1,A headline,news,8\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Table::read(&source, &ReadSettings::default())?;
+    /// let table = Corpus::read(&source, &ReadSettings::default())?;
     /// assert_eq!(table.passages()?.texts(), ["Share", "A headline"]);
     /// assert_eq!(table.passages()?.pages(), [vec![1, 0]]); // page order is by seq
     /// assert_eq!(table.gold("kind").unwrap().labels[0].as_deref(), Some("boilerplate"));
@@ -68,16 +68,16 @@ impl Table {
     /// ```
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`Corpus::open`].
     pub fn read(source: &Source, settings: &ReadSettings) -> Result<Self> {
         let table = Self::of(Rows::of_source(source, settings)?, true)?;
         Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
     }
 
-    /// As [`Table::open_labels`], of what is in memory already.
+    /// As [`Corpus::open_labels`], of what is in memory already.
     ///
     /// # Errors
-    /// As [`Table::open_labels`].
+    /// As [`Corpus::open_labels`].
     pub fn read_labels(source: &Source, settings: &ReadSettings) -> Result<Self> {
         let table = Self::of(Rows::of_source(source, settings)?.of_labels(), false)?;
         Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
@@ -263,8 +263,8 @@ impl Table {
                     let place = Place { column: Some(column as u64 + 1), ..row.place() };
                     let problem =
                         format!("weight is {text:?}, which is not a number from 0 to a million");
-                    let way_out = "say how much the passage counts, 1 being usual";
-                    Err(Error::input(place, problem, way_out))
+                    let help = "say how much the passage counts, 1 being usual";
+                    Err(Error::input(place, problem, help))
                 }
             }
         };
@@ -291,8 +291,8 @@ impl Table {
             let key = (row.page.as_str(), row.seq.as_str());
             if !seen.insert(key) {
                 let problem = format!("page {} has two passages with seq {}", key.0, key.1);
-                let way_out = "number the passages of a page from 1";
-                return Err(Error::input(row.place(), problem, way_out));
+                let help = "number the passages of a page from 1";
+                return Err(Error::input(row.place(), problem, help));
             }
             keys.push(key);
         }

@@ -95,7 +95,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Setting`] names the first one out of range.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found, expected| Err(Error::Setting { name, found, expected });
+        let refuse = |name, found, expected| Err(Error::setting(name, found, expected));
         let range = |name, (low, high): (usize, usize), most, expected| {
             if (low, high) == (0, 0) || low >= 1 && low <= high && high <= most {
                 Ok(())

@@ -62,7 +62,7 @@ impl Vectoriser {
     pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         if let Some(most) = settings.max_terms {
             let (name, found) = ("max_terms", most.to_string());
-            return Err(Error::Setting { name, found, expected: "none where there are no labels" });
+            return Err(Error::setting(name, found, "none where there are no labels"));
         }
         let counts = Counts::of(passages, settings)?;
         let all: Vec<usize> = (0..passages.len()).collect();

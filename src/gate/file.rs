@@ -66,8 +66,8 @@ impl Gate {
         let mut rules = Vec::new();
         if let Some(listed) = root.get("rule") {
             let tables = listed.get_ref().as_array().ok_or_else(|| {
-                let way_out = "head each rule [[rule]], in double brackets";
-                file.error(listed.span(), "`rule` is no list".into(), way_out)
+                let help = "head each rule [[rule]], in double brackets";
+                file.error(listed.span(), "`rule` is no list".into(), help)
             })?;
             for table in tables {
                 file.rules(table, min_n, &mut rules)?;
@@ -75,8 +75,8 @@ impl Gate {
         }
         if rules.is_empty() {
             let problem = "the gate has no rule, and would let everything pass";
-            let way_out = "add [[rule]] with `task`, `metric` and a bound, as `floor = 0.6`";
-            return Err(Error::input(Place::file(name), problem, way_out));
+            let help = "add [[rule]] with `task`, `metric` and a bound, as `floor = 0.6`";
+            return Err(Error::input(Place::file(name), problem, help));
         }
         Ok(Self { file: name.to_owned(), baseline, rules })
     }
@@ -97,14 +97,14 @@ impl File<'_> {
     ) -> Result<()> {
         let at = table.span();
         let table = table.get_ref().as_table().ok_or_else(|| {
-            let way_out = "head each rule [[rule]], with its keys below";
-            self.error(at.clone(), "a rule is no table".into(), way_out)
+            let help = "head each rule [[rule]], with its keys below";
+            self.error(at.clone(), "a rule is no table".into(), help)
         })?;
         self.check_keys(table, "a rule", &RULE_KEYS)?;
         let needed = |key: &str, example: &str| -> Result<_> {
             let value = table.get(key).ok_or_else(|| {
-                let way_out = format!("add it, as {key} = {example:?}");
-                self.error(at.clone(), format!("the rule has no `{key}`"), &way_out)
+                let help = format!("add it, as {key} = {example:?}");
+                self.error(at.clone(), format!("the rule has no `{key}`"), &help)
             })?;
             Ok((self.text(value, key)?, value.span()))
         };
@@ -150,8 +150,8 @@ impl File<'_> {
                 && ![On::Value, cautious].contains(on)
             {
                 let problem = format!("the {name} of a {} is on {:?}", bound.name(), on.name());
-                let way_out = format!("its cautious end is {:?}", cautious.name());
-                return Err(self.error(at.clone(), problem, &way_out));
+                let help = format!("its cautious end is {:?}", cautious.name());
+                return Err(self.error(at.clone(), problem, &help));
             }
             rules.push(rule);
             found += 1;
@@ -161,8 +161,8 @@ impl File<'_> {
                 true => ("ceiling", "max_rise"),
                 false => ("floor", "max_drop"),
             };
-            let way_out = format!("give `{bound}` or `{change}`");
-            return Err(self.error(at, "the rule bounds nothing".into(), &way_out));
+            let help = format!("give `{bound}` or `{change}`");
+            return Err(self.error(at, "the rule bounds nothing".into(), &help));
         }
         Ok(())
     }
@@ -192,11 +192,11 @@ impl File<'_> {
         let (least, most) = if bound.is_relative() { (0.0, most - least) } else { (least, most) };
         if !(least..=most).contains(&limit) || limit.is_infinite() {
             let problem = format!("`{key}` is {limit}");
-            let way_out = match most.is_finite() {
+            let help = match most.is_finite() {
                 true => format!("for {name} it lies between {least} and {most}"),
                 false => format!("for {name} it is a number from {least}"),
             };
-            return Err(self.error(value.span(), problem, &way_out));
+            return Err(self.error(value.span(), problem, &help));
         }
         Ok(limit)
     }
@@ -207,8 +207,8 @@ impl File<'_> {
             Some((by, of)) if !by.is_empty() && !of.is_empty() => Ok((by.into(), of.into())),
             _ => {
                 let problem = format!("`slice` is {text:?}");
-                let way_out = "name a column and its value, as \"source=tabloid\"";
-                Err(self.error(value.span(), problem, way_out))
+                let help = "name a column and its value, as \"source=tabloid\"";
+                Err(self.error(value.span(), problem, help))
             }
         }
     }
@@ -217,8 +217,8 @@ impl File<'_> {
         let text = self.text(value, "on")?;
         let known = [On::Value, On::Lo, On::Hi].into_iter().find(|on| on.name() == text);
         let on = known.ok_or_else(|| {
-            let way_out = "it is \"value\", or an end of the interval, \"lo\" or \"hi\"";
-            self.error(value.span(), format!("`on` is {text:?}"), way_out)
+            let help = "it is \"value\", or an end of the interval, \"lo\" or \"hi\"";
+            self.error(value.span(), format!("`on` is {text:?}"), help)
         })?;
         Ok((on, value.span()))
     }
@@ -272,8 +272,8 @@ impl File<'_> {
         Place::column(self.name, line, column as u64)
     }
 
-    fn error(&self, at: Range<usize>, problem: String, way_out: &str) -> Error {
-        Error::input(self.place(&at), problem, way_out)
+    fn error(&self, at: Range<usize>, problem: String, help: &str) -> Error {
+        Error::input(self.place(&at), problem, help)
     }
 }
 

@@ -119,14 +119,14 @@ impl Baseline {
     /// # Errors
     /// [`Error::Input`] if it is something else.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let way_out = "make it with `standpoint evaluate ... --format json`";
+        let help = "write it as the JSON of an evaluation";
         let json: Value = serde_json::from_str(text).map_err(|error| {
             let place = Place::column(name, error.line() as u64, error.column() as u64);
-            Error::input(place, format!("the baseline is not JSON ({error})"), way_out)
+            Error::input(place, format!("the baseline is not JSON ({error})"), help)
         })?;
         if json["schema"] != SCHEMA {
             let problem = format!("the baseline is no {SCHEMA} document");
-            return Err(Error::input(Place::file(name), problem, way_out));
+            return Err(Error::input(Place::file(name), problem, help));
         }
         Ok(Self(json))
     }
@@ -172,7 +172,7 @@ impl Gate {
                     (Some(baseline), _) => baseline.find(rule)?,
                     (None, Some(file)) => {
                         return Err(format!(
-                            "there is no baseline {file}; write it with --format json"
+                            "there is no baseline {file}; write it as the JSON of an evaluation"
                         ));
                     }
                     (None, None) => return Err("the gate names no baseline".into()),
@@ -434,7 +434,7 @@ mod tests {
         let drop = "metric = 'accuracy'\nmax_drop = 1";
         assert_eq!(
             reason(drop, &whole, None),
-            "there is no baseline baseline.json; write it with --format json"
+            "there is no baseline baseline.json; write it as the JSON of an evaluation"
         );
         let floor = "metric = 'accuracy'\nfloor = 0";
         assert_eq!(

@@ -31,12 +31,12 @@ impl Encoding {
     pub fn of_label(label: &str) -> Result<Self> {
         let known = rs::Encoding::for_label_no_replacement(label.as_bytes());
         known.map(Self).ok_or_else(|| {
-            let way_out = match nearest(label, NAMES) {
+            let help = match nearest(label, NAMES) {
                 Some(name) => format!("did you mean {name}?"),
                 None => format!("known are {}", NAMES.join(", ")),
             };
             let problem = format!("no encoding is called {label:?}");
-            Error::input(Place::file("encoding"), problem, way_out)
+            Error::input(Place::file("encoding"), problem, help)
         })
     }
 

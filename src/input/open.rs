@@ -47,12 +47,12 @@ impl Digesting {
 /// How many bytes of files were read, compressed ones counted as they lie there. Clones count together.
 ///
 /// ```
-/// use standpoint::{ReadSettings, Table};
+/// use standpoint::{ReadSettings, Corpus};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("a.csv");
 /// std::fs::write(&path, "text\nShare\n").unwrap();
 /// let settings = ReadSettings::default();
-/// Table::open(&path, &settings)?;
+/// Corpus::open(&path, &settings)?;
 /// assert_eq!(settings.bytes_read.get(), 11);
 /// # Ok::<(), standpoint::Error>(())
 /// ```
@@ -110,8 +110,8 @@ pub(crate) fn open(
     let file: Box<dyn Read + Send> = if path == Path::new("-") {
         Box::new(io::stdin())
     } else if path.is_dir() {
-        let way_out = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
-        return Err(Error::input(Place::file(name), "this is a directory", way_out));
+        let help = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
+        return Err(Error::input(Place::file(name), "this is a directory", help));
     } else {
         Box::new(fs::File::open(path).map_err(Error::io("read", path))?)
     };
@@ -150,8 +150,8 @@ pub(crate) fn read(
     limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&name, error))?;
     if bytes.len() > limit {
         let problem = format!("the page is larger than {limit} bytes");
-        let way_out = "raise the limit with --max-page, or read it as a table (--from csv, jsonl)";
-        return Err(Error::input(Place::file(name), problem, way_out));
+        let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
+        return Err(Error::input(Place::file(name), problem, help));
     }
     Ok((name, bytes))
 }

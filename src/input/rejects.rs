@@ -19,14 +19,14 @@ use crate::{
 /// that are no UTF-8 are written as `\xE9`. It appears when all is done, by [`finish`](Self::finish).
 ///
 /// ```
-/// use standpoint::{InputFormat, OnError, ReadSettings, Rejects, Source, Table};
+/// use standpoint::{InputFormat, OnError, ReadSettings, Rejects, Source, Corpus};
 /// let rejects = Rejects::default();
 /// let settings = ReadSettings {
 ///     on_error: OnError::Skip(rejects.clone()),
 ///     ..ReadSettings::of(InputFormat::Csv)
 /// };
 /// let source = Source::from_bytes("a.csv", b"text,kind\none,news\ntwo\n".to_vec())?;
-/// assert_eq!(Table::read(&source, &settings)?.len(), 1);
+/// assert_eq!(Corpus::read(&source, &settings)?.len(), 1);
 /// assert_eq!((rejects.kept(), rejects.rejected()), (1, 1));
 /// # Ok::<(), standpoint::Error>(())
 /// ```

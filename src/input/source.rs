@@ -6,7 +6,7 @@ use super::{
     Encoding, InputFormat, ReadSettings, TextStream,
     open::{Digesting, read},
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// An input as it was read: its name for messages, and its text.
 #[derive(Debug, Clone)]
@@ -135,7 +135,7 @@ impl Source {
 }
 
 pub(crate) fn empty(name: &str) -> Error {
-    Error::Empty { name: name.to_owned() }
+    Error::from(ErrorKind::Empty { name: name.to_owned() })
 }
 
 fn sha256(bytes: &[u8]) -> String {

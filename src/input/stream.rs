@@ -45,8 +45,8 @@ impl Position {
 /// That a byte at this place is not UTF-8.
 pub(crate) fn not_utf8(place: Place, byte: u8) -> Error {
     let problem = format!("byte 0x{byte:02X} is not UTF-8");
-    let way_out = "name the encoding of the file, as --encoding windows-1252";
-    Error::input(place, problem, way_out)
+    let help = "name the encoding of the file, as in `encoding` windows-1252";
+    Error::input(place, problem, help)
 }
 
 enum State {
@@ -276,8 +276,8 @@ impl<'a> TextStream<'a> {
             let bytes = &raw[from..read.saturating_sub(usize::from(behind)).max(from)];
             let shown: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
             let problem = format!("0x{} stands for nothing in {}", shown.concat(), self.found);
-            let way_out = "name the encoding of the file with --encoding, or mend it there";
-            let error = Error::input(self.position.place(&self.name), problem, way_out);
+            let help = "name the encoding of the file as `encoding`, or mend it there";
+            let error = Error::input(self.position.place(&self.name), problem, help);
             return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
         raw.drain(..read);

@@ -139,7 +139,7 @@ impl ParamGuard for LogisticRegression {
                 Ok(())
             } else {
                 let expected = "a number above 0";
-                Err(Error::Setting { name, found: value.to_string(), expected })
+                Err(Error::setting(name, value.to_string(), expected))
             }
         };
         above_zero("l2", self.0.l2)?;

@@ -169,15 +169,11 @@ impl<'a> Job<'a> {
         settings.check()?;
         if let Some(gold) = gold.iter().find(|gold| gold.labels.len() != passages.len()) {
             let found = format!("{} labels for {} passages", gold.labels.len(), passages.len());
-            return Err(Error::Setting {
-                name: "gold",
-                found,
-                expected: "a label or none for each",
-            });
+            return Err(Error::setting("gold", found, "a label or none for each"));
         }
         if gold.is_empty() {
             let found = "no task".to_owned();
-            return Err(Error::Setting { name: "gold", found, expected: "one task or more" });
+            return Err(Error::setting("gold", found, "one task or more"));
         }
         let tasks = Task::all(gold, &settings.label_weights)?;
         tasks.iter().try_for_each(|task| task.check_weights(passages))?;
@@ -221,10 +217,10 @@ impl<'a> Job<'a> {
         };
         let weights = self.weights(rows);
         if weights.n_columns() == 0 {
-            return Err(Error::Undecidable {
-                problem: "no n-gram stands in enough passages to be learnt from".into(),
-                way_out: "add passages, or lower --min-df".into(),
-            });
+            return Err(Error::undecidable(
+                "no n-gram stands in enough passages to be learnt from",
+                "add passages, or lower `min_df`",
+            ));
         }
         let fit = |(task, choice): (&Task, &HeadChoice)| {
             let solver = self.solver(choice.nb_ratios).check()?;
@@ -273,10 +269,10 @@ impl<'a> Job<'a> {
         let subset = self.passages.subset(rows);
         let n_folds = self.settings.folds.min(subset.pages().len());
         if n_folds < 2 {
-            return Err(Error::Undecidable {
-                problem: "all passages lie on one page, and training needs at least two".into(),
-                way_out: "add pages, or give each page its own id in the column \"page\"".into(),
-            });
+            return Err(Error::undecidable(
+                "all passages lie on one page, and training needs at least two",
+                "add pages, or give each page its own id in the column \"page\"",
+            ));
         }
         let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
         let (heads, scores) = self.scores_out_of_fold(rows, &folds)?;
@@ -552,7 +548,7 @@ fn check_names(tasks: &[Task]) -> Result<()> {
             if !names.insert(name.clone()) {
                 let found = format!("two labels called {name:?}");
                 let expected = "different names, once task and label are joined by a dot";
-                return Err(Error::Setting { name: "tasks", found, expected });
+                return Err(Error::setting("tasks", found, expected));
             }
         }
     }

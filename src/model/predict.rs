@@ -158,7 +158,7 @@ impl Model {
 
     /// For each task the shares of its labels where the prior speaks of one of them.
     fn priors(&self, given: &[(String, f64)]) -> Result<Vec<Option<Vec<f64>>>> {
-        let refuse = |found, expected| Err(Error::Setting { name: "prior", found, expected });
+        let refuse = |found, expected| Err(Error::setting("prior", found, expected));
         let mut used = vec![false; given.len()];
         let mut priors = Vec::with_capacity(self.tasks.len());
         for task in &self.tasks {
@@ -214,15 +214,14 @@ impl<'m> ModelPredictor<'m> {
     pub fn new(model: &'m Model, answering: &Answering) -> Result<Self> {
         if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
             let (name, found) = ("max_error", error.to_string());
-            return Err(Error::Setting { name, found, expected: "a share between 0 and 1" });
+            return Err(Error::setting(name, found, "a share between 0 and 1"));
         }
         let calibrated = model.tasks.iter().all(TaskModel::is_calibrated);
         if answering.max_error.is_some() && !calibrated {
-            return Err(Error::Undecidable {
-                problem: "the model was trained without calibration: nobody counted its errors"
-                    .into(),
-                way_out: "train it without --no-calibration, or leave out --max-error".into(),
-            });
+            return Err(Error::undecidable(
+                "the model was trained without calibration: nobody counted its errors",
+                "train it with calibration, or leave out `max_error`",
+            ));
         }
         let judge = Judge {
             contexts: &model.contexts,

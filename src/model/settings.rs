@@ -130,7 +130,7 @@ impl TrainSettings {
     /// # Errors
     /// [`Error::Setting`] names the first one out of range.
     pub fn check(&self) -> Result<()> {
-        let refuse = |name, found: String, expected| Err(Error::Setting { name, found, expected });
+        let refuse = |name, found: String, expected| Err(Error::setting(name, found, expected));
         self.features.check()?;
         if self.target.chars().any(char::is_control) {
             let found = format!("{:?}", self.target);

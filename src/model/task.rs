@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     corpus::{Gold, Passages, is_called},
-    error::{Error, Result, nearest},
+    error::{Error, ErrorKind, Result, nearest},
 };
 
 /// A task's gold labels as numbers into its sorted labels.
@@ -34,7 +34,7 @@ impl Task {
             if !found {
                 let found = with_hint(wanted, tasks.iter().flat_map(|task| &task.labels));
                 let (name, expected) = ("label_weights", "a label of the tasks");
-                return Err(Error::Setting { name, found, expected });
+                return Err(Error::setting(name, found, expected));
             }
         }
         Ok(tasks)
@@ -45,14 +45,17 @@ impl Task {
         let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
         if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {
             let (name, found) = ("a label", format!("{label:?}"));
-            return Err(Error::Setting { name, found, expected: "without control characters" });
+            return Err(Error::setting(name, found, "without control characters"));
         }
         match labels.as_slice() {
-            [] => Err(Error::Undecidable {
-                problem: format!("no passage has a {} label", gold.task),
-                way_out: format!("fill the column, or leave {} out with --tasks", gold.task),
-            }),
-            [label] => Err(Error::SingleLabel { task: gold.task.clone(), label: label.clone() }),
+            [] => Err(Error::undecidable(
+                format!("no passage has a {} label", gold.task),
+                format!("fill the column, or leave {} out of `tasks`", gold.task),
+            )),
+            [label] => Err(Error::from(ErrorKind::SingleLabel {
+                task: gold.task.clone(),
+                label: label.clone(),
+            })),
             _ => {
                 let number = |label: &str| labels.iter().position(|known| known == label);
                 let y = gold.labels.iter().map(|label| label.as_deref().and_then(number)).collect();
@@ -74,13 +77,13 @@ impl Task {
         labelled.for_each(|(row, y)| sums[y] += passages.weight(row));
         match sums.iter().position(|sum| *sum == 0.0) {
             None => Ok(()),
-            Some(label) => Err(Error::Undecidable {
-                problem: format!(
+            Some(label) => Err(Error::undecidable(
+                format!(
                     "every passage with the {} label {:?} has weight 0",
                     self.name, self.labels[label]
                 ),
-                way_out: "give one of them a weight, or take the label out".into(),
-            }),
+                "give one of them a weight, or take the label out",
+            )),
         }
     }
 

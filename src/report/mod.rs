@@ -9,6 +9,6 @@ mod wrong;
 
 pub use card::{card, estimate, figures, markdown, value_with_interval};
 #[cfg(feature = "report")]
-pub use html::{Corpus, CorpusPage, CorpusTask, ModelReport};
+pub use html::{CorpusPage, CorpusReport, CorpusTask, ModelReport};
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};
 pub use wrong::WrongCase;

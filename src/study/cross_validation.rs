@@ -185,7 +185,7 @@ fn page_splits(
 ) -> Result<Vec<Split>> {
     if folds < 2 {
         let expected = "at least 2";
-        return Err(Error::Setting { name: "--cv", found: folds.to_string(), expected });
+        return Err(Error::setting("folds", folds.to_string(), expected));
     }
     let mut of_rows = passages.page_numbers();
     if let Some(groups) = groups {
@@ -196,8 +196,8 @@ fn page_splits(
         let problem = format!(
             "{folds}-fold cross-validation needs at least {folds} pages, and there are {n_groups}"
         );
-        let way_out = "add pages, or ask for fewer folds".into();
-        return Err(Error::Undecidable { problem, way_out });
+        let help = "add pages, or ask for fewer folds";
+        return Err(Error::undecidable(problem, help));
     }
     Ok(Split::folds(&page_folds(&of_rows, folds, settings.seed)))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, OutputFormat, ReadSettings, Source, Table,
+    AnnotationFormat, AnnotationSettings, Annotations, Corpus, OutputFormat, ReadSettings, Source,
 };
 
 use crate::{commands::Folder, file};
@@ -137,16 +137,16 @@ fn rows() -> impl Strategy<Value = Vec<[String; 6]>> {
     proptest::collection::vec(row, 1..7)
 }
 
-fn table(columns: &[&str], rows: &[Vec<String>]) -> Table {
+fn table(columns: &[&str], rows: &[Vec<String>]) -> Corpus {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(columns).unwrap();
     rows.iter().for_each(|row| writer.write_record(row).unwrap());
     let source = Source::from_bytes("t.csv", writer.into_inner().unwrap()).unwrap();
-    Table::read_labels(&source, &ReadSettings::default()).unwrap()
+    Corpus::read_labels(&source, &ReadSettings::default()).unwrap()
 }
 
 /// Names and cells of the columns, row by row; an empty column is none.
-fn cells(table: &Table) -> Vec<Vec<(String, String)>> {
+fn cells(table: &Corpus) -> Vec<Vec<(String, String)>> {
     let filled = table.columns().iter().filter_map(|name| {
         let mut bytes = Vec::new();
         table.write(&[], OutputFormat::Csv, true, &mut bytes).unwrap();
@@ -166,7 +166,7 @@ fn cells(table: &Table) -> Vec<Vec<(String, String)>> {
 }
 
 /// The table through a tool's format.
-fn there_and_back(table: &Table, format: AnnotationFormat, tasks: &[String]) -> Table {
+fn there_and_back(table: &Corpus, format: AnnotationFormat, tasks: &[String]) -> Corpus {
     let mut bytes = Vec::new();
     table.annotations(format, tasks, "m").unwrap().write(&mut bytes).unwrap();
     let source = Source::from_bytes("export", bytes).unwrap();

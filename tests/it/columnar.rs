@@ -29,7 +29,9 @@ mod with_it {
 
     use proptest::prelude::*;
     use serde_json::{Value, json};
-    use standpoint::{Blocks, InputFormat, OutputFormat, ReadSettings, Source, Table, TableWriter};
+    use standpoint::{
+        Blocks, Corpus, InputFormat, OutputFormat, ReadSettings, Source, TableWriter,
+    };
 
     use super::{Folder, file};
 
@@ -37,14 +39,14 @@ mod with_it {
         file("tests/fixtures/columnar").join(name)
     }
 
-    fn lines(table: &Table) -> String {
+    fn lines(table: &Corpus) -> String {
         let mut bytes = Vec::new();
         table.write(&[], OutputFormat::Jsonl, true, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
-    fn opened(path: &Path) -> standpoint::Result<Table> {
-        Table::open(path, &ReadSettings::default())
+    fn opened(path: &Path) -> standpoint::Result<Corpus> {
+        Corpus::open(path, &ReadSettings::default())
     }
 
     /// Columns of all kinds, as pyarrow wrote them.
@@ -228,7 +230,7 @@ mod with_it {
     #[test]
     fn text_in_memory_is_none_of_them() {
         let source = Source::from_bytes("t.parquet", b"PAR1".to_vec()).unwrap();
-        let error = Table::read(&source, &ReadSettings::of(InputFormat::Parquet)).unwrap_err();
+        let error = Corpus::read(&source, &ReadSettings::of(InputFormat::Parquet)).unwrap_err();
         assert!(error.to_string().ends_with("open the file by its path"));
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use standpoint::{
-    Block, Error, FeatureSettings, Gold, Model, Passages, TermFrequency, TrainSettings, Vectoriser,
-    train,
+    Block, ErrorKind, FeatureSettings, Gold, Model, Passages, TermFrequency, TrainSettings,
+    Vectoriser, train,
 };
 
 use crate::{read_table, small_settings};
@@ -197,5 +197,5 @@ fn the_term_that_decides_is_among_the_few_that_are_kept() {
 fn without_labels_there_is_nothing_to_choose_terms_by() {
     let settings = FeatureSettings { max_terms: Some(3), ..words() };
     let error = Vectoriser::fit(&["one two"], &settings).unwrap_err();
-    assert!(matches!(error, Error::Setting { name: "max_terms", .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Setting { name: "max_terms", .. }), "{error}");
 }

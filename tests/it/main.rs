@@ -48,16 +48,16 @@ mod tables;
 mod terminal;
 mod training;
 
-use standpoint::{Gold, Model, ReadSettings, Source, Table, TrainSettings, train};
+use standpoint::{Corpus, Gold, Model, ReadSettings, Source, TrainSettings, train};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn read_table(name: &str) -> (Source, Table) {
+fn read_table(name: &str) -> (Source, Corpus) {
     let source = Source::open(&file(name), &ReadSettings::default()).unwrap();
-    let table = Table::read(&source, &ReadSettings::default()).unwrap();
+    let table = Corpus::read(&source, &ReadSettings::default()).unwrap();
     (source, table)
 }
 

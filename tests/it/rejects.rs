@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta_cmd::assert_cmd_snapshot;
 use proptest::prelude::*;
-use standpoint::{Blocks, Encoding, OnError, ReadSettings, Rejects, Table};
+use standpoint::{Blocks, Corpus, Encoding, OnError, ReadSettings, Rejects};
 
 use crate::commands::Folder;
 
@@ -49,7 +49,7 @@ fn settings(rejects: &Rejects) -> ReadSettings {
 }
 
 /// Texts and places but for the lines, which differ where lines were left out.
-fn rows(tables: &[Table]) -> Vec<(String, Vec<Option<String>>)> {
+fn rows(tables: &[Corpus]) -> Vec<(String, Vec<Option<String>>)> {
     let mut rows = Vec::new();
     for table in tables {
         let kinds = table.values("é").unwrap_or_else(|| vec![None; table.len()]);
@@ -61,7 +61,7 @@ fn rows(tables: &[Table]) -> Vec<(String, Vec<Option<String>>)> {
     rows
 }
 
-fn blocks(path: &Path, settings: &ReadSettings) -> Vec<Table> {
+fn blocks(path: &Path, settings: &ReadSettings) -> Vec<Corpus> {
     let mut blocks = Blocks::open(&[path.to_owned()], settings).unwrap();
     let mut tables = Vec::new();
     while let Some(table) = blocks.next_block().unwrap() {
@@ -95,7 +95,7 @@ fn check(name: &str, header: &str, lines: &[(&[u8], bool)], end: &str) {
     std::fs::write(&path, text(true)).unwrap();
     let n_good = lines.iter().filter(|(_, good)| *good).count();
     let strict = ReadSettings { on_error: OnError::Stop, ..settings(&Rejects::default()) };
-    let expected = rows(&[Table::open(&path, &strict).unwrap()]);
+    let expected = rows(&[Corpus::open(&path, &strict).unwrap()]);
     assert_eq!(expected.len(), n_good);
 
     std::fs::write(&path, text(false)).unwrap();
@@ -104,7 +104,7 @@ fn check(name: &str, header: &str, lines: &[(&[u8], bool)], end: &str) {
         let rejects = Rejects::create(&file).unwrap();
         let settings = settings(&rejects);
         let read = match whole {
-            true => vec![Table::open(&path, &settings).unwrap()],
+            true => vec![Corpus::open(&path, &settings).unwrap()],
             false => blocks(&path, &settings),
         };
         assert_eq!(rows(&read), expected);
@@ -175,7 +175,7 @@ fn a_row_without_end_is_kept_whole_in_the_rejects() {
         std::fs::write(&path, format!("{header}{good}\n{long}\n{good}\n")).unwrap();
         let rejects = Rejects::create(&file).unwrap();
         let settings = ReadSettings { max_page: 1000, ..settings(&rejects) };
-        assert_eq!(Table::open(&path, &settings).unwrap().len(), 2);
+        assert_eq!(Corpus::open(&path, &settings).unwrap().len(), 2);
         rejects.finish().unwrap();
         let found = rejected(&file);
         assert_eq!(found.len(), 1);
@@ -256,6 +256,6 @@ fn rejects_are_refused_where_they_could_lose_something() {
     let latin = Encoding::of_label("shift_jis").unwrap();
     folder.write("t.csv", b"text\n\x81\xFF\n");
     let settings = ReadSettings { encoding: Some(latin), ..settings(&Rejects::default()) };
-    let error = Table::open(&folder.path("t.csv"), &settings).unwrap_err().to_string();
+    let error = Corpus::open(&folder.path("t.csv"), &settings).unwrap_err().to_string();
     assert!(error.contains(":2:1: 0x81"), "{error}");
 }

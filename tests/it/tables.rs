@@ -5,13 +5,13 @@ use std::{io::Write, process::Stdio};
 use insta_cmd::assert_cmd_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use standpoint::{InputFormat, ReadSettings, Source, Table};
+use standpoint::{Corpus, InputFormat, ReadSettings, Source};
 
 use crate::commands::Folder;
 
 fn texts(name: &str, text: &str, settings: &ReadSettings) -> Vec<String> {
     let source = Source::from_bytes(name, text.into()).unwrap();
-    let table = Table::read(&source, settings).unwrap();
+    let table = Corpus::read(&source, settings).unwrap();
     table.passages().unwrap().texts().iter().map(|&text| text.to_owned()).collect()
 }
 
@@ -79,7 +79,7 @@ proptest! {
         let settings = ReadSettings::default();
         let read = |name: &str, text: &str| {
             let source = Source::from_bytes(name, text.into()).unwrap();
-            Table::read(&source, &settings).unwrap()
+            Corpus::read(&source, &settings).unwrap()
         };
         let (of_lines, of_array) = (read("t.jsonl", &lines), read("t.json", &array));
         prop_assert_eq!(of_lines.columns(), of_array.columns());
@@ -131,7 +131,7 @@ fn what_is_wrong_in_json_is_found_where_it_stands() {
         ),
     ] {
         let source = Source::from_bytes("t.json", text.into()).unwrap();
-        let error = Table::read(&source, &ReadSettings::default()).unwrap_err().to_string();
+        let error = Corpus::read(&source, &ReadSettings::default()).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
     }
     let whole = texts("t.json", "[{\"text\": \"\\ud83d\\ude00\"}]", &ReadSettings::default());

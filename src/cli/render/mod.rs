@@ -128,11 +128,11 @@ impl Sink {
 /// Refuses to write over one of `others`.
 pub fn refuse_same(path: &Path, others: &[&Path]) -> standpoint::Result<()> {
     if others.iter().any(|other| same_file(path, other)) {
-        return Err(Error::Input {
-            place: Place::file(path.display().to_string()),
-            problem: "this file is an input, or another output, of the same run".into(),
-            way_out: "write to another file".into(),
-        });
+        return Err(Error::input(
+            Place::file(path.display().to_string()),
+            "this file is an input, or another output, of the same run",
+            "write to another file",
+        ));
     }
     Ok(())
 }

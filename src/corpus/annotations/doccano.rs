@@ -26,8 +26,8 @@ pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         let (line, item) = item?;
         let Value::Object(mut fields) = item else {
             let problem = "the line is not a JSON object";
-            let way_out = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
-            return Err(drafts.wrong(line, number + 1, problem, way_out));
+            let help = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
+            return Err(drafts.wrong(line, number + 1, problem, help));
         };
         let key = LABELS.into_iter().find(|key| fields.contains_key(*key));
         let given = key.and_then(|key| fields.shift_remove(key)).unwrap_or(Value::Null);
@@ -39,8 +39,8 @@ pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         let Some(mut unnamed) = found else {
             let problem =
                 format!("{:?} is not a list of labels of the whole text", key.unwrap_or_default());
-            let way_out = "export a project of text classification; spans are not read";
-            return Err(drafts.wrong(line, number + 1, &problem, way_out));
+            let help = "export a project of text classification; spans are not read";
+            return Err(drafts.wrong(line, number + 1, &problem, help));
         };
         unnamed.retain(|label| !label.is_empty());
         let id = fields.get("id").and_then(super::name_of);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     super::{
         row::{PAGE, Row, cell_text},
-        table::Table,
+        table::Corpus,
     },
     ANNOTATOR, AnnotationSettings, Annotations,
     labels::{self, Naming},
@@ -58,13 +58,13 @@ impl<'a> Drafts<'a> {
     }
 
     /// An error at a line, or in the item of that number where lines are not known.
-    pub fn wrong(&self, line: u64, number: usize, problem: &str, way_out: &str) -> Error {
+    pub fn wrong(&self, line: u64, number: usize, problem: &str, help: &str) -> Error {
         match line {
             0 => {
                 let problem = format!("item {number} of the list: {problem}");
-                Error::input(Place::file(&self.file), problem, way_out)
+                Error::input(Place::file(&self.file), problem, help)
             }
-            line => Error::input(Place::line(&self.file, line), problem, way_out),
+            line => Error::input(Place::line(&self.file, line), problem, help),
         }
     }
 
@@ -78,9 +78,9 @@ impl<'a> Drafts<'a> {
             for text in std::mem::take(&mut draft.unnamed) {
                 let Some((task, label)) = naming.parted(&text) else {
                     let problem = format!("the label {text:?} has no task before it");
-                    let way_out = format!("write {}{separator}{text}", asked[0]);
+                    let help = format!("write {}{separator}{text}", asked[0]);
                     let place = Place::line(&self.file, draft.line);
-                    return Err(Error::input(place, problem, way_out));
+                    return Err(Error::input(place, problem, help));
                 };
                 if labels::is_asked(task, asked) {
                     draft.labels.push((task.to_owned(), label.to_owned()));
@@ -157,7 +157,7 @@ impl<'a> Drafts<'a> {
             Row::new(self.file.as_str().into(), draft.line, cells)
         };
         let rows = self.drafts.into_iter().map(row).collect();
-        let table = Table::new(&self.file, columns, rows)?;
+        let table = Corpus::new(&self.file, columns, rows)?;
         Ok(Annotations { table, left_out: self.left_out.into_iter().collect(), notes: self.notes })
     }
 
@@ -197,8 +197,8 @@ impl<'a> Drafts<'a> {
                 self.settings.text.as_deref().unwrap_or("text"),
                 shown.join(", ")
             );
-            let way_out = "name the one with the passages with --text";
-            return Err(Error::input(Place::file(&self.file), problem, way_out));
+            let help = "name the one with the passages as `text`";
+            return Err(Error::input(Place::file(&self.file), problem, help));
         };
         if field != "text" {
             self.notes.push(format!("the passages are those of the field {field:?}"));

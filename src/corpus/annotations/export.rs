@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    super::{predicted::Predicted, row::cell_text, table::Table},
+    super::{predicted::Predicted, row::cell_text, table::Corpus},
     ANNOTATOR, AnnotationFormat, doccano, fasttext, label_studio, labels,
     labels::Naming,
     prodigy,
@@ -21,9 +21,9 @@ use crate::error::{Error, Place, Result};
 /// along, where the tool has a place for them.
 ///
 /// ```
-/// use standpoint::{AnnotationFormat, ReadSettings, Source, Table};
+/// use standpoint::{AnnotationFormat, ReadSettings, Source, Corpus};
 /// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
-/// let table = Table::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
+/// let table = Corpus::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
 /// let tasks = ["kind".to_owned(), "stance".to_owned()];
 /// let mut lines = Vec::new();
 /// table.annotations(AnnotationFormat::FastText, &tasks, "")?.write(&mut lines).unwrap();
@@ -33,7 +33,7 @@ use crate::error::{Error, Place, Result};
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 pub struct AnnotationExport<'a> {
-    table: &'a Table,
+    table: &'a Corpus,
     format: AnnotationFormat,
     pub(super) tasks: Vec<WrittenTask<'a>>,
     pub(super) model_version: String,
@@ -55,7 +55,7 @@ pub(super) struct WrittenTask<'a> {
     predicted: Option<Predicted<'a>>,
 }
 
-impl Table {
+impl Corpus {
     /// The table as the tool imports it: with the gold labels in the columns `tasks`, and what
     /// `pred_<task>` and `p_<task>_<label>` say was predicted, by `model_version`.
     ///
@@ -71,8 +71,8 @@ impl Table {
         let file = self.place(0).file;
         if !self.has_column("text") {
             let problem = format!("there is no column \"text\" among {}", self.columns.join(", "));
-            let way_out = "give the passages, too";
-            return Err(Error::input(Place::line(file, 1), problem, way_out));
+            let help = "give the passages, too";
+            return Err(Error::input(Place::line(file, 1), problem, help));
         }
         let tasks = tasks.iter().map(|name| self.written_task(name)).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
@@ -101,8 +101,8 @@ impl Table {
         let predicted = self.predicted(name)?;
         if gold.is_none() && predicted.is_none() {
             let problem = format!("there is no column {name:?} or \"pred_{name}\"");
-            let way_out = format!("its columns are {}", self.columns.join(", "));
-            return Err(Error::input(Place::line(self.place(0).file, 1), problem, way_out));
+            let help = format!("its columns are {}", self.columns.join(", "));
+            return Err(Error::input(Place::line(self.place(0).file, 1), problem, help));
         }
         let mut labels = predicted.as_ref().map_or_else(Vec::new, |p| p.names.clone());
         let (mut others, mut several) = (BTreeSet::new(), false);
@@ -167,10 +167,10 @@ impl AnnotationExport<'_> {
         let lacking = self.tasks.iter().find(|task| task.labels.is_empty());
         if let (Some(_), _) | (None, true) = (lacking, self.tasks.is_empty()) {
             let of = lacking.map_or_else(String::new, |task| format!(" of {}", task.name));
-            return Err(Error::Undecidable {
-                problem: format!("{}: no label{of} is known", self.table.place(0).file),
-                way_out: "predict the passages first, or label some".to_owned(),
-            });
+            return Err(Error::undecidable(
+                format!("{}: no label{of} is known", self.table.place(0).file),
+                "predict the passages first, or label some",
+            ));
         }
         Ok(label_studio::config(&self.tasks))
     }
@@ -195,8 +195,8 @@ impl AnnotationExport<'_> {
         {
             let problem =
                 "the column \"label\" is none of the tasks, and doccano's labels have its name";
-            let way_out = "rename it, or name it as a task with --tasks";
-            return Err(Error::input(Place::line(file, 1), problem, way_out));
+            let help = "rename it, or name it as a task in `tasks`";
+            return Err(Error::input(Place::line(file, 1), problem, help));
         }
         if matches!(self.format, AnnotationFormat::Doccano | AnnotationFormat::FastText) {
             for task in self.tasks.iter().filter(|task| task.gold.is_none()) {

@@ -28,8 +28,8 @@ pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         let (line, item) = item?;
         let Some(data) = item.get("data").and_then(Value::as_object) else {
             let problem = "there is no task with `data`";
-            let way_out = "export from Label Studio as JSON (not JSON-MIN or CSV)";
-            return Err(drafts.wrong(line, number + 1, problem, way_out));
+            let help = "export from Label Studio as JSON (not JSON-MIN or CSV)";
+            return Err(drafts.wrong(line, number + 1, problem, help));
         };
         let mut fields = data.clone();
         predictions(&item, &mut fields, drafts);

@@ -17,7 +17,7 @@ pub use export::AnnotationExport;
 use self::draft::Drafts;
 use super::{
     row::{Row, cell_text},
-    table::Table,
+    table::Corpus,
 };
 use crate::{
     error::{Error, Place, Result},
@@ -108,7 +108,7 @@ pub struct Annotations {
     /// A row for each text and annotator, in order: the tool's other fields, `annotator`, and a column
     /// for each task. What nobody labelled has empty cells; a cell with several labels is a JSON list.
     /// Where there is no `page`, each text is one, known by the tool's number for it.
-    pub table: Table,
+    pub table: Corpus,
     /// What is not in the table, by kind, and how often it was there.
     pub left_out: Vec<(String, usize)>,
     /// Sentences about what has another name in the table than in the file.
@@ -152,7 +152,7 @@ impl Annotations {
     }
 }
 
-impl Table {
+impl Corpus {
     /// The rows of each annotator, by the column `annotator`, in the order in which they first come
     /// up; rows without one are in none. Nothing if there is no such column.
     ///
@@ -171,10 +171,10 @@ impl Table {
             parts[number].1.push(row.clone());
         }
         if parts.is_empty() {
-            return Err(Error::Undecidable {
-                problem: format!("{}: the column {ANNOTATOR} is empty", self.place(0).file),
-                way_out: "say there whose label each is".to_owned(),
-            });
+            return Err(Error::undecidable(
+                format!("{}: the column {ANNOTATOR} is empty", self.place(0).file),
+                "say there whose label each is",
+            ));
         }
         let table = |(name, rows)| (name, Self::block(self.columns.clone(), rows));
         Ok(Some(parts.into_iter().map(table).collect()))
@@ -189,8 +189,8 @@ fn objects(source: &Source) -> impl Iterator<Item = Result<(u64, Value)>> + '_ {
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
         let place = Place::column(source.name(), error.line() as u64, error.column() as u64);
-        let way_out = "export it again as JSON, or JSON lines, in UTF-8";
-        Error::input(place, format!("this is not JSON ({message})"), way_out)
+        let help = "export it again as JSON, or JSON lines, in UTF-8";
+        Error::input(place, format!("this is not JSON ({message})"), help)
     };
     std::iter::from_fn(move || {
         let before = stream.byte_offset();

@@ -50,12 +50,11 @@ pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
     let mut texts: HashMap<String, Text> = HashMap::new();
     for (number, item) in super::objects(source).enumerate() {
         let (line, item) = item?;
-        let wrong = |drafts: &Drafts<'_>, problem, way_out| {
-            Err(drafts.wrong(line, number + 1, problem, way_out))
-        };
+        let wrong =
+            |drafts: &Drafts<'_>, problem, help| Err(drafts.wrong(line, number + 1, problem, help));
         let Value::Object(mut given) = item else {
-            let way_out = "write one object a line, as {\"text\": \"...\", \"label\": \"...\"}";
-            return wrong(drafts, "the line is not a JSON object", way_out);
+            let help = "write one object a line, as {\"text\": \"...\", \"label\": \"...\"}";
+            return wrong(drafts, "the line is not a JSON object", help);
         };
         let session = given.shift_remove("_session_id");
         let annotator = draft::annotator(given.get("_annotator_id"))
@@ -68,8 +67,8 @@ pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
             Some(chosen) => labels::listed(&chosen),
         };
         let Some(chosen) = chosen else {
-            let way_out = "export a dataset of textcat or choice";
-            return wrong(drafts, "\"accept\" is not a list of options", way_out);
+            let help = "export a dataset of textcat or choice";
+            return wrong(drafts, "\"accept\" is not a list of options", help);
         };
         let one_by_one = binary.is_some();
         let labels: Vec<String> = binary.into_iter().chain(chosen).collect();

@@ -86,7 +86,7 @@ impl ArchiveRows {
             match rows {
                 Ok((_, rows)) => self.page = rows.into_iter(),
                 // Nothing is seen on it.
-                Err(Error::Empty { .. }) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Empty { .. }) => {}
                 Err(error) => return Err(Bad::Row(error)),
             }
         }
@@ -96,8 +96,8 @@ impl ArchiveRows {
     fn next_page(&mut self) -> Result<Option<Captured>, Bad> {
         loop {
             let fatal = |problem: String| {
-                let way_out = "copy the file anew, or take it out";
-                Bad::Fatal(Error::input(Place::file(&*self.name), problem, way_out))
+                let help = "copy the file anew, or take it out";
+                Bad::Fatal(Error::input(Place::file(&*self.name), problem, help))
             };
             let read = |error| Bad::Fatal(Error::reading(&self.name, error));
             if self.reader.fill_buf().map_err(read)?.is_empty() {
@@ -185,7 +185,7 @@ impl ArchiveRows {
     fn larger(&self, address: &str, bytes: u64) -> Error {
         let problem =
             format!("{address} has {bytes} bytes or more, the limit is {}", self.max_page);
-        Error::input(Place::file(&*self.name), problem, "raise the limit with --max-page")
+        Error::input(Place::file(&*self.name), problem, "raise `max_page`")
     }
 }
 

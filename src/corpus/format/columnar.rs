@@ -62,8 +62,8 @@ impl ColumnarRows {
         let name = name_of(path);
         let name = name.as_str();
         if Compression::of_name(name).0.is_some() {
-            let way_out = "decompress it: Parquet and Arrow are compressed inside";
-            return Err(Error::input(Place::file(name), "it is compressed as a whole", way_out));
+            let help = "decompress it: Parquet and Arrow are compressed inside";
+            return Err(Error::input(Place::file(name), "it is compressed as a whole", help));
         }
         let mut file = file_of(path, digest)?;
         let mut magic = [0; 6];
@@ -267,14 +267,14 @@ fn type_of(data: &DataType) -> ColumnType {
 fn wrong(name: &str, what: &str, row: u64, error: &ArrowError) -> Error {
     let message = error.to_string();
     let place = if row == 0 { Place::file(name) } else { Place::line(name, row) };
-    let way_out = if message.contains("zstd") {
-        "install standpoint with --features parquet-zstd, or write the file with snappy"
+    let help = if message.contains("zstd") {
+        "install standpoint with the feature parquet-zstd, or write the file with snappy"
     } else if message.contains("Disabled feature") {
         "write the file with another compression, as snappy"
     } else {
         "write it anew, or convert it to CSV or JSONL"
     };
-    Error::input(place, format!("this cannot be read as {what} ({message})"), way_out)
+    Error::input(place, format!("this cannot be read as {what} ({message})"), help)
 }
 
 /// Fills the buffer, or as much of it as there is.

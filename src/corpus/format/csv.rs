@@ -63,9 +63,8 @@ impl<'a> CsvRows<'a> {
             let column = 1 + len.min(expected_len) as u64;
             let place = Place { column: Some(column), ..self.records.place() };
             let problem = format!("fields in the row: {len}, in the header: {expected_len}");
-            let way_out =
-                "look for a missing or stray comma, or a quotation mark that never closes";
-            return Err(Bad::Row(Error::input(place, problem, way_out)));
+            let help = "look for a missing or stray comma, or a quotation mark that never closes";
+            return Err(Bad::Row(Error::input(place, problem, help)));
         }
         Ok(true)
     }

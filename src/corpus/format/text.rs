@@ -1,7 +1,7 @@
 //! Plain text to passages.
 
 use crate::{
-    error::{Error, Place, Result},
+    error::{Error, ErrorKind, Place, Result},
     input::Source,
 };
 
@@ -79,7 +79,11 @@ pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Pas
 /// [`Error::PassageTooLong`] if `text` has more than `limit` bytes.
 pub(crate) fn check_length(text: &str, limit: usize, place: impl FnOnce() -> Place) -> Result<()> {
     if text.len() > limit {
-        return Err(Error::PassageTooLong { place: place(), bytes: text.len(), limit });
+        return Err(Error::from(ErrorKind::PassageTooLong {
+            place: place(),
+            bytes: text.len(),
+            limit,
+        }));
     }
     Ok(())
 }
@@ -91,7 +95,7 @@ fn refuse_html(source: &Source) -> Result<()> {
         return Err(Error::input(
             Place::file(source.name()),
             "this is HTML and not text",
-            "give its name the ending .html, or read it with --from html",
+            "give its name the ending .html, or set `format` to html",
         ));
     }
     Ok(())

@@ -18,8 +18,8 @@ pub(in crate::corpus) struct ArchiveRows {
 impl ArchiveRows {
     pub fn open(path: &Path, _: &ReadSettings, _: Option<&Digesting>) -> Result<Self> {
         let problem = "this standpoint is built without WARC";
-        let way_out = "install it with --features warc, or unpack the pages as HTML";
-        Err(Error::input(Place::file(name_of(path)), problem, way_out))
+        let help = "install it with the feature warc, or unpack the pages as HTML";
+        Err(Error::input(Place::file(name_of(path)), problem, help))
     }
 
     pub fn note(&self) -> Option<String> {

@@ -10,8 +10,8 @@ use crate::{
 
 pub(in crate::corpus) fn without(name: &str) -> Error {
     let problem = "this standpoint is built without Parquet and Arrow";
-    let way_out = "install it with --features parquet, or convert the table to CSV or JSONL";
-    Error::input(Place::file(name), problem, way_out)
+    let help = "install it with the feature parquet, or convert the table to CSV or JSONL";
+    Error::input(Place::file(name), problem, help)
 }
 
 /// There are none.

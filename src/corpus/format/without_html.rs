@@ -12,6 +12,6 @@ pub(crate) fn decoded(name: &str, _: &[u8], _: Option<Encoding>) -> Result<Decod
 
 pub(crate) fn without_html(name: &str) -> Error {
     let problem = "this build of standpoint does not read HTML";
-    let way_out = "build it with the feature html, or save the page as text, a paragraph a line";
-    Error::input(Place::file(name), problem, way_out)
+    let help = "build it with the feature html, or save the page as text, a paragraph a line";
+    Error::input(Place::file(name), problem, help)
 }

@@ -16,7 +16,7 @@ mod parquet;
 mod parquet;
 
 use self::parquet::{ParquetRows, ParquetWriter};
-use super::{blocks::Blocks, column_type::ColumnType, row::cell_text, table::Table};
+use super::{blocks::Blocks, column_type::ColumnType, row::cell_text, table::Corpus};
 use crate::{
     error::{Error, Place, Result},
     input::Compression,
@@ -77,9 +77,9 @@ enum Rows {
 /// Writes one block of rows after the other into one file.
 ///
 /// ```
-/// use standpoint::{OutputFormat, ReadSettings, Source, Table, TableWriter};
+/// use standpoint::{OutputFormat, ReadSettings, Source, Corpus, TableWriter};
 /// let source = Source::from_bytes("a.csv", b"text\nHi\n".to_vec())?;
-/// let table = Table::read(&source, &ReadSettings::default())?;
+/// let table = Corpus::read(&source, &ReadSettings::default())?;
 /// let mut bytes = Vec::new();
 /// let mut writer = TableWriter::new(&mut bytes, OutputFormat::Jsonl);
 /// for _ in 0..2 {
@@ -183,8 +183,8 @@ fn check_new_columns<'a>(
     for name in names {
         if !seen.insert(name) {
             let problem = format!("two columns of the output would be named {name:?}");
-            let way_out = "give the tasks or their labels other names";
-            return Err(Error::input(Place::file(file), problem, way_out));
+            let help = "give the tasks or their labels other names";
+            return Err(Error::input(Place::file(file), problem, help));
         }
         if let Some(at) = columns.iter().position(|column| column == name) {
             let place = Place::column(file, 1, at as u64 + 1);
@@ -196,7 +196,7 @@ fn check_new_columns<'a>(
 }
 
 impl Blocks {
-    /// As [`Table::check_new_columns`].
+    /// As [`Corpus::check_new_columns`].
     ///
     /// # Errors
     /// [`Error::Input`] names the first that is taken.
@@ -205,7 +205,7 @@ impl Blocks {
     }
 }
 
-impl Table {
+impl Corpus {
     /// Checks that none of the new columns' names is taken, by the input or by another of them.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{NewColumn, NewValues};
 use crate::{
-    corpus::{column_type::ColumnType, row::cell_text, table::Table},
+    corpus::{column_type::ColumnType, row::cell_text, table::Corpus},
     error::Result,
 };
 
@@ -81,7 +81,7 @@ impl<W: Write + Send> ParquetWriter<W> {
 /// The rows of a table with the new columns, as Parquet has them: numbers and truth values where `types`
 /// says so of a column, everything else as text.
 pub(in crate::corpus) fn rows(
-    table: &Table,
+    table: &Corpus,
     types: &[ColumnType],
     new: &[NewColumn<'_>],
 ) -> io::Result<ParquetRows> {
@@ -121,7 +121,7 @@ pub(in crate::corpus) fn rows(
     table.parts().into_iter().map(batch).collect::<io::Result<_>>().map(ParquetRows)
 }
 
-impl Table {
+impl Corpus {
     fn array(&self, column: usize, of: ColumnType, rows: Range<usize>) -> io::Result<ArrayRef> {
         let cells = self.rows[rows].iter().map(|row| &row.cells[column]);
         Ok(match of {

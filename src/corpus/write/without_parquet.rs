@@ -8,7 +8,7 @@ use std::{
 
 use super::NewColumn;
 use crate::{
-    corpus::{column_type::ColumnType, format::columnar::without, table::Table},
+    corpus::{column_type::ColumnType, format::columnar::without, table::Corpus},
     error::Result,
 };
 
@@ -39,7 +39,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
-pub(super) fn rows(_: &Table, _: &[ColumnType], _: &[NewColumn<'_>]) -> io::Result<ParquetRows> {
+pub(super) fn rows(_: &Corpus, _: &[ColumnType], _: &[NewColumn<'_>]) -> io::Result<ParquetRows> {
     Err(unsupported())
 }
 

@@ -113,8 +113,8 @@ impl Compression {
 
     fn missing(self, name: &str) -> Error {
         let problem = format!("this build of standpoint has no {self}");
-        let way_out = "build it with the feature compressed, or compress outside of it";
-        Error::input(Place::file(name), problem, way_out)
+        let help = "build it with the feature compressed, or compress outside of it";
+        Error::input(Place::file(name), problem, help)
     }
 }
 
@@ -177,10 +177,10 @@ impl<R: Read> Read for Checked<R> {
                 io::ErrorKind::UnexpectedEof => "the file ends too early".to_owned(),
                 _ => format!("the file is not {}, or damaged", self.compression),
             };
-            let way_out = "copy it anew, or give it the ending of what it holds";
+            let help = "copy it anew, or give it the ending of what it holds";
             io::Error::new(
                 io::ErrorKind::InvalidData,
-                Error::input(Place::file(&self.name), problem, way_out),
+                Error::input(Place::file(&self.name), problem, help),
             )
         })
     }

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use assemble::assemble;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     features::{Block, Settings},
     input::OutputFile,
     model::{Context, Decision, Model, Stage, Training},
@@ -239,7 +239,7 @@ impl Model {
         let file = Opened::of(name, bytes)?;
         if file.version.format == SET_KIND {
             let why = "it holds a model for each target, not one".into();
-            return Err(Error::NotAModel { path: name.into(), why });
+            return Err(Error::from(ErrorKind::NotAModel { path: name.into(), why }));
         }
         file.model()
     }
@@ -277,8 +277,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The bytes of a file that may be a model.
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let not_a_model =
-        |why: &str| Err(Error::NotAModel { path: path.display().to_string(), why: why.into() });
+    let not_a_model = |why: &str| {
+        Err(Error::from(ErrorKind::NotAModel { path: path.display().to_string(), why: why.into() }))
+    };
     if path.is_dir() {
         return not_a_model("it is a directory");
     }
@@ -309,8 +310,9 @@ struct Opened<'a> {
 
 impl<'a> Opened<'a> {
     fn of(name: &'a str, bytes: &'a [u8]) -> Result<Self> {
-        let damaged = |why: String| Error::DamagedModel { path: name.into(), why };
-        let not_a_model = |why: &str| Error::NotAModel { path: name.into(), why: why.into() };
+        let damaged = |why: String| Error::from(ErrorKind::DamagedModel { path: name.into(), why });
+        let not_a_model =
+            |why: &str| Error::from(ErrorKind::NotAModel { path: name.into(), why: why.into() });
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
             let begins_like_one = bytes.get(8) == Some(&b'{');
             match digest_at(&bytes[..bytes.len().min(1 << 16)]).filter(|_| begins_like_one) {
@@ -330,7 +332,7 @@ impl<'a> Opened<'a> {
         }
         if version.format_version > FORMAT_VERSION {
             let (found, newest) = (version.format_version, FORMAT_VERSION);
-            return Err(Error::NewerFormat { path: name.into(), found, newest });
+            return Err(Error::from(ErrorKind::NewerFormat { path: name.into(), found, newest }));
         }
         if version.format_version == 0 {
             return Err(not_a_model("its format is 0, which never was"));
@@ -348,7 +350,7 @@ impl<'a> Opened<'a> {
     }
 
     fn damaged(&self, why: String) -> Error {
-        Error::DamagedModel { path: self.name.into(), why }
+        Error::from(ErrorKind::DamagedModel { path: self.name.into(), why })
     }
 
     fn config<T: serde::de::DeserializeOwned>(&self) -> Result<T> {

@@ -13,7 +13,7 @@ const BATCH: usize = 64;
 
 /// Passages with their labels, as a report shows them.
 #[derive(Debug, Clone)]
-pub struct Corpus<'a> {
+pub struct CorpusReport<'a> {
     /// What it is called.
     pub title: String,
     /// Whom or what the stance is toward, if that is known.
@@ -41,7 +41,7 @@ pub struct CorpusTask {
     pub probabilities: Option<Vec<f64>>,
 }
 
-/// A page of a [`Corpus`].
+/// A page of a [`CorpusReport`].
 #[derive(Debug, Clone, Default)]
 pub struct CorpusPage {
     /// Its id.
@@ -79,7 +79,7 @@ impl CorpusTask {
     }
 }
 
-impl Corpus<'_> {
+impl CorpusReport<'_> {
     pub(super) fn task(&self, name: &str) -> Option<&CorpusTask> {
         self.tasks.iter().find(|task| task.name == name)
     }
@@ -99,8 +99,8 @@ impl Corpus<'_> {
     /// script but its own.
     ///
     /// ```
-    /// use standpoint::report::{Corpus, CorpusPage};
-    /// let corpus = Corpus {
+    /// use standpoint::report::{CorpusReport, CorpusPage};
+    /// let corpus = CorpusReport {
     ///     title: "One page".into(),
     ///     target: None,
     ///     tasks: Vec::new(),

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Corpus, CorpusTask};
+use super::{CorpusReport, CorpusTask};
 use crate::model::Explanation;
 
 /// Words that are shown of each label.
 const MOST_WORDS: usize = 6;
 
 /// Labels and certainty of all passages in page order, and where the pages begin.
-pub(super) fn index(corpus: &Corpus<'_>) -> Value {
+pub(super) fn index(corpus: &CorpusReport<'_>) -> Value {
     let mut first = 0;
     let pages = corpus.pages.iter().map(|page| {
         let n = page.rows.len();
@@ -45,7 +45,7 @@ fn code(label: Option<usize>) -> char {
 }
 
 /// The passages of a page; `why` has the explanations of each, if there are any.
-pub(super) fn page(corpus: &Corpus<'_>, rows: &[usize], why: &[Vec<Explanation>]) -> Value {
+pub(super) fn page(corpus: &CorpusReport<'_>, rows: &[usize], why: &[Vec<Explanation>]) -> Value {
     let passage = |(at, &row): (usize, &usize)| {
         let text = corpus.texts[row];
         let p = corpus.tasks.iter().map(|task| task.percents(row));

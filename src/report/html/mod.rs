@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-pub use corpus::{Corpus, CorpusPage, CorpusTask};
+pub use corpus::{CorpusPage, CorpusReport, CorpusTask};
 pub use model::ModelReport;
 
 const SCRIPT: &str = include_str!("report.js");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Corpus, CorpusTask,
+    CorpusReport, CorpusTask,
     chart::{Axis, Chart, Group},
 };
 use crate::prevalence::PageMean;
@@ -16,7 +16,7 @@ const LEAST: usize = 5;
 const MOST_SOURCES: usize = 20;
 
 /// The charts that the tasks and columns of a corpus allow.
-pub(super) fn charts(corpus: &Corpus<'_>, seed: u64) -> Vec<Chart> {
+pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
     let overview = Overview { corpus, page_of: corpus.page_of(), seed };
     let stance = [
         overview.stance_by_speaker(),
@@ -41,7 +41,7 @@ pub(super) fn charts(corpus: &Corpus<'_>, seed: u64) -> Vec<Chart> {
 }
 
 struct Overview<'a> {
-    corpus: &'a Corpus<'a>,
+    corpus: &'a CorpusReport<'a>,
     page_of: Vec<usize>,
     seed: u64,
 }

@@ -69,8 +69,8 @@ impl HtmlPage {
     /// page would have 100,000 elements and texts more than it has bytes.
     pub fn read(source: &Source) -> Result<Self> {
         let document = tree::parse(source.text()).map_err(|problem| {
-            let way_out = "save the page as text, a paragraph a line";
-            Error::input(Place::file(source.name()), problem, way_out)
+            let help = "save the page as text, a paragraph a line";
+            Error::input(Place::file(source.name()), problem, help)
         })?;
         let mut blocks = Blocks::default();
         let mut head = Head::default();

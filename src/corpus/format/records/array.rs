@@ -82,8 +82,8 @@ impl Records<'_> {
             }
             if !self.may_grow() {
                 let problem = format!("the element is larger than {} bytes", self.limit);
-                let way_out = "look for a missing \", } or ], or raise the limit with --max-page";
-                return Err(Error::input(self.place(), problem, way_out));
+                let help = "look for a missing \", } or ], or raise `max_page`";
+                return Err(Error::input(self.place(), problem, help));
             }
             self.more()?;
         }

@@ -131,7 +131,7 @@ impl<'a> Records<'a> {
             Flaw::TooLong => Error::input(
                 self.place(),
                 format!("the row is larger than {limit} bytes"),
-                "look for line breaks that are missing, or raise the limit with --max-page",
+                "look for line breaks that are missing, or raise `max_page`",
             ),
             Flaw::OpenQuote(at) => {
                 let (line, byte) = of(at);
