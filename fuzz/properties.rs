@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value};
 use standpoint::{
-    Compression, Corpus, Error, FeatureSettings, HtmlPage, InputFormat, Models, OutputFormat,
+    Compression, Corpus, Error, FeatureSettings, HtmlPage, InputFormat, Model, OutputFormat,
     Passages, ReadSettings, Source, TokenKind, Unit,
     evaluate::{Cases, Evaluation, TaskEvaluation},
     folded_both_ways,
@@ -35,9 +35,9 @@ const LONGEST: usize = 1 << 16;
 /// Where the digest is wrong it is made right too, for somebody who means harm would do so.
 pub fn model(bytes: &[u8]) {
     for bytes in [bytes.to_vec(), resealed(bytes)] {
-        let Ok(models) = Models::from_bytes("m", &bytes) else { continue };
+        let Ok(models) = Model::from_bytes("m", &bytes) else { continue };
         let saved = models.to_bytes();
-        let again = Models::from_bytes("m", &saved).expect("what was saved opens");
+        let again = Model::from_bytes("m", &saved).expect("what was saved opens");
         assert!(again.to_bytes() == saved, "it is saved as it was opened");
         let page =
             Passages::page(vec!["They must answer for it.", "Share", "", "“Wrong,” he said."]);

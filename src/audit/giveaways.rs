@@ -32,8 +32,8 @@ pub struct Giveaway {
 /// A corpus with a feature beyond [`GIVEAWAY`] teaches that feature and not the label.
 pub fn giveaways(
     passages: &Passages<'_>,
-    gold: &Gold<'_>,
-    columns: &[Gold<'_>],
+    gold: &Gold,
+    columns: &[Gold],
     most: usize,
 ) -> Vec<Giveaway> {
     let labelled: Vec<usize> =

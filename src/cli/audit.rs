@@ -26,7 +26,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
     let table = args.input.labelled(&args.data, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
+    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let passages = table.passages()?;
     let columns = grouping_columns(&table, &tasks);
 
@@ -86,12 +86,12 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
 }
 
 /// The columns by which passages can be grouped: neither text nor place nor task, few values.
-fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold<'a>> {
+fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold> {
     let other = |name: &&String| {
         !["text", "page", "doc", "doc_id", "seq"].contains(&name.as_str()) && !tasks.contains(name)
     };
     let columns = table.columns().iter().filter(other).filter_map(|name| table.gold(name));
-    let few = |column: &Gold<'_>| {
+    let few = |column: &Gold| {
         let mut values: BTreeMap<&str, usize> = BTreeMap::new();
         column.labels.iter().flatten().for_each(|value| *values.entry(value).or_default() += 1);
         values.len() > 1 && values.len() * 10 <= table.len()
@@ -99,7 +99,7 @@ fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold<'a>> {
     columns.filter(few).collect()
 }
 
-fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold<'_>]) -> String {
+fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold]) -> String {
     let differ = gold.iter().filter(|gold| gold.labels[pair.first] != gold.labels[pair.second]);
     let differ: Vec<&str> = differ.map(|gold| gold.task.as_str()).collect();
     let labels = match differ.as_slice() {
@@ -117,7 +117,7 @@ fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold<'_>]) -> String {
 fn doubtful<'a>(
     table: &Corpus,
     passages: &Passages<'a>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     seed: u64,
 ) -> Result<Vec<TaskDoubts<'a>>> {
     let bar = render::Progress::new("cross-validating");

@@ -15,7 +15,7 @@ use super::{
 /// Training pages doubled from 15 on; the last point is `whole`, what was validated before.
 pub fn learning_curve(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     folds: usize,
     whole: &CrossValidation,

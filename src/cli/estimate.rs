@@ -35,7 +35,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
     let tasks = match (&args.labelled, &args.confusion) {
         (Some(path), _) => {
             let sample = args.input.labels(path)?;
-            if matches!(&answerer, Answerer::Models(models, _) if trained_on(models, &sample)) {
+            if matches!(&answerer, Answerer::Model(models, _) if trained_on(models, &sample)) {
                 render::warn(&format!(
                     "the model was trained on {}: it errs less there than on the corpus, so that these \
                      shares are hardly corrected; label another sample",

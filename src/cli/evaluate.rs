@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, Models, OnError,
+    Corpus, Model, OnError, TargetModel,
     evaluate::{Evaluation, Rung, TaskEvaluation},
     report::WrongCase,
 };
@@ -52,7 +52,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         leakage,
         ..Default::default()
     };
-    if let Some(Judge::Models(models, target)) = &judge {
+    if let Some(Judge::Model(models, target)) = &judge {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
@@ -111,7 +111,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
             let gold = gold.expect("clap asks for one of the two");
             let table = args.input.labelled(gold, OnError::Stop)?;
             warn_if_trained_on(&models, &table);
-            (Judge::Models(models, args.model.target.clone()), table)
+            (Judge::Model(models, args.model.target.clone()), table)
         }
         Some(path) => match gold {
             Some(gold) => (Judge::Predictions(args.input.labels(path)?), args.input.labels(gold)?),
@@ -122,7 +122,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
     Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
 }
 
-pub fn warn_if_trained_on(models: &Models, table: &Corpus) {
+pub fn warn_if_trained_on(models: &Model, table: &Corpus) {
     if trained_on(models, table) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
@@ -133,14 +133,14 @@ pub fn warn_if_trained_on(models: &Models, table: &Corpus) {
 }
 
 /// Whether this very file taught one of the models.
-pub fn trained_on(models: &Models, table: &Corpus) -> bool {
-    let by = |model: &Model| model.training().data_sha256.as_deref() == table.sha256();
+pub fn trained_on(models: &Model, table: &Corpus) -> bool {
+    let by = |model: &TargetModel| model.training().data_sha256.as_deref() == table.sha256();
     table.sha256().is_some() && models.models().iter().any(by)
 }
 
 /// The figures of each target that has a model of its own.
 fn targets(
-    models: &Models,
+    models: &Model,
     target: Option<&str>,
     table: &Corpus,
     judged: &[Judged],
@@ -150,7 +150,7 @@ fn targets(
         return Ok(Vec::new());
     }
     let (by, _) = answers::route(models, table, target)?;
-    let of_target = |(number, model): (usize, &Model)| {
+    let of_target = |(number, model): (usize, &TargetModel)| {
         let of_task = |of_task: &Judged| {
             let own = |case: &usize| by[of_task.rows[*case]] == number;
             let cases: Vec<usize> = (0..of_task.rows.len()).filter(own).collect();

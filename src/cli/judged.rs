@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Answering, Corpus, Error, InputFormat, Models, TaskCrossValidation, TaskLabels,
+    Abstention, Answering, Corpus, Error, InputFormat, Model, TaskCrossValidation, TaskLabels,
     TaskPredictions,
     evaluate::{Cases, TaskEvaluation},
 };
@@ -17,7 +17,7 @@ pub const RESAMPLES: usize = 1000;
 /// Who says what a passage is.
 pub enum Judge {
     /// A model, and the target chosen for all passages if there is one.
-    Models(Models, Option<String>),
+    Model(Model, Option<String>),
     /// A table with `pred_<task>` and perhaps `p_<task>_<label>`.
     Predictions(Corpus),
     /// The table of the gold labels has the predictions too.
@@ -45,14 +45,14 @@ impl Judge {
     /// A table of predictions if the name ends as one does, else a model.
     pub fn open(path: &Path, input: &InputArgs) -> Result<Self> {
         Ok(match InputFormat::of_name(&path.display().to_string()) {
-            InputFormat::Text => Self::Models(input::models(Some(path))?, None),
+            InputFormat::Text => Self::Model(input::models(Some(path))?, None),
             _ => Self::Predictions(input.labels(path)?),
         })
     }
 
-    pub fn models(&self) -> Option<&Models> {
+    pub fn models(&self) -> Option<&Model> {
         match self {
-            Self::Models(models, _) => Some(models),
+            Self::Model(models, _) => Some(models),
             _ => None,
         }
     }
@@ -63,13 +63,13 @@ impl Judge {
         input::check_columns(table, asked)?;
         let file = table.place(0).file;
         let known: Vec<&str> = match self {
-            Self::Models(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
+            Self::Model(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
             Self::Predictions(predictions) => predictions.predicted_tasks(),
             Self::Beside => table.predicted_tasks(),
         };
         if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
             let (problem, help) = match self {
-                Self::Models(..) => (
+                Self::Model(..) => (
                     format!("the model has no task {name:?}"),
                     "choose others with --tasks; `standpoint inspect` lists them".to_owned(),
                 ),
@@ -88,7 +88,7 @@ impl Judge {
             .collect();
         if tasks.is_empty() {
             let (problem, help) = match self {
-                Self::Models(..) => (
+                Self::Model(..) => (
                     format!("{file} has no gold column for any task of the model"),
                     format!("the model's tasks are {}", known.join(", ")),
                 ),
@@ -107,7 +107,7 @@ impl Judge {
             return Err(Error::undecidable(problem, help).into());
         }
         let judged = match self {
-            Self::Models(models, target) => by_models(models, target.as_deref(), table, &tasks)?,
+            Self::Model(models, target) => by_models(models, target.as_deref(), table, &tasks)?,
             Self::Predictions(predictions) => by_table(predictions, table, &tasks)?,
             Self::Beside => by_table(table, table, &tasks)?,
         };
@@ -202,7 +202,7 @@ impl Judged {
 }
 
 fn by_models(
-    models: &Models,
+    models: &Model,
     target: Option<&str>,
     table: &Corpus,
     tasks: &[&str],

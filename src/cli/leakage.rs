@@ -24,7 +24,7 @@ use super::{
 pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Vec<Judged>)> {
     let table = args.input.labelled(path, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
+    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let mut passages = table.passages()?;
     if let Some(weights) = table.weights()? {
         passages = passages.with_weights(weights);
@@ -83,22 +83,22 @@ type Outcome = Result<(Judged, Estimate), String>;
 fn validate(
     name: &str,
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     splits: &[Split],
 ) -> Vec<Outcome> {
-    let learnable = |gold: &&Gold<'_>| {
+    let learnable = |gold: &&Gold| {
         splits.iter().all(|split| {
             let labels = split.train.iter().filter_map(|&row| gold.labels[row].as_deref());
             labels.collect::<BTreeSet<_>>().len() > 1
         })
     };
-    let known: Vec<Gold<'_>> = gold.iter().filter(learnable).cloned().collect();
+    let known: Vec<Gold> = gold.iter().filter(learnable).cloned().collect();
     let bar = render::Progress::new(name.to_owned());
     let progress = |step: Step| bar.step(step.done, step.of);
     let validation = cross_validate_splits(passages, &known, settings, splits, &progress);
     bar.finish();
-    let outcome = |gold: &Gold<'_>| {
+    let outcome = |gold: &Gold| {
         if !known.iter().any(|known| known.task == gold.task) {
             return Err("a part of it leaves one label to learn from".to_owned());
         }

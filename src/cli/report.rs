@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Explanation, Gold, Models, OnError, Passages, TrainSettings, cross_validate,
+    Corpus, Explanation, Gold, Model, OnError, Passages, TrainSettings, cross_validate,
     evaluate::{CurvePoint, Evaluation},
     report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
 };
@@ -40,7 +40,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let models = input::models(args.model.path.as_deref())?;
     let table = args.input.labelled(gold, OnError::Stop)?;
     warn_if_trained_on(&models, &table);
-    let judge = Judge::Models(models, args.model.target.clone());
+    let judge = Judge::Model(models, args.model.target.clone());
     let models = judge.models().expect("it is one");
     let judged = judge.judge(&table, &[])?;
     let tasks = judged.iter().map(|of_task| of_task.evaluate(args.seed.seed)).collect();
@@ -67,10 +67,10 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
 }
 
 /// By the first model's own settings, in the order of its tasks that were judged.
-fn curve(models: &Models, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
+fn curve(models: &Model, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
     let passages = table.passages()?;
     let gold = judged.iter().map(|of_task| table.gold(&of_task.task).expect("it was judged"));
-    let gold: Vec<Gold<'_>> = gold.collect();
+    let gold: Vec<Gold> = gold.collect();
     let settings = TrainSettings::of(&models.models()[0]);
     let bar = render::Progress::new("cross-validating");
     let whole = cross_validate(&passages, &gold, &settings, FOLDS, None, &|step| {
@@ -91,7 +91,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let tasks = answerer.tasks(&table, &[], &|_| true, "nothing is predicted")?;
     let answers = answerer.answers(&table, &tasks)?;
     let judges = match &answerer {
-        Answerer::Models(models, target) => {
+        Answerer::Model(models, target) => {
             Some((models, answers::route(models, &table, target.as_deref())?.0))
         }
         Answerer::Columns => {
@@ -127,7 +127,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
 
 /// Why each passage of a page has its labels, each by the model that judges it.
 fn explanations(
-    models: &Models,
+    models: &Model,
     by: &[usize],
     page: &Passages<'_>,
     rows: &[usize],

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use standpoint::{
     ClassWeights, Compression, Context, Corpus, Criterion, CrossValidation, Error, FeatureSettings,
-    Gold, Models, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
+    Gold, Model, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
     TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
     evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
     report, search, train,
@@ -66,7 +66,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let table = args.input.labelled(&args.data, on_error.clone())?;
     input::finish_rejects(on_error)?;
     let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
+    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
         render::warn(&warning);
     }
@@ -134,7 +134,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
 struct Part<'a> {
     rows: Vec<usize>,
     passages: Passages<'a>,
-    gold: Vec<Gold<'a>>,
+    gold: Vec<Gold>,
     settings: TrainSettings,
     searched: Vec<Vec<Tried>>,
 }
@@ -172,7 +172,7 @@ fn parts<'a>(
     args: &TrainArgs,
     table: &Corpus,
     passages: &Passages<'a>,
-    gold: &[Gold<'a>],
+    gold: &[Gold],
     settings: TrainSettings,
 ) -> Result<Vec<Part<'a>>> {
     if !args.per_target {
@@ -196,9 +196,8 @@ fn parts<'a>(
     }
     let part = |(target, rows): (&str, Vec<usize>)| {
         // A task that nobody labelled for this target is not learnt for it.
-        let labelled = |gold: &Gold<'_>| gold.labels.iter().any(Option::is_some);
-        let own: Vec<Gold<'_>> =
-            gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
+        let labelled = |gold: &Gold| gold.labels.iter().any(Option::is_some);
+        let own: Vec<Gold> = gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
         if own.is_empty() {
             return Err(Error::input(
                 table.place(rows[0]),
@@ -209,7 +208,7 @@ fn parts<'a>(
         }
         let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
         // A label that other targets alone have is none of this one's.
-        let has = |gold: &[Gold<'_>], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
+        let has = |gold: &[Gold], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
         settings.label_weights.retain(|(wanted, _)| has(&own, wanted) || !has(gold, wanted));
         let passages = passages.subset(&rows);
         Ok(Part { rows, passages, gold: own, settings, searched: Vec::new() })
@@ -217,7 +216,7 @@ fn parts<'a>(
     rows.into_iter().map(part).collect()
 }
 
-fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models> {
+fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Model> {
     let bar = render::Progress::new("training");
     let mut models = Vec::new();
     let mut reports = Vec::new();
@@ -251,7 +250,7 @@ fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models>
         render::note(&format!("{} targets; any other will be refused", models.len()));
     }
     Ok(match args.per_target {
-        true => Models::per_target(models),
+        true => Model::per_target(models),
         false => models.remove(0).into(),
     })
 }

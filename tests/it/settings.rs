@@ -3,8 +3,8 @@
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use standpoint::{
-    ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression, Model,
-    NbRatios, TrainSettings, cross_validate,
+    ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression,
+    NbRatios, TargetModel, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
     train,
 };
@@ -42,7 +42,7 @@ fn without_calibration_a_model_is_its_head() {
     let head =
         LogisticRegression::new().l2(0.5).class_weights(ClassWeights::Equal).tolerance(1e-10);
     let fitted = head.fit(&DatasetBase::new(x.clone(), y)).unwrap();
-    let model = Model::from_bytes("m", &model.to_bytes()).unwrap();
+    let model = TargetModel::from_bytes("m", &model.to_bytes()).unwrap();
     let kind = &model.predict(&passages).tasks[0];
     for (at, &row) in labelled.iter().enumerate() {
         let expected = fitted.probabilities(x.row(at));
@@ -128,7 +128,7 @@ fn a_task_with_one_label_in_training_leads_no_other_astray() {
         Gold { labels: labels.collect(), ..gold.clone() }
     };
     let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let loss = |gold: &[Gold<'_>]| {
+    let loss = |gold: &[Gold]| {
         let validated =
             cross_validate(&passages, gold, &settings, 3, Some(&groups), &|_| {}).unwrap();
         let kind = &validated.tasks[0];

@@ -175,7 +175,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn of(gold: &Gold<'_>, column: &Gold<'_>) -> Self {
+    pub fn of(gold: &Gold, column: &Gold) -> Self {
         let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
         let labels: Vec<&str> = labels.into_iter().collect();
         let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
