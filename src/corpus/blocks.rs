@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fs::Metadata,
     path::{Path, PathBuf},
+    sync::Arc,
     vec,
 };
 
@@ -261,7 +262,8 @@ impl Input {
                 // Which columns JSON has is known at the end.
                 let table = Corpus::of(rows, true)?;
                 let types = table.column_types();
-                let opened = Opened::Read(table.rows.into_iter(), table.notes);
+                let opened =
+                    Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes);
                 return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
             }
             let columns = rows.columns().to_vec();

@@ -1,5 +1,6 @@
 //! Passages with their columns: tables, pages and annotation exports in; tables out.
 
+mod align;
 mod annotations;
 mod blocks;
 mod column_type;
@@ -12,6 +13,7 @@ mod rows;
 mod table;
 mod write;
 
+pub(crate) use align::rows_of_sample;
 pub use annotations::{AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations};
 pub use blocks::Blocks;
 pub use column_type::ColumnType;
@@ -21,6 +23,6 @@ pub(crate) use format::text::check_length;
 pub use format::text::{Passage, Unit, passages};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
-pub use predicted::Predicted;
+pub use predicted::{answer_columns, column_names};
 pub use table::Corpus;
 pub use write::{EncodedRows, NewColumn, NewValues, OutputFormat, TableWriter};

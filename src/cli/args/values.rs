@@ -1,7 +1,7 @@
 //! The values that arguments take, and how they are read from text.
 
 use clap::ValueEnum;
-use standpoint::Encoding;
+use standpoint::{Encoding, prevalence::Drawn};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum From {
@@ -157,6 +157,15 @@ pub enum TableFormat {
 pub enum DrawnArg {
     Passages,
     Pages,
+}
+
+impl std::convert::From<DrawnArg> for Drawn {
+    fn from(drawn: DrawnArg) -> Self {
+        match drawn {
+            DrawnArg::Passages => Self::Passages,
+            DrawnArg::Pages => Self::Pages,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

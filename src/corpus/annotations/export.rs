@@ -9,12 +9,15 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    super::{predicted::Predicted, row::cell_text, table::Corpus},
+    super::{row::cell_text, table::Corpus},
     ANNOTATOR, AnnotationFormat, doccano, fasttext, label_studio, labels,
     labels::Naming,
     prodigy,
 };
-use crate::error::{Error, Place, Result};
+use crate::{
+    error::{Error, Place, Result},
+    predictions::Answers,
+};
 
 /// A table on its way to an annotation tool: checked, and not yet written. Gold labels become
 /// annotations, predictions what the tool shows before anybody has annotated; all other columns go
@@ -35,7 +38,7 @@ use crate::error::{Error, Place, Result};
 pub struct AnnotationExport<'a> {
     table: &'a Corpus,
     format: AnnotationFormat,
-    pub(super) tasks: Vec<WrittenTask<'a>>,
+    pub(super) tasks: Vec<WrittenTask>,
     pub(super) model_version: String,
     naming: Naming,
     /// Columns that go along.
@@ -45,14 +48,14 @@ pub struct AnnotationExport<'a> {
 }
 
 /// A task whose labels are written.
-pub(super) struct WrittenTask<'a> {
+pub(super) struct WrittenTask {
     pub name: String,
     /// All labels: those with a column of probabilities in its order, then the others by name.
     pub labels: Vec<String>,
     /// Whether some passage has more than one.
     pub several: bool,
     gold: Option<usize>,
-    predicted: Option<Predicted<'a>>,
+    predicted: Option<Answers>,
 }
 
 impl Corpus {
@@ -96,37 +99,35 @@ impl Corpus {
         Ok(export)
     }
 
-    fn written_task(&self, name: &str) -> Result<WrittenTask<'_>> {
+    fn written_task(&self, name: &str) -> Result<WrittenTask> {
         let gold = self.columns.iter().position(|column| column == name);
-        let predicted = self.predicted(name)?;
+        let predicted = self.answers(name)?;
         if gold.is_none() && predicted.is_none() {
             let problem = format!("there is no column {name:?} or \"pred_{name}\"");
             let help = format!("its columns are {}", self.columns.join(", "));
             return Err(Error::input(Place::line(self.place(0).file, 1), problem, help));
         }
-        let mut labels = predicted.as_ref().map_or_else(Vec::new, |p| p.names.clone());
+        let with_probabilities = predicted.as_ref().filter(|p| p.probabilities().is_some());
+        let mut labels = with_probabilities.map_or_else(Vec::new, |p| p.labels().to_vec());
         let (mut others, mut several) = (BTreeSet::new(), false);
-        for row in &self.rows {
+        for row in self.rows.iter() {
             let given = gold.map_or_else(Vec::new, |column| labels::of_cell(&row.cells[column]));
             several |= given.len() > 1;
             others.extend(given);
         }
-        let guessed = predicted.iter().flat_map(|p| p.labels.iter().flatten());
-        others.extend(guessed.map(|label| label.clone().into_owned()));
+        let guessed = predicted.iter().flat_map(|p| p.iter().map(|answer| answer.label()));
+        others.extend(guessed.filter(|label| !label.is_empty()).map(str::to_owned));
         labels
             .extend(others.into_iter().filter(|label| !labels.contains(label)).collect::<Vec<_>>());
         Ok(WrittenTask { name: name.to_owned(), labels, several, gold, predicted })
     }
 }
 
-impl WrittenTask<'_> {
+impl WrittenTask {
     /// The predicted label and its probability.
     pub fn predicted(&self, row: usize) -> Option<(&str, Option<f64>)> {
         let predicted = self.predicted.as_ref()?;
-        let label = predicted.labels[row].as_deref()?;
-        let k = predicted.names.len();
-        let number = predicted.names.iter().position(|name| name == label);
-        Some((label, number.map(|number| predicted.probabilities[row * k + number])))
+        Some((predicted.label(row)?, predicted.probability(row)))
     }
 }
 
@@ -250,7 +251,7 @@ impl AnnotationExport<'_> {
     }
 
     /// The gold labels of a row.
-    pub(super) fn gold(&self, task: &WrittenTask<'_>, row: usize) -> Vec<String> {
+    pub(super) fn gold(&self, task: &WrittenTask, row: usize) -> Vec<String> {
         task.gold.map_or_else(Vec::new, |at| labels::of_cell(&self.table.rows[row].cells[at]))
     }
 
@@ -275,7 +276,7 @@ impl AnnotationExport<'_> {
     /// The predicted labels of all tasks in one list.
     pub(super) fn suggested(&self, row: usize) -> Vec<String> {
         let of_task =
-            |task: &WrittenTask<'_>| Some(self.naming.written(&task.name, task.predicted(row)?.0));
+            |task: &WrittenTask| Some(self.naming.written(&task.name, task.predicted(row)?.0));
         self.tasks.iter().filter_map(of_task).collect()
     }
 
@@ -291,7 +292,7 @@ impl AnnotationExport<'_> {
 
     /// All labels, as they stand in a list.
     pub(super) fn all_labels(&self) -> Vec<String> {
-        let of_task = |task: &WrittenTask<'_>| -> Vec<String> {
+        let of_task = |task: &WrittenTask| -> Vec<String> {
             task.labels.iter().map(|label| self.naming.written(&task.name, label)).collect()
         };
         self.tasks.iter().flat_map(of_task).collect()

@@ -212,7 +212,7 @@ fn result(task: &str, labels: &[String]) -> Map<String, Value> {
 }
 
 /// The labelling interface for these tasks.
-pub(super) fn config(tasks: &[WrittenTask<'_>]) -> String {
+pub(super) fn config(tasks: &[WrittenTask]) -> String {
     let mut lines =
         vec!["<View>".to_owned(), format!(r#"  <Text name="{TEXT}" value="${TEXT}"/>"#)];
     for task in tasks {
