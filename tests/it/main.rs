@@ -36,6 +36,7 @@ mod limits;
 mod model_file;
 mod outputs;
 mod process;
+mod public_api;
 mod reference;
 mod rejects;
 #[cfg(feature = "report")]
