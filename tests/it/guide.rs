@@ -287,15 +287,6 @@ fn other_documents_slow() {
     }
 }
 
-/// What is left out is in a document still.
-#[test]
-fn nothing_is_left_out_without_need() {
-    let all: Vec<String> = DOCUMENTS.iter().map(|document| read(document)).collect();
-    for (command, _) in LEFT_OUT {
-        assert!(all.iter().any(|text| text.lines().any(|line| line == command)), "{command}");
-    }
-}
-
 #[test]
 fn the_guide_shows_every_command() {
     let blocks = blocks(&read("docs/guide.md"));

@@ -197,7 +197,7 @@ fn a_report_can_be_looked_at_slow() {
 fn no_barriers(browser: &Browser) {
     match std::env::var_os("STANDPOINT_AXE") {
         None => {
-            crate::skip::skip("no barriers were looked for: STANDPOINT_AXE names no axe.min.js")
+            crate::skip::skip("no barriers were looked for: STANDPOINT_AXE names no axe.min.js");
         }
         Some(axe) => {
             browser.run(&std::fs::read_to_string(axe).unwrap());

@@ -185,8 +185,8 @@ impl Reader<'_> {
                     self.use_tree(&[], &mut tree);
                     let known = self.all.modules.get_mut(module).unwrap();
                     for (name, path) in tree {
-                        let shows = public && known.children.contains(&path[0])
-                            || public && path[0] == "self";
+                        let below = known.children.contains(&path[0]) || path[0] == "self";
+                        let shows = public && below;
                         let file = self.file.to_owned();
                         known.names.entry(name).or_insert_with(|| path.clone());
                         known.paths.push(Used { path, file, in_test, shows });
