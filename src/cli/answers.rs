@@ -73,19 +73,14 @@ pub fn names(tasks: &[TaskLabels], reasons: bool) -> Vec<String> {
 }
 
 /// The columns of [`names`]; those of a task are empty in rows that nothing is said of.
-pub fn columns<'a>(
-    tasks: &'a [TaskLabels],
-    predictions: &Predictions,
-    reasons: bool,
-) -> Vec<NewColumn<'a>> {
+pub fn columns(tasks: &[TaskLabels], predictions: &Predictions, reasons: bool) -> Vec<NewColumn> {
     let mut values = Vec::new();
     for (task, predicted) in tasks.iter().zip(&predictions.tasks) {
         let rows = || 0..predicted.labels.len();
-        let label = |row: usize| {
-            let answered = predicted.abstained[row].is_none();
-            answered.then(|| task.labels[predicted.labels[row]].as_str())
-        };
-        values.push(NewValues::Texts(rows().map(label).collect()));
+        let label =
+            |row: usize| predicted.abstained[row].is_none().then_some(predicted.labels[row]);
+        let codes = rows().map(label).collect();
+        values.push(NewValues::Labels { labels: task.labels.as_slice().into(), codes });
         for label in 0..predicted.k {
             let rounded = |row: usize| match predicted.abstained[row] {
                 Some(Abstention::NoSuchTask) => None,
@@ -94,8 +89,17 @@ pub fn columns<'a>(
             values.push(NewValues::Numbers(rows().map(rounded).collect()));
         }
         if reasons {
-            let reason = |row: usize| predicted.abstained[row].map(Abstention::name);
-            values.push(NewValues::Texts(rows().map(reason).collect()));
+            let mut labels: Vec<String> = Vec::new();
+            let reason = |row: usize| {
+                let name = predicted.abstained[row]?.name();
+                let known = labels.iter().position(|label| label == name);
+                Some(known.unwrap_or_else(|| {
+                    labels.push(name.to_owned());
+                    labels.len() - 1
+                }))
+            };
+            let codes = rows().map(reason).collect();
+            values.push(NewValues::Labels { labels: labels.into(), codes });
         }
     }
     let names = names(tasks, reasons).into_iter();

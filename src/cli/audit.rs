@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Gold, OnError, Passages, TaskCrossValidation, TrainSettings,
+    Corpus, Gold, Passages, TaskCrossValidation, TrainSettings,
     audit::{Duplicate, GIVEAWAY, Giveaway, breaches, doubts, duplicates, giveaways},
     cross_validate,
 };
@@ -24,7 +24,7 @@ const WIRE_COPY: &str = "wire copy";
 
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
-    let table = args.input.labelled(&args.data, OnError::Stop)?;
+    let table = args.input.labelled(&args.data)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let passages = table.passages()?;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::Path, process::ExitCode};
 
 use anyhow::Result;
-use standpoint::{Corpus, Error, OnError, Place, evaluate::Comparison};
+use standpoint::{Corpus, Error, Place, evaluate::Comparison};
 
 use super::{
     args::CompareArgs,
@@ -37,7 +37,7 @@ pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
             let table = if models.is_empty() {
                 args.input.labels(path)?
             } else {
-                let table = args.input.labelled(path, OnError::Stop)?;
+                let table = args.input.labelled(path)?;
                 models.iter().for_each(|models| warn_if_trained_on(models, &table));
                 table
             };

@@ -182,7 +182,7 @@ fn adjusted(
     answerer: &Answerer,
     by: &[(&str, Vec<String>)],
 ) -> Result<Vec<Estimated>> {
-    let source = Source::open(path, &input::whole())?;
+    let source = Source::open(path)?;
     let bad = |place: Place, problem: String| {
         Error::input(
             place,

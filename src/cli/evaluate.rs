@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, OnError, TargetModel,
+    Corpus, Model, TargetModel,
     evaluate::{Evaluation, Rung, TaskEvaluation},
     report::WrongCase,
 };
@@ -109,7 +109,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
         None => {
             let models = input::models(args.model.path.as_deref())?;
             let gold = gold.expect("clap asks for one of the two");
-            let table = args.input.labelled(gold, OnError::Stop)?;
+            let table = args.input.labelled(gold)?;
             warn_if_trained_on(&models, &table);
             (Judge::Model(models, args.model.target.clone()), table)
         }

@@ -44,8 +44,8 @@ pub struct Judged {
 impl Judge {
     /// A table of predictions if the name ends as one does, else a model.
     pub fn open(path: &Path, input: &InputArgs) -> Result<Self> {
-        Ok(match InputFormat::of_name(&path.display().to_string()) {
-            InputFormat::Text => Self::Model(input::models(Some(path))?, None),
+        Ok(match InputFormat::of_name(&path.display().to_string())? {
+            text if text == InputFormat::TEXT => Self::Model(input::models(Some(path))?, None),
             _ => Self::Predictions(input.labels(path)?),
         })
     }

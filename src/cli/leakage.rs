@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, Gold, OnError, Passages, Split, Step, TrainSettings,
+    Corpus, Error, Gold, Passages, Split, Step, TrainSettings,
     audit::duplicates,
     cross_validate_splits,
     evaluate::{Estimate, Metric, Rung},
@@ -22,7 +22,7 @@ use super::{
 
 /// The rungs, and for each task the cases of the strictest of those on which it can be learnt.
 pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Vec<Judged>)> {
-    let table = args.input.labelled(path, OnError::Stop)?;
+    let table = args.input.labelled(path)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let mut passages = table.passages()?;

@@ -8,15 +8,16 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, OnError, OutputFormat,
-    Passages, Predictions, Predictor, TableWriter, TargetModel, TaskLabels, TaskPredictions,
+    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, OutputFormat, Passages,
+    Predictions, Predictor, TableWriter, TargetModel, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
 use super::{
     answers,
     args::{PredictArgs, PredictFormat},
-    files, input,
+    files,
+    input::{self, BadRows},
     render::{self, Sink},
 };
 
@@ -25,16 +26,14 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
-    let on_error = args.errors.open(&taken)?;
+    let mut bad_rows = args.errors.open(&taken)?;
     let models = input::models(args.model.path.as_deref())?;
     // None is text for people.
     let format = match (args.format, &args.output.path) {
         (Some(PredictFormat::Text), _) => None,
-        (Some(PredictFormat::Csv), _) => Some(OutputFormat::Csv),
-        (Some(PredictFormat::Jsonl), _) => Some(OutputFormat::Jsonl),
-        (Some(PredictFormat::Parquet), _) => Some(OutputFormat::Parquet),
+        (Some(PredictFormat::Table(format)), _) => Some(format),
         (None, None) if sink.is_terminal() => None,
-        (None, path) => Some(OutputFormat::of_path(path.as_deref())),
+        (None, path) => Some(OutputFormat::of_path(path.as_deref())?),
     };
     let answering = Answering {
         max_error: args.max_error,
@@ -47,15 +46,15 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         reasons: args.max_error.is_some(),
     };
     let seen = if let Some(format) = format {
-        job.write(args, &files, on_error.clone(), format, &mut sink)?
+        job.write(args, &files, bad_rows, format, &mut sink)?
     } else {
-        let table = args.input.tables(&files, &on_error)?;
+        let table = args.input.tables(&files, &mut bad_rows)?;
         let passages = table.passages()?;
         let judged = job.judge(&table, &passages)?;
         pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
+        args.errors.finish(table.report(), bad_rows.rejects)?;
         judged.seen(&passages)
     };
-    input::finish_rejects(on_error)?;
     notices(&models, &seen, args);
     sink.finish()
 }
@@ -83,12 +82,11 @@ impl Job<'_> {
         &self,
         args: &PredictArgs,
         files: &[PathBuf],
-        on_error: OnError,
+        bad_rows: BadRows,
         format: OutputFormat,
         sink: &mut Sink,
     ) -> Result<Seen> {
-        input::check_output(format, args.output.path.as_deref())?;
-        let mut blocks = args.input.blocks(files, on_error)?;
+        let mut blocks = args.input.blocks(files, bad_rows)?;
         let names = answers::names(self.models.tasks(), self.reasons);
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 8 * rayon::current_num_threads();
@@ -99,23 +97,19 @@ impl Job<'_> {
         // Not many at first: nothing is judged meanwhile.
         let (mut tables, mut end) = next_blocks(&mut blocks, rayon::current_num_threads());
         let mut encoded = Vec::new();
-        let mut first = true;
         loop {
-            // A table goes where it was judged: to free its rows takes as long as to write them.
-            let encode = |(number, table): (usize, Corpus)| {
-                self.encode(&table, format, first && number == 0, &types)
-            };
+            // Drop the table on the worker: freeing rows costs as much as writing them.
+            let encode = |table: Corpus| self.encode(&table, format, &types);
             let (next_encoded, next) = rayon::join(
-                || tables.into_par_iter().enumerate().map(encode).collect::<Vec<_>>(),
+                || tables.into_par_iter().map(encode).collect::<Vec<_>>(),
                 || {
                     write_blocks(&mut out, encoded, &mut seen)?;
                     anyhow::Ok(end.is_none().then(|| next_blocks(&mut blocks, at_once)))
                 },
             );
             encoded = next_encoded;
-            first = false;
             let next = next?;
-            bar.rows(seen.passages, blocks.bytes_read());
+            bar.rows(seen.passages, blocks.report().bytes);
             if let Some(next) = next {
                 (tables, end) = next;
                 continue;
@@ -125,6 +119,7 @@ impl Job<'_> {
             blocks.notes().iter().for_each(|note| render::note(note));
             end.unwrap_or(Ok(()))?;
             out.finish()?;
+            args.errors.finish(blocks.report(), blocks.into_rejects())?;
             return Ok(seen);
         }
     }
@@ -134,13 +129,12 @@ impl Job<'_> {
         &self,
         table: &Corpus,
         format: OutputFormat,
-        header: bool,
         types: &[ColumnType],
     ) -> Result<(EncodedRows, Seen)> {
         let passages = table.passages()?;
         let judged = self.judge(table, &passages)?;
         let columns = answers::columns(self.models.tasks(), &judged.predictions, self.reasons);
-        let rows = table.encode(&columns, format, header, types)?;
+        let rows = table.encode(&columns, format, types)?;
         Ok((rows, judged.seen(&passages)))
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Explanation, Gold, Model, OnError, Passages, TrainSettings, cross_validate,
+    Corpus, Explanation, Gold, Model, Passages, TrainSettings, cross_validate,
     evaluate::{CurvePoint, Evaluation},
     report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
 };
@@ -38,7 +38,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let inputs: Vec<&Path> = args.model.path.iter().map(AsRef::as_ref).chain([gold]).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.path.as_deref())?;
-    let table = args.input.labelled(gold, OnError::Stop)?;
+    let table = args.input.labelled(gold)?;
     warn_if_trained_on(&models, &table);
     let judge = Judge::Model(models, args.model.target.clone());
     let models = judge.models().expect("it is one");
@@ -85,7 +85,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let table = args.input.tables(&files, &OnError::Stop)?;
+    let table = args.input.tables(&files, &mut input::BadRows::default())?;
     let passages = table.passages()?;
     let answerer = Answerer::of(&table, &args.model)?;
     let tasks = answerer.tasks(&table, &[], &|_| true, "nothing is predicted")?;

@@ -49,9 +49,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
-    if predictions.is_some() {
-        input::check_output(OutputFormat::of_path(predictions), predictions)?;
-    }
+    let predictions_format = OutputFormat::of_path(predictions)?;
     let mut sink = Sink::open(None, &[])?;
     let mut taken: Vec<&Path> = vec![&args.data];
     let mut sinks = Vec::new();
@@ -62,9 +60,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let [model_sink, card_sink, predictions_sink] =
         <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
-    let on_error = args.errors.open(&taken)?;
-    let table = args.input.labelled(&args.data, on_error.clone())?;
-    input::finish_rejects(on_error)?;
+    let mut bad_rows = args.errors.open(&taken)?;
+    let table = args.input.labelled_with(&args.data, &mut bad_rows)?;
+    args.errors.finish(table.report(), bad_rows.rejects)?;
     let tasks = input::tasks(&table, &args.tasks)?;
     let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
@@ -104,7 +102,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
             let labels = answers::labels_of(&pooled);
             let columns = answers::columns(&labels, &held_out, false);
             table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
-            table.write(&columns, OutputFormat::of_path(predictions), true, &mut out)?;
+            table.write(&columns, predictions_format, &mut out)?;
             out.finish()?;
         }
     }

@@ -2,13 +2,16 @@
 
 mod annotations;
 mod blocks;
+mod cell;
 mod column_type;
-pub(crate) mod format;
+mod fields;
+mod format;
 mod order;
 mod passages;
 mod predicted;
 mod row;
 mod rows;
+mod settings;
 mod table;
 mod write;
 
@@ -19,8 +22,10 @@ pub use column_type::ColumnType;
 pub use format::html::HtmlPage;
 pub(crate) use format::text::check_length;
 pub use format::text::{Passage, Unit, passages};
+pub use format::{InputFormat, OutputFormat};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
 pub use predicted::Predicted;
+pub use settings::{OnError, ReadReport, ReadSettings};
 pub use table::Corpus;
-pub use write::{EncodedRows, NewColumn, NewValues, OutputFormat, TableWriter};
+pub use write::{EncodedRows, NewColumn, NewValues, TableWriter};

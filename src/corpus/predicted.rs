@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{row::cell_text, table::Corpus};
+use super::{cell::cell_text, table::Corpus};
 use crate::error::{Error, Place, Result};
 
 /// What a table says was predicted for one task.
@@ -30,7 +30,7 @@ impl Corpus {
     /// use standpoint::{InputFormat, ReadSettings, Source, Corpus};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Corpus::read_labels(&source, &ReadSettings::of(InputFormat::Csv))?;
+    /// let table = Corpus::read_labels(&source, &ReadSettings::new().format(InputFormat::CSV))?;
     /// let kind = table.predicted("kind")?.unwrap();
     /// assert_eq!((kind.labels[0].as_deref(), kind.labels[1].as_deref()), (Some("news"), None));
     /// assert_eq!((kind.names, &kind.probabilities[..2]), (vec!["news".into(), "ad".into()], &[0.75, 0.25][..]));

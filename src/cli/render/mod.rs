@@ -28,7 +28,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::{CompressedWriter, Compression, Error, Interval, OutputFile, Place};
+use standpoint::{Error, Interval, OutputFile, Place};
 use textwrap::core::display_width;
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
@@ -63,8 +63,7 @@ pub struct Sink {
 
 enum Target {
     Stdout(BufWriter<io::Stdout>),
-    File(BufWriter<OutputFile>),
-    Compressed(CompressedWriter<BufWriter<OutputFile>>),
+    File(OutputFile),
 }
 
 impl Sink {
@@ -80,12 +79,7 @@ impl Sink {
             Some(path) => {
                 refuse_same(path, others)?;
                 let name = path.display().to_string();
-                let file = BufWriter::new(OutputFile::create(path)?);
-                let target = match Compression::of_name(&name).0 {
-                    Some(compression) => Target::Compressed(compression.writer(&name, file)?),
-                    None => Target::File(file),
-                };
-                Self { name, styled: false, target }
+                Self { name, styled: false, target: Target::File(OutputFile::create(path)?) }
             }
         })
     }
@@ -100,13 +94,10 @@ impl Sink {
 
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
-        let named = |error| Self::named(&self.name, &error);
-        let file = match self.target {
-            Target::Stdout(_) => return Ok(()),
-            Target::File(file) => file,
-            Target::Compressed(writer) => writer.finish().map_err(named)?,
-        };
-        Ok(file.into_inner().map_err(|error| named(error.into_error()))?.finish()?)
+        match self.target {
+            Target::Stdout(_) => Ok(()),
+            Target::File(file) => Ok(file.finish()?),
+        }
     }
 
     /// Text for people: styled where that is wanted. Tables and JSON are written as they are.
@@ -149,7 +140,6 @@ impl Write for Sink {
         let written = match &mut self.target {
             Target::Stdout(out) => out.write(bytes),
             Target::File(out) => out.write(bytes),
-            Target::Compressed(out) => out.write(bytes),
         };
         written.map_err(|error| Self::named(&self.name, &error))
     }
@@ -158,7 +148,6 @@ impl Write for Sink {
         let flushed = match &mut self.target {
             Target::Stdout(out) => out.flush(),
             Target::File(out) => out.flush(),
-            Target::Compressed(out) => out.flush(),
         };
         flushed.map_err(|error| Self::named(&self.name, &error))
     }
