@@ -1,6 +1,9 @@
 //! The members of a JSON object.
 
-use std::fmt;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -63,9 +66,17 @@ impl IntoIterator for Fields {
 
 impl FromIterator<(String, Cell)> for Fields {
     fn from_iter<I: IntoIterator<Item = (String, Cell)>>(fields: I) -> Self {
-        let mut all = Self::default();
-        fields.into_iter().for_each(|(name, cell)| all.insert(name, cell));
-        all
+        let (mut all, mut numbers) = (Vec::new(), HashMap::new());
+        for (name, cell) in fields {
+            match numbers.entry(name) {
+                Entry::Occupied(known) => all[*known.get()] = (known.key().clone(), cell),
+                Entry::Vacant(new) => {
+                    all.push((new.key().clone(), cell));
+                    new.insert(all.len() - 1);
+                }
+            }
+        }
+        Self(all)
     }
 }
 

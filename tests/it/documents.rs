@@ -123,7 +123,7 @@ fn the_datasheet_is_true() {
         printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
     assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
     let source =
-        standpoint::Source::open(&file("data/passages.csv"), &standpoint::ReadSettings::default())
+        standpoint::Source::open(&file("data/passages.csv"))
             .unwrap();
     assert!(datasheet.contains(source.sha256()), "SHA-256 is {}", source.sha256());
     let (_, table) = crate::read_table("data/passages.csv");
