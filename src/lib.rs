@@ -54,6 +54,7 @@ mod input;
 mod logistic;
 mod matrix;
 pub mod model;
+mod names;
 pub mod predictions;
 pub mod prevalence;
 pub mod report;
@@ -64,8 +65,8 @@ pub mod study;
 pub use corpus::HtmlPage;
 pub use corpus::{
     AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, ColumnType,
-    Corpus, EncodedRows, Gold, NewColumn, NewValues, OutputFormat, Passage, Passages, TableWriter,
-    Unit, answer_columns, column_names, passages,
+    Corpus, EncodedRows, Gold, InputFormat, NewColumn, NewValues, OnError, OutputFormat, Passage,
+    Passages, ReadReport, ReadSettings, TableWriter, Unit, answer_columns, column_names, passages,
 };
 pub use error::{Error, ErrorClass, ErrorKind, Place, Result};
 #[doc(hidden)]
@@ -73,10 +74,7 @@ pub use features::folded_both_ways;
 pub use features::{
     Block, Settings as FeatureSettings, TermFrequency, Token, TokenKind, Vectoriser, tokens,
 };
-pub use input::{
-    BytesRead, CompressedWriter, Compression, Encoding, InputFormat, OnError, OutputFile,
-    ReadSettings, Rejects, Source,
-};
+pub use input::{CompressedWriter, Compression, Encoding, OutputFile, Rejects, Source};
 pub use logistic::{
     ClassWeights, Convergence, DenseFit, DenseLogistic, FittedLogisticRegression,
     LogisticRegression, Stop, ValidLogisticRegression,

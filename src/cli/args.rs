@@ -6,7 +6,7 @@ mod values;
 use std::{num::NonZero, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use standpoint::Encoding;
+use standpoint::{Encoding, InputFormat, OnError, OutputFormat, Unit};
 
 pub use figures::*;
 pub use values::*;
@@ -105,12 +105,12 @@ pub struct ConvertArgs {
     /// Exports, tables or pages; `-` for stdin
     #[arg(required = true, value_name = "FILE")]
     pub inputs: Vec<PathBuf>,
-    /// Shape of the inputs [default: by their content, which is said; tables and pages by their ending]
-    #[arg(long, value_enum, value_name = "SHAPE")]
-    pub from: Option<AnnotationFrom>,
-    /// Shape of the output [default: csv, or jsonl by the output's ending]
-    #[arg(long, value_enum, value_name = "SHAPE")]
-    pub to: Option<AnnotationTo>,
+    /// Format of the inputs [default: by their content, with a note; of tables and pages by their ending]
+    #[arg(long, value_name = "FORMAT", value_parser = convert_from())]
+    pub from: Option<Shape<InputFormat>>,
+    /// Format of the output [default: by the output's ending, else csv]
+    #[arg(long, value_name = "FORMAT", value_parser = convert_to())]
+    pub to: Option<Shape<OutputFormat>>,
     #[command(flatten)]
     pub output: OutputArg,
     /// Tasks, separated by commas; where labels don't say of which they are, the name of theirs [default:
@@ -281,8 +281,8 @@ pub struct PredictArgs {
     /// favor=0.2,against=0.3 or stance.none=0.5; the other labels share the rest
     #[arg(long, value_name = "LABEL=SHARE,...", value_parser = prior)]
     pub prior: Option<Prior>,
-    /// Shape of the output [default: text on a terminal, else by the output's ending, else csv]
-    #[arg(long, value_enum)]
+    /// Format of the output [default: text on a terminal, else by the output's ending, else csv]
+    #[arg(long, value_parser = predict_format())]
     pub format: Option<PredictFormat>,
     #[command(flatten)]
     pub input: InputArgs,
@@ -383,12 +383,12 @@ pub struct InspectArgs {
 
 #[derive(Args)]
 pub struct InputArgs {
-    /// Shape of the input [default: by the file's ending, below .gz, .zst or .xz; text if it is
-    /// none of .csv, .tsv, .jsonl, .json, .html]
-    #[arg(long, value_enum, value_name = "SHAPE")]
-    pub from: Option<From>,
-    /// What counts as a passage of a text file
-    #[arg(long, value_enum, default_value_t = Unit::Line)]
+    /// Format of the input [default: by the file's ending, below .gz, .zst or .xz; text for an
+    /// unknown ending]
+    #[arg(long, value_name = "FORMAT", value_parser = input_format())]
+    pub from: Option<InputFormat>,
+    /// What is a passage of a text file
+    #[arg(long, default_value_t = Unit::Line, value_parser = one_of(Unit::ALL, Unit::as_str))]
     pub unit: Unit,
     /// Refuse passages of more bytes than this
     #[arg(long, default_value = "1M", value_name = "BYTES", value_parser = bytes)]
@@ -409,8 +409,8 @@ pub struct InputArgs {
 #[derive(Args)]
 pub struct ErrorArgs {
     /// At a row that cannot be read: stop there, or skip it and count it
-    #[arg(long, value_enum, default_value_t = OnErrorArg::Stop, value_name = "WHAT")]
-    pub on_error: OnErrorArg,
+    #[arg(long, default_value_t = OnError::Stop, value_name = "WHAT", value_parser = one_of(OnError::ALL, OnError::as_str))]
+    pub on_error: OnError,
     /// Write the rows that are skipped here, as CSV with file, line, column, reason and the row
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Gold, OnError, Trainer,
+    Corpus, Gold, Trainer,
     audit::{GIVEAWAY, Giveaway, breaches, doubts, giveaways},
     predictions::Scored,
     study::{NearDuplicate, near_duplicates, tasks_of},
@@ -24,7 +24,7 @@ const WIRE_COPY: &str = "wire copy";
 
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
-    let table = args.input.labelled(&args.data, OnError::Stop)?;
+    let table = args.input.labelled(&args.data)?;
     let tasks = tasks_of(&table, &args.tasks)?;
     let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let passages = table.passages()?;

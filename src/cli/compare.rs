@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, InputFormat, Model, OnError, Place,
+    Corpus, Error, InputFormat, Model, Place,
     study::{AnswerSource, TaskComparison, compare, compare_tables},
 };
 
@@ -65,7 +65,7 @@ fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
     };
     let corpus = match models().next() {
         None => args.input.labels(path)?,
-        Some(_) => args.input.labelled(path, OnError::Stop)?,
+        Some(_) => args.input.labelled(path)?,
     };
     models().for_each(|model| warn_if_trained_on(model, &corpus));
     Ok(([old, new], corpus))
@@ -73,9 +73,10 @@ fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
 
 /// A table of predictions if the name ends as one does, else a model.
 fn source(path: &Path, args: &CompareArgs) -> Result<AnswerSource> {
-    Ok(match InputFormat::of_name(&path.display().to_string()) {
-        InputFormat::Text => AnswerSource::model(&Model::open(path)?)?,
-        _ => AnswerSource::Table(args.input.labels(path)?),
+    let named_as_table = InputFormat::by_ending(&path.display().to_string()).is_some();
+    Ok(match named_as_table {
+        false => AnswerSource::model(&Model::open(path)?)?,
+        true => AnswerSource::Table(args.input.labels(path)?),
     })
 }
 

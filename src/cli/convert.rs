@@ -13,7 +13,7 @@ use standpoint::{
 };
 
 use super::{
-    args::{AnnotationFrom, AnnotationTo, ConvertArgs},
+    args::{ConvertArgs, Shape},
     input,
     render::{self, Sink},
 };
@@ -21,21 +21,12 @@ use super::{
 pub fn run(args: &ConvertArgs) -> Result<()> {
     let path = args.output.path.as_deref();
     let mut others: Vec<&Path> = args.inputs.iter().map(AsRef::as_ref).collect();
+    let to = args.to.map_or_else(|| OutputFormat::of_path(path).map(Shape::Ours), Ok)?;
     let mut sink = Sink::open(path, &others)?;
     others.extend(path);
     let config =
         args.config.as_ref().map(|config| Sink::open(Some(config), &others)).transpose()?;
-    let to = match args.to {
-        None => Shape::Ours(OutputFormat::of_path(path)),
-        Some(AnnotationTo::Csv) => Shape::Ours(OutputFormat::Csv),
-        Some(AnnotationTo::Jsonl) => Shape::Ours(OutputFormat::Jsonl),
-        Some(AnnotationTo::Parquet) => Shape::Ours(OutputFormat::Parquet),
-        Some(AnnotationTo::LabelStudio) => Shape::Tool(AnnotationFormat::LabelStudio),
-        Some(AnnotationTo::Doccano) => Shape::Tool(AnnotationFormat::Doccano),
-        Some(AnnotationTo::Prodigy) => Shape::Tool(AnnotationFormat::Prodigy),
-        Some(AnnotationTo::Fasttext) => Shape::Tool(AnnotationFormat::FastText),
-    };
-    if config.is_some() && args.to != Some(AnnotationTo::LabelStudio) {
+    if config.is_some() && to != Shape::Tool(AnnotationFormat::LABEL_STUDIO) {
         return Err(Error::input(
             Place::file("--config"),
             "the labelling interface is Label Studio's",
@@ -43,14 +34,11 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         )
         .into());
     }
-    if let Shape::Ours(format) = &to {
-        input::check_output(*format, path)?;
-    }
     let table = read(args)?;
     match to {
         Shape::Ours(format) => {
             note_annotators(&table);
-            table.write(&[], format, true, &mut sink)?;
+            table.write(&[], format, &mut sink)?;
         }
         Shape::Tool(format) => {
             let tasks = tasks(&table, &args.tasks);
@@ -69,23 +57,13 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
     sink.finish()
 }
 
-/// What is written.
-enum Shape {
-    Ours(OutputFormat),
-    Tool(AnnotationFormat),
-}
-
 /// All inputs as one table, and what is to be said of them.
 fn read(args: &ConvertArgs) -> Result<Corpus> {
     let mut all: Option<Corpus> = None;
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for path in &args.inputs {
         let table = match args.from {
-            Some(AnnotationFrom::Csv) => ours(Some(InputFormat::Csv), path)?,
-            Some(AnnotationFrom::Jsonl) => ours(Some(InputFormat::Jsonl), path)?,
-            Some(AnnotationFrom::Text) => ours(Some(InputFormat::Text), path)?,
-            Some(AnnotationFrom::Html) => ours(Some(InputFormat::Html), path)?,
-            Some(AnnotationFrom::Parquet) => ours(Some(InputFormat::Parquet), path)?,
+            Some(Shape::Ours(format)) => ours(Some(format), path)?,
             from => match annotations(args, from, path)? {
                 None => ours(None, path)?,
                 Some(read) => {
@@ -111,21 +89,18 @@ fn read(args: &ConvertArgs) -> Result<Corpus> {
 
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
 fn ours(format: Option<InputFormat>, path: &Path) -> Result<Corpus> {
-    let settings = ReadSettings { format, max_passage: usize::MAX, ..ReadSettings::default() };
+    let settings = ReadSettings::new().format(format).max_passage(usize::MAX);
     Ok(input::table_of(path, &settings)?)
 }
 
 /// An export of that format, or of the one that it looks like; nothing if it looks like none.
 fn annotations(
     args: &ConvertArgs,
-    from: Option<AnnotationFrom>,
+    from: Option<Shape<InputFormat>>,
     path: &Path,
 ) -> Result<Option<Annotations>> {
     let from = match from {
-        Some(AnnotationFrom::LabelStudio) => Some(AnnotationFormat::LabelStudio),
-        Some(AnnotationFrom::Doccano) => Some(AnnotationFormat::Doccano),
-        Some(AnnotationFrom::Prodigy) => Some(AnnotationFormat::Prodigy),
-        Some(AnnotationFrom::Fasttext) => Some(AnnotationFormat::FastText),
+        Some(Shape::Tool(format)) => Some(format),
         _ => None,
     };
     // What can be read only once is not looked at first.
@@ -138,17 +113,15 @@ fn annotations(
         .into());
     }
     let shape = InputFormat::by_ending(&path.display().to_string());
-    let ours = |shape: &InputFormat| {
-        !matches!(shape, InputFormat::Text | InputFormat::Json | InputFormat::Jsonl)
-    };
-    if from.is_none() && shape.as_ref().is_some_and(ours) {
+    let exported = [InputFormat::TEXT, InputFormat::JSON, InputFormat::JSONL];
+    if from.is_none() && shape.is_some_and(|shape| !exported.contains(&shape)) {
         return Ok(None);
     }
-    let source = Source::open(path, &input::whole())?;
+    let source = Source::open(path)?;
     let Some(format) = from.or_else(|| AnnotationFormat::of_text(source.text())) else {
         return match shape {
-            Some(InputFormat::Jsonl | InputFormat::Json | InputFormat::Text) => Ok(None),
-            _ => Err(Error::input(
+            Some(_) => Ok(None),
+            None => Err(Error::input(
                 Place::file(source.name()),
                 "it looks like no tool's export",
                 "say what it holds with --from",
@@ -157,7 +130,7 @@ fn annotations(
         };
     };
     if from.is_none() {
-        render::note(&format!("{}: read as an export of {}", source.name(), format.name()));
+        render::note(&format!("{}: read as an export of {}", source.name(), format.title()));
     }
     let settings = AnnotationSettings {
         tasks: args.tasks.clone(),
@@ -170,7 +143,7 @@ fn annotations(
 /// doccano names the files of an export by the annotators, if each saw their own labels only.
 fn annotator_of(args: &ConvertArgs, format: AnnotationFormat, path: &Path) -> Option<String> {
     let stem = path.file_stem()?.to_str()?;
-    let by_files = format == AnnotationFormat::Doccano && args.inputs.len() > 1;
+    let by_files = format == AnnotationFormat::DOCCANO && args.inputs.len() > 1;
     (by_files && !["all", "unknown"].contains(&stem)).then(|| stem.to_owned())
 }
 

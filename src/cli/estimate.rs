@@ -13,7 +13,6 @@ use standpoint::{
 
 use super::{
     args::EstimateArgs,
-    input,
     render::{self, Estimates, Sink},
 };
 
@@ -71,7 +70,7 @@ fn by_errors(
     source: &AnswerSource,
     path: &Path,
 ) -> Result<WithNotices<Vec<TaskPrevalence>>> {
-    let file = Source::open(path, &input::whole())?;
+    let file = Source::open(path)?;
     let bad = |place: Place, problem: String| {
         let help = "give what `standpoint evaluate` or `train --cv` prints with --format json";
         Error::input(place, problem, help)

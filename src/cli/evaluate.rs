@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, OnError, TrainSettings, Trainer,
+    Corpus, Model, TrainSettings, Trainer,
     evaluate::Evaluation,
     predictions::Scored,
     study::{AnswerSource, EvaluateSettings, Leakage, SliceBy, evaluate, evaluate_targets, worst},
@@ -76,7 +76,7 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
         None => {
             let gold = gold.expect("clap asks for one of the two");
             let source = args.model.source()?;
-            let corpus = args.input.labelled(gold, OnError::Stop)?;
+            let corpus = args.input.labelled(gold)?;
             if let AnswerSource::Model(predictor) = &source {
                 warn_if_trained_on(predictor.model(), &corpus);
             }
@@ -93,7 +93,7 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
 
 /// How a model is made, under increasingly strict splits.
 fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
-    let corpus = args.input.labelled(data, OnError::Stop)?;
+    let corpus = args.input.labelled(data)?;
     input::warn_of_empty(&corpus);
     let settings = match &args.model.path {
         Some(path) => TrainSettings::of(&Model::open(path)?.targets()[0]),

@@ -55,8 +55,10 @@ fn of_pattern(pattern: &str, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn endings() -> String {
-    let known: Vec<String> =
-        InputFormat::ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+    let known: Vec<String> = InputFormat::all()
+        .flat_map(InputFormat::endings)
+        .map(|ending| format!(".{ending}"))
+        .collect();
     let compressed = Compression::ALL.map(|compression| format!(".{}", compression.ending()));
     format!("{}, or in one of these and {}", known.join(", "), compressed.join(", "))
 }

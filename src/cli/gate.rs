@@ -15,7 +15,6 @@ use standpoint::{
 
 use super::{
     args::EvaluationFormat,
-    input,
     render::{self, Sink},
 };
 
@@ -86,7 +85,7 @@ impl GateFile {
 /// The name and the text of a file, or nothing if there is none. What is wrong with an empty one is
 /// for its reader to say.
 fn found(path: &Path) -> Result<Option<(String, String)>> {
-    match Source::open(path, &input::whole()) {
+    match Source::open(path) {
         Ok(source) => Ok(Some((source.name().to_owned(), source.text().to_owned()))),
         Err(error) => match error.kind() {
             ErrorKind::Empty { name } => Ok(Some((name.clone(), String::new()))),

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Compression, Corpus, Error, InputFormat, Model, OnError, OutputFormat, Place,
-    Predictor, ReadSettings, Rejects, Result, Unit,
+    Blocks, Corpus, Error, InputFormat, Model, OnError, Place, Predictor, ReadReport, ReadSettings,
+    Rejects, Result,
     model::{PredictSettings, empty_notice},
     study::AnswerSource,
 };
 
 use super::{
-    args::{self, ErrorArgs, InputArgs, ModelArg, OnErrorArg},
+    args::{ErrorArgs, InputArgs, ModelArg},
     render,
 };
 
@@ -19,64 +19,36 @@ pub fn warn_of_empty(corpus: &Corpus) {
     empty_notice(corpus.empty_texts()).iter().for_each(|notice| render::warn(notice));
 }
 
-/// Endings of files that are neither the text of a page nor a table that is read, and the way out.
-const NOT_READ: [(&str, &str); 8] = [
-    ("xlsx", "save the sheet as CSV (UTF-8)"),
-    ("xls", "save the sheet as CSV (UTF-8)"),
-    ("ods", "save the sheet as CSV (UTF-8)"),
-    ("pdf", "save its text, a paragraph a line (pdftotext), as .txt"),
-    ("docx", "save it as text, a paragraph a line, as .txt"),
-    ("doc", "save it as text, a paragraph a line, as .txt"),
-    ("zip", "unpack it, and name the folder"),
-    ("tar", "unpack it, and name the folder"),
-];
-
 impl InputArgs {
     /// How inputs are read.
-    pub fn settings(&self, on_error: OnError) -> ReadSettings {
-        ReadSettings {
-            format: self.from.map(|from| match from {
-                args::From::Csv => InputFormat::Csv,
-                args::From::Tsv => InputFormat::Tsv,
-                args::From::Jsonl => InputFormat::Jsonl,
-                args::From::Json => InputFormat::Json,
-                args::From::Text => InputFormat::Text,
-                args::From::Html => InputFormat::Html,
-                args::From::Parquet => InputFormat::Parquet,
-                args::From::Arrow => InputFormat::Arrow,
-                args::From::Warc => InputFormat::Warc,
-            }),
-            unit: match self.unit {
-                args::Unit::Line => Unit::Line,
-                args::Unit::Paragraph => Unit::Paragraph,
-                args::Unit::Document => Unit::Document,
-            },
-            max_passage: self.max_passage,
-            max_page: self.max_page,
-            delimiter: self.delimiter,
-            encoding: self.encoding,
-            on_error,
-            ..ReadSettings::default()
-        }
+    pub fn settings(&self) -> ReadSettings {
+        ReadSettings::new()
+            .format(self.from)
+            .unit(self.unit)
+            .max_passage(self.max_passage)
+            .max_page(self.max_page)
+            .delimiter(self.delimiter)
+            .encoding(self.encoding)
     }
 
     /// Opens and reads one input.
     pub fn table_of(&self, path: &Path) -> Result<Corpus> {
-        table_of(path, &self.settings(OnError::Stop))
+        table_of(path, &self.settings())
     }
 
     /// Reads all inputs block by block.
-    pub fn blocks(&self, paths: &[PathBuf], on_error: OnError) -> Result<Blocks> {
-        let settings = self.settings(on_error);
-        paths.iter().try_for_each(|path| check_ending(path, &settings))?;
-        Blocks::open(paths, &settings)
+    pub fn blocks(&self, paths: &[PathBuf], bad_rows: BadRows) -> Result<Blocks> {
+        let settings = self.settings().on_error(bad_rows.on_error);
+        Blocks::open_with_rejects(paths, &settings, bad_rows.rejects)
     }
 
     /// Reads all inputs into one table.
-    pub fn tables(&self, paths: &[PathBuf], on_error: &OnError) -> Result<Corpus> {
+    pub fn tables(&self, paths: &[PathBuf], bad_rows: &mut BadRows) -> Result<Corpus> {
+        let settings = self.settings().on_error(bad_rows.on_error);
         let mut all: Option<Corpus> = None;
         for path in paths {
-            let table = table_of(path, &self.settings(on_error.clone()))?;
+            let table = Corpus::open_with_rejects(path, &settings, &mut bad_rows.rejects)?;
+            let table = noted(table);
             match &mut all {
                 Some(all) => all.append(table),
                 None => all = Some(table),
@@ -88,61 +60,39 @@ impl InputArgs {
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
     /// named otherwise.
     pub fn labels(&self, path: &Path) -> Result<Corpus> {
-        let settings = table_settings(path, self.settings(OnError::Stop));
-        Ok(noted(Corpus::open_labels(path, &settings)?))
+        Ok(noted(Corpus::open_labels(path, &table_settings(path, self.settings())?)?))
     }
 
     /// Reads a table of labelled passages: CSV unless said or named otherwise.
-    pub fn labelled(&self, path: &Path, on_error: OnError) -> Result<Corpus> {
-        let settings = self.settings(on_error);
-        let settings = if self.from.is_none() { table_settings(path, settings) } else { settings };
-        table_of(path, &settings)
+    pub fn labelled(&self, path: &Path) -> Result<Corpus> {
+        self.labelled_with(path, &mut BadRows::default())
+    }
+
+    /// The same, with this for rows that cannot be read.
+    pub fn labelled_with(&self, path: &Path, bad_rows: &mut BadRows) -> Result<Corpus> {
+        let mut settings = self.settings().on_error(bad_rows.on_error);
+        if self.from.is_none() {
+            settings = table_settings(path, settings)?;
+        }
+        Ok(noted(Corpus::open_with_rejects(path, &settings, &mut bad_rows.rejects)?))
     }
 }
 
 /// Reads a table of labels, CSV unless it is named otherwise.
 pub fn labels(path: &Path) -> Result<Corpus> {
-    Ok(noted(Corpus::open_labels(path, &table_settings(path, ReadSettings::default()))?))
+    Ok(noted(Corpus::open_labels(path, &table_settings(path, ReadSettings::new())?)?))
 }
 
 /// Reads one input.
 pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Corpus> {
-    check_ending(path, settings)?;
     Ok(noted(Corpus::open(path, settings)?))
 }
 
 /// Settings for what is a table, whatever its name.
-fn table_settings(path: &Path, settings: ReadSettings) -> ReadSettings {
-    match settings.format_of(&path.display().to_string()) {
-        InputFormat::Text | InputFormat::Html => {
-            ReadSettings { format: Some(InputFormat::Csv), ..settings }
-        }
-        _ => settings,
-    }
-}
-
-/// That a table can be written so, before the work begins.
-pub fn check_output(format: OutputFormat, path: Option<&Path>) -> Result<()> {
-    format.check(&path.map_or_else(|| "--format parquet".into(), |path| path.display().to_string()))
-}
-
-/// Settings for what is read whole and as it is, by other readers than those of tables.
-pub fn whole() -> ReadSettings {
-    ReadSettings { max_page: usize::MAX, ..ReadSettings::of(InputFormat::Text) }
-}
-
-/// Refuses what would be taken for text and is none.
-fn check_ending(path: &Path, settings: &ReadSettings) -> Result<()> {
-    let name = path.display().to_string();
-    let (_, inner) = Compression::of_name(&name);
-    let ending = inner.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
-    match NOT_READ.iter().find(|(known, _)| *known == ending) {
-        Some((_, help)) if settings.format.is_none() => Err(Error::input(
-            Place::file(&name),
-            format!("files ending in .{ending} are not read"),
-            format!("{help}, or say what it holds with --from"),
-        )),
-        _ => Ok(()),
+fn table_settings(path: &Path, settings: ReadSettings) -> Result<ReadSettings> {
+    match settings.format_of(&path.display().to_string())?.is_table() {
+        true => Ok(settings),
+        false => Ok(settings.format(InputFormat::CSV)),
     }
 }
 
@@ -152,37 +102,45 @@ fn noted(table: Corpus) -> Corpus {
     table
 }
 
+/// What happens at rows that cannot be read, and where they go.
+#[derive(Default)]
+pub struct BadRows {
+    pub on_error: OnError,
+    pub rejects: Rejects,
+}
+
 impl ErrorArgs {
     /// What happens at rows that cannot be read. The file of those that are skipped must be none of the
     /// `others` of the run.
-    pub fn open(&self, others: &[&Path]) -> Result<OnError> {
-        match (self.on_error, &self.rejects) {
-            (OnErrorArg::Stop, None) => Ok(OnError::Stop),
-            (OnErrorArg::Stop, Some(_)) => Err(Error::input(
-                Place::file("--rejects"),
-                "no row is skipped",
-                "add --on-error skip",
-            )),
-            (OnErrorArg::Skip, None) => Ok(OnError::Skip(Rejects::default())),
-            (OnErrorArg::Skip, Some(path)) if path == Path::new("-") => Err(Error::input(
-                Place::file("--rejects"),
-                "rows that are skipped do not go to stdout",
-                "name a file for them",
-            )),
-            (OnErrorArg::Skip, Some(path)) => {
-                render::refuse_same(path, others)?;
-                Ok(OnError::Skip(Rejects::create(path)?))
+    pub fn open(&self, others: &[&Path]) -> Result<BadRows> {
+        let on_error = self.on_error;
+        let refused = |problem, help| Err(Error::input(Place::file("--rejects"), problem, help));
+        let rejects = match (on_error, &self.rejects) {
+            (_, None) => Rejects::default(),
+            (OnError::Skip, Some(path)) if path == Path::new("-") => {
+                return refused(
+                    "rows that are skipped do not go to stdout",
+                    "name a file for them",
+                );
             }
-        }
+            (OnError::Skip, Some(path)) => {
+                render::refuse_same(path, others)?;
+                Rejects::create(path)?
+            }
+            _ => return refused("no row is skipped", "add --on-error skip"),
+        };
+        Ok(BadRows { on_error, rejects })
     }
-}
 
-/// Says how many rows were skipped, and gives the file of them its name.
-pub fn finish_rejects(on_error: OnError) -> Result<()> {
-    let OnError::Skip(rejects) = on_error else { return Ok(()) };
-    let (kept, rejected) = (rejects.kept(), rejects.rejected());
-    render::note(&format!("read {} rows: {kept} kept, {rejected} rejected", kept + rejected));
-    rejects.finish()
+    /// Says how many rows were skipped, and gives the file of them its name.
+    pub fn finish(&self, report: ReadReport, rejects: Rejects) -> Result<()> {
+        if self.on_error == OnError::Skip {
+            let ReadReport { kept, rejected, .. } = report;
+            let read = kept + rejected;
+            render::note(&format!("read {read} rows: {kept} kept, {rejected} rejected"));
+        }
+        rejects.finish()
+    }
 }
 
 impl ModelArg {

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Blocks, ColumnType, Corpus, EncodedRows, Model, OnError, OutputFormat, Predictions, Predictor,
+    Blocks, ColumnType, Corpus, EncodedRows, Model, OutputFormat, Predictions, Predictor,
     TableWriter, answer_columns, column_names,
     model::{TargetModel, TaskLabels, empty_notice, other_target_notice},
     predictions::{Abstention, Answers},
@@ -17,7 +17,8 @@ use standpoint::{
 
 use super::{
     args::{PredictArgs, PredictFormat},
-    files, input,
+    files,
+    input::BadRows,
     render::{self, Sink},
 };
 
@@ -26,15 +27,13 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
-    let on_error = args.errors.open(&taken)?;
+    let mut bad_rows = args.errors.open(&taken)?;
     // None is text for people.
     let format = match (args.format, &args.output.path) {
         (Some(PredictFormat::Text), _) => None,
-        (Some(PredictFormat::Csv), _) => Some(OutputFormat::Csv),
-        (Some(PredictFormat::Jsonl), _) => Some(OutputFormat::Jsonl),
-        (Some(PredictFormat::Parquet), _) => Some(OutputFormat::Parquet),
+        (Some(PredictFormat::Table(format)), _) => Some(format),
         (None, None) if sink.is_terminal() => None,
-        (None, path) => Some(OutputFormat::of_path(path.as_deref())),
+        (None, path) => Some(OutputFormat::of_path(path.as_deref())?),
     };
     let mut settings = args.model.settings();
     settings.max_error = args.max_error;
@@ -42,14 +41,14 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let predictor = args.model.open()?.predictor(&settings)?;
     let job = Job { predictor, reasons: args.max_error.is_some() };
     let seen = if let Some(format) = format {
-        job.write(args, &files, on_error.clone(), format, &mut sink)?
+        job.write(args, &files, bad_rows, format, &mut sink)?
     } else {
-        let corpus = args.input.tables(&files, &on_error)?;
+        let corpus = args.input.tables(&files, &mut bad_rows)?;
         let predictions = job.predictor.predict(&corpus)?;
         pages(&mut sink, job.predictor.model(), &predictions)?;
+        args.errors.finish(corpus.report(), bad_rows.rejects)?;
         Seen::of(&predictions)
     };
-    input::finish_rejects(on_error)?;
     notices(job.predictor.model(), &seen, args);
     sink.finish()
 }
@@ -67,12 +66,11 @@ impl Job {
         &self,
         args: &PredictArgs,
         files: &[PathBuf],
-        on_error: OnError,
+        bad_rows: BadRows,
         format: OutputFormat,
         sink: &mut Sink,
     ) -> Result<Seen> {
-        input::check_output(format, args.output.path.as_deref())?;
-        let mut blocks = args.input.blocks(files, on_error)?;
+        let mut blocks = args.input.blocks(files, bad_rows)?;
         let tasks = self.predictor.model().tasks().iter();
         let names: Vec<String> =
             tasks.flat_map(|task| column_names(&task.name, &task.labels, self.reasons)).collect();
@@ -85,23 +83,19 @@ impl Job {
         // Few at first: nothing is predicted meanwhile.
         let (mut tables, mut end) = next_blocks(&mut blocks, rayon::current_num_threads());
         let mut encoded = Vec::new();
-        let mut first = true;
         loop {
-            // A table is dropped where it was predicted: to free its rows takes as long as to write them.
-            let encode = |(number, table): (usize, Corpus)| {
-                self.encode(&table, format, first && number == 0, &types)
-            };
+            // Drop the table on the worker: freeing rows costs as much as writing them.
+            let encode = |table: Corpus| self.encode(&table, format, &types);
             let (next_encoded, next) = rayon::join(
-                || tables.into_par_iter().enumerate().map(encode).collect::<Vec<_>>(),
+                || tables.into_par_iter().map(encode).collect::<Vec<_>>(),
                 || {
                     write_blocks(&mut out, encoded, &mut seen)?;
                     anyhow::Ok(end.is_none().then(|| next_blocks(&mut blocks, at_once)))
                 },
             );
             encoded = next_encoded;
-            first = false;
             let next = next?;
-            bar.rows(seen.passages, blocks.bytes_read());
+            bar.rows(seen.passages, blocks.report().bytes);
             if let Some(next) = next {
                 (tables, end) = next;
                 continue;
@@ -111,6 +105,7 @@ impl Job {
             blocks.notes().iter().for_each(|note| render::note(note));
             end.unwrap_or(Ok(()))?;
             out.finish()?;
+            args.errors.finish(blocks.report(), blocks.into_rejects())?;
             return Ok(seen);
         }
     }
@@ -120,12 +115,11 @@ impl Job {
         &self,
         corpus: &Corpus,
         format: OutputFormat,
-        header: bool,
         types: &[ColumnType],
     ) -> Result<(EncodedRows, Seen)> {
         let predictions = self.predictor.predict(corpus)?;
         let columns = answer_columns(predictions.tasks(), self.reasons);
-        let rows = corpus.encode(&columns, format, header, types)?;
+        let rows = corpus.encode(&columns, format, types)?;
         Ok((rows, Seen::of(&predictions)))
     }
 }

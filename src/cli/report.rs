@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, OnError, Predictor, TrainSettings, Trainer,
+    Corpus, Predictor, TrainSettings, Trainer,
     evaluate::{CurvePoint, Evaluation},
     model::Explanation,
     predictions::{Answers, Scored},
@@ -16,6 +16,7 @@ use super::{
     args::ReportArgs,
     evaluate::warn_if_trained_on,
     files,
+    input::BadRows,
     render::{self, Sink},
 };
 
@@ -37,7 +38,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let predictor = args.model.predictor()?;
     let model = predictor.model().clone();
-    let corpus = args.input.labelled(gold, OnError::Stop)?;
+    let corpus = args.input.labelled(gold)?;
     warn_if_trained_on(&model, &corpus);
     let scored = render::noticed(AnswerSource::Model(Box::new(predictor)).score(&corpus, &[])?);
     let tasks = scored.iter().map(|task| evaluation_of(task, args.seed.seed)).collect();
@@ -77,7 +78,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let corpus = args.input.tables(&files, &OnError::Stop)?;
+    let corpus = args.input.tables(&files, &mut BadRows::default())?;
     let source = args.model.source_for(&corpus)?;
     let tasks = source.tasks(&corpus, &[], |_| true, "nothing is predicted")?;
     let answers = render::noticed(source.answers(&corpus, &tasks)?);

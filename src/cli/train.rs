@@ -41,9 +41,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
-    if predictions.is_some() {
-        input::check_output(OutputFormat::of_path(predictions), predictions)?;
-    }
+    let predictions_format = OutputFormat::of_path(predictions)?;
     let mut sink = Sink::open(None, &[])?;
     let mut taken: Vec<&Path> = vec![&args.data];
     let mut sinks = Vec::new();
@@ -54,9 +52,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let [model_sink, card_sink, predictions_sink] =
         <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
-    let on_error = args.errors.open(&taken)?;
-    let table = args.input.labelled(&args.data, on_error.clone())?;
-    input::finish_rejects(on_error)?;
+    let mut bad_rows = args.errors.open(&taken)?;
+    let table = args.input.labelled_with(&args.data, &mut bad_rows)?;
+    args.errors.finish(table.report(), bad_rows.rejects)?;
     warn_of_labels(args, &table)?;
     input::warn_of_empty(&table);
     let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
@@ -90,7 +88,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
             let answers = validated.answers();
             let columns = answer_columns(&answers, false);
             table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
-            table.write(&columns, OutputFormat::of_path(predictions), true, &mut out)?;
+            table.write(&columns, predictions_format, &mut out)?;
             out.finish()?;
         }
     }

@@ -8,11 +8,11 @@ use std::{
     vec,
 };
 
-use serde_json::Value;
-
 use super::{
+    ReadReport, ReadSettings,
+    cell::Cell,
     column_type::ColumnType,
-    format::pages::{columns_of, page_types},
+    format::page_types,
     order::Order,
     row::{PAGE, Row},
     rows::Rows,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    input::{OnError, ReadSettings, Rejects, empty, name_of, open},
+    input::{Input as Bytes, Rejects, empty, name_of},
 };
 
 /// A block ends after so many rows or bytes of cells, when its last page is complete.
@@ -64,6 +64,9 @@ pub struct Blocks {
     pending: Option<Row>,
     started: usize,
     settings: ReadSettings,
+    rejects: Rejects,
+    /// Of the inputs that are done.
+    report: ReadReport,
     /// Rows after which a block is full.
     most_rows: usize,
     notes: Vec<String>,
@@ -86,7 +89,7 @@ enum Opened {
     Not,
     /// What can be read only once.
     Rows(Box<Rows<'static>>),
-    Read(vec::IntoIter<Row>, Vec<String>),
+    Read(vec::IntoIter<Row>, Vec<String>, ReadReport),
 }
 
 /// An input of which rows are read.
@@ -103,19 +106,32 @@ impl Blocks {
     /// each other.
     ///
     /// # Errors
-    /// [`Error::Io`], and what [`Corpus::open`] says of the header of a table.
-    ///
-    /// # Panics
-    /// If there is no input.
+    /// [`Error::Io`], and what [`Corpus::open`] says of the header of a table; [`Error::Setting`] if
+    /// there is no input.
     pub fn open(inputs: &[PathBuf], settings: &ReadSettings) -> Result<Self> {
-        assert!(!inputs.is_empty(), "at least one input");
-        let name = name_of(&inputs[0]);
+        Self::open_with_rejects(inputs, settings, Rejects::default())
+    }
+
+    /// The same. Rows that are skipped go to `rejects`, which [`into_rejects`](Self::into_rejects)
+    /// hands back.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn open_with_rejects(
+        inputs: &[PathBuf],
+        settings: &ReadSettings,
+        mut rejects: Rejects,
+    ) -> Result<Self> {
+        let Some(first) = inputs.first() else {
+            return Err(Error::setting("inputs", "none", "at least one file"));
+        };
+        let name = name_of(first);
         let length = |path: &PathBuf| {
             let metadata = path.metadata().ok().filter(Metadata::is_file);
             metadata.map(|metadata| metadata.len())
         };
         let total_bytes = inputs.iter().map(length).sum();
-        let inputs = inputs.iter().map(|path| Input::look(path, settings));
+        let inputs = inputs.iter().map(|path| Input::look(path, settings, &mut rejects));
         let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
         let mut numbers = HashMap::new();
         for column in inputs.iter().flat_map(|input| &input.columns) {
@@ -131,8 +147,6 @@ impl Blocks {
         for (column, at) in numbers {
             columns[at].clone_from(column);
         }
-        // What was only looked at is read once more.
-        settings.bytes_read.reset();
         Ok(Self {
             total_bytes,
             columns,
@@ -143,6 +157,8 @@ impl Blocks {
             pending: None,
             started: 0,
             settings: settings.clone(),
+            rejects,
+            report: ReadReport::default(),
             most_rows: ROWS,
             notes: Vec::new(),
         })
@@ -163,9 +179,18 @@ impl Blocks {
         self.total_bytes
     }
 
-    /// How many of these bytes were read.
-    pub fn bytes_read(&self) -> u64 {
-        self.settings.bytes_read.get()
+    /// How much was read so far: bytes as of [`total_bytes`](Self::total_bytes), and rows.
+    pub fn report(&self) -> ReadReport {
+        let mut report = self.report;
+        if let Some(reading) = &self.current {
+            report += reading.rows.report();
+        }
+        report
+    }
+
+    /// Where the rows went that were skipped.
+    pub fn into_rejects(self) -> Rejects {
+        self.rejects
     }
 
     /// The types that the columns have in all blocks.
@@ -214,23 +239,24 @@ impl Blocks {
             if let Some(row) = self.pending.take() {
                 return Ok(Some((row, reading.may_cut)));
             }
-            let Some(row) = reading.rows.next() else {
+            let Some(row) = reading.rows.next(&mut self.rejects)? else {
                 self.notes.extend(reading.rows.notes());
+                self.report += reading.rows.report();
                 self.current = None;
                 continue;
             };
-            let row = reading.placed(row?, self.started, self.columns.len())?;
+            let row = reading.placed(row, self.started, self.columns.len())?;
             return Ok(Some((row, reading.may_cut)));
         }
     }
 }
 
 impl Opened {
-    fn next(&mut self) -> Option<Result<Row>> {
+    fn next(&mut self, rejects: &mut Rejects) -> Result<Option<Row>> {
         match self {
-            Self::Not => None,
-            Self::Rows(rows) => rows.next(),
-            Self::Read(rows, _) => rows.next().map(Ok),
+            Self::Not => Ok(None),
+            Self::Rows(rows) => rows.next(rejects),
+            Self::Read(rows, ..) => Ok(rows.next()),
         }
     }
 
@@ -238,20 +264,28 @@ impl Opened {
         match self {
             Self::Not => Vec::new(),
             Self::Rows(rows) => rows.notes(),
-            Self::Read(_, notes) => std::mem::take(notes),
+            Self::Read(_, notes, _) => std::mem::take(notes),
+        }
+    }
+
+    fn report(&self) -> ReadReport {
+        match self {
+            Self::Not => ReadReport::default(),
+            Self::Rows(rows) => rows.report(),
+            Self::Read(.., report) => *report,
         }
     }
 }
 
 impl Input {
-    fn look(path: &Path, settings: &ReadSettings) -> Result<Self> {
+    fn look(path: &Path, settings: &ReadSettings, rejects: &mut Rejects) -> Result<Self> {
         let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
         let (name, path) = (name_of(path), path.to_owned());
-        let format = settings.format_of(&name);
-        if let Some(columns) = columns_of(format) {
+        let format = settings.format_of(&name)?;
+        if let Some(columns) = format.page_columns() {
             // Whether it can be read is better known before the others are.
             if twice || path != Path::new("-") && !path.exists() {
-                open(&path, &settings.bytes_read, None)?;
+                Bytes::of_path(&path, false).open()?;
             }
             let types = page_types(&columns);
             return Ok(Self { path, columns, types, may_cut: true, opened: Opened::Not });
@@ -260,33 +294,27 @@ impl Input {
             let rows = Rows::open(&path, settings, Vec::new(), false)?;
             if rows.columns().is_empty() {
                 // Which columns JSON has is known at the end.
-                let table = Corpus::of(rows, true)?;
-                let types = table.column_types();
+                let table = Corpus::of(rows, true, rejects)?;
+                let (types, report) = (table.column_types(), table.report());
                 let opened =
-                    Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes);
+                    Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes, report);
                 return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
             }
             let columns = rows.columns().to_vec();
             rows.known().check_text(&name, &columns)?;
             let may_cut = rows.known().page.is_none();
-            let types = rows.types();
+            let types = rows.types().unwrap_or_else(|| vec![ColumnType::Text; columns.len()]);
             let opened = Opened::Rows(Box::new(rows));
             return Ok(Self { path, columns, types, may_cut, opened });
         }
         // Rows that are left out are counted when they are read.
-        let on_error = match settings.on_error {
-            OnError::Stop => OnError::Stop,
-            OnError::Skip(_) => OnError::Skip(Rejects::default()),
-        };
-        let mut rows =
-            Rows::open(&path, &ReadSettings { on_error, ..settings.clone() }, Vec::new(), false)?;
+        let mut rows = Rows::open(&path, settings, Vec::new(), false)?;
         // Not kept open: there may be more inputs than files may be open.
         let opened = Opened::Not;
-        let header = !rows.columns().is_empty();
-        if header {
+        if !rows.columns().is_empty() {
             rows.known().check_text(&name, rows.columns())?;
-            if rows.known().page.is_none() {
-                let (columns, types) = (rows.columns().to_vec(), rows.types());
+            if let (None, Some(types)) = (rows.known().page, rows.types()) {
+                let columns = rows.columns().to_vec();
                 return Ok(Self { path, columns, types, may_cut: true, opened });
             }
         }
@@ -299,7 +327,7 @@ impl Input {
         rows.known().check_text(&name, &columns)?;
         let page = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
         let may_cut = page.is_none_or(|page| orders[page].follow);
-        let types = rows.types();
+        let types = rows.types().unwrap_or_default();
         Ok(Self { path, columns, types, may_cut, opened })
     }
 
@@ -329,7 +357,7 @@ impl Reading {
         }
         row.input = input;
         if let Some(targets) = &self.targets {
-            let mut cells = vec![Value::Null; n];
+            let mut cells = vec![Cell::Null; n];
             for (cell, &target) in row.cells.into_iter().zip(targets) {
                 cells[target] = cell;
             }

@@ -1,6 +1,6 @@
 //! Predictions in tables: columns `pred_<task>` and `p_<task>_<label>`, read and written.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{NewColumn, NewValues, table::Corpus};
 use crate::{
@@ -24,7 +24,7 @@ impl Corpus {
     /// use standpoint::{Corpus, InputFormat, ReadSettings, Source};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let corpus = Corpus::read_labels(&source, &ReadSettings::of(InputFormat::Csv))?;
+    /// let corpus = Corpus::read_labels(&source, &ReadSettings::new().format(InputFormat::CSV))?;
     /// let kind = corpus.answers("kind")?.unwrap();
     /// assert_eq!((kind.label(0), kind.label(1)), (Some("news"), None));
     /// assert_eq!(kind.probabilities_of(0), Some(&[0.75, 0.25][..]));
@@ -128,11 +128,15 @@ pub fn column_names(task: &str, labels: &[String], reasons: bool) -> Vec<String>
 
 /// The columns of [`column_names`] for each task, with probabilities rounded to six places. A task's
 /// columns are empty in rows without a prediction; the label is empty where it is withheld.
-pub fn answer_columns(tasks: &[Answers], reasons: bool) -> Vec<NewColumn<'_>> {
+pub fn answer_columns(tasks: &[Answers], reasons: bool) -> Vec<NewColumn> {
+    let all_reasons: Arc<[String]> = Abstention::ALL.iter().map(ToString::to_string).collect();
     let mut all = Vec::new();
     for answers in tasks {
         let rows = || 0..answers.len();
-        let mut values = vec![NewValues::Texts(rows().map(|row| answers.label(row)).collect())];
+        let mut values = vec![NewValues::Labels {
+            labels: answers.shared_labels(),
+            codes: rows().map(|row| answers.given(row)).collect(),
+        }];
         for label in 0..answers.n_labels() {
             let rounded = |row: usize| {
                 let p = answers.best(row).and_then(|_| answers.probabilities_of(row))?[label];
@@ -141,8 +145,9 @@ pub fn answer_columns(tasks: &[Answers], reasons: bool) -> Vec<NewColumn<'_>> {
             values.push(NewValues::Numbers(rows().map(rounded).collect()));
         }
         if reasons {
-            let reason = |row: usize| answers.abstention(row).map(Abstention::as_str);
-            values.push(NewValues::Texts(rows().map(reason).collect()));
+            let number = |reason| Abstention::ALL.iter().position(|known| *known == reason);
+            let codes = rows().map(|row| answers.abstention(row).and_then(number)).collect();
+            values.push(NewValues::Labels { labels: Arc::clone(&all_reasons), codes });
         }
         let names = column_names(answers.task(), answers.labels(), reasons);
         all.extend(names.into_iter().zip(values).map(|(name, values)| NewColumn { name, values }));

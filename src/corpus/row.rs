@@ -1,26 +1,25 @@
 //! A row, and what its columns say of it.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
-use serde_json::Value;
-
-use crate::{
-    corpus::check_length,
-    error::{Error, Place, Result, nearest},
+use super::{
+    cell::{Cell, cell_text},
+    check_length,
 };
+use crate::error::{Error, Place, Result, nearest};
 
 /// Columns that are listed where one is missing.
 const SHOWN: usize = 40;
 /// Names under which the page's id is found; the first is ours.
 pub(super) const PAGE: [&str; 3] = ["page", "doc_id", "doc"];
 
-/// One row: where it stands, and a value for each column.
+/// One row: its place, and a value for each column.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub file: Arc<str>,
     pub line: u64,
-    pub cells: Vec<Value>,
-    /// Number of the input, page id and `seq`, as the input's own columns say.
+    pub cells: Vec<Cell>,
+    /// The number of its input, its page id and its `seq`, from the input's own columns.
     pub input: usize,
     pub page: String,
     pub seq: String,
@@ -29,7 +28,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn new(file: Arc<str>, line: u64, cells: Vec<Value>) -> Self {
+    pub fn new(file: Arc<str>, line: u64, cells: Vec<Cell>) -> Self {
         Self { file, line, cells, input: 0, page: String::new(), seq: String::new(), order: 0.0 }
     }
 
@@ -100,9 +99,9 @@ impl Known {
         };
         // The text is text, whatever the JSON said.
         if let Some(cell) = self.text.and_then(|text| row.cells.get_mut(text))
-            && !cell.is_string()
+            && cell.as_str().is_none()
         {
-            *cell = Value::String(cell_text(cell).into_owned());
+            *cell = Cell::Text(cell_text(cell).into_owned());
         }
     }
 
@@ -135,13 +134,4 @@ pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
 
 pub(super) fn without_rows(name: &str) -> Error {
     Error::input(Place::file(name), "the table has no rows", "give at least one passage")
-}
-
-/// A value as text: strings as they are, nothing for null, other JSON as it is written.
-pub(super) fn cell_text(cell: &Value) -> Cow<'_, str> {
-    match cell {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Null => Cow::Borrowed(""),
-        other => Cow::Owned(other.to_string()),
-    }
 }

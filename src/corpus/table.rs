@@ -7,16 +7,16 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::Value;
-
 use super::{
-    row::{Known, Row, cell_text, without_rows, without_text},
+    ReadReport, ReadSettings,
+    cell::{Cell, cell_text},
+    row::{Known, Row, without_rows, without_text},
     rows::Rows,
 };
 use crate::{
     corpus::{Gold, Passages},
     error::{Error, Place, Result},
-    input::{ReadSettings, Source},
+    input::{Rejects, Source},
 };
 
 /// A weight beyond this is a slip, and sums of them would not stay finite.
@@ -31,6 +31,7 @@ pub struct Corpus {
     n_inputs: usize,
     pub(super) notes: Vec<String>,
     sha256: Option<String>,
+    report: ReadReport,
 }
 
 impl Corpus {
@@ -43,7 +44,28 @@ impl Corpus {
     /// (a lone surrogate neither), a `seq` that is no number, bytes that are not in the encoding, a row or
     /// page larger than `max_page`. [`Error::PassageTooLong`] names the first passage that is.
     pub fn open(path: &Path, settings: &ReadSettings) -> Result<Self> {
-        Self::of(Rows::open(path, settings, Vec::new(), true)?, true)
+        Self::open_with_rejects(path, settings, &mut Rejects::default())
+    }
+
+    /// As [`Corpus::open`]. Rows that are skipped go to `rejects`.
+    ///
+    /// # Errors
+    /// Those of [`Corpus::open`], and of writing.
+    pub fn open_with_rejects(
+        path: &Path,
+        settings: &ReadSettings,
+        rejects: &mut Rejects,
+    ) -> Result<Self> {
+        Self::of(Rows::open(path, settings, Vec::new(), true)?, true, rejects)
+    }
+
+    /// As [`Corpus::open`], of the bytes of a file in any format. Without a format in the settings, the
+    /// ending of `name` decides.
+    ///
+    /// # Errors
+    /// As [`Corpus::open`].
+    pub fn from_bytes(name: &str, bytes: &[u8], settings: &ReadSettings) -> Result<Self> {
+        Self::of(Rows::of_bytes(name, bytes, settings)?, true, &mut Rejects::default())
     }
 
     /// As [`Corpus::open`], a table of labels that need not hold the texts: [`Corpus::passages`] of one
@@ -52,7 +74,8 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::open`], but for the texts and `seq`.
     pub fn open_labels(path: &Path, settings: &ReadSettings) -> Result<Self> {
-        Self::of(Rows::open(path, settings, Vec::new(), true)?.of_labels(), false)
+        let rows = Rows::open(path, settings, Vec::new(), true)?.of_labels();
+        Self::of(rows, false, &mut Rejects::default())
     }
 
     /// As [`Corpus::open`], of what is in memory already.
@@ -71,8 +94,7 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::open`].
     pub fn read(source: &Source, settings: &ReadSettings) -> Result<Self> {
-        let table = Self::of(Rows::of_source(source, settings)?, true)?;
-        Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
+        Self::of(Rows::of_source(source, settings)?, true, &mut Rejects::default())
     }
 
     /// As [`Corpus::open_labels`], of what is in memory already.
@@ -80,16 +102,16 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::open_labels`].
     pub fn read_labels(source: &Source, settings: &ReadSettings) -> Result<Self> {
-        let table = Self::of(Rows::of_source(source, settings)?.of_labels(), false)?;
-        Ok(Self { sha256: Some(source.sha256().to_owned()), ..table })
+        let rows = Rows::of_source(source, settings)?.of_labels();
+        Self::of(rows, false, &mut Rejects::default())
     }
 
-    pub(super) fn of(mut rows: Rows<'_>, texts: bool) -> Result<Self> {
+    pub(super) fn of(mut rows: Rows<'_>, texts: bool, rejects: &mut Rejects) -> Result<Self> {
         let n_columns = rows.columns().len();
         if texts && n_columns > 0 {
             rows.known().check_text(rows.name(), rows.columns())?;
         }
-        let mut read = rows.by_ref().collect::<Result<Vec<_>>>()?;
+        let mut read = rows.read(rejects)?;
         let (known, columns) = (rows.known(), rows.columns().to_vec());
         if texts {
             known.check_text(rows.name(), &columns)?;
@@ -97,12 +119,12 @@ impl Corpus {
         if columns.len() > n_columns {
             // Columns came up while it was read.
             for row in &mut read {
-                row.cells.resize(columns.len(), Value::Null);
+                row.cells.resize(columns.len(), Cell::Null);
                 known.note(row);
             }
         }
-        let (notes, sha256) = (rows.notes(), rows.sha256());
-        Ok(Self { columns, rows: Arc::new(read), known, n_inputs: 1, notes, sha256 })
+        let (notes, sha256, report) = (rows.notes(), rows.sha256(), rows.report());
+        Ok(Self { columns, rows: Arc::new(read), known, n_inputs: 1, notes, sha256, report })
     }
 
     /// One page with these passages, in this order.
@@ -128,8 +150,8 @@ impl Corpus {
         let mut rows = Vec::new();
         for (page, texts) in (1_u64..).zip(pages) {
             for (seq, text) in (1_u64..).zip(texts) {
-                let id = Value::String(page.to_string());
-                let cells = vec![id, Value::from(seq), Value::String(text.into())];
+                let id = Cell::Text(page.to_string());
+                let cells = vec![id, Cell::Number(seq.to_string().into()), Cell::Text(text.into())];
                 let mut row = Row::new(Arc::clone(&file), 1 + rows.len() as u64, cells);
                 known.note(&mut row);
                 rows.push(row);
@@ -171,7 +193,7 @@ impl Corpus {
         }
         self.columns.push(task.to_owned());
         for (row, label) in Arc::make_mut(&mut self.rows).iter_mut().zip(labels) {
-            row.cells.push(label.map_or(Value::Null, Value::String));
+            row.cells.push(label.map_or(Cell::Null, Cell::Text));
         }
         Ok(self)
     }
@@ -192,7 +214,8 @@ impl Corpus {
     /// Of rows in which everything is noted already.
     pub(super) fn block(columns: Vec<String>, rows: Vec<Row>) -> Self {
         let (known, notes) = (Known::among(&columns), Vec::new());
-        Self { columns, rows: Arc::new(rows), known, n_inputs: 1, notes, sha256: None }
+        let (rows, report) = (Arc::new(rows), ReadReport::default());
+        Self { columns, rows, known, n_inputs: 1, notes, sha256: None, report }
     }
 
     /// Appends the rows of another table. Columns that one of the two lacks are empty there.
@@ -209,10 +232,10 @@ impl Corpus {
         }
         let rows = Arc::make_mut(&mut self.rows);
         if self.columns.len() > width {
-            rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Value::Null));
+            rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Cell::Null));
         }
         for row in Arc::unwrap_or_clone(other.rows) {
-            let mut cells = vec![Value::Null; self.columns.len()];
+            let mut cells = vec![Cell::Null; self.columns.len()];
             for (cell, &target) in row.cells.into_iter().zip(&targets) {
                 cells[target] = cell;
             }
@@ -220,6 +243,7 @@ impl Corpus {
         }
         self.n_inputs += other.n_inputs;
         self.notes.extend(other.notes);
+        self.report += other.report;
         self.sha256 = None;
     }
 
@@ -232,6 +256,11 @@ impl Corpus {
     /// encoding than UTF-8, or had another delimiter than its ending tells.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// How much was read for it; zeros for a block.
+    pub fn report(&self) -> ReadReport {
+        self.report
     }
 
     /// SHA-256 of the bytes of its file in lower-case hexadecimal, as `sha256sum` prints it; nothing

@@ -1,25 +1,22 @@
-//! The bytes of a file, decompressed.
+//! An input before it is read: a file, standard input, or bytes in memory.
 
 use std::{
     fs,
     io::{self, Cursor, Read},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::ReadSettings;
-use crate::{
-    error::{Error, Place, Result},
-    input::Compression,
-};
+use super::{Compression, Encoding, Source, TextStream};
+use crate::error::{Error, Place, Result};
 
 /// The name of standard input.
-pub(crate) const STDIN: &str = "<stdin>";
+const STDIN: &str = "<stdin>";
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
 
@@ -28,11 +25,11 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// SHA-256 of the bytes of a file, as they are read.
+/// SHA-256 of the bytes of a file, made while they are read.
 #[derive(Clone, Default)]
-pub(crate) struct Digesting(Arc<Mutex<Sha256>>);
+pub(crate) struct Digest(Arc<Mutex<Sha256>>);
 
-impl Digesting {
+impl Digest {
     /// Of all that was read, in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -44,20 +41,9 @@ impl Digesting {
     }
 }
 
-/// How many bytes of files were read, compressed ones counted as they lie there. Clones count together.
-///
-/// ```
-/// use standpoint::{ReadSettings, Corpus};
-/// # let folder = tempfile::tempdir().unwrap();
-/// # let path = folder.path().join("a.csv");
-/// std::fs::write(&path, "text\nShare\n").unwrap();
-/// let settings = ReadSettings::default();
-/// Corpus::open(&path, &settings)?;
-/// assert_eq!(settings.bytes_read.get(), 11);
-/// # Ok::<(), standpoint::Error>(())
-/// ```
+/// How many bytes of a file were read, before decompression. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct BytesRead(Arc<AtomicU64>);
+pub(crate) struct BytesRead(Arc<AtomicU64>);
 
 impl BytesRead {
     /// So far.
@@ -65,28 +51,25 @@ impl BytesRead {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Begins anew.
-    pub(crate) fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
+    fn add(&self, n: usize) {
+        self.0.fetch_add(n as u64, Ordering::Relaxed);
     }
 }
 
-struct Counted<R>(R, BytesRead);
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.0.read(out)?;
-        self.1.0.fetch_add(n as u64, Ordering::Relaxed);
-        Ok(n)
-    }
+/// Counts and digests what is read.
+struct Watched<R> {
+    inner: R,
+    count: BytesRead,
+    digest: Option<Digest>,
 }
 
-struct Digested<R>(R, Digesting);
-
-impl<R: Read> Read for Digested<R> {
+impl<R: Read> Read for Watched<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let n = self.0.read(out)?;
-        self.1.update(&out[..n]);
+        let n = self.inner.read(out)?;
+        self.count.add(n);
+        if let Some(digest) = &self.digest {
+            digest.update(&out[..n]);
+        }
         Ok(n)
     }
 }
@@ -96,62 +79,182 @@ pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() }
 }
 
-/// Opens a file, or standard input for `-`. What is compressed is known by the name's ending, else by
-/// its first bytes.
-///
-/// # Errors
-/// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
-pub(crate) fn open(
-    path: &Path,
-    count: &BytesRead,
-    digest: Option<&Digesting>,
-) -> Result<Box<dyn Read + Send>> {
-    let name = name_of(path);
-    let file: Box<dyn Read + Send> = if path == Path::new("-") {
-        Box::new(io::stdin())
-    } else if path.is_dir() {
-        let help = format!("name the files in it, as {}/*", name.trim_end_matches('/'));
-        return Err(Error::input(Place::file(name), "this is a directory", help));
-    } else {
-        Box::new(fs::File::open(path).map_err(Error::io("read", path))?)
-    };
-    let file = Counted(file, count.clone());
-    let mut file: Box<dyn Read + Send> = match digest {
-        Some(digest) => Box::new(Digested(file, digest.clone())),
-        None => Box::new(file),
-    };
-    if let (Some(compression), _) = Compression::of_name(&name) {
-        return compression.reader(&name, file);
-    }
-    let mut start = Vec::new();
-    file.by_ref().take(MAGIC as u64).read_to_end(&mut start).map_err(Error::io("read", path))?;
-    let compression = Compression::of_bytes(&start);
-    let file = Cursor::new(start).chain(file);
-    match compression {
-        Some(compression) => compression.reader(&name, file),
-        None => Ok(Box::new(file)),
+/// An input before it is read. Clones count their bytes together.
+#[derive(Clone)]
+pub(crate) struct Input<'a> {
+    name: Arc<str>,
+    origin: Origin<'a>,
+    count: BytesRead,
+    digest: Option<Digest>,
+}
+
+#[derive(Clone)]
+enum Origin<'a> {
+    Stdin,
+    File(PathBuf),
+    Bytes(&'a [u8]),
+    Text(&'a Source),
+}
+
+impl Input<'static> {
+    /// A file, or standard input for `-`; `digested` if its SHA-256 is wanted.
+    pub fn of_path(path: &Path, digested: bool) -> Self {
+        let origin = match path == Path::new("-") {
+            true => Origin::Stdin,
+            false => Origin::File(path.to_owned()),
+        };
+        let digest = digested.then(Digest::default);
+        Self { name: name_of(path).into(), origin, count: BytesRead::default(), digest }
     }
 }
 
-/// Reads all of a page, but no more of it than the settings allow.
-///
-/// # Errors
-/// Those of [`open`]; [`Error::Input`] if there are more.
-pub(crate) fn read(
-    path: &Path,
-    settings: &ReadSettings,
-    digest: &Digesting,
-) -> Result<(String, Vec<u8>)> {
-    let name = name_of(path);
-    let mut bytes = Vec::new();
-    let limit = settings.max_page;
-    let mut limited =
-        open(path, &settings.bytes_read, Some(digest))?.take((limit as u64).saturating_add(1));
-    limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&name, error))?;
-    if bytes.len() > limit {
-        let problem = format!("the page is larger than {limit} bytes");
-        let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
-        return Err(Error::input(Place::file(name), problem, help));
+impl<'a> Input<'a> {
+    /// Bytes that the caller has read.
+    pub fn of_bytes(name: &str, bytes: &'a [u8]) -> Self {
+        let (count, digest) = (BytesRead::default(), Some(Digest::default()));
+        Self { name: name.into(), origin: Origin::Bytes(bytes), count, digest }
     }
-    Ok((name, bytes))
+
+    /// A text that is read already.
+    pub fn of_source(source: &'a Source) -> Self {
+        let count = BytesRead::default();
+        Self { name: source.name().into(), origin: Origin::Text(source), count, digest: None }
+    }
+
+    /// The name that messages have for it.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// How many bytes were read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.count.get()
+    }
+
+    /// SHA-256 of the bytes that were read, if it is made or known.
+    pub fn sha256(&self) -> Option<String> {
+        match self.origin {
+            Origin::Text(source) => Some(source.sha256().to_owned()),
+            _ => self.digest.as_ref().map(Digest::hex),
+        }
+    }
+
+    /// Opens it. A compressed file is known by the ending of its name, else by its first bytes, and
+    /// decompressed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
+    pub fn open(&self) -> Result<Box<dyn Read + Send + 'a>> {
+        let inner: Box<dyn Read + Send + 'a> = match &self.origin {
+            Origin::Stdin => Box::new(io::stdin()),
+            Origin::File(path) => Box::new(self.open_file(path)?),
+            Origin::Bytes(bytes) => Box::new(*bytes),
+            // Decompressed and decoded already.
+            Origin::Text(source) => return Ok(Box::new(source.text().as_bytes())),
+        };
+        let mut watched = self.watched(inner);
+        if let (Some(compression), _) = Compression::of_name(&self.name) {
+            return compression.reader(&self.name, watched);
+        }
+        let mut start = Vec::new();
+        let read = watched.by_ref().take(MAGIC as u64).read_to_end(&mut start);
+        read.map_err(Error::io("read", &*self.name))?;
+        let compression = Compression::of_bytes(&start);
+        let whole = Cursor::new(start).chain(watched);
+        match compression {
+            Some(compression) => compression.reader(&self.name, whole),
+            None => Ok(Box::new(whole)),
+        }
+    }
+
+    fn watched<R>(&self, inner: R) -> Watched<R> {
+        Watched { inner, count: self.count.clone(), digest: self.digest.clone() }
+    }
+
+    fn open_file(&self, path: &Path) -> Result<fs::File> {
+        if path.is_dir() {
+            let help = format!("name the files in it, as {}/*", self.name.trim_end_matches('/'));
+            return Err(Error::input(Place::file(&*self.name), "this is a directory", help));
+        }
+        fs::File::open(path).map_err(Error::io("read", path))
+    }
+
+    /// The whole of it, decompressed.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open); [`Error::Input`] if there are more than `limit` bytes.
+    pub fn read(&self, limit: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut limited = self.open()?.take((limit as u64).saturating_add(1));
+        limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&self.name, error))?;
+        if bytes.len() > limit {
+            let problem = format!("the page is larger than {limit} bytes");
+            let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
+            return Err(Error::input(Place::file(&*self.name), problem, help));
+        }
+        Ok(bytes)
+    }
+
+    /// Its text, to be read piece by piece: in this encoding, or in the one that is found. A `lenient`
+    /// stream hands out damaged UTF-8 for its reader to find.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn text(&self, encoding: Option<Encoding>, lenient: bool) -> Result<TextStream<'a>> {
+        match self.origin {
+            Origin::Text(source) => Ok(TextStream::of_text(source.name(), source.text())),
+            _ => Ok(TextStream::new(&self.name, self.open()?, encoding).lenient_if(lenient)),
+        }
+    }
+
+    /// Its whole text.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read) and of [`Source::from_bytes`].
+    pub fn source(&self, encoding: Option<Encoding>, limit: usize) -> Result<Source> {
+        match self.origin {
+            Origin::Text(source) => Ok(source.clone()),
+            _ => {
+                let bytes = self.read(limit)?;
+                Source::new(&self.name, &bytes, encoding, self.sha256().unwrap_or_default())
+            }
+        }
+    }
+
+    /// The encoding of its bytes, if it is settled: a text that was read already is UTF-8.
+    #[cfg(feature = "html")]
+    pub fn encoding(&self) -> Option<Encoding> {
+        matches!(self.origin, Origin::Text(_)).then(|| Encoding(encoding_rs::UTF_8))
+    }
+
+    /// It as a file that can be read from any place: standard input and bytes in memory are copied to a
+    /// temporary one. Nothing is decompressed.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    #[cfg(feature = "parquet")]
+    pub fn file(&self) -> Result<fs::File> {
+        use std::io::{Seek, SeekFrom};
+        let failed = || Error::io("read", &*self.name);
+        let inner: Box<dyn Read + '_> = match &self.origin {
+            Origin::File(path) => {
+                let file = self.open_file(path)?;
+                if self.digest.is_some() {
+                    io::copy(&mut self.watched(file), &mut io::sink()).map_err(failed())?;
+                }
+                return self.open_file(path);
+            }
+            Origin::Stdin => Box::new(io::stdin()),
+            Origin::Bytes(bytes) => Box::new(*bytes),
+            Origin::Text(_) => {
+                let problem = "this format is not text";
+                let help = "open the file by its path, or read its bytes";
+                return Err(Error::input(Place::file(&*self.name), problem, help));
+            }
+        };
+        let mut file = tempfile::tempfile().map_err(failed())?;
+        io::copy(&mut self.watched(inner), &mut file).map_err(failed())?;
+        file.seek(SeekFrom::Start(0)).map_err(failed())?;
+        Ok(file)
+    }
 }

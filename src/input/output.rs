@@ -1,232 +1,87 @@
-//! Files that appear whole or not at all.
+//! Output files: each appears whole, compressed if its name says so.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::{Path, PathBuf},
+    io::{self, BufWriter, Write},
+    path::Path,
 };
 
-use tempfile::NamedTempFile;
-
+use super::{CompressedWriter, Compression, WholeFile};
 use crate::error::{Error, Result};
 
-/// A file being written. Until [`OutputFile::finish`] the name holds what it held before: the
-/// bytes go to a temporary file in the same folder, which is then renamed. Devices and pipes are
-/// written directly.
+/// A file being written, compressed if its name ends in `.gz`, `.zst` or `.xz`.
 ///
-/// Where the file system allows it (Linux: ext4, XFS, Btrfs, tmpfs), the temporary file has no name
-/// until it is complete, and so nothing is left of a run that was killed, however that was, unless in
-/// the instant in which a complete file replaces another. Then, and elsewhere at any time, a killed run
-/// may leave a file `.standpoint-...` beside the output: delete it.
+/// Until [`finish`](Self::finish) the name holds what it held before: the bytes go to a temporary file in
+/// the same folder, which is then renamed. Devices and pipes are written directly. Where the file system
+/// allows it (Linux: ext4, XFS, Btrfs, tmpfs), the temporary file has no name until it is complete, so a
+/// run that is killed leaves nothing behind, except in the instant in which a complete file replaces
+/// another. Then, and elsewhere at any time, it may leave a file `.standpoint-...` beside the output:
+/// delete it.
 ///
-/// Create it before a long work, so that a place that cannot be written is known at once.
+/// Create it before long work, so that a place that cannot be written is known at once.
 ///
 /// ```no_run
 /// use std::io::Write;
-/// let mut out = standpoint::OutputFile::create("table.csv".as_ref())?;
+/// let mut out = standpoint::OutputFile::create("table.csv.gz".as_ref())?;
 /// out.write_all(b"a,b\n").expect("there is room");
 /// out.finish()?;
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct OutputFile {
-    path: PathBuf,
+    name: String,
     target: Target,
 }
 
 #[derive(Debug)]
 enum Target {
-    /// Made at the first write: a run that is interrupted before leaves nothing behind.
-    Temporary(Option<Temporary>),
-    Direct(File),
-}
-
-#[derive(Debug)]
-enum Temporary {
-    Unnamed(File),
-    Sibling(NamedTempFile),
+    Plain(BufWriter<WholeFile>),
+    Compressed(CompressedWriter<BufWriter<WholeFile>>),
 }
 
 impl OutputFile {
-    /// Makes sure that the temporary file can be made.
+    /// Makes sure that the file can be written; it appears later.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder.
+    /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder;
+    /// [`Error::Input`] if it is to be compressed and the library was built without the feature
+    /// `compressed`.
     pub fn create(path: &Path) -> Result<Self> {
-        let failed = || Error::io("write", path);
-        let target = match path.metadata() {
-            // A folder is refused here, in the system's own words.
-            Ok(metadata) if !metadata.is_file() => {
-                Target::Direct(OpenOptions::new().write(true).open(path).map_err(failed())?)
-            }
-            _ => {
-                // A link keeps pointing where it points: its target is what is replaced.
-                let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-                folder_of(&real).metadata().map_err(failed())?;
-                drop(Temporary::beside(&real).map_err(failed())?);
-                return Ok(Self { path: real, target: Target::Temporary(None) });
-            }
+        let name = path.display().to_string();
+        let file = BufWriter::new(WholeFile::create(path)?);
+        let target = match Compression::of_name(&name).0 {
+            Some(compression) => Target::Compressed(compression.writer(&name, file)?),
+            None => Target::Plain(file),
         };
-        Ok(Self { path: path.to_owned(), target })
+        Ok(Self { name, target })
     }
 
-    /// Gives the file its name.
+    /// Writes what is left, and gives the file its name.
     ///
     /// # Errors
-    /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the
-    /// name holds what it held before.
+    /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the name
+    /// holds what it held before.
     pub fn finish(self) -> Result<()> {
-        let done = match self.target {
-            Target::Temporary(file) => file
-                .map_or_else(|| Temporary::beside(&self.path), Ok)
-                .and_then(|file| file.persist(&self.path)),
-            Target::Direct(mut file) => file.flush(),
+        let failed = || Error::io("write", &self.name);
+        let file = match self.target {
+            Target::Plain(file) => file,
+            Target::Compressed(file) => file.finish().map_err(failed())?,
         };
-        done.map_err(Error::io("write", &self.path))
+        file.into_inner().map_err(|error| failed()(error.into_error()))?.finish()
     }
-}
-
-impl Temporary {
-    /// In the folder of `path`, with the permissions of the file that it will replace, or else those
-    /// of any new file.
-    fn beside(path: &Path) -> io::Result<Self> {
-        let file = match unnamed(folder_of(path)) {
-            Some(file) => Self::Unnamed(file),
-            None => Self::Sibling(sibling(path)?),
-        };
-        if let Ok(metadata) = path.metadata() {
-            file.file().set_permissions(metadata.permissions())?;
-        }
-        Ok(file)
-    }
-
-    fn file(&self) -> &File {
-        match self {
-            Self::Unnamed(file) => file,
-            Self::Sibling(file) => file.as_file(),
-        }
-    }
-
-    fn persist(self, path: &Path) -> io::Result<()> {
-        self.file().sync_all()?;
-        match self {
-            Self::Unnamed(file) => link(file, path),
-            Self::Sibling(file) => file.persist(path).map(drop).map_err(|error| error.error),
-        }
-    }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-fn names() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".standpoint-");
-    builder
-}
-
-fn sibling(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = names();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // The temporary name would only puzzle: the error keeps its kind alone.
-    builder.tempfile_in(folder_of(path)).map_err(|error| io::Error::from(error.kind()))
-}
-
-/// A file in this folder that no name leads to, if there can be one.
-#[cfg(target_os = "linux")]
-fn unnamed(folder: &Path) -> Option<File> {
-    use rustix::fs::{Mode, OFlags, open};
-    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    open(folder, flags, Mode::from_raw_mode(0o666)).ok().map(File::from)
-}
-
-/// Gives an unnamed file this name. What has it already can only be replaced by a rename, and so the
-/// file has another name for an instant.
-#[cfg(target_os = "linux")]
-fn link(file: File, path: &Path) -> io::Result<()> {
-    use rustix::fs::{AtFlags, CWD, linkat};
-    use std::os::fd::AsRawFd;
-    let open = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let link = |name: &Path| Ok(linkat(CWD, &open, CWD, name, AtFlags::SYMLINK_FOLLOW)?);
-    if link(path).is_ok() {
-        return Ok(());
-    }
-    let named = names().make_in(folder_of(path), link);
-    match named {
-        Ok(named) => named.into_temp_path().persist(path).map_err(|error| error.error),
-        // There may be no /proc.
-        Err(error) => copy(file, path).or(Err(error)),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn copy(mut file: File, path: &Path) -> io::Result<()> {
-    use std::io::Seek;
-    let mut copy = sibling(path)?;
-    file.rewind()?;
-    io::copy(&mut file, &mut copy)?;
-    copy.as_file().set_permissions(file.metadata()?.permissions())?;
-    copy.as_file().sync_all()?;
-    copy.persist(path).map(drop).map_err(|error| error.error)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn unnamed(_: &Path) -> Option<File> {
-    None
-}
-
-#[cfg(not(target_os = "linux"))]
-fn link(_: File, _: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.target {
-            Target::Temporary(Some(file)) => file.file().write(bytes),
-            Target::Temporary(none) => {
-                none.insert(Temporary::beside(&self.path)?).file().write(bytes)
-            }
-            Target::Direct(file) => file.write(bytes),
+            Target::Plain(file) => file.write(bytes),
+            Target::Compressed(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            // Nothing is held back.
-            Target::Temporary(_) => Ok(()),
-            Target::Direct(file) => file.flush(),
-        }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-#[path = "../../tests/it/skip.rs"]
-mod skip;
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_has_its_name_with_or_without_proc() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out");
-        for (number, give) in [link, copy].into_iter().enumerate() {
-            let text = format!("text {number}");
-            let Some(mut file) = unnamed(folder.path()) else {
-                return skip::skip("this file system has no files without a name (O_TMPFILE)");
-            };
-            file.write_all(text.as_bytes()).unwrap();
-            assert_eq!(path.exists(), number > 0);
-            give(file, &path).unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+            Target::Plain(file) => file.flush(),
+            Target::Compressed(file) => file.flush(),
         }
     }
 }

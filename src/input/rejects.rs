@@ -1,149 +1,123 @@
-//! Rows that were left out, and why.
+//! Where rows go that cannot be read.
 
 use std::{
-    io::{self, BufWriter, Write},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    io::{self, Write},
+    path::Path,
 };
 
-use crate::{
-    error::{Error, Result},
-    input::OutputFile,
-    input::{CompressedWriter, Compression},
-};
+use super::OutputFile;
+use crate::error::{Error, Result};
 
-/// Counts the rows that were kept and those that were left out, and writes the latter to a file where
-/// one is given. Clones count together.
+/// Where rows go that cannot be read, under [`OnError::Skip`](crate::OnError::Skip): to a file, to any
+/// writer, or nowhere, which is the default.
 ///
-/// The file is CSV: `file`, `line`, `column`, `reason`, and in `row` the row as it stood, but that bytes
-/// that are no UTF-8 are written as `\xE9`. It appears when all is done, by [`finish`](Self::finish).
+/// They are written as CSV: `file`, `line`, `column`, `reason`, and in `row` the row as it was, except
+/// that bytes which are not UTF-8 are written as `\xE9`.
 ///
 /// ```
-/// use standpoint::{InputFormat, OnError, ReadSettings, Rejects, Source, Corpus};
-/// let rejects = Rejects::default();
-/// let settings = ReadSettings {
-///     on_error: OnError::Skip(rejects.clone()),
-///     ..ReadSettings::of(InputFormat::Csv)
-/// };
-/// let source = Source::from_bytes("a.csv", b"text,kind\none,news\ntwo\n".to_vec())?;
-/// assert_eq!(Corpus::read(&source, &settings)?.len(), 1);
-/// assert_eq!((rejects.kept(), rejects.rejected()), (1, 1));
+/// use standpoint::{Corpus, OnError, ReadSettings, Rejects};
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("a.csv");
+/// std::fs::write(&path, "text,kind\none,news\ntwo\n").unwrap();
+/// let settings = ReadSettings::new().on_error(OnError::Skip);
+/// let mut rejects = Rejects::create(&folder.path().join("rejects.csv"))?;
+/// let corpus = Corpus::open_with_rejects(&path, &settings, &mut rejects)?;
+/// rejects.finish()?;
+/// assert_eq!((corpus.report().kept, corpus.report().rejected), (1, 1));
 /// # Ok::<(), standpoint::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Rejects(Arc<Mutex<Counted>>);
-
-#[derive(Debug, Default)]
-struct Counted {
-    kept: u64,
-    rejected: u64,
-    file: Option<(PathBuf, Target)>,
+#[derive(Default)]
+pub struct Rejects {
+    name: String,
+    target: Target,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
 enum Target {
-    Plain(BufWriter<OutputFile>),
-    Compressed(CompressedWriter<BufWriter<OutputFile>>),
+    #[default]
+    Nowhere,
+    File(OutputFile),
+    Writer(Box<dyn Write + Send>),
 }
 
-impl Write for Target {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(file) => file.write(bytes),
-            Self::Compressed(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(file) => file.flush(),
-            Self::Compressed(file) => file.flush(),
-        }
-    }
-}
+const HEADER: &[u8] = b"file,line,column,reason,row\n";
 
 impl Rejects {
-    /// With a file that the rows left out are written to; compressed if its name ends so.
+    /// To a file, compressed if its name says so. It appears when [`finish`](Self::finish) is called.
     ///
     /// # Errors
     /// Those of [`OutputFile::create`].
     pub fn create(path: &Path) -> Result<Self> {
-        let (name, file) = (path.display().to_string(), BufWriter::new(OutputFile::create(path)?));
-        let mut file = match Compression::of_name(&name).0 {
-            Some(compression) => Target::Compressed(compression.writer(&name, file)?),
-            None => Target::Plain(file),
-        };
-        file.write_all(b"file,line,column,reason,row\n").map_err(Error::io("write", path))?;
-        let file = Some((path.to_owned(), file));
-        Ok(Self(Arc::new(Mutex::new(Counted { file, ..Counted::default() }))))
+        let name = path.display().to_string();
+        let mut file = OutputFile::create(path)?;
+        file.write_all(HEADER).map_err(Error::io("write", path))?;
+        Ok(Self { name, target: Target::File(file) })
     }
 
-    /// Rows that were read and kept.
-    pub fn kept(&self) -> u64 {
-        self.counted().kept
+    /// To a writer. `name` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the header cannot be written.
+    pub fn to(name: impl Into<String>, writer: impl Write + Send + 'static) -> Result<Self> {
+        let (name, mut writer) = (name.into(), Box::new(writer));
+        writer.write_all(HEADER).map_err(Error::io("write", &name))?;
+        Ok(Self { name, target: Target::Writer(writer) })
     }
 
-    /// Rows that were left out.
-    pub fn rejected(&self) -> u64 {
-        self.counted().rejected
-    }
-
-    /// Gives the file its name, if there is one.
+    /// Writes what is left; a file gets its name.
     ///
     /// # Errors
     /// Those of [`OutputFile::finish`].
     pub fn finish(self) -> Result<()> {
-        let Some((path, file)) = self.counted().file.take() else { return Ok(()) };
-        let file = match file {
-            Target::Plain(file) => Ok(file),
-            Target::Compressed(file) => file.finish(),
-        };
-        let file = file.and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
-        file.map_err(Error::io("write", path))?.finish()
+        match self.target {
+            Target::Nowhere => Ok(()),
+            Target::File(file) => file.finish(),
+            Target::Writer(mut writer) => writer.flush().map_err(Error::io("write", self.name)),
+        }
     }
 
-    fn counted(&self) -> MutexGuard<'_, Counted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn keep(&self) {
-        self.counted().kept += 1;
-    }
-
-    /// Counts a row that was left out. `raw` hands out its bytes, piece by piece.
-    pub(crate) fn reject(
-        &self,
+    /// Takes a row that was left out. `raw` hands out its bytes, piece by piece.
+    pub(crate) fn take(
+        &mut self,
         error: &Error,
         raw: impl FnOnce(&mut dyn FnMut(&[u8])) -> Result<()>,
     ) -> Result<()> {
-        let mut counted = self.counted();
-        counted.rejected += 1;
-        let Some((path, file)) = &mut counted.file else { return raw(&mut |_| ()) };
-        let failed = |error| Error::io("write", &*path)(error);
+        let out: &mut dyn Write = match &mut self.target {
+            Target::Nowhere => return raw(&mut |_| ()),
+            Target::File(file) => file,
+            Target::Writer(writer) => writer,
+        };
+        let failed = |error| Error::io("write", &self.name)(error);
         let (place, reason) = error.place_and_problem();
         let number = |number: Option<u64>| number.map_or(String::new(), |n| n.to_string());
-        quoted(file, place.file.as_bytes()).map_err(failed)?;
-        write!(file, ",{},{},", number(place.line), number(place.column)).map_err(failed)?;
-        quoted(file, reason.as_bytes()).map_err(failed)?;
-        file.write_all(b",\"").map_err(failed)?;
+        quoted(out, place.file.as_bytes()).map_err(failed)?;
+        write!(out, ",{},{},", number(place.line), number(place.column)).map_err(failed)?;
+        quoted(out, reason.as_bytes()).map_err(failed)?;
+        out.write_all(b",\"").map_err(failed)?;
         let mut written = Ok(());
         raw(&mut |piece| {
             if written.is_ok() {
-                written = escaped(file, piece);
+                written = escaped(out, piece);
             }
         })?;
-        written.and_then(|()| file.write_all(b"\"\n")).map_err(failed)
+        written.and_then(|()| out.write_all(b"\"\n")).map_err(failed)
     }
 }
 
-fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
+impl std::fmt::Debug for Rejects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rejects").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+fn quoted(out: &mut dyn Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
     escaped(out, text)?;
     out.write_all(b"\"")
 }
 
-/// What stands between quotation marks for these bytes.
-fn escaped(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+/// Writes these bytes as the inside of a field in quotation marks.
+fn escaped(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
     for chunk in bytes.utf8_chunks() {
         out.write_all(chunk.valid().replace('"', "\"\"").as_bytes())?;
         for byte in chunk.invalid() {

@@ -1,17 +1,11 @@
 //! The text of an input while it is read.
 
-use std::{
-    io::{self, BufRead, Read},
-    path::Path,
-};
+use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{
-    Encoding, OnError, ReadSettings,
-    open::{Digesting, name_of, open},
-};
-use crate::error::{Error, Place, Result};
+use super::Encoding;
+use crate::error::{Error, Place};
 
 /// Bytes that are asked for at a time.
 const CHUNK: usize = 1 << 16;
@@ -88,25 +82,7 @@ pub(crate) struct TextStream<'a> {
 }
 
 impl<'a> TextStream<'a> {
-    /// Opens a file, or standard input for `-`.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
-    pub fn open(
-        path: &Path,
-        settings: &ReadSettings,
-        digest: Option<&Digesting>,
-    ) -> Result<TextStream<'static>> {
-        let lenient = matches!(settings.on_error, OnError::Skip(_));
-        let stream = TextStream::new(
-            &name_of(path),
-            open(path, &settings.bytes_read, digest)?,
-            settings.encoding,
-        );
-        Ok(TextStream { lenient, ..stream })
-    }
-
-    /// Of bytes in this encoding, or whatever they are in.
+    /// Of bytes in this encoding, or in the one that is found.
     pub fn new(name: &str, input: impl Read + Send + 'a, given: Option<Encoding>) -> Self {
         Self {
             name: name.to_owned(),
@@ -123,6 +99,11 @@ impl<'a> TextStream<'a> {
         }
     }
 
+    /// The same stream, which hands out damaged UTF-8 if `lenient`.
+    pub fn lenient_if(self, lenient: bool) -> Self {
+        Self { lenient, ..self }
+    }
+
     /// Of a text that was checked.
     pub fn of_text(name: &str, text: &'a str) -> Self {
         Self { state: State::Unchecked, ..Self::new(name, text.as_bytes(), None) }
@@ -136,11 +117,6 @@ impl<'a> TextStream<'a> {
     /// The encoding of what was read so far.
     pub fn encoding(&self) -> &'static str {
         self.found
-    }
-
-    /// Whether it may hand out what is not UTF-8.
-    pub fn lenient(&self) -> bool {
-        self.lenient
     }
 
     /// Appends a chunk to the buffer; the number of its bytes.

@@ -44,6 +44,10 @@ pub enum Abstention {
 }
 
 impl Abstention {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::NoKnownTerm, Self::Uncertain, Self::NoSuchTask, Self::NotPredicted];
+
     const NAMES: [(Self, &'static str); 4] = [
         (Self::NoKnownTerm, "no known term"),
         (Self::Uncertain, "uncertain"),
@@ -149,6 +153,10 @@ impl Answers {
     /// The task's labels, in the order of their numbers.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    pub(crate) fn shared_labels(&self) -> Arc<[String]> {
+        Arc::clone(&self.labels)
     }
 
     /// Number of labels.

@@ -149,7 +149,7 @@ fn table(columns: &[&str], rows: &[Vec<String>]) -> Corpus {
 fn cells(table: &Corpus) -> Vec<Vec<(String, String)>> {
     let filled = table.columns().iter().filter_map(|name| {
         let mut bytes = Vec::new();
-        table.write(&[], OutputFormat::Csv, true, &mut bytes).unwrap();
+        table.write(&[], OutputFormat::CSV, &mut bytes).unwrap();
         let mut reader = csv::Reader::from_reader(&bytes[..]);
         let at = reader.headers().unwrap().iter().position(|column| column == name).unwrap();
         let cells: Vec<String> = reader.records().map(|row| row.unwrap()[at].to_owned()).collect();
@@ -168,7 +168,7 @@ fn cells(table: &Corpus) -> Vec<Vec<(String, String)>> {
 /// The table through a tool's format.
 fn there_and_back(table: &Corpus, format: AnnotationFormat, tasks: &[String]) -> Corpus {
     let mut bytes = Vec::new();
-    table.annotations(format, tasks, "m").unwrap().write(&mut bytes).unwrap();
+    table.clone().annotations(format, tasks, "m").unwrap().write(&mut bytes).unwrap();
     let source = Source::from_bytes("export", bytes).unwrap();
     let settings = AnnotationSettings { tasks: tasks.to_vec(), ..Default::default() };
     let read = Annotations::read(&source, format, &settings).unwrap();
@@ -190,10 +190,10 @@ proptest! {
             row.into_iter().chain([annotator]).collect()
         }).collect();
         let given = table(&columns, &rows);
-        for format in [AnnotationFormat::LabelStudio, AnnotationFormat::Doccano, AnnotationFormat::Prodigy] {
+        for format in [AnnotationFormat::LABEL_STUDIO, AnnotationFormat::DOCCANO, AnnotationFormat::PRODIGY] {
             let back = there_and_back(&given, format, &tasks);
             let [mut expected, mut found] = [cells(&given), cells(&back)];
-            if format == AnnotationFormat::LabelStudio {
+            if format == AnnotationFormat::LABEL_STUDIO {
                 expected.sort();
                 found.sort();
             }
@@ -211,7 +211,7 @@ proptest! {
             } else {
                 table(&["text", "kind"], &own.iter().map(|row| row[..2].to_vec()).collect::<Vec<_>>())
             };
-            let back = there_and_back(&given, AnnotationFormat::FastText, &tasks);
+            let back = there_and_back(&given, AnnotationFormat::FASTTEXT, &tasks);
             prop_assert_eq!(cells(&back), cells(&given));
         }
     }

@@ -41,7 +41,7 @@ mod with_it {
 
     fn lines(table: &Corpus) -> String {
         let mut bytes = Vec::new();
-        table.write(&[], OutputFormat::Jsonl, true, &mut bytes).unwrap();
+        table.write(&[], OutputFormat::JSONL, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -203,9 +203,9 @@ mod with_it {
             let mut blocks = Blocks::open(&[path.clone(), path], &ReadSettings::default()).unwrap();
             let types = blocks.column_types().to_vec();
             let out = folder.path().join("t.parquet");
-            let mut writer = TableWriter::new(fs::File::create(&out).unwrap(), OutputFormat::Parquet);
+            let mut writer = TableWriter::new(fs::File::create(&out).unwrap(), OutputFormat::PARQUET);
             while let Some(block) = blocks.next_block().unwrap() {
-                writer.write(&block.encode(&[], OutputFormat::Parquet, true, &types).unwrap()).unwrap();
+                writer.write(&block.encode(&[], OutputFormat::PARQUET, &types).unwrap()).unwrap();
             }
             writer.finish().unwrap();
             let back: Vec<Value> = lines(&opened(&out).unwrap())
@@ -230,7 +230,8 @@ mod with_it {
     #[test]
     fn text_in_memory_is_none_of_them() {
         let source = Source::from_bytes("t.parquet", b"PAR1".to_vec()).unwrap();
-        let error = Corpus::read(&source, &ReadSettings::of(InputFormat::Parquet)).unwrap_err();
-        assert!(error.to_string().ends_with("open the file by its path"));
+        let error =
+            Corpus::read(&source, &ReadSettings::new().format(InputFormat::PARQUET)).unwrap_err();
+        assert!(error.to_string().ends_with("open the file by its path, or read its bytes"));
     }
 }

@@ -49,7 +49,7 @@ fn a_table_is_the_same_in_every_encoding() {
     for (bytes, given, name) in ways {
         std::fs::write(&path, &bytes).unwrap();
         let encoding = given.map(|label| Encoding::of_label(label).unwrap());
-        let settings = ReadSettings { encoding, ..ReadSettings::default() };
+        let settings = ReadSettings::new().encoding(encoding);
         assert_eq!(cells(&path, &settings), expected, "{name}");
         let notes = Corpus::open(&path, &settings).unwrap().notes().concat();
         assert_eq!(notes.ends_with(&format!("t.csv: read as {name}")), name != "UTF-8", "{notes}");

@@ -42,7 +42,7 @@ type Read = fn(&Path, &ReadSettings) -> Result<usize>;
 
 /// The error of reading, and that little memory was needed for it.
 fn refused(path: &Path, read: Read) -> String {
-    let settings = ReadSettings { max_page: 1 << 20, ..ReadSettings::default() };
+    let settings = ReadSettings::new().max_page(1 << 20);
     let mut error = None;
     let info = allocation_counter::measure(|| error = Some(read(path, &settings).unwrap_err()));
     assert!(info.bytes_max < 8 << 20, "{}: {} bytes", path.display(), info.bytes_max);
@@ -69,9 +69,9 @@ fn a_zip_bomb_is_refused_whatever_it_holds_slow() {
             "1, ",
             ":2: the element is larger than 1048576",
         ),
-        ("page.txt", "", "A line.\n", ": the page is larger than 1048576 bytes; raise the limit"),
+        ("page.txt", "", "A line.\n", ": the page is larger than 1048576 bytes; raise `max_page`"),
         #[cfg(feature = "html")]
-        ("page.html", "<p>", "text ", ": the page is larger than 1048576 bytes; raise the limit"),
+        ("page.html", "<p>", "text ", ": the page is larger than 1048576 bytes; raise `max_page`"),
     ] {
         let path = bomb(folder.path(), name, start, piece);
         assert!(path.metadata().unwrap().len() < 1 << 20);
@@ -89,16 +89,18 @@ fn a_huge_row_is_skipped_in_little_memory_slow() {
     let path = bomb(folder.path(), "cell.csv", "text,b\na,b\n", "long ");
     let file = folder.path().join("rejects.csv");
     let rejects = Rejects::create(&file).unwrap();
-    let settings = ReadSettings {
-        max_page: 1 << 20,
-        on_error: OnError::Skip(rejects.clone()),
-        ..ReadSettings::default()
-    };
-    let info =
-        allocation_counter::measure(|| assert_eq!(read_blocks(&path, &settings).unwrap(), 1));
+    let settings = ReadSettings::new().max_page(1 << 20).on_error(OnError::Skip);
+    let info = allocation_counter::measure(|| {
+        let paths = std::slice::from_ref(&path);
+        let mut blocks = Blocks::open_with_rejects(paths, &settings, rejects).unwrap();
+        assert_eq!(blocks.next_block().unwrap().unwrap().len(), 1);
+        assert!(blocks.next_block().unwrap().is_none());
+        let report = blocks.report();
+        assert_eq!((report.kept, report.rejected), (1, 1));
+        assert_eq!(report.bytes, path.metadata().unwrap().len());
+        blocks.into_rejects().finish().unwrap();
+    });
     assert!(info.bytes_max < 8 << 20, "{} bytes", info.bytes_max);
-    assert_eq!((rejects.kept(), rejects.rejected()), (1, 1));
-    rejects.finish().unwrap();
     assert!(file.metadata().unwrap().len() > (HUGE as u64) * 9 / 10, "nothing of it is lost");
 }
 
@@ -115,7 +117,7 @@ fn the_limit_itself_is_allowed() {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         for (max_page, fits) in [(1000, true), (997, false)] {
-            let settings = ReadSettings { max_page, ..ReadSettings::default() };
+            let settings = ReadSettings::new().max_page(max_page);
             for read in [read_whole, read_blocks] as [Read; 2] {
                 assert_eq!(read(&path, &settings).is_ok(), fits, "{name}, {max_page}");
             }

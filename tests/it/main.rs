@@ -60,7 +60,7 @@ fn file(name: &str) -> std::path::PathBuf {
 }
 
 fn read_table(name: &str) -> (Source, Corpus) {
-    let source = Source::open(&file(name), &ReadSettings::default()).unwrap();
+    let source = Source::open(&file(name)).unwrap();
     let table = Corpus::read(&source, &ReadSettings::default()).unwrap();
     (source, table)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use standpoint::{Blocks, Corpus, Encoding, OnError, ReadSettings, Rejects};
+use standpoint::{Blocks, Corpus, Encoding, OnError, ReadReport, ReadSettings, Rejects};
 
 use crate::commands::Folder;
 use crate::process::assert_cmd_snapshot;
@@ -39,13 +39,8 @@ const JSON: [(&[u8], bool); 10] = [
     (br#"{"text": "", "a row that is longer than the limit of a hundred and twenty bytes": "is refused even if its passage is shorter"}"#, false),
 ];
 
-fn settings(rejects: &Rejects) -> ReadSettings {
-    ReadSettings {
-        max_passage: 50,
-        max_page: 120,
-        on_error: OnError::Skip(rejects.clone()),
-        ..ReadSettings::default()
-    }
+fn settings() -> ReadSettings {
+    ReadSettings::new().max_passage(50).max_page(120).on_error(OnError::Skip)
 }
 
 /// Texts and places but for the lines, which differ where lines were left out.
@@ -61,13 +56,22 @@ fn rows(tables: &[Corpus]) -> Vec<(String, Vec<Option<String>>)> {
     rows
 }
 
-fn blocks(path: &Path, settings: &ReadSettings) -> Vec<Corpus> {
-    let mut blocks = Blocks::open(&[path.to_owned()], settings).unwrap();
+/// What is read at once, or in blocks; and how much of it.
+fn read(path: &Path, mut rejects: Rejects, whole: bool) -> (Vec<Corpus>, ReadReport) {
     let mut tables = Vec::new();
+    if whole {
+        tables.push(Corpus::open_with_rejects(path, &settings(), &mut rejects).unwrap());
+        rejects.finish().unwrap();
+        let report = tables[0].report();
+        return (tables, report);
+    }
+    let mut blocks = Blocks::open_with_rejects(&[path.to_owned()], &settings(), rejects).unwrap();
     while let Some(table) = blocks.next_block().unwrap() {
         tables.push(table);
     }
-    tables
+    let report = blocks.report();
+    blocks.into_rejects().finish().unwrap();
+    (tables, report)
 }
 
 /// What the file of rejects says: line, reason and the row.
@@ -94,7 +98,7 @@ fn check(name: &str, header: &str, lines: &[(&[u8], bool)], end: &str) {
     };
     std::fs::write(&path, text(true)).unwrap();
     let n_good = lines.iter().filter(|(_, good)| *good).count();
-    let strict = ReadSettings { on_error: OnError::Stop, ..settings(&Rejects::default()) };
+    let strict = settings().on_error(OnError::Stop);
     let expected = rows(&[Corpus::open(&path, &strict).unwrap()]);
     assert_eq!(expected.len(), n_good);
 
@@ -102,15 +106,11 @@ fn check(name: &str, header: &str, lines: &[(&[u8], bool)], end: &str) {
     let file = folder.path().join("rejects.csv");
     for whole in [true, false] {
         let rejects = Rejects::create(&file).unwrap();
-        let settings = settings(&rejects);
-        let read = match whole {
-            true => vec![Corpus::open(&path, &settings).unwrap()],
-            false => blocks(&path, &settings),
-        };
+        let (read, report) = read(&path, rejects, whole);
         assert_eq!(rows(&read), expected);
-        assert_eq!(rejects.kept(), n_good as u64);
-        assert_eq!(rejects.rejected(), (lines.len() - n_good) as u64);
-        rejects.finish().unwrap();
+        assert_eq!(report.kept, n_good as u64);
+        assert_eq!(report.rejected, (lines.len() - n_good) as u64);
+        assert_eq!(report.bytes, path.metadata().unwrap().len());
         let mut line = 1 + header.matches('\n').count();
         let mut bad = Vec::new();
         for (row, good) in lines {
@@ -173,9 +173,10 @@ fn a_row_without_end_is_kept_whole_in_the_rejects() {
     for (name, header, good) in [("t.csv", "text,b\n", "a,b"), ("t.jsonl", "", r#"{"text": 1}"#)] {
         let path = folder.path().join(name);
         std::fs::write(&path, format!("{header}{good}\n{long}\n{good}\n")).unwrap();
-        let rejects = Rejects::create(&file).unwrap();
-        let settings = ReadSettings { max_page: 1000, ..settings(&rejects) };
-        assert_eq!(Corpus::open(&path, &settings).unwrap().len(), 2);
+        let mut rejects = Rejects::create(&file).unwrap();
+        let settings = settings().max_page(1000);
+        let table = Corpus::open_with_rejects(&path, &settings, &mut rejects).unwrap();
+        assert_eq!(table.len(), 2);
         rejects.finish().unwrap();
         let found = rejected(&file);
         assert_eq!(found.len(), 1);
@@ -255,7 +256,7 @@ fn rejects_are_refused_where_they_could_lose_something() {
     // A damaged file is no row.
     let latin = Encoding::of_label("shift_jis").unwrap();
     folder.write("t.csv", b"text\n\x81\xFF\n");
-    let settings = ReadSettings { encoding: Some(latin), ..settings(&Rejects::default()) };
+    let settings = settings().encoding(latin);
     let error = Corpus::open(&folder.path("t.csv"), &settings).unwrap_err().to_string();
     assert!(error.contains(":2:1: 0x81"), "{error}");
 }

@@ -32,7 +32,7 @@ fn a_delimiter_is_declared_or_found() {
         let rows = ["p", "x", "\"One; two, \tthree|\""].join(&delimiter.to_string());
         let text = format!("{header}\n{rows}\n,,Share\n")
             .replace(",,S", &format!("{delimiter}{delimiter}S"));
-        let settings = ReadSettings { delimiter: given, ..ReadSettings::default() };
+        let settings = ReadSettings::new().delimiter(given);
         assert_eq!(texts(name, &text, &settings), expected, "{name} {delimiter:?}");
     }
 }
@@ -192,14 +192,15 @@ fn what_is_compressed_is_read_as_what_it_holds() {
 
 #[test]
 fn endings_are_known_in_one_place() {
-    for (ending, format) in InputFormat::ENDINGS {
-        assert_eq!(InputFormat::of_name(&format!("a.b.{ending}")), format);
+    let endings = |format: InputFormat| format.endings().iter().map(move |e| (e, format));
+    for (ending, format) in InputFormat::all().flat_map(endings) {
+        assert_eq!(InputFormat::of_name(&format!("a.b.{ending}")).unwrap(), format);
         assert_eq!(
             InputFormat::by_ending(&format!("A.{}.GZ", ending.to_uppercase())),
             Some(format)
         );
     }
-    assert_eq!(InputFormat::of_name("<stdin>"), InputFormat::Text);
+    assert_eq!(InputFormat::of_name("<stdin>").unwrap(), InputFormat::TEXT);
     let folder = Folder::new();
     for name in ["t.xlsx", "t.xlsx.gz", "t.pdf", "t.docx"] {
         folder.write(name, "PK");

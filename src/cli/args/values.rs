@@ -1,28 +1,39 @@
 //! The values that arguments take, and how they are read from text.
 
-use clap::ValueEnum;
-use standpoint::{Encoding, prevalence::Drawn};
+use std::str::FromStr;
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum From {
-    Csv,
-    Tsv,
-    Jsonl,
-    /// An array of objects
-    Json,
-    Text,
-    Html,
-    Parquet,
-    /// Arrow IPC, a file or a stream
-    Arrow,
-    /// A crawl
-    Warc,
+use clap::{
+    ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
+use standpoint::{AnnotationFormat, Encoding, InputFormat, OutputFormat, prevalence::Drawn};
+
+/// Parses one of the values that the library names; help and completions list them.
+fn choice<T>(names: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = standpoint::Error> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum OnErrorArg {
-    Stop,
-    Skip,
+/// The formats of inputs.
+pub fn input_format() -> impl TypedValueParser<Value = InputFormat> {
+    choice(InputFormat::all().map(|format| named(format.as_str(), format.about())).collect())
+}
+
+/// The values of an enum that explain themselves.
+pub fn one_of<T>(
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> + use<T>
+where
+    T: FromStr<Err = standpoint::Error> + Copy + Send + Sync + 'static,
+{
+    choice(all.iter().map(|value| PossibleValue::new(name(*value))).collect())
+}
+
+fn named(name: &'static str, about: &'static str) -> PossibleValue {
+    PossibleValue::new(name).help(about)
 }
 
 /// A number of bytes, with K, M or G for powers of 1024.
@@ -51,43 +62,33 @@ pub fn encoding(text: &str) -> Result<Encoding, String> {
     Encoding::of_label(text).map_err(|error| error.to_string())
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum AnnotationFrom {
-    Csv,
-    Jsonl,
-    Text,
-    Html,
-    Parquet,
-    /// The full JSON export
-    LabelStudio,
-    /// JSONL of a project of text classification
-    Doccano,
-    /// JSONL of textcat or choice
-    Prodigy,
-    /// Lines of `__label__<label> text`
-    Fasttext,
+/// A format of tables or pages, or that of an annotation tool.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Shape<T> {
+    Ours(T),
+    Tool(AnnotationFormat),
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum AnnotationTo {
-    Csv,
-    Jsonl,
-    Parquet,
-    /// Tasks with annotations and predictions
-    LabelStudio,
-    /// JSONL; predicted labels where there is no gold
-    Doccano,
-    /// JSONL of choices, predicted ones chosen beforehand
-    Prodigy,
-    /// Lines of `__label__<label> text`
-    Fasttext,
+impl<T: FromStr<Err = standpoint::Error>> FromStr for Shape<T> {
+    type Err = standpoint::Error;
+
+    fn from_str(name: &str) -> standpoint::Result<Self> {
+        name.parse().map(Self::Tool).or_else(|_| name.parse().map(Self::Ours))
+    }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Unit {
-    Line,
-    Paragraph,
-    Document,
+fn tools() -> impl Iterator<Item = PossibleValue> {
+    AnnotationFormat::all().map(|format| named(format.as_str(), format.about()))
+}
+
+pub fn convert_from() -> impl TypedValueParser<Value = Shape<InputFormat>> {
+    let ours = InputFormat::all().map(|format| named(format.as_str(), format.about()));
+    choice(ours.chain(tools()).collect())
+}
+
+pub fn convert_to() -> impl TypedValueParser<Value = Shape<OutputFormat>> {
+    let ours = OutputFormat::all().map(|format| named(format.as_str(), format.about()));
+    choice(ours.chain(tools()).collect())
 }
 
 #[derive(Clone)]
@@ -159,7 +160,7 @@ pub enum DrawnArg {
     Pages,
 }
 
-impl std::convert::From<DrawnArg> for Drawn {
+impl From<DrawnArg> for Drawn {
     fn from(drawn: DrawnArg) -> Self {
         match drawn {
             DrawnArg::Passages => Self::Passages,
@@ -175,12 +176,27 @@ pub enum EstimateFormat {
     Csv,
 }
 
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
+/// Text for people, or a table.
+#[derive(Clone, Copy)]
 pub enum PredictFormat {
     Text,
-    Csv,
-    Jsonl,
-    Parquet,
+    Table(OutputFormat),
+}
+
+impl FromStr for PredictFormat {
+    type Err = standpoint::Error;
+
+    fn from_str(name: &str) -> standpoint::Result<Self> {
+        match name {
+            "text" => Ok(Self::Text),
+            table => table.parse().map(Self::Table),
+        }
+    }
+}
+
+pub fn predict_format() -> impl TypedValueParser<Value = PredictFormat> {
+    let tables = OutputFormat::all().map(|format| named(format.as_str(), format.about()));
+    choice(std::iter::once(named("text", "For people")).chain(tables).collect())
 }
 
 pub fn class_weights(text: &str) -> Result<ClassWeightsArg, String> {

@@ -30,7 +30,7 @@ use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
 use standpoint::{
-    CompressedWriter, Compression, Error, Interval, OutputFile, Place, Trainer,
+    Error, Interval, OutputFile, Place, Trainer,
     study::{self, WithNotices, Work},
 };
 use textwrap::core::display_width;
@@ -67,8 +67,7 @@ pub struct Sink {
 
 enum Target {
     Stdout(BufWriter<io::Stdout>),
-    File(BufWriter<OutputFile>),
-    Compressed(CompressedWriter<BufWriter<OutputFile>>),
+    File(OutputFile),
 }
 
 impl Sink {
@@ -84,12 +83,7 @@ impl Sink {
             Some(path) => {
                 refuse_same(path, others)?;
                 let name = path.display().to_string();
-                let file = BufWriter::new(OutputFile::create(path)?);
-                let target = match Compression::of_name(&name).0 {
-                    Some(compression) => Target::Compressed(compression.writer(&name, file)?),
-                    None => Target::File(file),
-                };
-                Self { name, styled: false, target }
+                Self { name, styled: false, target: Target::File(OutputFile::create(path)?) }
             }
         })
     }
@@ -104,13 +98,10 @@ impl Sink {
 
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
-        let named = |error| Self::named(&self.name, &error);
-        let file = match self.target {
-            Target::Stdout(_) => return Ok(()),
-            Target::File(file) => file,
-            Target::Compressed(writer) => writer.finish().map_err(named)?,
-        };
-        Ok(file.into_inner().map_err(|error| named(error.into_error()))?.finish()?)
+        match self.target {
+            Target::Stdout(_) => Ok(()),
+            Target::File(file) => Ok(file.finish()?),
+        }
     }
 
     /// Text for people: styled where that is wanted. Tables and JSON are written as they are.
@@ -153,7 +144,6 @@ impl Write for Sink {
         let written = match &mut self.target {
             Target::Stdout(out) => out.write(bytes),
             Target::File(out) => out.write(bytes),
-            Target::Compressed(out) => out.write(bytes),
         };
         written.map_err(|error| Self::named(&self.name, &error))
     }
@@ -162,7 +152,6 @@ impl Write for Sink {
         let flushed = match &mut self.target {
             Target::Stdout(out) => out.flush(),
             Target::File(out) => out.flush(),
-            Target::Compressed(out) => out.flush(),
         };
         flushed.map_err(|error| Self::named(&self.name, &error))
     }

@@ -2,60 +2,94 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
-
 use super::{
+    Tool,
     draft::{Draft, Drafts},
     export::AnnotationExport,
-    labels,
+    labels, prodigy,
 };
-use crate::{error::Result, input::Source};
+use crate::{
+    corpus::{cell::Cell, fields::Fields},
+    error::{Error, Place, Result},
+    input::Source,
+};
 
 /// Names of the list of labels: of today's exports, of older ones, and of intents beside slots.
-pub(super) const LABELS: [&str; 3] = ["label", "labels", "cats"];
-/// Between a task and its label.
-pub(super) const SEPARATOR: char = ':';
+const LABELS: [&str; 3] = ["label", "labels", "cats"];
 
-/// Whether this is a line with a list of labels.
-pub(super) fn is(line: &Value) -> bool {
-    LABELS.iter().any(|key| line.get(*key).is_some_and(|value| labels::listed(value).is_some()))
-}
+pub(super) struct Doccano;
 
-pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-    for (number, item) in super::objects(source).enumerate() {
-        let (line, item) = item?;
-        let Value::Object(mut fields) = item else {
-            let problem = "the line is not a JSON object";
-            let help = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
-            return Err(drafts.wrong(line, number + 1, problem, help));
-        };
-        let key = LABELS.into_iter().find(|key| fields.contains_key(*key));
-        let given = key.and_then(|key| fields.shift_remove(key)).unwrap_or(Value::Null);
-        let found = match &given {
-            Value::Null => Some(Vec::new()),
-            Value::String(label) => Some(vec![label.trim().to_owned()]),
-            list => labels::listed(list),
-        };
-        let Some(mut unnamed) = found else {
+impl Tool for Doccano {
+    fn name(&self) -> &'static str {
+        "doccano"
+    }
+
+    fn title(&self) -> &'static str {
+        "doccano"
+    }
+
+    fn about(&self) -> &'static str {
+        "JSONL of a project of text classification"
+    }
+
+    fn separator(&self) -> char {
+        ':'
+    }
+
+    fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
+        let is_list = |key: &&str, line: &Fields| line.get(key).and_then(labels::listed).is_some();
+        objects
+            .iter()
+            .take_while(|line| !prodigy::is(line))
+            .any(|line| LABELS.iter().any(|key| is_list(key, line)))
+    }
+
+    fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
+        for (number, item) in super::values(source).enumerate() {
+            let (line, item) = item?;
+            let Some(mut fields) = item.as_object() else {
+                let problem = "the line is not a JSON object";
+                let help = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
+                return Err(drafts.wrong(line, number + 1, problem, help));
+            };
+            let key = LABELS.into_iter().find(|key| fields.contains(key));
+            let given = key.and_then(|key| fields.remove(key)).unwrap_or_default();
+            let found = match &given {
+                Cell::Null => Some(Vec::new()),
+                Cell::Text(label) => Some(vec![label.trim().to_owned()]),
+                list => labels::listed(list),
+            };
+            let Some(mut unnamed) = found else {
+                let key = key.unwrap_or_default();
+                let problem = format!("{key:?} is not a list of labels of the whole text");
+                let help = "export a project of text classification; spans are not read";
+                return Err(drafts.wrong(line, number + 1, &problem, help));
+            };
+            unnamed.retain(|label| !label.is_empty());
+            let id = fields.get("id").and_then(super::name_of);
+            drafts.drafts.push(Draft { line, id, fields, unnamed, ..Draft::default() });
+        }
+        drafts.name_labels(self.separator())
+    }
+
+    fn check(&self, export: &AnnotationExport) -> Result<Vec<String>> {
+        if export.others().contains(&LABELS[0]) {
             let problem =
-                format!("{:?} is not a list of labels of the whole text", key.unwrap_or_default());
-            let help = "export a project of text classification; spans are not read";
-            return Err(drafts.wrong(line, number + 1, &problem, help));
-        };
-        unnamed.retain(|label| !label.is_empty());
-        let id = fields.get("id").and_then(super::name_of);
-        drafts.drafts.push(Draft { line, id, fields, unnamed, ..Draft::default() });
+                "the column \"label\" is none of the tasks, and doccano's labels have its name";
+            let help = "rename it, or name it as a task in `tasks`";
+            return Err(Error::input(Place::line(export.file(), 1), problem, help));
+        }
+        Ok(export.notes_of_predicted())
     }
-    drafts.name_labels(SEPARATOR)
-}
 
-pub(super) fn write(export: &AnnotationExport<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for row in 0..export.len() {
-        let mut line = export.fields(row);
-        export.insert_annotator(row, super::ANNOTATOR, &mut line);
-        line.insert(LABELS[0].into(), export.given_or_suggested(row).into());
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")?;
+    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+        for row in 0..export.len() {
+            let mut line = export.fields(row);
+            export.insert_annotator(row, &mut line);
+            line.insert(LABELS[0], labels::list(&export.given_or_suggested(row)));
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
-
 use super::{
     super::{
-        row::{PAGE, Row, cell_text},
+        cell::{Cell, cell_text},
+        fields::Fields,
+        row::{PAGE, Row},
         table::Corpus,
     },
     ANNOTATOR, AnnotationSettings, Annotations,
@@ -22,7 +22,7 @@ pub(super) struct Draft {
     pub id: Option<String>,
     pub annotator: Option<String>,
     /// The other fields.
-    pub fields: Map<String, Value>,
+    pub fields: Fields,
     /// Task and label.
     pub labels: Vec<(String, String)>,
     /// Labels of which the task is not known yet.
@@ -133,17 +133,14 @@ impl<'a> Drafts<'a> {
         let row = |mut draft: Draft| {
             let mut cells = Vec::new();
             if numbered {
-                cells.push(draft.id.map_or(Value::Null, Value::String));
+                cells.push(draft.id.into());
             }
             if with_seq {
-                cells.push(Value::from(1));
+                cells.push(1.into());
             }
-            let field = |(field, _): &(String, String)| {
-                draft.fields.get_mut(field).map_or(Value::Null, Value::take)
-            };
-            cells.extend(names.iter().map(field));
+            cells.extend(names.iter().map(|(field, _)| draft.fields.take(field)));
             if annotated {
-                cells.push(draft.annotator.map_or(Value::Null, Value::String));
+                cells.push(draft.annotator.into());
             }
             for task in &tasks {
                 let mut of_task: Vec<String> = Vec::new();
@@ -163,8 +160,7 @@ impl<'a> Drafts<'a> {
 
     /// The annotator of all, where nothing says who it was.
     fn take_annotator(&mut self) {
-        let said =
-            |draft: &Draft| draft.annotator.is_some() || draft.fields.contains_key(ANNOTATOR);
+        let said = |draft: &Draft| draft.annotator.is_some() || draft.fields.contains(ANNOTATOR);
         if let Some(annotator) = &self.settings.annotator
             && !self.drafts.iter().any(said)
         {
@@ -177,11 +173,11 @@ impl<'a> Drafts<'a> {
     fn find_text(&mut self) -> Result<()> {
         let drafts = &self.drafts;
         let fields: BTreeSet<&str> =
-            drafts.iter().flat_map(|draft| draft.fields.keys().map(String::as_str)).collect();
+            drafts.iter().flat_map(|draft| draft.fields.names().map(String::as_str)).collect();
         let strings = || {
             let all_strings = |field: &&str| {
                 let mut values = drafts.iter().filter_map(|draft| draft.fields.get(*field));
-                values.all(Value::is_string)
+                values.all(|value| value.as_str().is_some())
             };
             let found: Vec<&str> = fields.iter().copied().filter(all_strings).collect();
             <[&str; 1]>::try_from(found).ok().map(|[field]| field)
@@ -220,7 +216,7 @@ impl<'a> Drafts<'a> {
     /// The fields in the order in which they come up, and the names of their columns.
     fn names(&mut self, taken: &[&str]) -> Vec<(String, String)> {
         let mut seen = BTreeSet::new();
-        let fields = self.drafts.iter().flat_map(|draft| draft.fields.keys());
+        let fields = self.drafts.iter().flat_map(|draft| draft.fields.names());
         let fields: Vec<String> = fields.filter(|field| seen.insert(*field)).cloned().collect();
         let mut names: Vec<(String, String)> = Vec::new();
         for field in &fields {
@@ -240,13 +236,14 @@ impl<'a> Drafts<'a> {
 }
 
 /// Text and numbers that are an annotator's name.
-pub(super) fn annotator(value: Option<&Value>) -> Option<String> {
-    let text = match value? {
-        Value::Object(user) => ["email", "username", "id"]
+pub(super) fn annotator(value: Option<&Cell>) -> Option<String> {
+    let value = value?;
+    let text = match value.as_object() {
+        Some(user) => ["email", "username", "id"]
             .iter()
-            .find_map(|key| user.get(*key).and_then(super::name_of))
+            .find_map(|key| user.get(key).and_then(super::name_of))
             .unwrap_or_default(),
-        value => cell_text(value).into_owned(),
+        None => cell_text(value).into_owned(),
     };
     Some(text).filter(|text| !text.trim().is_empty())
 }

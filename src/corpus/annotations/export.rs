@@ -6,13 +6,14 @@ use std::{
     io::{self, Write},
 };
 
-use serde_json::{Map, Value};
-
 use super::{
-    super::{row::cell_text, table::Corpus},
-    ANNOTATOR, AnnotationFormat, doccano, fasttext, label_studio, labels,
-    labels::Naming,
-    prodigy,
+    super::{
+        cell::{Cell, cell_text},
+        fields::Fields,
+        table::Corpus,
+    },
+    ANNOTATOR, AnnotationFormat, label_studio,
+    labels::{self, Naming},
 };
 use crate::{
     error::{Error, Place, Result},
@@ -24,19 +25,19 @@ use crate::{
 /// along, where the tool has a place for them.
 ///
 /// ```
-/// use standpoint::{AnnotationFormat, ReadSettings, Source, Corpus};
+/// use standpoint::{AnnotationFormat, Corpus, ReadSettings, Source};
 /// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
 /// let table = Corpus::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
 /// let tasks = ["kind".to_owned(), "stance".to_owned()];
 /// let mut lines = Vec::new();
-/// table.annotations(AnnotationFormat::FastText, &tasks, "")?.write(&mut lines).unwrap();
+/// table.annotations(AnnotationFormat::FASTTEXT, &tasks, "")?.write(&mut lines).unwrap();
 /// let expected = "__label__kind=news __label__stance=none Permits handed in\n\
 ///                 __label__kind=comment Shame on them\n";
 /// assert_eq!(String::from_utf8(lines).unwrap(), expected);
 /// # Ok::<(), standpoint::Error>(())
 /// ```
-pub struct AnnotationExport<'a> {
-    table: &'a Corpus,
+pub struct AnnotationExport {
+    table: Corpus,
     format: AnnotationFormat,
     pub(super) tasks: Vec<WrittenTask>,
     pub(super) model_version: String,
@@ -66,11 +67,11 @@ impl Corpus {
     /// [`Error::Input`] names what the format cannot hold, a column of probabilities that is none, or
     /// a task of which there is no column.
     pub fn annotations(
-        &self,
+        self,
         format: AnnotationFormat,
         tasks: &[String],
         model_version: &str,
-    ) -> Result<AnnotationExport<'_>> {
+    ) -> Result<AnnotationExport> {
         let file = self.place(0).file;
         if !self.has_column("text") {
             let problem = format!("there is no column \"text\" among {}", self.columns.join(", "));
@@ -80,7 +81,7 @@ impl Corpus {
         let tasks = tasks.iter().map(|name| self.written_task(name)).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
         let all = tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
-        let naming = Naming::of_written(&names, all, separator(format));
+        let naming = Naming::of_written(&names, all, format.0.separator());
         let annotator = self.columns.iter().position(|column| column == ANNOTATOR);
         let of_tasks: Vec<usize> = tasks.iter().filter_map(|task| task.gold).collect();
         let own = |column: &usize| of_tasks.contains(column) || annotator == Some(*column);
@@ -131,16 +132,7 @@ impl WrittenTask {
     }
 }
 
-/// What stands between a task and its label.
-fn separator(format: AnnotationFormat) -> char {
-    match format {
-        AnnotationFormat::FastText => fasttext::SEPARATOR,
-        AnnotationFormat::Doccano | AnnotationFormat::LabelStudio => doccano::SEPARATOR,
-        AnnotationFormat::Prodigy => prodigy::SEPARATOR,
-    }
-}
-
-impl AnnotationExport<'_> {
+impl AnnotationExport {
     /// Sentences about what the format does not say of the table.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -152,12 +144,7 @@ impl AnnotationExport<'_> {
     /// # Errors
     /// Those of `out`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        match self.format {
-            AnnotationFormat::LabelStudio => label_studio::write(self, out),
-            AnnotationFormat::Doccano => doccano::write(self, out),
-            AnnotationFormat::Prodigy => prodigy::write(self, out),
-            AnnotationFormat::FastText => fasttext::write(self, out),
-        }
+        self.format.0.write(self, out)
     }
 
     /// Label Studio's labelling interface for these tasks, as XML: a choice among the labels of each.
@@ -179,37 +166,32 @@ impl AnnotationExport<'_> {
     /// That the format can hold the table, and what will be missing.
     fn check(&mut self) -> Result<()> {
         let file = self.table.place(0).file;
-        let one_list = self.format != AnnotationFormat::LabelStudio;
-        if let (true, Naming::Prefixed(separator)) = (one_list, &self.naming)
+        if let (false, Naming::Prefixed(separator)) =
+            (self.format.0.has_lists_by_task(), &self.naming)
             && let Some(task) = self.tasks.iter().find(|task| task.name.contains(*separator))
         {
             let problem = format!(
-                "the column {:?} has a {separator:?} in its name, which stands between a task and its \
+                "the column {:?} has a {separator:?} in its name, which is between a task and its \
                  label in {}'s format",
                 task.name,
-                self.format.name()
+                self.format.title()
             );
             return Err(Error::input(Place::line(file, 1), problem, "rename it"));
         }
-        if self.format == AnnotationFormat::Doccano
-            && self.fields.iter().any(|&field| self.table.columns[field] == doccano::LABELS[0])
-        {
-            let problem =
-                "the column \"label\" is none of the tasks, and doccano's labels have its name";
-            let help = "rename it, or name it as a task in `tasks`";
-            return Err(Error::input(Place::line(file, 1), problem, help));
-        }
-        if matches!(self.format, AnnotationFormat::Doccano | AnnotationFormat::FastText) {
-            for task in self.tasks.iter().filter(|task| task.gold.is_none()) {
-                self.notes
-                    .push(format!("{}: the predicted labels are written as labels", task.name));
-            }
-        }
-        if self.format == AnnotationFormat::FastText {
-            let notes = fasttext::check(self)?;
-            self.notes.extend(notes);
-        }
+        self.notes = self.format.0.check(self)?;
         Ok(())
+    }
+
+    /// That predicted labels are written as if they were gold, in formats that cannot tell the two apart.
+    pub(super) fn notes_of_predicted(&self) -> Vec<String> {
+        let tasks = self.tasks.iter().filter(|task| task.gold.is_none());
+        tasks
+            .map(|task| format!("{}: the predicted labels are written as labels", task.name))
+            .collect()
+    }
+
+    pub(super) fn file(&self) -> String {
+        self.table.place(0).file
     }
 
     pub(super) fn len(&self) -> usize {
@@ -233,7 +215,7 @@ impl AnnotationExport<'_> {
     }
 
     /// The columns that go along.
-    pub(super) fn fields(&self, row: usize) -> Map<String, Value> {
+    pub(super) fn fields(&self, row: usize) -> Fields {
         let cells = &self.table.rows[row].cells;
         let field = |&at: &usize| (self.table.columns[at].clone(), cells[at].clone());
         self.fields.iter().map(field).collect()
@@ -243,10 +225,10 @@ impl AnnotationExport<'_> {
         super::name_of(&self.table.rows[row].cells[self.annotator?])
     }
 
-    /// Adds who annotated the row, if that is said.
-    pub(super) fn insert_annotator(&self, row: usize, key: &str, line: &mut Map<String, Value>) {
+    /// Adds who annotated the row, if that is known.
+    pub(super) fn insert_annotator(&self, row: usize, line: &mut Fields) {
         if let Some(name) = self.annotator(row) {
-            line.insert(key.to_owned(), name.into());
+            line.insert(ANNOTATOR, Cell::Text(name));
         }
     }
 
@@ -259,7 +241,7 @@ impl AnnotationExport<'_> {
         self.tasks.iter().any(|task| !self.gold(task, row).is_empty())
     }
 
-    /// Whether somebody has had the row before him.
+    /// Whether the row was annotated.
     pub(super) fn is_annotated(&self, row: usize) -> bool {
         self.annotator(row).is_some() || self.is_labelled(row)
     }

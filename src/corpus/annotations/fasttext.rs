@@ -5,40 +5,99 @@ use std::{
     io::{self, Write},
 };
 
-use serde_json::Value;
-
 use super::{
+    Tool,
     draft::{Draft, Drafts},
     export::AnnotationExport,
 };
 use crate::{
+    corpus::fields::Fields,
     error::{Error, Result},
     input::Source,
 };
 
-/// Before a label, wherever it stands in the line.
-pub(super) const PREFIX: &str = "__label__";
-/// Between a task and its label.
-pub(super) const SEPARATOR: char = '=';
+/// Before a label, anywhere in the line.
+const PREFIX: &str = "__label__";
 
 /// What fastText takes for the end of a word.
 fn ends_word(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\0')
 }
 
-pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-    for (line, text) in (1..).zip(source.text().lines()) {
-        if text.trim().is_empty() {
-            drafts.leave_out("empty lines");
-            continue;
-        }
-        let (labels, text) = parted(text);
-        let mut draft = Draft { line, ..Draft::default() };
-        draft.fields.insert("text".into(), Value::String(text));
-        draft.unnamed = labels.iter().map(|label| decoded(label)).collect();
-        drafts.drafts.push(draft);
+pub(super) struct FastText;
+
+impl Tool for FastText {
+    fn name(&self) -> &'static str {
+        "fasttext"
     }
-    drafts.name_labels(SEPARATOR)
+
+    fn title(&self) -> &'static str {
+        "fastText"
+    }
+
+    fn about(&self) -> &'static str {
+        "Lines of `__label__<label> text`"
+    }
+
+    fn separator(&self) -> char {
+        '='
+    }
+
+    fn recognises(&self, text: &str, _: &[Fields]) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
+        for (line, text) in (1..).zip(source.text().lines()) {
+            if text.trim().is_empty() {
+                drafts.leave_out("empty lines");
+                continue;
+            }
+            let (labels, text) = parted(text);
+            let mut draft = Draft { line, ..Draft::default() };
+            draft.fields.insert("text", text.into());
+            draft.unnamed = labels.iter().map(|label| decoded(label)).collect();
+            drafts.drafts.push(draft);
+        }
+        drafts.name_labels(self.separator())
+    }
+
+    fn check(&self, export: &AnnotationExport) -> Result<Vec<String>> {
+        let (mut broken, mut empty, mut notes) = (0, 0, export.notes_of_predicted());
+        for row in 0..export.len() {
+            let text = export.text(row);
+            if text.contains(PREFIX) && text.split(ends_word).any(|word| word.starts_with(PREFIX)) {
+                let problem =
+                    format!("a word of the text begins with {PREFIX}, as labels do in fastText");
+                let help = "change it, or leave the row out";
+                return Err(Error::input(export.place(row), problem, help));
+            }
+            broken += usize::from(text.contains(['\n', '\r']));
+            empty += usize::from(is_nothing(export, row));
+        }
+        let others = export.others();
+        if !others.is_empty() {
+            let others = others.join(", ");
+            notes.push(format!("left out, for fastText has no place for them: {others}"));
+        }
+        if broken > 0 {
+            notes.push(format!("passages with line breaks, written as spaces: {broken}"));
+        }
+        if empty > 0 {
+            notes.push(format!("left out: {empty} passages without text and labels"));
+        }
+        Ok(notes)
+    }
+
+    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+        for row in (0..export.len()).filter(|row| !is_nothing(export, *row)) {
+            for label in export.given_or_suggested(row) {
+                write!(out, "{PREFIX}{} ", encoded(&label))?;
+            }
+            writeln!(out, "{}", export.text(row).replace(['\n', '\r'], " "))?;
+        }
+        Ok(())
+    }
 }
 
 /// The labels, and what is left: behind labels at the start one space is theirs, too.
@@ -63,49 +122,9 @@ fn parted(line: &str) -> (Vec<&str>, String) {
     (labels, text)
 }
 
-/// That every text is one to fastText; and what its format does not hold.
-pub(super) fn check(export: &AnnotationExport<'_>) -> Result<Vec<String>> {
-    let (mut broken, mut empty, mut notes) = (0, 0, Vec::new());
-    for row in 0..export.len() {
-        let text = export.text(row);
-        if text.contains(PREFIX) && text.split(ends_word).any(|word| word.starts_with(PREFIX)) {
-            let problem =
-                format!("a word of the text begins with {PREFIX}, as labels do in fastText");
-            return Err(Error::input(
-                export.place(row),
-                problem,
-                "change it, or leave the row out",
-            ));
-        }
-        broken += usize::from(text.contains(['\n', '\r']));
-        empty += usize::from(is_nothing(export, row));
-    }
-    let others = export.others();
-    if !others.is_empty() {
-        notes.push(format!("left out, for fastText has no place for them: {}", others.join(", ")));
-    }
-    if broken > 0 {
-        notes.push(format!("passages with line breaks, written as spaces: {broken}"));
-    }
-    if empty > 0 {
-        notes.push(format!("left out: {empty} passages without text and labels"));
-    }
-    Ok(notes)
-}
-
 /// Whether its line would be empty.
-fn is_nothing(export: &AnnotationExport<'_>, row: usize) -> bool {
+fn is_nothing(export: &AnnotationExport, row: usize) -> bool {
     export.text(row).trim().is_empty() && export.given_or_suggested(row).is_empty()
-}
-
-pub(super) fn write(export: &AnnotationExport<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for row in (0..export.len()).filter(|row| !is_nothing(export, *row)) {
-        for label in export.given_or_suggested(row) {
-            write!(out, "{PREFIX}{} ", encoded(&label))?;
-        }
-        writeln!(out, "{}", export.text(row).replace(['\n', '\r'], " "))?;
-    }
-    Ok(())
 }
 
 /// A label in one word: white space as `%20` and the like, and so a `%` that would be taken for one.

@@ -5,69 +5,135 @@ use std::{
     io::{self, Write},
 };
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    Tool,
     draft::{self, Draft, Drafts},
     export::{AnnotationExport, WrittenTask},
     labels,
 };
-use crate::{error::Result, input::Source};
-
-/// Whether this is a task.
-pub(super) fn is(item: &Value) -> bool {
-    item.get("data").is_some_and(Value::is_object)
-}
+use crate::{
+    corpus::{cell::Cell, fields::Fields},
+    error::Result,
+    input::Source,
+};
 
 /// The name of the field that the labelling interface shows, and of the tag that shows it.
 const TEXT: &str = "text";
 
-pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-    drafts.prefix = "data";
-    for (number, item) in super::objects(source).enumerate() {
-        let (line, item) = item?;
-        let Some(data) = item.get("data").and_then(Value::as_object) else {
-            let problem = "there is no task with `data`";
-            let help = "export from Label Studio as JSON (not JSON-MIN or CSV)";
-            return Err(drafts.wrong(line, number + 1, problem, help));
-        };
-        let mut fields = data.clone();
-        predictions(&item, &mut fields, drafts);
-        let id = item.get("id").and_then(super::name_of);
-        let task = Draft { line, id, fields, ..Draft::default() };
-        for _ in item.get("drafts").and_then(Value::as_array).into_iter().flatten() {
-            drafts.leave_out("drafts");
-        }
-        let before = drafts.drafts.len();
-        // Before its version 1.0 annotations were called completions.
-        let annotations = ["annotations", "completions"].iter().find_map(|key| item.get(*key));
-        for annotation in annotations.and_then(Value::as_array).into_iter().flatten() {
-            if annotation.get("was_cancelled") == Some(&Value::Bool(true)) {
-                drafts.leave_out("cancelled annotations");
-                continue;
-            }
-            let by = draft::annotator(annotation.get("completed_by"));
-            let annotator = by.or_else(|| draft::annotator(annotation.get(super::ANNOTATOR)));
-            let labels = choices(annotation, drafts).into_iter().map(|(label, _)| label).collect();
-            drafts.drafts.push(Draft { annotator, labels, ..task.clone() });
-        }
-        if drafts.drafts.len() == before {
-            drafts.drafts.push(task);
-        }
+pub(super) struct LabelStudio;
+
+impl Tool for LabelStudio {
+    fn name(&self) -> &'static str {
+        "label-studio"
     }
-    Ok(())
+
+    fn title(&self) -> &'static str {
+        "Label Studio"
+    }
+
+    fn about(&self) -> &'static str {
+        "The full JSON export: tasks with annotations and predictions"
+    }
+
+    fn separator(&self) -> char {
+        ':'
+    }
+
+    fn has_lists_by_task(&self) -> bool {
+        true
+    }
+
+    fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
+        objects.iter().any(|item| item.get("data").is_some_and(|data| data.as_object().is_some()))
+    }
+
+    fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
+        drafts.prefix = "data";
+        for (number, item) in super::values(source).enumerate() {
+            let (line, item) = item?;
+            let item = item.as_object().unwrap_or_default();
+            let Some(mut fields) = item.get("data").and_then(Cell::as_object) else {
+                let problem = "there is no task with `data`";
+                let help = "export from Label Studio as JSON (not JSON-MIN or CSV)";
+                return Err(drafts.wrong(line, number + 1, problem, help));
+            };
+            predictions(&item, &mut fields, drafts);
+            let id = item.get("id").and_then(super::name_of);
+            let task = Draft { line, id, fields, ..Draft::default() };
+            for _ in list(&item, "drafts") {
+                drafts.leave_out("drafts");
+            }
+            let before = drafts.drafts.len();
+            // Before its version 1.0 annotations were called completions.
+            let key = if item.contains("annotations") { "annotations" } else { "completions" };
+            for annotation in list(&item, key) {
+                let annotation = annotation.as_object().unwrap_or_default();
+                if annotation.get("was_cancelled") == Some(&Cell::Bool(true)) {
+                    drafts.leave_out("cancelled annotations");
+                    continue;
+                }
+                let by = draft::annotator(annotation.get("completed_by"));
+                let annotator = by.or_else(|| draft::annotator(annotation.get(super::ANNOTATOR)));
+                let chosen = choices(&annotation, drafts);
+                let labels = chosen.into_iter().map(|(label, _)| label).collect();
+                drafts.drafts.push(Draft { annotator, labels, ..task.clone() });
+            }
+            if drafts.drafts.len() == before {
+                drafts.drafts.push(task);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, _: &AnnotationExport) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+        let mut before = "[\n";
+        for rows in tasks(export) {
+            out.write_all(before.as_bytes())?;
+            before = ",\n";
+            let annotated = rows.iter().filter(|row| export.is_annotated(**row));
+            let task = Task {
+                data: export.fields(rows[0]),
+                annotations: annotated.map(|row| annotation(export, *row)).collect(),
+                predictions: prediction(export, rows[0]).into_iter().collect(),
+            };
+            serde_json::to_writer(&mut *out, &task)?;
+        }
+        out.write_all(b"\n]\n")
+    }
+}
+
+/// A task as it is written.
+#[derive(Serialize)]
+struct Task {
+    data: Fields,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    predictions: Vec<Value>,
+}
+
+/// The items of a list in a field; none if it is no list.
+fn list(of: &Fields, name: &str) -> Vec<Cell> {
+    of.get(name).and_then(Cell::as_list).unwrap_or_default()
 }
 
 /// The last of a task's predictions, as fields: unless the task has those fields already.
-fn predictions(item: &Value, fields: &mut Map<String, Value>, drafts: &mut Drafts<'_>) {
-    let all = item.get("predictions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+fn predictions(item: &Fields, fields: &mut Fields, drafts: &mut Drafts<'_>) {
+    let all = list(item, "predictions");
     let Some((last, older)) = all.split_last() else { return };
     older.iter().for_each(|_| drafts.leave_out("older predictions"));
-    if !last.is_object() {
+    let Some(last) = last.as_object() else {
         return drafts.leave_out("predictions of which there is the number alone");
-    }
-    let mut found: Vec<(String, Vec<String>, Value)> = Vec::new();
-    for ((task, label), score) in choices(last, drafts) {
+    };
+    let mut found: Vec<(String, Vec<String>, Cell)> = Vec::new();
+    for ((task, label), score) in choices(&last, drafts) {
         match found.iter_mut().find(|(of, ..)| *of == task) {
             Some((_, labels, _)) => labels.push(label),
             None => found.push((task, vec![label], score)),
@@ -75,7 +141,7 @@ fn predictions(item: &Value, fields: &mut Map<String, Value>, drafts: &mut Draft
     }
     for (task, of_task, score) in found {
         let predicted = format!("pred_{task}");
-        if !fields.contains_key(&predicted) {
+        if !fields.contains(&predicted) {
             fields.insert(predicted, labels::cell(of_task));
             if !score.is_null() {
                 fields.insert(format!("score_{task}"), score);
@@ -84,19 +150,20 @@ fn predictions(item: &Value, fields: &mut Map<String, Value>, drafts: &mut Draft
     }
 }
 
-/// Task, label and score of what an annotation, or a prediction, chooses for the text as a whole.
-fn choices(of: &Value, drafts: &mut Drafts<'_>) -> Vec<((String, String), Value)> {
+/// Task, label and score of each choice of an annotation, or of a prediction, for the text as a whole.
+fn choices(of: &Fields, drafts: &mut Drafts<'_>) -> Vec<((String, String), Cell)> {
     let mut found = Vec::new();
-    for result in of.get("result").and_then(Value::as_array).into_iter().flatten() {
-        let part = result.get("value").is_some_and(|value| value.get("start").is_some());
-        let of_type = result.get("type").and_then(Value::as_str).unwrap_or("unknown");
-        let chosen = result.get("value").and_then(|value| value.get("choices"));
-        let task = result.get("from_name").and_then(Value::as_str);
-        let (Some(chosen), Some(task)) = (chosen.and_then(Value::as_array), task) else {
+    for result in list(of, "result") {
+        let result = result.as_object().unwrap_or_default();
+        let value = result.get("value").and_then(Cell::as_object).unwrap_or_default();
+        let of_type = result.get("type").and_then(Cell::as_str).unwrap_or("unknown");
+        let chosen = value.get("choices").and_then(Cell::as_list);
+        let task = result.get("from_name").and_then(Cell::as_str);
+        let (Some(chosen), Some(task)) = (chosen, task) else {
             drafts.leave_out(format!("results of type {of_type}"));
             continue;
         };
-        if part {
+        if value.contains("start") {
             drafts.leave_out("choices for a part of the text");
             continue;
         }
@@ -104,47 +171,24 @@ fn choices(of: &Value, drafts: &mut Drafts<'_>) -> Vec<((String, String), Value)
             drafts.leave_out(format!("labels of {task}"));
             continue;
         }
-        let score = result.get("score").or_else(|| of.get("score")).unwrap_or(&Value::Null);
+        let score = result.get("score").or_else(|| of.get("score")).cloned().unwrap_or_default();
         for choice in chosen {
             // A choice inside others is the list of their names.
-            let label = labels::listed(choice).map(|path| path.join("/"));
-            let label = label.or_else(|| super::name_of(choice));
+            let label = labels::listed(&choice).map(|path| path.join("/"));
+            let label = label.or_else(|| super::name_of(&choice));
             found.extend(label.map(|label| ((task.to_owned(), label), score.clone())));
         }
     }
     found
 }
 
-pub(super) fn write(export: &AnnotationExport<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut before = "[\n";
-    for rows in tasks(export) {
-        out.write_all(before.as_bytes())?;
-        before = ",\n";
-        let mut task = Map::new();
-        task.insert("data".into(), export.fields(rows[0]).into());
-        let annotations: Vec<Value> = rows
-            .iter()
-            .filter(|row| export.is_annotated(**row))
-            .map(|row| annotation(export, *row))
-            .collect();
-        if !annotations.is_empty() {
-            task.insert("annotations".into(), annotations.into());
-        }
-        if let Some(prediction) = prediction(export, rows[0]) {
-            task.insert("predictions".into(), json!([prediction]));
-        }
-        serde_json::to_writer(&mut *out, &task)?;
-    }
-    out.write_all(b"\n]\n")
-}
-
 /// The rows of each task: those that differ in annotator and labels alone are annotations of one.
-fn tasks(export: &AnnotationExport<'_>) -> Vec<Vec<usize>> {
+fn tasks(export: &AnnotationExport) -> Vec<Vec<usize>> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut tasks: Vec<Vec<usize>> = Vec::new();
     for row in 0..export.len() {
         let number = if export.annotator(row).is_some() {
-            let data = Value::Object(export.fields(row)).to_string();
+            let data = export.fields(row).to_json();
             *numbers.entry(data).or_insert(tasks.len())
         } else {
             tasks.len()
@@ -157,7 +201,7 @@ fn tasks(export: &AnnotationExport<'_>) -> Vec<Vec<usize>> {
     tasks
 }
 
-fn annotation(export: &AnnotationExport<'_>, row: usize) -> Value {
+fn annotation(export: &AnnotationExport, row: usize) -> Value {
     let mut annotation = Map::new();
     if let Some(name) = export.annotator(row) {
         // Users are known by number or address; by anything else an import is refused.
@@ -178,7 +222,7 @@ fn annotation(export: &AnnotationExport<'_>, row: usize) -> Value {
     Value::Object(annotation)
 }
 
-fn prediction(export: &AnnotationExport<'_>, row: usize) -> Option<Value> {
+fn prediction(export: &AnnotationExport, row: usize) -> Option<Value> {
     let mut least: Option<f64> = None;
     let mut results = Vec::new();
     for task in &export.tasks {

@@ -1,36 +1,36 @@
 //! The labels of a cell, and how those of several tasks stand in one list.
 
-use serde_json::Value;
-
-use super::{super::row::cell_text, name_of};
+use super::{
+    super::cell::{Cell, cell_text},
+    name_of,
+};
 
 /// The labels of a cell: one, none, or those of a JSON list of two or more.
-pub(super) fn of_cell(cell: &Value) -> Vec<String> {
-    let texts = |items: &[Value]| -> Option<Vec<String>> {
-        items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-    };
+pub(super) fn of_cell(cell: &Cell) -> Vec<String> {
     let listed = match cell {
-        Value::Array(items) => texts(items),
+        Cell::Json(json) => serde_json::from_str::<Vec<String>>(json).ok(),
         // In CSV the list is text. What is not written as we write it is a label that looks so.
-        Value::String(text) if text.starts_with('[') => {
-            let items = serde_json::from_str::<Vec<Value>>(text).ok();
-            items
-                .filter(|items| items.len() > 1)
-                .filter(|items| serde_json::to_string(items).is_ok_and(|written| written == *text))
-                .and_then(|items| texts(&items))
-        }
+        Cell::Text(text) if text.starts_with('[') => serde_json::from_str::<Vec<String>>(text)
+            .ok()
+            .filter(|labels| labels.len() > 1)
+            .filter(|labels| serde_json::to_string(labels).is_ok_and(|written| written == *text)),
         _ => None,
     };
     listed.unwrap_or_else(|| name_of(cell).into_iter().collect())
 }
 
 /// The cell that holds these labels.
-pub(super) fn cell(mut labels: Vec<String>) -> Value {
+pub(super) fn cell(mut labels: Vec<String>) -> Cell {
     match labels.len() {
-        0 => Value::Null,
-        1 => Value::String(labels.remove(0)),
-        _ => labels.into(),
+        0 => Cell::Null,
+        1 => Cell::Text(labels.remove(0)),
+        _ => list(&labels),
     }
+}
+
+/// A JSON list of texts.
+pub(super) fn list(texts: &[String]) -> Cell {
+    Cell::Json(serde_json::to_string(texts).expect("a list of texts is JSON").into())
 }
 
 /// How a list of labels says which task each is of.
@@ -94,12 +94,12 @@ pub(super) fn is_asked(task: &str, asked: &[String]) -> bool {
 }
 
 /// The items of a JSON list as labels; nothing if it is none, or holds anything but text and numbers.
-pub(super) fn listed(value: &Value) -> Option<Vec<String>> {
-    let label = |item: &Value| match item {
-        Value::String(_) | Value::Number(_) => Some(cell_text(item).trim().to_owned()),
+pub(super) fn listed(value: &Cell) -> Option<Vec<String>> {
+    let label = |item: &Cell| match item {
+        Cell::Text(_) | Cell::Number(_) => Some(cell_text(item).trim().to_owned()),
         _ => None,
     };
-    value.as_array()?.iter().map(label).collect()
+    value.as_list()?.iter().map(label).collect()
 }
 
 #[cfg(test)]
@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn a_label_that_looks_like_a_list_stays_a_label() {
         for text in ["[a]", "[\"a\"]", "[\"a\", \"b\"]", "[1,2]"] {
-            assert_eq!(of_cell(&Value::String(text.into())), [text]);
+            assert_eq!(of_cell(&text.into()), [text]);
         }
-        assert_eq!(of_cell(&Value::String("[\"a\",\"b\"]".into())), ["a", "b"]);
+        assert_eq!(of_cell(&"[\"a\",\"b\"]".into()), ["a", "b"]);
     }
 
     proptest! {
@@ -120,7 +120,7 @@ mod tests {
         #[test]
         fn labels_survive_their_cell(labels in proptest::collection::vec("[a-c\"\\[,\\]]{1,4}", 0..4)) {
             let cell = cell(labels.clone());
-            let text = Value::String(cell_text(&cell).into_owned());
+            let text = Cell::Text(cell_text(&cell).into_owned());
             prop_assert_eq!(of_cell(&cell), labels.clone());
             if labels.len() != 1 {
                 prop_assert_eq!(of_cell(&text), labels);

@@ -8,15 +8,22 @@ mod label_studio;
 mod labels;
 mod prodigy;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    io::{self, Write},
+    str::FromStr,
+};
 
-use serde_json::{Deserializer, Value};
+use serde_json::Deserializer;
 
 pub use export::AnnotationExport;
 
 use self::draft::Drafts;
 use super::{
-    row::{Row, cell_text},
+    cell::{Cell, cell_text},
+    fields::Fields,
+    row::Row,
     table::Corpus,
 };
 use crate::{
@@ -27,70 +34,141 @@ use crate::{
 /// The column that says whose labels a row has.
 const ANNOTATOR: &str = "annotator";
 
-/// The shape in which a tool exports and imports annotations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AnnotationFormat {
-    /// Label Studio's JSON: tasks with `data`, `annotations` and `predictions`, whose results of type
-    /// `choices` are labels of the task that is their `from_name`.
-    LabelStudio,
-    /// doccano's JSON lines for the classification of documents: `text` and a list of labels,
-    /// `task:label` where there are several tasks.
-    Doccano,
-    /// Prodigy's JSON lines: `label` with `answer`, or `options` with `accept`.
-    Prodigy,
-    /// fastText's lines: `__label__news`, or `__label__kind=news` where there are several tasks, and
-    /// then the text.
-    FastText,
+/// What a tool's format is, how it is read and how it is written.
+trait Tool: Sync {
+    /// Its name as a setting, in lower case.
+    fn name(&self) -> &'static str;
+
+    /// What the tool calls itself.
+    fn title(&self) -> &'static str;
+
+    /// What its files hold, for help.
+    fn about(&self) -> &'static str;
+
+    /// The character between a task and its label, where labels of several tasks are in one list.
+    fn separator(&self) -> char;
+
+    /// Whether each task has a list of labels of its own.
+    fn has_lists_by_task(&self) -> bool {
+        false
+    }
+
+    /// Whether a text is an export of the tool. `objects` are its first JSON objects.
+    fn recognises(&self, text: &str, objects: &[Fields]) -> bool;
+
+    /// Reads an export.
+    fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()>;
+
+    /// That the format can hold the table; and sentences about what it does not hold.
+    fn check(&self, export: &AnnotationExport) -> Result<Vec<String>>;
+
+    /// Writes a table.
+    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()>;
 }
 
+/// All tools, in the order in which help lists them.
+static TOOLS: [&dyn Tool; 4] =
+    [&label_studio::LabelStudio, &doccano::Doccano, &prodigy::Prodigy, &fasttext::FastText];
+
+/// The format in which a tool exports and imports annotations. Shown and parsed by its name, as
+/// `label-studio`.
+#[derive(Clone, Copy)]
+pub struct AnnotationFormat(&'static dyn Tool);
+
 impl AnnotationFormat {
-    /// The format that a file has by its content; nothing where that could be something else.
+    /// Label Studio's JSON: tasks with `data`, `annotations` and `predictions`, whose results of type
+    /// `choices` are labels of the task that is their `from_name`.
+    pub const LABEL_STUDIO: Self = Self(&label_studio::LabelStudio);
+    /// doccano's JSON lines for the classification of documents: `text` and a list of labels,
+    /// `task:label` where there are several tasks.
+    pub const DOCCANO: Self = Self(&doccano::Doccano);
+    /// Prodigy's JSON lines: `label` with `answer`, or `options` with `accept`.
+    pub const PRODIGY: Self = Self(&prodigy::Prodigy);
+    /// fastText's lines: `__label__news`, or `__label__kind=news` where there are several tasks, and
+    /// then the text.
+    pub const FASTTEXT: Self = Self(&fasttext::FastText);
+
+    /// All formats.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TOOLS.into_iter().map(Self)
+    }
+
+    /// The format of a text by its content; nothing where it could be something else.
     ///
     /// ```
     /// use standpoint::AnnotationFormat;
     /// let of = AnnotationFormat::of_text;
-    /// assert_eq!(of("__label__news Permits handed in"), Some(AnnotationFormat::FastText));
-    /// assert_eq!(of(r#"{"text": "Share", "label": ["ad"]}"#), Some(AnnotationFormat::Doccano));
+    /// assert_eq!(of("__label__news Permits handed in"), Some(AnnotationFormat::FASTTEXT));
+    /// assert_eq!(of(r#"{"text": "Share", "label": ["ad"]}"#), Some(AnnotationFormat::DOCCANO));
     /// assert_eq!(of(r#"{"text": "Share", "label": "ad"}"#), None); // a table of ours has this, too
     /// ```
     pub fn of_text(text: &str) -> Option<Self> {
         let text = text.trim_start();
-        if text.starts_with(fasttext::PREFIX) {
-            return Some(Self::FastText);
-        }
         let objects = text.strip_prefix('[').unwrap_or(text);
-        if !objects.trim_start().starts_with('{') {
-            return None;
-        }
-        // In a list a comma ends the first object, and nothing is read behind it.
-        let objects = Deserializer::from_str(objects).into_iter::<Value>();
-        objects.map_while(std::result::Result::ok).take(LOOKED_AT).find_map(|object| {
-            if label_studio::is(&object) {
-                Some(Self::LabelStudio)
-            } else if prodigy::is(&object) {
-                Some(Self::Prodigy)
-            } else {
-                doccano::is(&object).then_some(Self::Doccano)
-            }
-        })
+        let objects = match objects.trim_start().starts_with('{') {
+            // In a list a comma ends the first object, and nothing is read behind it.
+            true => Deserializer::from_str(objects)
+                .into_iter::<Fields>()
+                .map_while(std::result::Result::ok)
+                .take(LOOKED_AT)
+                .collect(),
+            false => Vec::new(),
+        };
+        Self::all().find(|format| format.0.recognises(text, &objects))
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        self.0.name()
     }
 
     /// What the tool calls itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LabelStudio => "Label Studio",
-            Self::Doccano => "doccano",
-            Self::Prodigy => "Prodigy",
-            Self::FastText => "fastText",
-        }
+    pub fn title(self) -> &'static str {
+        self.0.title()
+    }
+
+    /// What its files hold, in a few words.
+    pub fn about(self) -> &'static str {
+        self.0.about()
+    }
+}
+
+impl fmt::Display for AnnotationFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for AnnotationFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq for AnnotationFormat {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for AnnotationFormat {}
+
+impl FromStr for AnnotationFormat {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::all().find(|format| format.as_str() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::all().map(Self::as_str).collect();
+            let help = format!("choose one of {}", names.join(", "));
+            Error::input(Place::file("format"), format!("{name:?} is none"), help)
+        })
     }
 }
 
 /// Lines that are looked at to recognise a format: the first may be without labels.
 const LOOKED_AT: usize = 100;
 
-/// What is to be read of annotations.
+/// How annotations are read.
 #[derive(Debug, Clone, Default)]
 pub struct AnnotationSettings {
     /// The tasks; all if there are none. Where labels have no task's name before them, the first
@@ -126,7 +204,7 @@ impl Annotations {
     ///         "to_name": "text", "type": "choices", "value": {"choices": ["news"]}}]}]}]"#;
     /// let source = Source::from_bytes("export.json", json.into())?;
     /// let settings = AnnotationSettings::default();
-    /// let read = Annotations::read(&source, AnnotationFormat::LabelStudio, &settings)?;
+    /// let read = Annotations::read(&source, AnnotationFormat::LABEL_STUDIO, &settings)?;
     /// assert_eq!(read.table.columns(), ["page", "seq", "text", "annotator", "kind"]);
     /// assert_eq!(read.table.gold("kind").unwrap().labels, [Some("news".into())]);
     /// assert_eq!(read.left_out, [("cancelled annotations".to_owned(), 1)]);
@@ -142,12 +220,7 @@ impl Annotations {
         settings: &AnnotationSettings,
     ) -> Result<Self> {
         let mut drafts = Drafts::new(source.name(), settings);
-        match format {
-            AnnotationFormat::LabelStudio => label_studio::read(source, &mut drafts)?,
-            AnnotationFormat::Doccano => doccano::read(source, &mut drafts)?,
-            AnnotationFormat::Prodigy => prodigy::read(source, &mut drafts)?,
-            AnnotationFormat::FastText => fasttext::read(source, &mut drafts)?,
-        }
+        format.0.read(source, &mut drafts)?;
         drafts.finish()
     }
 }
@@ -181,35 +254,38 @@ impl Corpus {
     }
 }
 
-/// The objects of JSON lines, each with the line in which it begins; of a list, if the text is one.
-fn objects(source: &Source) -> impl Iterator<Item = Result<(u64, Value)>> + '_ {
-    let mut stream = Deserializer::from_str(source.text()).into_iter::<Value>();
+/// The values of JSON lines, each with the line in which it begins; of a list, if the text is one.
+fn values(source: &Source) -> impl Iterator<Item = Result<(u64, Cell)>> + '_ {
+    let mut stream = Deserializer::from_str(source.text()).into_iter::<Cell>();
     let (mut line, mut counted) = (1, 0);
-    let wrong = |error: &serde_json::Error| {
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        let place = Place::column(source.name(), error.line() as u64, error.column() as u64);
-        let help = "export it again as JSON, or JSON lines, in UTF-8";
-        Error::input(place, format!("this is not JSON ({message})"), help)
-    };
     std::iter::from_fn(move || {
         let before = stream.byte_offset();
         let white = source.text()[before..].len() - source.text()[before..].trim_start().len();
         line += memchr::memchr_iter(b'\n', &source.text().as_bytes()[counted..before + white])
             .count() as u64;
         counted = before + white;
-        let found = stream.next()?.map_err(|error| wrong(&error));
-        Some(match found {
+        let found = stream.next()?.map_err(|error| {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let place = match error.line() {
+                0 => Place::line(source.name(), line),
+                line => Place::column(source.name(), line as u64, error.column() as u64),
+            };
+            let help = "export it again as JSON, or JSON lines, in UTF-8";
+            Error::input(place, format!("this is not JSON ({message})"), help)
+        });
+        Some(match found.map(|cell| (cell.as_list(), cell)) {
             // A list is not read bit by bit: its items have no lines.
-            Ok(Value::Array(items)) => items.into_iter().map(|item| Ok((0, item))).collect(),
-            found => vec![found.map(|value| (line, value))],
+            Ok((Some(items), _)) => items.into_iter().map(|item| Ok((0, item))).collect(),
+            Ok((None, cell)) => vec![Ok((line, cell))],
+            Err(error) => vec![Err(error)],
         })
     })
     .flatten()
 }
 
 /// Text of a value that names something: nothing for null and empty ones.
-fn name_of(value: &Value) -> Option<String> {
+fn name_of(value: &Cell) -> Option<String> {
     let text = cell_text(value);
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())

@@ -5,18 +5,22 @@ use std::{
     io::{self, Write},
 };
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
+    Tool,
     draft::{self, Draft, Drafts},
     export::AnnotationExport,
     labels,
 };
-use crate::{error::Result, input::Source};
+use crate::{
+    corpus::{cell::Cell, fields::Fields},
+    error::Result,
+    input::Source,
+};
 
-/// Between a task and its label.
-pub(super) const SEPARATOR: char = ':';
-/// Fields that are about the asking, and say nothing of the text.
+/// Fields about the annotation task, which do not describe the text.
 const OWN: [&str; 9] = [
     "_input_hash",
     "_task_hash",
@@ -30,11 +34,11 @@ const OWN: [&str; 9] = [
 ];
 
 /// Whether this is a line of an export, or of a choice that is to be made.
-pub(super) fn is(line: &Value) -> bool {
-    let answered = line.get("answer").and_then(Value::as_str);
+pub(super) fn is(line: &Fields) -> bool {
+    let answered = line.get("answer").and_then(Cell::as_str);
     answered.is_some_and(|answer| ["accept", "reject", "ignore"].contains(&answer))
-        || line.get("_input_hash").is_some_and(Value::is_number)
-        || line.get("options").is_some_and(Value::is_array)
+        || line.get("_input_hash").is_some_and(|hash| matches!(hash, Cell::Number(_)))
+        || line.get("options").is_some_and(|options| options.as_list().is_some())
 }
 
 /// What was found of a text.
@@ -46,124 +50,166 @@ struct Text {
     asked: Vec<(Option<String>, usize)>,
 }
 
-pub(super) fn read(source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-    let mut texts: HashMap<String, Text> = HashMap::new();
-    for (number, item) in super::objects(source).enumerate() {
-        let (line, item) = item?;
-        let wrong =
-            |drafts: &Drafts<'_>, problem, help| Err(drafts.wrong(line, number + 1, problem, help));
-        let Value::Object(mut given) = item else {
-            let help = "write one object a line, as {\"text\": \"...\", \"label\": \"...\"}";
-            return wrong(drafts, "the line is not a JSON object", help);
-        };
-        let session = given.shift_remove("_session_id");
-        let annotator = draft::annotator(given.get("_annotator_id"))
-            .or_else(|| draft::annotator(session.as_ref()));
-        let id = given.get("_input_hash").and_then(super::name_of);
-        let answer = given.shift_remove("answer");
-        let binary = given.shift_remove("label").as_ref().and_then(super::name_of);
-        let chosen = match given.shift_remove("accept") {
-            None | Some(Value::Null) => Some(Vec::new()),
-            Some(chosen) => labels::listed(&chosen),
-        };
-        let Some(chosen) = chosen else {
-            let help = "export a dataset of textcat or choice";
-            return wrong(drafts, "\"accept\" is not a list of options", help);
-        };
-        let one_by_one = binary.is_some();
-        let labels: Vec<String> = binary.into_iter().chain(chosen).collect();
-        let mut fields = fields(given);
-        // The session's name is the annotator's, unless both were given.
-        if let Some(session) = session.filter(|name| draft::annotator(Some(name)) != annotator) {
-            fields.insert("_session_id".into(), session);
-        }
-        let key = id.clone().unwrap_or_else(|| Value::Object(fields.clone()).to_string());
-        let next = drafts.drafts.len();
-        let draft = Draft { line, id, fields, ..Draft::default() };
-        match answer.as_ref().and_then(Value::as_str) {
-            Some("accept") => {
-                let text = texts.entry(key).or_default();
-                let own = text.asked.iter().find(|(who, _)| one_by_one && *who == annotator);
-                let row = own.map(|(_, row)| *row).or(text.unlabelled.take()).unwrap_or(next);
-                if one_by_one && own.is_none() {
-                    text.asked.push((annotator.clone(), row));
-                }
-                if row == next {
-                    drafts.drafts.push(draft);
-                }
-                drafts.drafts[row].annotator = annotator;
-                drafts.drafts[row].unnamed.extend(labels);
-            }
-            Some(answer) => {
-                drafts.leave_out(match answer {
-                    "reject" => "rejected labels",
-                    "ignore" => "ignored lines",
-                    _ => "lines with another answer",
-                });
-                texts.entry(key).or_insert_with(|| {
-                    drafts.drafts.push(draft);
-                    Text { unlabelled: Some(next), asked: Vec::new() }
-                });
-            }
-            // Nobody was asked yet.
-            None => {
-                labels.iter().for_each(|_| drafts.leave_out("labels without an answer"));
-                drafts.drafts.push(draft);
-            }
-        }
+pub(super) struct Prodigy;
+
+impl Tool for Prodigy {
+    fn name(&self) -> &'static str {
+        "prodigy"
     }
-    drafts.name_labels(SEPARATOR)
+
+    fn title(&self) -> &'static str {
+        "Prodigy"
+    }
+
+    fn about(&self) -> &'static str {
+        "JSONL of textcat or choice"
+    }
+
+    fn separator(&self) -> char {
+        ':'
+    }
+
+    fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
+        objects.iter().any(is)
+    }
+
+    fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
+        let mut texts: HashMap<String, Text> = HashMap::new();
+        for (number, item) in super::values(source).enumerate() {
+            let (line, item) = item?;
+            let wrong = |drafts: &Drafts<'_>, problem, help| {
+                Err(drafts.wrong(line, number + 1, problem, help))
+            };
+            let Some(mut given) = item.as_object() else {
+                let help = "write one object a line, as {\"text\": \"...\", \"label\": \"...\"}";
+                return wrong(drafts, "the line is not a JSON object", help);
+            };
+            let session = given.remove("_session_id");
+            let annotator = draft::annotator(given.get("_annotator_id"))
+                .or_else(|| draft::annotator(session.as_ref()));
+            let id = given.get("_input_hash").and_then(super::name_of);
+            let answer = given.remove("answer");
+            let binary = given.remove("label").as_ref().and_then(super::name_of);
+            let chosen = match given.remove("accept") {
+                None | Some(Cell::Null) => Some(Vec::new()),
+                Some(chosen) => labels::listed(&chosen),
+            };
+            let Some(chosen) = chosen else {
+                let help = "export a dataset of textcat or choice";
+                return wrong(drafts, "\"accept\" is not a list of options", help);
+            };
+            let one_by_one = binary.is_some();
+            let labels: Vec<String> = binary.into_iter().chain(chosen).collect();
+            let mut fields = fields(given);
+            // The session's name is the annotator's, unless both were given.
+            if let Some(session) = session.filter(|name| draft::annotator(Some(name)) != annotator)
+            {
+                fields.insert("_session_id", session);
+            }
+            let key = id.clone().unwrap_or_else(|| fields.to_json());
+            let next = drafts.drafts.len();
+            let draft = Draft { line, id, fields, ..Draft::default() };
+            match answer.as_ref().and_then(Cell::as_str) {
+                Some("accept") => {
+                    let text = texts.entry(key).or_default();
+                    let own = text.asked.iter().find(|(who, _)| one_by_one && *who == annotator);
+                    let row = own.map(|(_, row)| *row).or(text.unlabelled.take()).unwrap_or(next);
+                    if one_by_one && own.is_none() {
+                        text.asked.push((annotator.clone(), row));
+                    }
+                    if row == next {
+                        drafts.drafts.push(draft);
+                    }
+                    drafts.drafts[row].annotator = annotator;
+                    drafts.drafts[row].unnamed.extend(labels);
+                }
+                Some(answer) => {
+                    drafts.leave_out(match answer {
+                        "reject" => "rejected labels",
+                        "ignore" => "ignored lines",
+                        _ => "lines with another answer",
+                    });
+                    texts.entry(key).or_insert_with(|| {
+                        drafts.drafts.push(draft);
+                        Text { unlabelled: Some(next), asked: Vec::new() }
+                    });
+                }
+                // Nobody was asked yet.
+                None => {
+                    labels.iter().for_each(|_| drafts.leave_out("labels without an answer"));
+                    drafts.drafts.push(draft);
+                }
+            }
+        }
+        drafts.name_labels(self.separator())
+    }
+
+    fn check(&self, _: &AnnotationExport) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+        let option = |label| json!({"id": label, "text": label});
+        let options: Vec<Value> = export.all_labels().into_iter().map(option).collect();
+        let several = export.tasks.len() > 1 || export.tasks.iter().any(|task| task.several);
+        let style = if several { "multiple" } else { "single" };
+        for row in 0..export.len() {
+            let mut meta = export.fields(row);
+            let text = meta.remove("text").unwrap_or_default();
+            let answered = export.is_annotated(row);
+            let line = Line {
+                text,
+                meta,
+                options: &options,
+                accept: match answered {
+                    true => export.given(row),
+                    false => export.suggested(row),
+                },
+                answer: answered.then_some("accept"),
+                annotator: export.annotator(row),
+                config: json!({"choice_style": style}),
+            };
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
 }
 
-/// What a line says of its text: its own fields, and those of `meta` under their names.
-fn fields(given: Map<String, Value>) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut meta = Value::Null;
+/// A line as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    text: Cell,
+    meta: Fields,
+    options: &'a [Value],
+    accept: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'static str>,
+    #[serde(rename = "_annotator_id", skip_serializing_if = "Option::is_none")]
+    annotator: Option<String>,
+    config: Value,
+}
+
+/// The fields of a line that describe its text: its own, and those of `meta` under their names.
+fn fields(given: Fields) -> Fields {
+    let mut fields = Fields::default();
+    let mut meta = Cell::Null;
     for (name, value) in given {
         match name.as_str() {
             "meta" => meta = value,
             own if OWN.contains(&own) => {}
-            _ => drop(fields.insert(name, value)),
+            _ => fields.insert(name, value),
         }
     }
-    match meta {
-        Value::Object(meta) => {
-            for (name, value) in meta {
-                let name = if fields.contains_key(&name) { format!("meta_{name}") } else { name };
+    match (meta.as_object(), meta) {
+        (Some(members), _) => {
+            for (name, value) in members {
+                let name = if fields.contains(&name) { format!("meta_{name}") } else { name };
                 fields.insert(name, value);
             }
         }
-        Value::Null => {}
-        meta => drop(fields.insert("meta".into(), meta)),
+        (None, Cell::Null) => {}
+        (None, meta) => fields.insert("meta", meta),
     }
     fields
-}
-
-pub(super) fn write(export: &AnnotationExport<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let options: Vec<Value> =
-        export.all_labels().into_iter().map(|label| json!({"id": label, "text": label})).collect();
-    let several = export.tasks.len() > 1 || export.tasks.iter().any(|task| task.several);
-    let style = if several { "multiple" } else { "single" };
-    for row in 0..export.len() {
-        let mut meta = export.fields(row);
-        let text = meta.shift_remove("text").unwrap_or_default();
-        let answered = export.is_annotated(row);
-        let accept = match answered {
-            true => export.given(row),
-            false => export.suggested(row),
-        };
-        let mut line = Map::new();
-        line.insert("text".into(), text);
-        line.insert("meta".into(), meta.into());
-        line.insert("options".into(), options.clone().into());
-        line.insert("accept".into(), accept.into());
-        if answered {
-            line.insert("answer".into(), "accept".into());
-        }
-        export.insert_annotator(row, "_annotator_id", &mut line);
-        line.insert("config".into(), json!({"choice_style": style}));
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
 }

@@ -3,42 +3,65 @@
 use std::{
     collections::HashMap,
     io::{self, BufRead, BufReader, Read},
-    path::Path,
     sync::Arc,
     vec,
 };
 
 use warc::{RecordType, WarcHeader, WarcReader};
 
-use super::pages::{HTML_COLUMNS, html_rows, names};
-use crate::{
-    corpus::{row::Row, rows::Bad},
-    error::{Error, Place, Result},
-    input::Compression,
-    input::{Digesting, Encoding, ReadSettings, Source, name_of, open},
+use super::{
+    Bad, Format, Reader,
+    html::HtmlPage,
+    page::{HTML_COLUMNS, leave_out_text, page_types},
 };
+use crate::{
+    corpus::{ReadSettings, column_type::ColumnType, row::Row},
+    error::{Error, ErrorKind, Place, Result},
+    input::{Compression, Encoding, Input},
+};
+
+pub(super) const FORMAT: Format = Format::page("warc", "WARC", &HTML_COLUMNS, open)
+    .endings(&["warc"])
+    .about("A crawl with all its web pages");
+
+fn open<'a>(
+    input: &Input<'a>,
+    settings: &ReadSettings,
+    _: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    Ok(Box::new(ArchiveReader {
+        name: input.name().clone(),
+        reader: BufReader::with_capacity(1 << 16, input.open()?),
+        max_page: settings.max_page as u64,
+        columns: HTML_COLUMNS.map(str::to_owned).to_vec(),
+        page: Vec::new().into_iter(),
+        seen: HashMap::new(),
+        others: 0,
+        bad_page: String::new(),
+    }))
+}
 
 /// Bytes that the headers of a record and those of the answer in it may have.
 const HEADERS: u64 = 1 << 16;
 /// Header lines of an answer at most.
 const LINES: usize = 256;
-/// What stands behind each record.
+/// The end of each record.
 const END: &[u8; 4] = b"\r\n\r\n";
 
 /// The rows of a crawl, one after the other.
-pub(in crate::corpus) struct ArchiveRows {
+struct ArchiveReader<'a> {
     name: Arc<str>,
-    reader: BufReader<Box<dyn Read + Send>>,
+    reader: BufReader<Box<dyn Read + Send + 'a>>,
     max_page: u64,
-    pub columns: Vec<String>,
+    columns: Vec<String>,
     /// Rows of the page that is read.
     page: vec::IntoIter<Row>,
     /// How often each address came up.
     seen: HashMap<String, usize>,
     /// Answers that are no web page.
     others: usize,
-    /// What was left out last.
-    pub left_out: String,
+    /// The page that was tried last: all of it is left out if it cannot be read.
+    bad_page: String,
 }
 
 /// A page as it was fetched.
@@ -48,28 +71,12 @@ struct Captured {
     charset: Option<Encoding>,
 }
 
-impl ArchiveRows {
-    pub fn open(path: &Path, settings: &ReadSettings, digest: Option<&Digesting>) -> Result<Self> {
-        let input = open(path, &settings.bytes_read, digest)?;
-        Ok(Self {
-            name: name_of(path).into(),
-            reader: BufReader::with_capacity(1 << 16, input),
-            max_page: settings.max_page as u64,
-            columns: names(&HTML_COLUMNS),
-            page: Vec::new().into_iter(),
-            seen: HashMap::new(),
-            others: 0,
-            left_out: String::new(),
-        })
+impl Reader for ArchiveReader<'_> {
+    fn columns(&self) -> &[String] {
+        &self.columns
     }
 
-    /// What a user should know of what was left out.
-    pub fn note(&self) -> Option<String> {
-        let Self { name, others, .. } = self;
-        (*others > 0).then(|| format!("{name}: answers left out that are no web page: {others}"))
-    }
-
-    pub fn next(&mut self) -> Result<Option<Row>, Bad> {
+    fn next(&mut self) -> Result<Option<Row>, Bad> {
         loop {
             if let Some(row) = self.page.next() {
                 return Ok(Some(row));
@@ -80,11 +87,9 @@ impl ArchiveRows {
             *times += 1;
             // Fetched again it is another page.
             let id = if *times > 1 { format!("{address} ({times})") } else { address.clone() };
-            self.left_out.clone_from(&id);
-            let rows = Source::captured(&self.name, &address, &body, charset)
-                .and_then(|source| html_rows(&source, &id));
-            match rows {
-                Ok((_, rows)) => self.page = rows.into_iter(),
+            self.bad_page.clone_from(&id);
+            match HtmlPage::of_address(&self.name, &body, charset, Some(&address)) {
+                Ok(page) => self.page = page.into_rows(&self.name, &id).into_iter(),
                 // Nothing is seen on it.
                 Err(error) if matches!(error.kind(), ErrorKind::Empty { .. }) => {}
                 Err(error) => return Err(Bad::Row(error)),
@@ -92,11 +97,31 @@ impl ArchiveRows {
         }
     }
 
+    fn leave_out(&mut self, row: Option<&Row>, out: &mut dyn FnMut(&[u8])) -> Result<()> {
+        match row {
+            Some(row) => leave_out_text(Some(row), out),
+            None => out(self.bad_page.as_bytes()),
+        }
+        Ok(())
+    }
+
+    fn types(&self) -> Option<Vec<ColumnType>> {
+        Some(page_types(&self.columns))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let Self { name, others, .. } = self;
+        let note = || format!("{name}: answers left out that are no web page: {others}");
+        (*others > 0).then(note).into_iter().collect()
+    }
+}
+
+impl ArchiveReader<'_> {
     /// The next answer that is a web page.
     fn next_page(&mut self) -> Result<Option<Captured>, Bad> {
         loop {
             let fatal = |problem: String| {
-                let help = "copy the file anew, or take it out";
+                let help = "copy the file again, or leave it out";
                 Bad::Fatal(Error::input(Place::file(&*self.name), problem, help))
             };
             let read = |error| Bad::Fatal(Error::reading(&self.name, error));
@@ -128,7 +153,7 @@ impl ArchiveRows {
                 continue;
             }
             if too_large {
-                self.left_out.clone_from(&address);
+                self.bad_page.clone_from(&address);
                 return Err(Bad::Row(self.larger(&address, length)));
             }
             match self.page_of(address, &bytes).map_err(Bad::Row)? {

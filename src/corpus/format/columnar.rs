@@ -4,7 +4,6 @@ use std::{
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::Arc,
     vec,
 };
@@ -25,47 +24,54 @@ use arrow_json::{
 };
 use arrow_schema::{ArrowError, DataType, FieldRef, Schema, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde_json::Value;
 
+use super::{Bad, Format, Reader};
 use crate::{
-    corpus::{column_type::ColumnType, row::Row},
+    corpus::{ReadSettings, cell::Cell, column_type::ColumnType, row::Row, write},
     error::{Error, Place, Result},
-    input::Compression,
-    input::{BytesRead, Digesting, empty, hexadecimal, name_of, open},
+    input::{Compression, Input, empty, hexadecimal},
 };
+
+pub(super) const PARQUET: Format = Format::table("parquet", "Parquet", open)
+    .endings(&["parquet"])
+    .about("Apache Parquet")
+    .written_by(&write::parquet::PARQUET);
+
+pub(super) const ARROW: Format = Format::table("arrow", "Arrow", open)
+    .endings(&["arrow", "feather", "ipc"])
+    .about("Arrow IPC, a file or a stream");
 
 /// Rows that are decoded at a time.
 const ROWS: usize = 1024;
 
 /// The rows of a file, one after the other: no more of it is in memory than what its writer put
 /// together, a row group of Parquet's pages or a batch of Arrow's.
-pub(in crate::corpus) struct ColumnarRows {
+struct ColumnarReader {
     name: Arc<str>,
-    pub columns: Vec<String>,
-    pub types: Vec<ColumnType>,
+    columns: Vec<String>,
+    types: Vec<ColumnType>,
     batches: Batches,
     rows: vec::IntoIter<Row>,
     /// Rows that were read.
     n: u64,
     what: &'static str,
-    /// The row that was read last, if it is left out.
-    pub left_out: String,
 }
 
 type Batches = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>> + Send>;
 
-impl ColumnarRows {
-    /// Reads Parquet, or Arrow IPC as a file or as a stream: which of them is known by its first bytes.
-    ///
-    /// Standard input is put into a temporary file: what is where stands at a file's end.
-    pub fn open(path: &Path, digest: Option<&Digesting>) -> Result<Self> {
-        let name = name_of(path);
-        let name = name.as_str();
+/// Reads Parquet, or Arrow IPC as a file or as a stream: which of them is known by its first bytes.
+fn open<'a>(input: &Input<'a>, _: &ReadSettings, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+    Ok(Box::new(ColumnarReader::open(input)?))
+}
+
+impl ColumnarReader {
+    fn open(input: &Input<'_>) -> Result<Self> {
+        let name = &**input.name();
         if Compression::of_name(name).0.is_some() {
             let help = "decompress it: Parquet and Arrow are compressed inside";
             return Err(Error::input(Place::file(name), "it is compressed as a whole", help));
         }
-        let mut file = file_of(path, digest)?;
+        let mut file = input.file()?;
         let mut magic = [0; 6];
         let n = read_up_to(&mut file, &mut magic).map_err(Error::io("read", name))?;
         file.seek(SeekFrom::Start(0)).map_err(Error::io("read", name))?;
@@ -89,19 +95,18 @@ impl ColumnarRows {
             rows: Vec::new().into_iter(),
             n: 0,
             what,
-            left_out: String::new(),
         })
     }
 
     fn decode(&self, batch: &RecordBatch) -> Result<Vec<Row>, ArrowError> {
         let n = batch.num_rows();
-        let mut rows: Vec<Vec<Value>> = Vec::new();
+        let mut rows: Vec<Vec<Cell>> = Vec::new();
         rows.resize_with(n, || Vec::with_capacity(self.columns.len()));
         let options = EncoderOptions::default()
             .with_explicit_nulls(true)
             .with_encoder_factory(Arc::new(InUtc));
         for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
-            let mut put = |cells: &mut dyn Iterator<Item = Value>| {
+            let mut put = |cells: &mut dyn Iterator<Item = Cell>| {
                 rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
             };
             match array.data_type() {
@@ -113,22 +118,22 @@ impl ColumnarRows {
                 DataType::BinaryView => put(&mut array.as_binary_view().iter().map(bytes)),
                 // As numbers are written elsewhere, too.
                 DataType::Float64 => {
-                    put(&mut array.as_primitive::<Float64Type>().iter().map(Value::from));
+                    put(&mut array.as_primitive::<Float64Type>().iter().map(number));
                 }
                 DataType::Float32 => {
-                    put(&mut array.as_primitive::<Float32Type>().iter().map(Value::from));
+                    put(&mut array.as_primitive::<Float32Type>().iter().map(number));
                 }
                 _ => {
                     let mut encoder = make_encoder(field, array, &options)?;
                     let mut json = Vec::new();
                     put(&mut (0..n).map(|row| {
                         if encoder.is_null(row) {
-                            return Value::Null;
+                            return Cell::Null;
                         }
                         json.clear();
                         encoder.encode(row, &mut json);
                         serde_json::from_slice(&json).unwrap_or_else(|_| {
-                            Value::String(String::from_utf8_lossy(&json).into_owned())
+                            Cell::Text(String::from_utf8_lossy(&json).into_owned())
                         })
                     }));
                 }
@@ -139,46 +144,37 @@ impl ColumnarRows {
     }
 }
 
-impl Iterator for ColumnarRows {
-    type Item = Result<Row>;
+impl Reader for ColumnarReader {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn next(&mut self) -> Result<Option<Row>, Bad> {
         loop {
             if let Some(row) = self.rows.next() {
-                return Some(Ok(row));
+                return Ok(Some(row));
             }
             // The library is not proof against everything that a damaged file can say.
             let decoded = catch_unwind(AssertUnwindSafe(|| {
                 let batch = self.batches.next()?;
                 Some(batch.and_then(|batch| self.decode(&batch)))
             }));
-            let decoded = decoded.unwrap_or_else(|_| Some(Err(damaged())))?;
-            match decoded {
-                Ok(rows) => {
+            match decoded.unwrap_or_else(|_| Some(Err(damaged()))) {
+                None => return Ok(None),
+                Some(Ok(rows)) => {
                     self.n += rows.len() as u64;
                     self.rows = rows.into_iter();
                 }
-                Err(error) => return Some(Err(wrong(&self.name, self.what, self.n + 1, &error))),
+                Some(Err(error)) => {
+                    return Err(Bad::Fatal(wrong(&self.name, self.what, self.n + 1, &error)));
+                }
             }
         }
     }
-}
 
-/// The file, or a copy of standard input.
-fn file_of(path: &Path, digest: Option<&Digesting>) -> Result<File> {
-    let failed = || Error::io("read", path);
-    let stdin = path == Path::new("-");
-    let mut input = open(path, &BytesRead::default(), digest)?;
-    if stdin {
-        let mut file = tempfile::tempfile().map_err(failed())?;
-        io::copy(&mut input, &mut file).map_err(failed())?;
-        file.seek(SeekFrom::Start(0)).map_err(failed())?;
-        return Ok(file);
+    fn types(&self) -> Option<Vec<ColumnType>> {
+        Some(self.types.clone())
     }
-    if digest.is_some() {
-        io::copy(&mut input, &mut io::sink()).map_err(failed())?;
-    }
-    File::open(path).map_err(failed())
 }
 
 fn damaged() -> ArrowError {
@@ -225,14 +221,18 @@ impl<T: ArrowTimestampType> Encoder for Timestamps<'_, T> {
     }
 }
 
-fn text(cell: Option<&str>) -> Value {
-    cell.map_or(Value::Null, |text| Value::String(text.to_owned()))
+fn text(cell: Option<&str>) -> Cell {
+    cell.map_or(Cell::Null, Cell::from)
+}
+
+fn number(cell: Option<impl serde::Serialize>) -> Cell {
+    cell.map_or(Cell::Null, Cell::of_number)
 }
 
 /// Some writers do not say that text is text; what is none is hexadecimal.
-fn bytes(cell: Option<&[u8]>) -> Value {
-    let Some(bytes) = cell else { return Value::Null };
-    Value::String(str::from_utf8(bytes).map_or_else(|_| hexadecimal(bytes), str::to_owned))
+fn bytes(cell: Option<&[u8]>) -> Cell {
+    let Some(bytes) = cell else { return Cell::Null };
+    Cell::Text(str::from_utf8(bytes).map_or_else(|_| hexadecimal(bytes), str::to_owned))
 }
 
 fn parquet(file: File) -> Result<(Arc<Schema>, Batches), ArrowError> {
@@ -272,7 +272,7 @@ fn wrong(name: &str, what: &str, row: u64, error: &ArrowError) -> Error {
     } else if message.contains("Disabled feature") {
         "write the file with another compression, as snappy"
     } else {
-        "write it anew, or convert it to CSV or JSONL"
+        "write it again, or convert it to CSV or JSONL"
     };
     Error::input(place, format!("this cannot be read as {what} ({message})"), help)
 }

@@ -1,26 +1,61 @@
 //! CSV to rows.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use serde_json::Value;
+use csv_core::{ReadRecordResult, ReaderBuilder};
 
-use super::records::{Records, Shape};
-use crate::{
-    corpus::{row::Row, rows::Bad},
-    error::{Error, Place, Result},
-    input::{TextStream, not_utf8},
+use super::{
+    Bad, Format, Reader, encoding_note,
+    records::{Records, Shape},
 };
+use crate::{
+    corpus::{OnError, ReadSettings, cell::Cell, row::Row, write},
+    error::{Error, Place, Result},
+    input::{Input, TextStream, empty, not_utf8},
+};
+
+pub(super) const CSV: Format = Format::table("csv", "CSV", open)
+    .endings(&["csv"])
+    .about("A table with a header row")
+    .written_by(&write::csv::CSV);
+
+pub(super) const TSV: Format = Format::table("tsv", "TSV", open_tsv)
+    .endings(&["tsv", "tab"])
+    .about("The same with tabs")
+    .written_by(&write::csv::TSV);
+
+fn open<'a>(
+    input: &Input<'a>,
+    settings: &ReadSettings,
+    _: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    let text = input.text(settings.encoding, settings.on_error == OnError::Skip)?;
+    let reader = CsvReader::open(text, settings.delimiter, settings.max_page)?;
+    if reader.columns.iter().all(String::is_empty) {
+        return Err(empty(input.name()));
+    }
+    Ok(Box::new(reader))
+}
+
+fn open_tsv<'a>(
+    input: &Input<'a>,
+    settings: &ReadSettings,
+    columns: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    let delimiter = settings.delimiter.unwrap_or(b'\t');
+    open(input, &settings.clone().delimiter(delimiter), columns)
+}
 
 /// What is looked for in a header without commas.
 const DELIMITERS: [u8; 3] = [b';', b'\t', b'|'];
 
 /// The rows of a CSV table, one after the other.
-pub(in crate::corpus) struct CsvRows<'a> {
-    pub records: Records<'a>,
-    pub columns: Vec<String>,
+struct CsvReader<'a> {
+    records: Records<'a>,
+    columns: Vec<String>,
     /// The delimiter, if it was found and not given.
-    pub found: Option<u8>,
+    found: Option<u8>,
     delimiter: u8,
-    reader: Reader,
+    /// Takes rows with quotation marks apart.
+    quoted: csv_core::Reader,
     /// The fields of a row with quotation marks one after the other, without delimiters.
     text: Vec<u8>,
     /// Where each field of a row ends, there or in the row as it stands.
@@ -28,9 +63,9 @@ pub(in crate::corpus) struct CsvRows<'a> {
     n_fields: usize,
 }
 
-impl<'a> CsvRows<'a> {
+impl<'a> CsvReader<'a> {
     /// Reads the header.
-    pub fn open(text: TextStream<'a>, delimiter: Option<u8>, limit: usize) -> Result<Self> {
+    fn open(text: TextStream<'a>, delimiter: Option<u8>, limit: usize) -> Result<Self> {
         let shape = Shape::Csv { delimiter: delimiter.unwrap_or(b',') };
         let mut records = Records::new(text, shape, limit);
         let mut found = None;
@@ -39,9 +74,9 @@ impl<'a> CsvRows<'a> {
             records.shape = Shape::Csv { delimiter: found.unwrap_or(b',') };
         }
         let Shape::Csv { delimiter } = records.shape else { unreachable!("it is CSV") };
-        let reader = ReaderBuilder::new().delimiter(delimiter).build();
+        let quoted = ReaderBuilder::new().delimiter(delimiter).build();
         let (columns, text, ends) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows = Self { records, columns, found, delimiter, reader, text, ends, n_fields: 0 };
+        let mut rows = Self { records, columns, found, delimiter, quoted, text, ends, n_fields: 0 };
         if rows.advance().map_err(Bad::into_error)? {
             let names = rows.fields().map_err(Bad::into_error)?;
             rows.columns = names.map(|name| bare(name).to_owned()).collect();
@@ -88,7 +123,7 @@ impl<'a> CsvRows<'a> {
             if n_fields == self.ends.len() {
                 self.ends.resize(2 * n_fields + 16, 0);
             }
-            let (result, n_read, n_written, n_ends) = self.reader.read_record(
+            let (result, n_read, n_written, n_ends) = self.quoted.read_record(
                 &raw[read..],
                 &mut self.text[written..],
                 &mut self.ends[n_fields..],
@@ -126,24 +161,43 @@ impl<'a> CsvRows<'a> {
         let place = Place::column(&*self.records.name, line, (at - start) as u64 + 1);
         Bad::Row(not_utf8(place, raw.get(at).copied().unwrap_or(0)))
     }
+}
 
-    /// The next row.
-    pub fn next(&mut self) -> Result<Option<Row>, Bad> {
+impl Reader for CsvReader<'_> {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn next(&mut self) -> Result<Option<Row>, Bad> {
         if !self.advance()? {
             return Ok(None);
         }
-        let cells = self.fields()?.map(|cell| Value::String(cell.to_owned())).collect();
+        let cells = self.fields()?.map(Cell::from).collect();
         Ok(Some(Row::new(self.records.name.clone(), self.records.line(), cells)))
     }
 
-    /// Calls `visit` with one field of each row that is left; with `skip` rows that are wrong are left
-    /// out.
-    pub fn for_each_field(
+    fn leave_out(&mut self, _: Option<&Row>, out: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.records.leave_out(out)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let name = &self.records.name;
+        let delimiter = self.found.map(|delimiter| {
+            let shown = match delimiter {
+                b'\t' => "tab".to_owned(),
+                other => char::from(other).to_string(),
+            };
+            format!("{name}: its delimiter is {shown}, as the header has no comma")
+        });
+        encoding_note(name, self.records.encoding()).into_iter().chain(delimiter).collect()
+    }
+
+    fn for_each_cell(
         &mut self,
         column: usize,
         skip: bool,
-        mut visit: impl FnMut(&str),
-    ) -> Result<()> {
+        visit: &mut dyn FnMut(&str),
+    ) -> Result<bool> {
         loop {
             let field = self.advance().and_then(|any| match any {
                 true => Ok(self.fields()?.nth(column)),
@@ -151,7 +205,7 @@ impl<'a> CsvRows<'a> {
             });
             match field {
                 Ok(Some(field)) => visit(field),
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(true),
                 Err(Bad::Row(_)) if skip => self.records.leave_out(&mut |_| ())?,
                 Err(bad) => return Err(bad.into_error()),
             }
@@ -159,7 +213,7 @@ impl<'a> CsvRows<'a> {
     }
 }
 
-/// The delimiter that stands in a header without commas, outside quotation marks.
+/// The delimiter in a header without commas, outside quotation marks.
 fn sniffed(header: &[u8]) -> Option<u8> {
     let mut quoted = false;
     let outside: Vec<u8> = header
@@ -205,7 +259,7 @@ mod tests {
                 .map(|record| record.unwrap().iter().map(str::to_owned).collect())
                 .collect();
             let stream = TextStream::of_text("t", &text);
-            let mut rows = CsvRows::open(stream, Some(b','), 1000);
+            let mut rows = CsvReader::open(stream, Some(b','), 1000);
             let mut found = Vec::new();
             if let Ok(rows) = &mut rows {
                 found.push(rows.fields().map_err(Bad::into_error).unwrap().map(str::to_owned).collect());

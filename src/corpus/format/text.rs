@@ -1,21 +1,47 @@
 //! Plain text to passages.
 
+use super::{
+    Format, Reader,
+    page::{PageReader, TEXT_COLUMNS},
+};
 use crate::{
+    corpus::{ReadSettings, cell::Cell, row::Row},
     error::{Error, ErrorKind, Place, Result},
-    input::Source,
+    input::{Input, Source},
+    names::names,
 };
 
-/// What counts as one passage of a text file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Unit {
-    /// Every line that holds more than white space: pages as scrapers write them. The default.
-    #[default]
-    Line,
-    /// Every run of such lines, joined by spaces: hard-wrapped text.
-    Paragraph,
-    /// The whole file.
-    Document,
+pub(super) const FORMAT: Format =
+    Format::page("text", "text", &TEXT_COLUMNS, open).endings(&["txt"]).about("The text of a page");
+
+fn open<'a>(
+    input: &Input<'a>,
+    settings: &ReadSettings,
+    _: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    let source = input.source(settings.encoding, settings.max_page)?;
+    let row = |(i, passage): (usize, Passage)| {
+        let cells = vec![source.name().into(), Cell::from(i + 1), passage.text.into()];
+        Row::new(input.name().clone(), passage.line, cells)
+    };
+    // The length of each is checked row by row, as in tables.
+    let passages = passages(&source, settings.unit, usize::MAX)?;
+    let rows = passages.into_iter().enumerate().map(row).collect();
+    Ok(Box::new(PageReader::new(source.name(), &TEXT_COLUMNS, rows, source.encoding())))
+}
+
+names! {
+    /// What is one passage of a text file.
+    #[derive(Default)]
+    pub enum Unit: "unit" {
+        /// Every line that holds more than white space: pages as scrapers write them. The default.
+        #[default]
+        Line = "line",
+        /// Every run of such lines, joined by spaces: hard-wrapped text.
+        Paragraph = "paragraph",
+        /// The whole file.
+        Document = "document",
+    }
 }
 
 /// A passage of a text file.

@@ -1,108 +1,78 @@
-//! Rows and what was predicted of them, as CSV or JSON lines.
+//! Tables to files: the rows that were read, with the columns that were predicted.
+
+pub(super) mod csv;
+pub(super) mod json;
+#[cfg(feature = "parquet")]
+pub(super) mod parquet;
 
 use std::{
+    any::Any,
     collections::HashSet,
     io::{self, Write},
-    path::Path,
+    sync::Arc,
 };
 
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use super::{OutputFormat, blocks::Blocks, column_type::ColumnType, table::Corpus};
+use crate::error::{Error, Place, Result};
 
-#[cfg(feature = "parquet")]
-mod parquet;
-#[cfg(not(feature = "parquet"))]
-#[path = "without_parquet.rs"]
-mod parquet;
+/// How tables are written in a format.
+pub(super) trait Encoder: Sync {
+    /// A block of rows as a file has them.
+    fn encode(&self, block: &Block<'_>) -> io::Result<Box<dyn Any + Send>>;
 
-use self::parquet::{ParquetRows, ParquetWriter};
-use super::{blocks::Blocks, column_type::ColumnType, row::cell_text, table::Corpus};
-use crate::{
-    error::{Error, Place, Result},
-    input::Compression,
-};
-
-/// The shape of an output table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OutputFormat {
-    /// Comma-separated values with a header row.
-    Csv,
-    /// One JSON object a line.
-    Jsonl,
-    /// Apache Parquet, with the feature `parquet`: text, the predictions' probabilities as doubles, and
-    /// a column whose values are all whole numbers, numbers or truth values as what they are.
-    Parquet,
+    /// Puts such blocks into one file.
+    fn writer(&self) -> Box<dyn BlockWriter>;
 }
 
-impl OutputFormat {
-    /// By the ending of a path, below that of a compressed file: JSON lines for `.jsonl` and
-    /// `.ndjson`, Parquet for `.parquet`, CSV for all else.
-    ///
-    /// ```
-    /// use standpoint::OutputFormat;
-    /// assert_eq!(OutputFormat::of_path(Some("out.jsonl.zst".as_ref())), OutputFormat::Jsonl);
-    /// assert_eq!(OutputFormat::of_path(Some("out.gz".as_ref())), OutputFormat::Csv);
-    /// ```
-    pub fn of_path(path: Option<&Path>) -> Self {
-        let name = path.and_then(Path::to_str).unwrap_or_default();
-        let (_, inner) = Compression::of_name(name);
-        match inner.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("parquet") => Self::Parquet,
-            _ => Self::Csv,
-        }
-    }
+/// Puts blocks of rows into one file, one after the other.
+pub(super) trait BlockWriter: Send {
+    /// Writes rows that the same format has encoded.
+    fn write(&mut self, rows: &(dyn Any + Send), out: &mut dyn Write) -> io::Result<()>;
 
-    /// That the file of this name can be written so.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if it is to be Parquet, and the library was built without it.
-    pub fn check(self, name: &str) -> Result<()> {
-        match self {
-            Self::Parquet => parquet::check(name),
-            Self::Csv | Self::Jsonl => Ok(()),
-        }
-    }
+    /// Writes the end of the file.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// Rows of a table as they stand in a file.
-pub struct EncodedRows(Rows);
+/// Rows of a table with new columns.
+pub(super) struct Block<'a> {
+    pub table: &'a Corpus,
+    pub new: &'a [NewColumn],
+    /// The type of each column that was read, for formats that have types.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "text has no types"))]
+    pub types: &'a [ColumnType],
+}
 
-enum Rows {
-    Text(Vec<u8>),
-    Parquet(ParquetRows),
+/// Rows of a table as a file has them.
+pub struct EncodedRows {
+    format: OutputFormat,
+    rows: Box<dyn Any + Send>,
 }
 
 /// Writes one block of rows after the other into one file.
 ///
 /// ```
-/// use standpoint::{OutputFormat, ReadSettings, Source, Corpus, TableWriter};
+/// use standpoint::{Corpus, OutputFormat, ReadSettings, Source, TableWriter};
 /// let source = Source::from_bytes("a.csv", b"text\nHi\n".to_vec())?;
 /// let table = Corpus::read(&source, &ReadSettings::default())?;
 /// let mut bytes = Vec::new();
-/// let mut writer = TableWriter::new(&mut bytes, OutputFormat::Jsonl);
+/// let mut writer = TableWriter::new(&mut bytes, OutputFormat::JSONL);
 /// for _ in 0..2 {
-///     writer.write(&table.encode(&[], OutputFormat::Jsonl, false, &table.column_types()).unwrap()).unwrap();
+///     writer.write(&table.encode(&[], OutputFormat::JSONL, &table.column_types()).unwrap()).unwrap();
 /// }
 /// writer.finish().unwrap();
 /// assert_eq!(bytes, b"{\"text\":\"Hi\"}\n{\"text\":\"Hi\"}\n");
 /// # Ok::<(), standpoint::Error>(())
 /// ```
-pub struct TableWriter<W: Write + Send>(Target<W>);
-
-enum Target<W: Write + Send> {
-    Text(W),
-    Parquet(Box<ParquetWriter<W>>),
+pub struct TableWriter<W: Write> {
+    out: W,
+    format: OutputFormat,
+    writer: Box<dyn BlockWriter>,
 }
 
-impl<W: Write + Send> TableWriter<W> {
+impl<W: Write> TableWriter<W> {
     /// Nothing is written yet.
     pub fn new(out: W, format: OutputFormat) -> Self {
-        Self(match format {
-            OutputFormat::Csv | OutputFormat::Jsonl => Target::Text(out),
-            OutputFormat::Parquet => Target::Parquet(Box::new(ParquetWriter::new(out))),
-        })
+        Self { out, format, writer: format.encoder().writer() }
     }
 
     /// Writes rows that were encoded for the same format, and for Parquet with the same types.
@@ -110,65 +80,107 @@ impl<W: Write + Send> TableWriter<W> {
     /// # Errors
     /// Those of the output.
     pub fn write(&mut self, rows: &EncodedRows) -> io::Result<()> {
-        match (&mut self.0, &rows.0) {
-            (Target::Text(out), Rows::Text(bytes)) => out.write_all(bytes),
-            (Target::Parquet(writer), Rows::Parquet(rows)) => writer.write(rows),
-            _ => Err(io::Error::other("the rows were encoded for another format")),
+        if rows.format != self.format {
+            return Err(io::Error::other("the rows were encoded for another format"));
         }
+        self.writer.write(&*rows.rows, &mut self.out)
     }
 
     /// Writes what is left.
     ///
     /// # Errors
     /// Those of the output.
-    pub fn finish(self) -> io::Result<()> {
-        match self.0 {
-            Target::Text(mut out) => out.flush(),
-            Target::Parquet(writer) => writer.finish().map(drop),
-        }
+    pub fn finish(mut self) -> io::Result<()> {
+        self.writer.finish(&mut self.out)?;
+        self.out.flush()
     }
 }
 
 /// A column to write beside those that were read, with a value for each row.
 #[derive(Debug, Clone)]
-pub struct NewColumn<'a> {
+pub struct NewColumn {
     /// Its name.
     pub name: String,
     /// One value a row.
-    pub values: NewValues<'a>,
+    pub values: NewValues,
 }
 
 /// The values of a [`NewColumn`]; nothing where a cell is empty.
 #[derive(Debug, Clone)]
-pub enum NewValues<'a> {
-    /// Text.
-    Texts(Vec<Option<&'a str>>),
+pub enum NewValues {
+    /// Text that is one of a few labels.
+    Labels {
+        /// The labels.
+        labels: Arc<[String]>,
+        /// The number of each row's label.
+        codes: Vec<Option<usize>>,
+    },
     /// Numbers, written as shortly as they can be read back.
     Numbers(Vec<Option<f64>>),
 }
 
-/// A cell as it is written.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Cell<'a> {
-    Read(&'a Value),
+/// A new value as it is written.
+enum Value<'a> {
     Text(Option<&'a str>),
     Number(Option<f64>),
 }
 
-impl NewColumn<'_> {
-    pub(super) fn len(&self) -> usize {
+impl NewColumn {
+    fn len(&self) -> usize {
         match &self.values {
-            NewValues::Texts(values) => values.len(),
+            NewValues::Labels { codes, .. } => codes.len(),
             NewValues::Numbers(values) => values.len(),
         }
     }
 
-    fn cell(&self, row: usize) -> Cell<'_> {
+    fn value(&self, row: usize) -> Value<'_> {
         match &self.values {
-            NewValues::Texts(values) => Cell::Text(values[row]),
-            NewValues::Numbers(values) => Cell::Number(values[row]),
+            NewValues::Labels { labels, codes } => {
+                Value::Text(codes[row].and_then(|code| labels.get(code)).map(String::as_str))
+            }
+            NewValues::Numbers(values) => Value::Number(values[row]),
         }
+    }
+}
+
+/// Rows as text: what a file begins with, and then the rows.
+struct TextRows {
+    header: Vec<u8>,
+    rows: Vec<u8>,
+}
+
+/// Writes blocks of text: something before the first, between any two, and behind the last.
+struct TextWriter {
+    before: &'static [u8],
+    between: &'static [u8],
+    behind: &'static [u8],
+    begun: bool,
+}
+
+impl TextWriter {
+    fn new(before: &'static [u8], between: &'static [u8], behind: &'static [u8]) -> Self {
+        Self { before, between, behind, begun: false }
+    }
+}
+
+impl BlockWriter for TextWriter {
+    fn write(&mut self, rows: &(dyn Any + Send), out: &mut dyn Write) -> io::Result<()> {
+        let block = rows.downcast_ref::<TextRows>().expect("the format is the same");
+        if self.begun {
+            out.write_all(self.between)?;
+        } else {
+            out.write_all(self.before)?;
+            out.write_all(&block.header)?;
+        }
+        self.begun = true;
+        out.write_all(&block.rows)
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if !self.begun {
+            out.write_all(self.before)?;
+        }
+        out.write_all(self.behind)
     }
 }
 
@@ -214,28 +226,24 @@ impl Corpus {
         check_new_columns(&self.place(0).file, &self.columns, names)
     }
 
-    /// Every row with its own columns and then the new ones as a [`TableWriter`] takes it: CSV with
-    /// the columns' names first if `header`, Parquet with the columns' `types`.
+    /// Every row with its own columns and then the new ones, as a [`TableWriter`] takes it. Parquet
+    /// needs the columns' `types` in all blocks.
     ///
     /// # Errors
-    /// If the format is Parquet, and the library was built without it.
+    /// If a value is not of its column's type.
     ///
     /// # Panics
     /// If a new column has not one value for each row, or there is not a type for each column.
     pub fn encode(
         &self,
-        new: &[NewColumn<'_>],
+        new: &[NewColumn],
         format: OutputFormat,
-        header: bool,
         types: &[ColumnType],
     ) -> io::Result<EncodedRows> {
-        if format == OutputFormat::Parquet {
-            assert!(new.iter().all(|column| column.len() == self.len()), "rows out = rows in");
-            return parquet::rows(self, types, new).map(|rows| EncodedRows(Rows::Parquet(rows)));
-        }
-        let mut bytes = Vec::new();
-        self.write(new, format, header, &mut bytes)?;
-        Ok(EncodedRows(Rows::Text(bytes)))
+        assert!(new.iter().all(|column| column.len() == self.len()), "rows out = rows in");
+        assert_eq!(types.len(), self.columns.len(), "a type for each column");
+        let rows = format.encoder().encode(&Block { table: self, new, types })?;
+        Ok(EncodedRows { format, rows })
     }
 
     /// The type of each column, as far as these rows go.
@@ -244,8 +252,8 @@ impl Corpus {
         (0..self.columns.len()).map(of).collect()
     }
 
-    /// Writes every row with its own columns and then the new ones: as many rows as were read, in
-    /// the same order. CSV has the columns' names first if `header`; Parquet is a whole file.
+    /// Writes every row with its own columns and then the new ones as a whole file: as many rows as
+    /// were read, in the same order.
     ///
     /// # Errors
     /// Those of `out`.
@@ -254,71 +262,12 @@ impl Corpus {
     /// If a new column has not one value for each row.
     pub fn write(
         &self,
-        new: &[NewColumn<'_>],
+        new: &[NewColumn],
         format: OutputFormat,
-        header: bool,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        assert!(new.iter().all(|column| column.len() == self.len()), "rows out = rows in");
-        match format {
-            OutputFormat::Csv => self.write_csv(new, header, out),
-            OutputFormat::Jsonl => self.write_jsonl(new, out),
-            OutputFormat::Parquet => {
-                let mut writer = ParquetWriter::new(Vec::new());
-                writer.write(&parquet::rows(self, &self.column_types(), new)?)?;
-                out.write_all(&writer.finish()?)
-            }
-        }
-    }
-
-    fn write_csv(
-        &self,
-        new: &[NewColumn<'_>],
-        header: bool,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
-        if header {
-            let names = self.columns.iter().chain(new.iter().map(|column| &column.name));
-            writer.write_record(names).map_err(io_error)?;
-        }
-        let mut number = Vec::new();
-        for (i, row) in self.rows.iter().enumerate() {
-            for cell in &row.cells {
-                writer.write_field(cell_text(cell).as_bytes()).map_err(io_error)?;
-            }
-            for column in new {
-                let field = match column.cell(i) {
-                    Cell::Text(text) => text.unwrap_or("").as_bytes(),
-                    Cell::Number(None) => b"",
-                    cell => {
-                        number.clear();
-                        serde_json::to_writer(&mut number, &cell)?;
-                        &number
-                    }
-                };
-                writer.write_field(field).map_err(io_error)?;
-            }
-            writer.write_record(None::<&[u8]>).map_err(io_error)?;
-        }
-        writer.flush()
-    }
-
-    fn write_jsonl(&self, new: &[NewColumn<'_>], out: &mut dyn Write) -> io::Result<()> {
-        for (i, row) in self.rows.iter().enumerate() {
-            let own = self.columns.iter().zip(row.cells.iter().map(Cell::Read));
-            let new = new.iter().map(|column| (&column.name, column.cell(i)));
-            serde_json::Serializer::new(&mut *out).collect_map(own.chain(new))?;
-            out.write_all(b"\n")?;
-        }
-        Ok(())
-    }
-}
-
-/// The error below the CSV writer's, with its kind: a closed pipe must be known as one.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+        let mut writer = TableWriter::new(out, format);
+        writer.write(&self.encode(new, format, &self.column_types())?)?;
+        writer.finish()
     }
 }

@@ -1,6 +1,7 @@
 //! Rows to Parquet.
 
 use std::{
+    any::Any,
     io::{self, Write},
     ops::Range,
     sync::Arc,
@@ -12,19 +13,17 @@ use parquet::{
     arrow::ArrowWriter, basic::Compression, errors::ParquetError,
     file::properties::WriterProperties,
 };
-use serde_json::Value;
 
-use super::{NewColumn, NewValues};
-use crate::{
-    corpus::{column_type::ColumnType, row::cell_text, table::Corpus},
-    error::Result,
+use super::{Block, BlockWriter, Encoder, NewValues, Value};
+use crate::corpus::{
+    cell::{Cell, cell_text},
+    column_type::ColumnType,
+    table::Corpus,
 };
 
-/// That a file of this name can be written.
-#[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
-pub(super) fn check(_: &str) -> Result<()> {
-    Ok(())
-}
+pub(in crate::corpus) static PARQUET: Parquet = Parquet;
+
+pub(in crate::corpus) struct Parquet;
 
 /// Rows and bytes of a row group, which is held in memory until it is written.
 const GROUP: usize = 1 << 16;
@@ -34,58 +33,57 @@ const ROWS: usize = 1024;
 const BYTES: usize = 1 << 26;
 
 /// Writes rows as a Parquet file, block after block: a row group every 65,536 rows or 32 MiB,
-/// compressed with Snappy. The file is complete when [`finish`](Self::finish) is done.
-pub(in crate::corpus) struct ParquetWriter<W: Write + Send> {
-    out: Option<W>,
-    writer: Option<ArrowWriter<W>>,
-}
+/// compressed with Snappy.
+#[derive(Default)]
+struct Groups(Option<ArrowWriter<Vec<u8>>>);
 
-/// Rows of a table as they are written by a [`ParquetWriter`].
-pub(in crate::corpus) struct ParquetRows(Vec<RecordBatch>);
+/// Rows that are put together.
+struct Batches(Vec<RecordBatch>);
 
-impl<W: Write + Send> ParquetWriter<W> {
-    /// Nothing is written before the first rows.
-    pub fn new(out: W) -> Self {
-        Self { out: Some(out), writer: None }
-    }
-
-    /// Writes rows of the same columns, of the same types, as all before.
-    pub fn write(&mut self, rows: &ParquetRows) -> io::Result<()> {
-        for batch in &rows.0 {
-            if let Some(out) = self.out.take() {
+impl BlockWriter for Groups {
+    fn write(&mut self, rows: &(dyn Any + Send), out: &mut dyn Write) -> io::Result<()> {
+        let Batches(batches) = rows.downcast_ref().expect("the format is the same");
+        for batch in batches {
+            if self.0.is_none() {
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::SNAPPY)
                     .set_max_row_group_row_count(Some(GROUP))
                     .set_max_row_group_bytes(Some(GROUP_BYTES))
                     .build();
-                let writer = ArrowWriter::try_new(out, batch.schema(), Some(properties));
-                self.writer = Some(writer.map_err(io_error)?);
+                let writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties));
+                self.0 = Some(writer.map_err(io_error)?);
             }
-            if let Some(writer) = &mut self.writer {
+            if let Some(writer) = &mut self.0 {
                 writer.write(batch).map_err(io_error)?;
+                // Places in the file are counted apart from this buffer.
+                out.write_all(&std::mem::take(writer.inner_mut()))?;
             }
         }
         Ok(())
     }
 
-    /// Writes what is left, and what the file holds where.
-    pub fn finish(self) -> io::Result<W> {
-        match (self.writer, self.out) {
-            (Some(writer), _) => writer.into_inner().map_err(io_error),
-            (None, Some(out)) => Ok(out),
-            (None, None) => Err(io::Error::other("the file could not be begun")),
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        match self.0.take() {
+            Some(writer) => out.write_all(&writer.into_inner().map_err(io_error)?),
+            None => Ok(()),
         }
+    }
+}
+
+impl Encoder for Parquet {
+    fn encode(&self, block: &Block<'_>) -> io::Result<Box<dyn Any + Send>> {
+        batches(block).map(|batches| Box::new(batches) as _)
+    }
+
+    fn writer(&self) -> Box<dyn BlockWriter> {
+        Box::new(Groups::default())
     }
 }
 
 /// The rows of a table with the new columns, as Parquet has them: numbers and truth values where `types`
 /// says so of a column, everything else as text.
-pub(in crate::corpus) fn rows(
-    table: &Corpus,
-    types: &[ColumnType],
-    new: &[NewColumn<'_>],
-) -> io::Result<ParquetRows> {
-    assert_eq!(types.len(), table.columns.len(), "a type for each column");
+fn batches(block: &Block<'_>) -> io::Result<Batches> {
+    let Block { table, new, types } = *block;
     let data_type = |of: &ColumnType| match of {
         ColumnType::Boolean => DataType::Boolean,
         ColumnType::Integer | ColumnType::Long => DataType::Int64,
@@ -97,7 +95,7 @@ pub(in crate::corpus) fn rows(
         own.map(|(name, of)| Field::new(name, data_type(of), true)).collect();
     for column in new {
         let of = match column.values {
-            NewValues::Texts(_) => DataType::Utf8,
+            NewValues::Labels { .. } => DataType::Utf8,
             NewValues::Numbers(_) => DataType::Float64,
         };
         fields.push(Field::new(&column.name, of, true));
@@ -107,8 +105,12 @@ pub(in crate::corpus) fn rows(
         let own = types.iter().enumerate().map(|(at, of)| table.array(at, *of, rows.clone()));
         let new = new.iter().map(|column| -> ArrayRef {
             match &column.values {
-                NewValues::Texts(texts) => {
-                    Arc::new(texts[rows.clone()].iter().collect::<StringArray>())
+                NewValues::Labels { .. } => {
+                    let label = |row| match column.value(row) {
+                        Value::Text(label) => label,
+                        Value::Number(_) => None,
+                    };
+                    Arc::new(rows.clone().map(label).collect::<StringArray>())
                 }
                 NewValues::Numbers(numbers) => {
                     Arc::new(numbers[rows.clone()].iter().collect::<Float64Array>())
@@ -118,7 +120,7 @@ pub(in crate::corpus) fn rows(
         let columns = own.chain(new.map(Ok)).collect::<io::Result<_>>()?;
         RecordBatch::try_new(schema.clone(), columns).map_err(io::Error::other)
     };
-    table.parts().into_iter().map(batch).collect::<io::Result<_>>().map(ParquetRows)
+    table.parts().into_iter().map(batch).collect::<io::Result<_>>().map(Batches)
 }
 
 impl Corpus {
@@ -126,16 +128,16 @@ impl Corpus {
         let cells = self.rows[rows].iter().map(|row| &row.cells[column]);
         Ok(match of {
             ColumnType::Boolean => {
-                Arc::new(typed(cells, Value::as_bool).collect::<io::Result<BooleanArray>>()?)
+                Arc::new(typed(cells, truth).collect::<io::Result<BooleanArray>>()?)
             }
             ColumnType::Integer | ColumnType::Long => {
-                Arc::new(typed(cells, Value::as_i64).collect::<io::Result<Int64Array>>()?)
+                Arc::new(typed(cells, number::<i64>).collect::<io::Result<Int64Array>>()?)
             }
             ColumnType::Double => {
-                Arc::new(typed(cells, Value::as_f64).collect::<io::Result<Float64Array>>()?)
+                Arc::new(typed(cells, number::<f64>).collect::<io::Result<Float64Array>>()?)
             }
             ColumnType::Empty | ColumnType::Text => {
-                let text = |cell| (!Value::is_null(cell)).then(|| cell_text(cell));
+                let text = |cell| (!Cell::is_null(cell)).then(|| cell_text(cell));
                 Arc::new(cells.map(text).collect::<StringArray>())
             }
         })
@@ -157,14 +159,29 @@ impl Corpus {
     }
 }
 
+fn truth(cell: &Cell) -> Option<bool> {
+    match cell {
+        Cell::Bool(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn number<T: std::str::FromStr>(cell: &Cell) -> Option<T> {
+    match cell {
+        Cell::Number(number) => number.parse().ok(),
+        _ => None,
+    }
+}
+
 /// The values of cells that are empty, or what `of` finds in them.
 fn typed<'a, T>(
-    cells: impl Iterator<Item = &'a Value>,
-    of: impl Fn(&Value) -> Option<T>,
+    cells: impl Iterator<Item = &'a Cell>,
+    of: impl Fn(&Cell) -> Option<T>,
 ) -> impl Iterator<Item = io::Result<Option<T>>> {
     cells.map(move |cell| match of(cell) {
         None if !cell.is_null() => Err(io::Error::other(format!(
-            "{cell} is not of its column's type: the input has changed"
+            "{} is not of its column's type: the input has changed",
+            cell_text(cell)
         ))),
         value => Ok(value),
     })

@@ -26,10 +26,10 @@ const AHEAD: usize = 1 << 16;
 const XZ_PRESET: u32 = 4;
 
 #[expect(clippy::unnecessary_wraps, reason = "builds without codecs have none")]
-pub(super) fn reader(
+pub(super) fn reader<'a>(
     compression: Compression,
-    input: impl Read + Send + 'static,
-) -> Option<Box<dyn Read + Send>> {
+    input: impl Read + Send + 'a,
+) -> Option<Box<dyn Read + Send + 'a>> {
     let input = BufReader::with_capacity(AHEAD, input);
     Some(match compression {
         Compression::Gzip => Box::new(MultiGzDecoder::new(input)),

@@ -2,10 +2,6 @@
 
 #[cfg(feature = "compressed")]
 mod codecs;
-#[cfg(not(feature = "compressed"))]
-#[path = "without_codecs.rs"]
-mod codecs;
-
 use std::{
     fmt,
     io::{self, Read, Write},
@@ -76,11 +72,11 @@ impl Compression {
     ///
     /// # Errors
     /// [`Error::Input`] if the library was built without the feature `compressed`.
-    pub fn reader(
+    pub fn reader<'a>(
         self,
         name: &str,
-        input: impl Read + Send + 'static,
-    ) -> Result<Box<dyn Read + Send>> {
+        input: impl Read + Send + 'a,
+    ) -> Result<Box<dyn Read + Send + 'a>> {
         let inner = codecs::reader(self, input).ok_or_else(|| self.missing(name))?;
         Ok(Box::new(Checked { name: name.to_owned(), compression: self, inner }))
     }
@@ -155,6 +151,36 @@ impl<W: Write> Write for CompressedWriter<W> {
     /// Does nothing: what comes out does not depend on where somebody flushed.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// In place of `codecs` where the library is built without them: there is nothing to read or to write.
+#[cfg(not(feature = "compressed"))]
+mod codecs {
+    use std::{
+        convert::Infallible,
+        io::{self, Read, Write},
+        marker::PhantomData,
+    };
+
+    pub(super) fn reader(_: super::Compression, _: impl Read) -> Option<io::Empty> {
+        None
+    }
+
+    pub(super) struct Writer<W>(Infallible, PhantomData<W>);
+
+    impl<W: Write> Writer<W> {
+        pub fn new(_: super::Compression, _: W) -> Option<Self> {
+            None
+        }
+
+        pub fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            match self.0 {}
+        }
+
+        pub fn finish(self) -> io::Result<W> {
+            match self.0 {}
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use assemble::assemble;
 use crate::{
     error::{Error, ErrorKind, Result},
     features::{Block, Settings},
-    input::OutputFile,
+    input::WholeFile,
     model::{Context, Decision, Stage, TargetModel, Training},
 };
 
@@ -270,7 +270,7 @@ fn sealed(tensors: Vec<(String, Tensor<'_>)>, config: String) -> Vec<u8> {
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = OutputFile::create(path)?;
+    let mut file = WholeFile::create(path)?;
     file.write_all(bytes).map_err(Error::io("write", path))?;
     file.finish()
 }

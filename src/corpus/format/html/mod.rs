@@ -1,28 +1,42 @@
-//! Saved web pages to passages: every block of visible text, in order. Menus and footers are kept:
-//! what is furniture is for the model to say.
+//! Saved web pages to passages: every block of visible text, in order. Menus and footers are kept: the
+//! model tells boilerplate from the rest.
 
 mod encoding;
 mod head;
 mod mhtml;
 mod tree;
 
+use std::sync::Arc;
+
 use scraper::{Node, node::Element};
 
-use super::text::Passage;
+use super::{
+    Format, Reader,
+    page::{HTML_COLUMNS, PageReader},
+    text::Passage,
+};
 use crate::{
+    corpus::{ReadSettings, cell::Cell, row::Row},
     error::{Error, Place, Result},
-    input::{Decoded, Encoding, Source},
+    input::{Encoding, Input, empty},
 };
 use head::Head;
 
-/// The text of a page. Never fails: that is for builds without HTML.
-#[allow(clippy::unnecessary_wraps, reason = "the same as without the feature")]
-pub(crate) fn decoded(_: &str, bytes: &[u8], given: Option<Encoding>) -> Result<Decoded> {
-    let of = |(text, encoding), address| Decoded { text, encoding, address };
-    Ok(match mhtml::page(bytes) {
-        Some(page) => of(encoding::decoded(&page.html, page.charset, given), page.address),
-        None => of(encoding::decoded(bytes, None, given), None),
-    })
+pub(super) const FORMAT: Format = Format::page("html", "HTML", &HTML_COLUMNS, open)
+    .endings(&["html", "htm", "xhtml", "mhtml", "mht"])
+    .about("A saved web page");
+
+fn open<'a>(
+    input: &Input<'a>,
+    settings: &ReadSettings,
+    _: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    let bytes = input.read(settings.max_page)?;
+    let encoding = input.encoding().or(settings.encoding);
+    let page = HtmlPage::from_bytes(input.name(), &bytes, encoding)?;
+    let encoding = page.encoding;
+    let rows = page.into_rows(input.name(), input.name());
+    Ok(Box::new(PageReader::new(input.name(), &HTML_COLUMNS, rows, encoding)))
 }
 
 /// A page as it was saved.
@@ -41,6 +55,8 @@ pub struct HtmlPage {
     /// Who published it: `og:site_name`, else the publisher of its JSON-LD, else the host of its
     /// address.
     pub source: Option<String>,
+    /// The encoding that it was read in, by its WHATWG name.
+    pub encoding: &'static str,
 }
 
 impl HtmlPage {
@@ -53,11 +69,16 @@ impl HtmlPage {
     /// those whose own `style` says `display: none` or `visibility: hidden`. White space is
     /// collapsed but in `<pre>` and `<textarea>`, of which each paragraph is a passage.
     ///
+    /// A web archive (MHTML) is read as its page, without its frames. The encoding is the one given, else
+    /// that of a byte order mark, else the one in which it was sent (MHTML), else the one that its
+    /// `<meta>` names, else UTF-8 if it is that, else a guess from the bytes; for a page that calls
+    /// itself UTF-8 and is not, it is a guess, too. Bytes that have no meaning in it become U+FFFD.
+    ///
     /// ```
-    /// use standpoint::{HtmlPage, Source};
+    /// use standpoint::HtmlPage;
     /// let html = "<title>Permits</title><nav><li>News<li>Sport</nav>\
     ///     <p>They handed them <b>in</b>.<br>All &amp; sundry.<script>x()</script>";
-    /// let page = HtmlPage::read(&Source::html_from_bytes("a.html", html.as_bytes())?)?;
+    /// let page = HtmlPage::from_bytes("a.html", html.as_bytes(), None)?;
     /// let texts: Vec<&str> = page.passages.iter().map(|passage| passage.text.as_str()).collect();
     /// assert_eq!(texts, ["News", "Sport", "They handed them in.", "All & sundry."]);
     /// assert_eq!(page.title.as_deref(), Some("Permits"));
@@ -65,12 +86,32 @@ impl HtmlPage {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] if elements are nested more than 5,000 deep, which no reader could see, or if the
-    /// page would have 100,000 elements and texts more than it has bytes.
-    pub fn read(source: &Source) -> Result<Self> {
-        let document = tree::parse(source.text()).map_err(|problem| {
+    /// [`Error::Empty`] if there is nothing in it; [`Error::Input`] if elements are nested more than
+    /// 5,000 deep, which no reader could see, or if the page would have 100,000 elements and texts more
+    /// than it has bytes.
+    pub fn from_bytes(name: &str, bytes: &[u8], encoding: Option<Encoding>) -> Result<Self> {
+        Self::of_address(name, bytes, encoding, None)
+    }
+
+    /// The same of a page that was found at this address.
+    pub(super) fn of_address(
+        name: &str,
+        bytes: &[u8],
+        encoding: Option<Encoding>,
+        address: Option<&str>,
+    ) -> Result<Self> {
+        let archived = mhtml::page(bytes);
+        let (text, encoding) = match &archived {
+            Some(page) => encoding::decoded(&page.html, page.charset, encoding),
+            None => encoding::decoded(bytes, None, encoding),
+        };
+        if text.trim().is_empty() {
+            return Err(empty(name));
+        }
+        let address = address.map(str::to_owned).or(archived.and_then(|page| page.address));
+        let document = tree::parse(&text).map_err(|problem| {
             let help = "save the page as text, a paragraph a line";
-            Error::input(Place::file(source.name()), problem, help)
+            Error::input(Place::file(name), problem, help)
         })?;
         let mut blocks = Blocks::default();
         let mut head = Head::default();
@@ -98,9 +139,21 @@ impl HtmlPage {
             }
         }
         blocks.end();
-        let [title, url, date, source] = head.found(source.address());
+        let [title, url, date, source] = head.found(address.as_deref());
         let passages = blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
-        Ok(Self { passages, title, url, date, source })
+        Ok(Self { passages, title, url, date, source, encoding })
+    }
+
+    /// A row for each passage, with what the page says of itself. `id` is the page's id.
+    pub(super) fn into_rows(self, file: &Arc<str>, id: &str) -> Vec<Row> {
+        let of_page = [Some(id.to_owned()), self.source, self.date, self.title, self.url];
+        let of_page = of_page.map(Cell::from);
+        let row = |(i, passage): (usize, Passage)| {
+            let [id, source, date, title, url] = of_page.clone();
+            let cells = vec![id, (i + 1).into(), source, date, title, url, passage.text.into()];
+            Row::new(file.clone(), passage.line, cells)
+        };
+        self.passages.into_iter().enumerate().map(row).collect()
     }
 }
 
@@ -320,8 +373,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(html: &str) -> Result<HtmlPage> {
-        // A page of nothing but white space is no source.
-        HtmlPage::read(&Source::html_from_bytes("t", format!("<!doctype html>{html}").as_bytes())?)
+        HtmlPage::from_bytes("t", format!("<!doctype html>{html}").as_bytes(), None)
     }
 
     fn texts(html: &str) -> Vec<String> {

@@ -74,11 +74,6 @@ impl<'a> Records<'a> {
         self.text.encoding()
     }
 
-    /// Whether rows may have bytes that are not UTF-8.
-    pub fn lenient(&self) -> bool {
-        self.text.lenient()
-    }
-
     /// The row that was found last, with what ends it.
     pub fn raw(&self) -> &[u8] {
         &self.data[self.row.clone()]
