@@ -44,6 +44,9 @@
 //!
 //! The command line is the binary of the same name, behind the default feature `cli`.
 
+#[macro_use]
+mod names;
+
 pub mod audit;
 mod corpus;
 mod error;

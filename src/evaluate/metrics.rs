@@ -1,6 +1,9 @@
 //! What the numbers mean: every metric of the contract, as scikit-learn defines it.
 
+use serde::Serialize;
+
 use super::confusion::Confusion;
+use crate::sampling::Undefined;
 
 /// Bins of equal width in which [`Tally`] compares confidence with accuracy.
 const BINS: usize = 10;
@@ -17,12 +20,13 @@ pub struct Tally {
     confusion: Confusion,
     log_loss: f64,
     brier: f64,
-    bins: [Bin; BINS],
+    bins: [BinSums; BINS],
     with_probabilities: bool,
 }
 
 /// The cases whose label's probability lies in a range.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Bin {
     /// Least probability.
     pub from: f64,
@@ -30,10 +34,18 @@ pub struct Bin {
     pub to: f64,
     /// Number of cases.
     pub n: usize,
-    /// Sum of their labels' probabilities.
-    pub confidence: f64,
-    /// How many of the labels are right.
-    pub correct: f64,
+    /// Mean probability of their labels; nothing without cases.
+    pub confidence: Option<f64>,
+    /// Share of labels that are right; nothing without cases.
+    pub accuracy: Option<f64>,
+}
+
+/// Sums over the cases of a bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct BinSums {
+    n: usize,
+    confidence: f64,
+    correct: f64,
 }
 
 impl Tally {
@@ -43,11 +55,7 @@ impl Tally {
             confusion: Confusion::new(k),
             log_loss: 0.0,
             brier: 0.0,
-            bins: std::array::from_fn(|i| Bin {
-                from: i as f64 / BINS as f64,
-                to: (i + 1) as f64 / BINS as f64,
-                ..Bin::default()
-            }),
+            bins: [BinSums::default(); BINS],
             with_probabilities: true,
         }
     }
@@ -99,8 +107,18 @@ impl Tally {
     }
 
     /// The cases by the probability of their label, in ten bins of equal width.
-    pub fn reliability(&self) -> &[Bin] {
-        &self.bins
+    pub fn reliability(&self) -> Vec<Bin> {
+        let bin = |(i, &BinSums { n, confidence, correct }): (usize, &BinSums)| {
+            let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
+            Bin {
+                from: i as f64 / BINS as f64,
+                to: (i + 1) as f64 / BINS as f64,
+                n,
+                confidence: mean(confidence),
+                accuracy: mean(correct),
+            }
+        };
+        self.bins.iter().enumerate().map(bin).collect()
     }
 
     /// Gold against predicted.
@@ -236,22 +254,22 @@ impl Metric {
     /// Its value on these cases.
     ///
     /// # Errors
-    /// The reason why it is undefined there, in words.
-    pub fn value(self, tally: &Tally) -> Result<f64, &'static str> {
+    /// Why it has none.
+    pub fn value(self, tally: &Tally) -> Result<f64, Undefined> {
         let c = &tally.confusion;
         let n = c.total() as f64;
         if n == 0.0 {
-            return Err("no cases");
+            return Err(Undefined::NoCases);
         }
         let correct = (0..c.k()).map(|label| c.correct(label)).sum::<u64>() as f64;
-        let recall = |label| ratio(c.correct(label), c.gold(label), "no gold case");
+        let recall = |label| ratio(c.correct(label), c.gold(label), Undefined::NoGold);
         match self {
             Self::Accuracy => Ok(correct / n),
             Self::BalancedAccuracy => {
                 let recalls: Vec<f64> = (0..c.k())
                     .map(recall)
                     .collect::<Result<_, _>>()
-                    .map_err(|_| "a label has no gold case")?;
+                    .map_err(|_| Undefined::LabelWithoutGold)?;
                 Ok(mean(&recalls))
             }
             Self::MacroF1 => {
@@ -262,7 +280,7 @@ impl Metric {
                 .map(|label| f1(c, label).unwrap_or(0.0) * c.gold(label) as f64 / n)
                 .sum()),
             Self::Precision(label) => {
-                ratio(c.correct(label), c.predicted(label), "never predicted")
+                ratio(c.correct(label), c.predicted(label), Undefined::NeverPredicted)
             }
             Self::Recall(label) => recall(label),
             Self::F1(label) => f1(c, label),
@@ -277,7 +295,7 @@ impl Metric {
                 }
                 let spread = ((n * n - gold) * (n * n - predicted)).sqrt();
                 if spread == 0.0 {
-                    return Err("gold or predicted is one label only");
+                    return Err(Undefined::OneLabelOnly);
                 }
                 Ok((n * correct - both) / spread)
             }
@@ -287,12 +305,12 @@ impl Metric {
                     .sum::<f64>()
                     / (n * n);
                 if chance >= 1.0 {
-                    return Err("gold and predicted are the same label only");
+                    return Err(Undefined::SameLabelOnly);
                 }
                 Ok((correct / n - chance) / (1.0 - chance))
             }
             Self::LogLoss | Self::Brier | Self::Ece if !tally.with_probabilities => {
-                Err("no probabilities")
+                Err(Undefined::NoProbabilities)
             }
             Self::LogLoss => Ok(tally.log_loss / n),
             Self::Brier => Ok(tally.brier / n),
@@ -304,13 +322,13 @@ impl Metric {
     }
 }
 
-fn f1(c: &Confusion, label: usize) -> Result<f64, &'static str> {
+fn f1(c: &Confusion, label: usize) -> Result<f64, Undefined> {
     let both = c.gold(label) + c.predicted(label);
-    ratio(2 * c.correct(label), both, "neither a gold case nor predicted")
+    ratio(2 * c.correct(label), both, Undefined::AbsentLabel)
 }
 
-fn ratio(part: u64, whole: u64, undefined: &'static str) -> Result<f64, &'static str> {
-    if whole == 0 { Err(undefined) } else { Ok(part as f64 / whole as f64) }
+fn ratio(part: u64, whole: u64, why: Undefined) -> Result<f64, Undefined> {
+    if whole == 0 { Err(why) } else { Ok(part as f64 / whole as f64) }
 }
 
 fn mean(values: &[f64]) -> f64 {

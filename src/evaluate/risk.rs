@@ -1,10 +1,10 @@
-//! Risk against coverage: what answering only where certain would come to.
+//! Selective prediction: error against coverage, when only the most certain cases are answered.
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Cases;
+use super::Cases;
 
-/// What answering only where the label's probability is at least `confidence` comes to.
+/// Coverage and error when only cases of at least `confidence` are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RiskPoint {
@@ -18,15 +18,16 @@ pub struct RiskPoint {
 
 /// Error against coverage (Geifman and El-Yaniv 2017): if only the cases were answered whose
 /// predicted label is most probable, how many of them would be wrong?
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RiskCoverage {
-    /// For every tenth of the cases the first point that covers it, in ascending order of coverage;
-    /// the last is all of them. Cases of one probability are never parted.
-    pub points: Vec<RiskPoint>,
     /// The area under the curve: the mean, over the n cases in descending order of probability, of
     /// the error among those answered down to it. 0 is best; an order that tells nothing gives the
     /// error of all.
     pub aurc: f64,
+    /// For every tenth of the cases the first point that covers it, in ascending order of coverage;
+    /// the last is all of them. Cases of one probability are never parted.
+    pub points: Vec<RiskPoint>,
 }
 
 impl RiskCoverage {

@@ -1,10 +1,15 @@
 //! What share of a corpus has each label: what a classifier says of all of it, corrected by a
 //! sample that people labelled.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::design::{Drawn, counts};
-use crate::sampling::{Interval, LEAST_CASES, t_quantile};
+use crate::{
+    evaluate::Object,
+    sampling::{
+        Interval, LEAST_CASES, Measured, Undefined, ends, shown_as_measured, t_quantile,
+    },
+};
 
 /// What a classifier says of some passages.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +45,10 @@ pub enum Sample<'a> {
 
 /// The shares of a task's labels in a corpus.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Shares {
+    /// The labels.
+    pub labels: Vec<String>,
     /// One for each label.
     pub by_label: Vec<Share>,
     /// The share of favor less that of against, from -1 to 1; nothing for labels without sides.
@@ -60,15 +68,30 @@ pub struct Shares {
     pub n_labelled_pages: usize,
 }
 
-/// A share, or a mean of shares.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A share, or a difference of shares. Shown as `0.300 (0.251-0.349)`, with the reason in place of
+/// what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Share {
-    /// The corrected value, or why there is none.
-    pub value: Result<f64, &'static str>,
-    /// Its 95 % interval, or why there is none.
-    pub interval: Interval,
-    /// What counting the predicted labels gives.
-    pub counted: Result<f64, &'static str>,
+    /// The corrected value.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(flatten, serialize_with = "ends")]
+    pub interval: Option<Interval>,
+    /// The share among the predicted labels, not corrected; nothing if no label is predicted.
+    pub counted: Option<f64>,
+    /// Why the first of these that is missing is missing.
+    #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undefined>,
+}
+
+shown_as_measured!(Share);
+
+impl Share {
+    pub(super) fn new(measured: Measured, counted: Result<f64, Undefined>) -> Self {
+        let Measured { value, interval, why } = measured;
+        Self { value, interval, counted: counted.ok(), why: why.or(counted.err()) }
+    }
 }
 
 /// What is averaged over the passages: a number for each label, and the least and largest of them.
@@ -93,10 +116,10 @@ impl Quantity {
     }
 
     /// The mean over the predicted labels that were given.
-    pub fn counted(&self, predicted: &[Option<usize>]) -> Result<f64, &'static str> {
+    pub fn counted(&self, predicted: &[Option<usize>]) -> Result<f64, Undefined> {
         let given: Vec<f64> =
             predicted.iter().flatten().map(|&label| self.of_label[label]).collect();
-        if given.is_empty() { Err("no predicted label") } else { Ok(mean(&given)) }
+        if given.is_empty() { Err(Undefined::NoPredictions) } else { Ok(mean(&given)) }
     }
 
     /// The value expected of each passage: by its probabilities, else its label, else any.
@@ -168,10 +191,10 @@ impl Shares {
     /// let sample = Sample::Part { rows: &rows, gold: &gold, drawn: Drawn::Passages };
     /// let labels = ["no".to_string(), "yes".to_string()];
     /// let yes = Shares::corrected(&labels, corpus, sample).by_label[1];
-    /// assert_eq!(yes.counted, Ok(0.4));
+    /// assert_eq!(yes.counted, Some(0.4));
     /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
-    /// let (low, high) = yes.interval.unwrap();
-    /// assert!(0.25 < low && low < 0.3 && 0.3 < high && high < 0.35);
+    /// let interval = yes.interval.unwrap();
+    /// assert!((0.25..0.3).contains(&interval.lo) && (0.3..0.35).contains(&interval.hi));
     /// ```
     ///
     /// # Panics
@@ -191,10 +214,10 @@ impl Shares {
         assert_eq!(n_labelled, sample_pages.len(), "a label for each passage of the sample");
 
         let reason = match sample {
-            _ if n_labelled == 0 => Some("no labelled passage"),
-            _ if n_labelled < LEAST_CASES => Some("fewer than 30 labelled passages"),
+            _ if n_labelled == 0 => Some(Undefined::NoLabelled),
+            _ if n_labelled < LEAST_CASES => Some(Undefined::FewLabelled),
             Sample::Part { drawn: Drawn::Passages, .. } => None,
-            _ if n_labelled_pages < 2 => Some("fewer than 2 labelled pages"),
+            _ if n_labelled_pages < 2 => Some(Undefined::FewLabelledPages),
             _ => None,
         };
         // What is drawn at once: a passage, or what is drawn of a page.
@@ -235,13 +258,14 @@ impl Shares {
         let share = |quantity: &Quantity, parts: &Parts| {
             let counted = quantity.counted(corpus.predicted);
             if let Some(reason) = reason {
-                return Share { value: Err(reason), interval: Err(reason), counted };
+                return Share::new(Measured::undefined(reason), counted);
             }
             let (value, (low, high)) = parts.estimate(lambda, &clusters, unknown, quantity.range);
-            let interval = Ok((quantity.cut(low), quantity.cut(high)));
-            Share { value: Ok(quantity.cut(value)), interval, counted }
+            let interval = Interval { lo: quantity.cut(low), hi: quantity.cut(high) };
+            Share::new(Measured::with(quantity.cut(value), Ok(interval)), counted)
         };
         Self {
+            labels: labels.to_vec(),
             by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
             mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
             lambda: reason.is_none().then_some(lambda),
@@ -257,36 +281,33 @@ impl Shares {
     }
 }
 
-impl Shares {
-    /// The part of `estimate --format json` that speaks of one task's passages, or of a slice of them.
-    pub fn to_json(&self, labels: &[String]) -> Value {
-        let share = |share: &Share| {
-            let (lo, hi) = share.interval.ok().unzip();
-            let mut value = json!({
-                "value": share.value.ok(),
-                "lo": lo,
-                "hi": hi,
-                "counted": share.counted.ok(),
-            });
-            if let Err(reason) = share.value.and(share.interval).and(share.counted) {
-                value["reason"] = reason.into();
-            }
-            value
+/// A task's part of the JSON of `estimate`, or that of a slice of its passages.
+#[derive(Serialize)]
+struct SharesJson<'a, T> {
+    n: usize,
+    n_pages: usize,
+    n_labelled: usize,
+    n_labelled_pages: usize,
+    lambda: Option<f64>,
+    distance: Option<f64>,
+    shares: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_stance: Option<&'a Share>,
+}
+
+impl Serialize for Shares {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = SharesJson {
+            n: self.n,
+            n_pages: self.n_pages,
+            n_labelled: self.n_labelled,
+            n_labelled_pages: self.n_labelled_pages,
+            lambda: self.lambda,
+            distance: self.distance,
+            shares: Object(|| self.labels.iter().zip(&self.by_label)),
+            mean_stance: self.mean_stance.as_ref(),
         };
-        let by_label = labels.iter().cloned().zip(self.by_label.iter().map(share));
-        let mut json = json!({
-            "n": self.n,
-            "n_pages": self.n_pages,
-            "n_labelled": self.n_labelled,
-            "n_labelled_pages": self.n_labelled_pages,
-            "lambda": self.lambda,
-            "distance": self.distance,
-            "shares": by_label.collect::<Map<_, _>>(),
-        });
-        if let Some(mean) = &self.mean_stance {
-            json["mean_stance"] = share(mean);
-        }
-        json
+        json.serialize(serializer)
     }
 }
 
@@ -417,7 +438,7 @@ mod tests {
                 let (ours, theirs) = (shares.by_label[label], other.by_label[(label + 1) % 3]);
                 prop_assert!((ours.value.unwrap() - theirs.value.unwrap()).abs() < 1e-12);
                 let (a, b) = (ours.interval.unwrap(), theirs.interval.unwrap());
-                prop_assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
+                prop_assert!((a.lo - b.lo).abs() < 1e-9 && (a.hi - b.hi).abs() < 1e-9);
             }
         }
     }
@@ -435,9 +456,9 @@ mod tests {
             assert_eq!(shares.by_label[0].counted, Ok(1.0));
             shares.by_label[0].interval.and(shares.by_label[0].value.map(|_| (0.0, 0.0))).err()
         };
-        assert_eq!(reason(0, Drawn::Passages), Some("no labelled passage"));
-        assert_eq!(reason(29, Drawn::Passages), Some("fewer than 30 labelled passages"));
-        assert_eq!(reason(50, Drawn::Pages), Some("fewer than 2 labelled pages"));
+        assert_eq!(reason(0, Drawn::Passages), Some(Undefined::NoLabelled));
+        assert_eq!(reason(29, Drawn::Passages), Some(Undefined::FewLabelled));
+        assert_eq!(reason(50, Drawn::Pages), Some(Undefined::FewLabelledPages));
         assert_eq!(reason(50, Drawn::Passages), None);
     }
 }

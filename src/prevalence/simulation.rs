@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::{Classified, Drawn, KnownErrors, Sample, Shares};
 use crate::{
-    evaluate::{Cases, Comparison, Confusion, Metric, Verdict},
-    sampling::{Random, shuffled},
+    evaluate::{Cases, Comparison, ComparisonSettings, Confusion, Metric, Verdict},
+    sampling::{Interval, Random, Resampling, shuffled},
 };
 
 const DRAWS: usize = 1000;
@@ -120,7 +120,7 @@ fn covered(draw: impl Fn(&mut Random) -> (Shares, [f64; 4]) + Sync) -> Covered {
             let mut all = [[0.0; 4]; 3];
             let found = shares.by_label.iter().chain(&shares.mean_stance);
             for (i, (share, truth)) in found.zip(truth).enumerate() {
-                let (low, high) = share.interval.unwrap();
+                let Interval { lo: low, hi: high } = share.interval.unwrap();
                 let (value, counted) = (share.value.unwrap(), share.counted.unwrap());
                 assert!(low <= value && value <= high, "{low} {value} {high}");
                 let within = |yes: bool| f64::from(u8::from(yes));
@@ -259,7 +259,7 @@ fn worthless_predictions_do_no_harm() {
         let shares = Shares::corrected(&labels(), corpus.classified(false), sample);
         assert!(shares.lambda.unwrap() < 0.25);
         // No wider than without predictions, but for chance.
-        let (low, high) = shares.by_label[2].interval.unwrap();
+        let Interval { lo: low, hi: high } = shares.by_label[2].interval.unwrap();
         assert!(high - low < 1.05 * 2.0 * 1.972 * (0.25f64 / 200.0 * 0.9).sqrt());
         (shares, corpus.truth())
     });
@@ -276,7 +276,7 @@ fn adjusted_counts_are_covered_and_counts_are_not() {
     let covered = covered(|random| {
         let known = learnt_from.draw(random);
         let predicted: Vec<usize> = known.predicted.iter().flatten().copied().collect();
-        let confusion = Confusion::of(&known.gold, &predicted, 3);
+        let confusion = Confusion::of(&known.gold, &predicted, 3).unwrap();
         let errors = KnownErrors { labels: labels(), confusion, design_effects: vec![1.0; 3] };
         let corpus = world.draw(random);
         (Shares::adjusted(corpus.classified(false), &errors), corpus.truth())
@@ -311,10 +311,12 @@ fn the_interval_of_a_difference_covers_it() {
             }
             let cases =
                 |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
+            let settings = ComparisonSettings::default()
+                .resampling(Resampling::default().resamples(300).seed(number));
             let comparison =
-                Comparison::of("t", &labels, cases(&old), cases(&new), 0.01, 300, number);
+                Comparison::of("t", &labels, cases(&old), cases(&new), &settings).unwrap();
             let accuracy = comparison.get(Metric::Accuracy).unwrap();
-            let (low, high) = accuracy.interval.unwrap();
+            let Interval { lo: low, hi: high } = accuracy.interval.unwrap();
             (low <= 0.05 && 0.05 <= high, accuracy.verdict == Verdict::Worse)
         })
         .collect();

@@ -1,74 +1,75 @@
-//! Metrics with intervals from resampled pages.
+//! Metrics of one task, with intervals from resampled pages.
 
-use super::metrics::{Metric, Tally};
-use crate::sampling::{Interval, interval, resample};
+use serde::Serialize;
 
-/// One task's cases: label numbers, probabilities if there are any, and the page of each.
-#[derive(Debug, Clone, Copy)]
-pub struct Cases<'a> {
-    /// Gold label of each case, below the number of labels k.
-    pub gold: &'a [usize],
-    /// Predicted label of each case.
-    pub predicted: &'a [usize],
-    /// Probabilities, cases * k, or nothing.
-    pub probabilities: Option<&'a [f64]>,
-    /// Page of each case, numbered from 0.
-    pub pages: &'a [usize],
-}
+use super::{
+    Cases,
+    metrics::{Metric, Tally},
+};
+use crate::sampling::{Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured};
 
-/// A figure with its interval.
-#[derive(Debug, Clone, PartialEq)]
+/// A metric's value with its interval. Shown as `0.713 (0.681-0.744)`, with the reason in place of
+/// what is missing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Estimate {
     /// The metric.
+    #[serde(skip)]
     pub metric: Metric,
-    /// Its value on all cases, or why it has none.
-    pub value: Result<f64, &'static str>,
-    /// Lower and upper end of the 95 % interval, or why there is none.
-    pub interval: Interval,
+    /// Its value on all cases.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(flatten, serialize_with = "ends")]
+    pub interval: Option<Interval>,
     /// Cases that it is computed from, by [`Metric::cases`].
     pub n: usize,
     /// Pages on which these cases lie.
     pub n_pages: usize,
+    /// Why there is no value; where there is one, why it has no interval.
+    #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undefined>,
 }
 
-/// Every metric of a task with its 95 % interval: the percentile bootstrap over pages (Efron and
-/// Tibshirani 1993, with pages as the unit as in Field and Welsh 2007). Passages of one page are
-/// alike, so that resampling passages would make intervals too narrow.
+shown_as_measured!(Estimate);
+
+/// Every metric of a task with its 95 % interval: the percentile cluster bootstrap (Efron and
+/// Tibshirani 1993) with pages as clusters (Field and Welsh 2007). Passages of one page are alike;
+/// resampling passages would make intervals too narrow.
 ///
-/// Resamples in which a metric is undefined are left out of its interval. The seed decides the
-/// resamples; the number of threads does not.
+/// Resamples in which a metric is undefined are left out of its interval.
 ///
 /// ```
-/// use standpoint::evaluate::{Cases, Metric, estimates};
+/// use standpoint::evaluate::{Cases, Metric, Resampling, estimates};
 /// let gold: Vec<usize> = (0..100).map(|i| i % 2).collect();
 /// let predicted: Vec<usize> = (0..100).map(|i| if i % 10 == 0 { 1 } else { i % 2 }).collect();
 /// let pages: Vec<usize> = (0..100).map(|i| i / 5).collect();
 /// let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
 /// let labels = ["no".to_string(), "yes".to_string()];
-/// let accuracy = &estimates(cases, &labels, 1000, 42)[0];
-/// assert_eq!((accuracy.metric, accuracy.value), (Metric::Accuracy, Ok(0.9)));
-/// let (low, high) = accuracy.interval.unwrap();
-/// assert!(low < 0.9 && 0.9 < high && accuracy.n_pages == 20);
+/// let accuracy = &estimates(cases, &labels, Resampling::default())[0];
+/// assert_eq!((accuracy.metric, accuracy.value), (Metric::Accuracy, Some(0.9)));
+/// let interval = accuracy.interval.unwrap();
+/// assert!(interval.lo < 0.9 && 0.9 < interval.hi && accuracy.n_pages == 20);
+/// assert!(accuracy.to_string().starts_with("0.900 (0.8"));
 /// ```
 pub fn estimates(
     cases: Cases<'_>,
     labels: &[String],
-    resamples: usize,
-    seed: u64,
+    resampling: Resampling,
 ) -> Vec<Estimate> {
     let k = labels.len();
     let by_page = by_page(cases, k);
     let whole = sum(k, by_page.iter());
-    let resampled = resample(by_page.len(), resamples, seed, |drawn| {
+    let resampled = resample(by_page.len(), resampling, |drawn| {
         sum(k, drawn.iter().map(|&page| &by_page[page]))
     });
 
     let estimate = |metric: Metric| {
         let n = metric.cases(&whole);
         let n_pages = by_page.iter().filter(|tally| metric.cases(tally) > 0).count();
-        let value = metric.value(&whole);
         let values = resampled.iter().filter_map(|tally| metric.value(tally).ok());
-        Estimate { metric, value, interval: interval(value, n, n_pages, values), n, n_pages }
+        let Measured { value, interval, why } =
+            Measured::new(metric.value(&whole), n, n_pages, values);
+        Estimate { metric, value, interval, n, n_pages, why }
     };
     Metric::all(labels).into_iter().map(estimate).collect()
 }
@@ -118,9 +119,10 @@ mod tests {
             }
             let cases =
                 Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-            let (low, high) =
-                estimates(cases, &labels, 200, random.below(1 << 30) as u64)[0].interval.unwrap();
-            covered += u32::from(low <= 0.7 && 0.7 <= high);
+            let resampling =
+                Resampling::default().resamples(200).seed(random.below(1 << 30) as u64);
+            let Interval { lo, hi } = estimates(cases, &labels, resampling)[0].interval.unwrap();
+            covered += u32::from(lo <= 0.7 && 0.7 <= hi);
         }
         assert!((273..=297).contains(&covered), "{covered} of 300");
     }
@@ -136,11 +138,12 @@ mod tests {
                 probabilities: None,
                 pages: &pages[..n],
             };
-            estimates(cases, &labels, 100, 1)[0].interval
+            let accuracy = &estimates(cases, &labels, Resampling::default())[0];
+            (accuracy.interval, accuracy.why)
         };
         let two: Vec<usize> = (0..40).map(|i| i % 2).collect();
-        assert_eq!(accuracy(&two, 40), Ok((1.0, 1.0)));
-        assert_eq!(accuracy(&two, 20), Err("fewer than 30 cases"));
-        assert_eq!(accuracy(&[0; 40], 40), Err("fewer than 2 pages"));
+        assert_eq!(accuracy(&two, 40), (Some(Interval { lo: 1.0, hi: 1.0 }), None));
+        assert_eq!(accuracy(&two, 20), (None, Some(Undefined::FewCases)));
+        assert_eq!(accuracy(&[0; 40], 40), (None, Some(Undefined::FewPages)));
     }
 }
