@@ -1,7 +1,7 @@
 //! The stages of reading a page: `cargo bench`.
 
 use divan::{Bencher, counter::BytesCount};
-use standpoint::{FeatureSettings, Model, Passages, tokens};
+use standpoint::{FeatureSettings, Passages, TargetModel, tokens};
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
 
@@ -16,18 +16,18 @@ fn tokenise(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn vectorise(bencher: Bencher<'_, '_>) {
-    let model = Model::built_in();
+    let model = TargetModel::built_in();
     bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.vectoriser().transform(PAGE));
 }
 
 #[divan::bench]
 fn predict(bencher: Bencher<'_, '_>) {
-    let model = Model::built_in();
+    let model = TargetModel::built_in();
     let passages = Passages::page(PAGE.lines().collect());
     bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.predict(&passages));
 }
 
 #[divan::bench]
-fn open_the_built_in_model() -> Model {
-    Model::built_in()
+fn open_the_built_in_model() -> TargetModel {
+    TargetModel::built_in()
 }

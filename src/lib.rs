@@ -3,21 +3,21 @@
 //! toward a target, whose voice that is, and how it sounds.
 //!
 //! ```text
-//! file ── Source ── Corpus ── Passages ──────────── Model::predict ── Predictions ── Summary
+//! file ── Source ── Corpus ── Passages ──────────── TargetModel::predict ── Predictions ── Summary
 //!                     │                                  │
-//!                     └───── Gold ──── train ──── Model ─┴─ explain ── Explanation
+//!                     └───── Gold ──── train ──── TargetModel ─┴─ explain ── Explanation
 //!
-//! inside a Model:   text ── tokens, n-grams ── tf-idf ── a head for each task ── the deciding
+//! inside a TargetModel:   text ── tokens, n-grams ── tf-idf ── a head for each task ── the deciding
 //!                   stage, which also sees the neighbours on the page ── probabilities
 //! ```
 //!
-//! [`Source`] and [`Corpus`] read files; [`train`] makes a [`Model`] from [`Passages`] and their
-//! [`Gold`] labels; [`Model::predict`] labels passages page by page; [`evaluate`] scores anybody's
-//! predictions. Everything is linear, so that [`Model::explain`] is exact, and nothing opens a
+//! [`Source`] and [`Corpus`] read files; [`train`] makes a [`TargetModel`] from [`Passages`] and their
+//! [`Gold`] labels; [`TargetModel::predict`] labels passages page by page; [`evaluate`] scores anybody's
+//! predictions. Everything is linear, so that [`TargetModel::explain`] is exact, and nothing opens a
 //! network connection.
 //!
 //! ```
-//! use standpoint::{Model, Passages, evaluate};
+//! use standpoint::{TargetModel, Passages, evaluate};
 //!
 //! // A page is its passages in order.
 //! let page = Passages::page(vec![
@@ -26,7 +26,7 @@
 //!     "“They feel abandoned,” a Police Federation spokesman said.",
 //!     "Sign up for our newsletter",
 //! ]);
-//! let model = Model::built_in();
+//! let model = TargetModel::built_in();
 //! let predictions = model.predict(&page);
 //!
 //! let labels = |task: usize| -> Vec<&str> {
@@ -56,11 +56,12 @@ pub mod gate;
 mod input;
 mod logistic;
 mod matrix;
-mod model;
+pub mod model;
+pub mod predictions;
 pub mod prevalence;
 pub mod report;
 mod sampling;
-mod study;
+pub mod study;
 
 #[cfg(feature = "html")]
 pub use corpus::HtmlPage;
@@ -86,7 +87,7 @@ pub use logistic::{
 pub use matrix::SparseRows;
 pub use model::{
     Abstention, Answering, Chosen, Context, Criterion, Decision, Explanation, FORMAT_VERSION,
-    Model, Models, NbRatios, Predictions, Predictor, Progress, RunnerUp, Step, TaskLabels,
+    Model, NbRatios, Predictions, Predictor, Progress, RunnerUp, Step, TargetModel, TaskLabels,
     TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training, Tried,
     Word, train,
 };

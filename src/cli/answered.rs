@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use anyhow::Result;
-use standpoint::{Answering, Corpus, Error, Models, prevalence::Classified};
+use standpoint::{Answering, Corpus, Error, Model, predictions};
 
 use super::{answers, args::ModelArg, input, judged::position};
 
 /// Who predicts: a model, or whoever filled the table's columns `pred_<task>`.
 pub enum Answerer {
-    Models(Models, Option<String>),
+    Model(Model, Option<String>),
     Columns,
 }
 
@@ -30,7 +30,7 @@ impl Answerer {
         if model.path.is_none() && !table.predicted_tasks().is_empty() {
             return Ok(Self::Columns);
         }
-        Ok(Self::Models(input::models(model.path.as_deref())?, model.target.clone()))
+        Ok(Self::Model(input::models(model.path.as_deref())?, model.target.clone()))
     }
 
     /// The tasks asked for, or all that are predicted in `table` and `wanted`; `why` says what it means
@@ -43,7 +43,7 @@ impl Answerer {
         why: &str,
     ) -> Result<Vec<String>> {
         let known: Vec<&str> = match self {
-            Self::Models(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
+            Self::Model(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
             Self::Columns => table.predicted_tasks(),
         };
         let problem = match asked.iter().find(|name| !known.contains(&name.as_str())) {
@@ -61,14 +61,14 @@ impl Answerer {
     /// What is predicted of all rows of a table.
     pub fn answers(&self, table: &Corpus, tasks: &[String]) -> Result<Vec<Answers>> {
         match self {
-            Self::Models(models, target) => by_models(models, target.as_deref(), table, tasks),
+            Self::Model(models, target) => by_models(models, target.as_deref(), table, tasks),
             Self::Columns => tasks.iter().map(|task| by_columns(table, task)).collect(),
         }
     }
 }
 
 fn by_models(
-    models: &Models,
+    models: &Model,
     target: Option<&str>,
     table: &Corpus,
     tasks: &[String],
@@ -144,11 +144,13 @@ impl Answers {
         self.predicted[a] == self.predicted[b] && p(a) == p(b)
     }
 
-    pub fn classified(&self) -> Classified<'_> {
-        Classified {
-            predicted: &self.predicted,
-            probabilities: self.probabilities.as_deref(),
-            pages: &self.pages,
+    pub fn as_predictions(&self) -> standpoint::Result<predictions::Answers> {
+        let (labels, pages) = (self.labels.clone(), self.pages.clone());
+        let answers =
+            predictions::Answers::new(&*self.task, labels, self.predicted.clone(), pages)?;
+        match &self.probabilities {
+            Some(probabilities) => answers.with_probabilities(probabilities.clone()),
+            None => Ok(answers),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Corpus, Error, Models, NewColumn, NewValues, Place, Predictions,
+    Abstention, Corpus, Error, Model, NewColumn, NewValues, Place, Predictions,
     TaskCrossValidation, TaskLabels,
 };
 
@@ -10,14 +10,14 @@ use super::render;
 
 /// The number of the model that judges each passage: by the column `target`, or `asked` for all.
 /// A target without a model is refused; one that the only model is not of is warned of.
-pub fn routes(models: &Models, table: &Corpus, asked: Option<&str>) -> Result<Vec<usize>> {
+pub fn routes(models: &Model, table: &Corpus, asked: Option<&str>) -> Result<Vec<usize>> {
     let (by, other) = route(models, table, asked)?;
     warn_of_other(models, other.as_deref());
     Ok(by)
 }
 
 /// That the only model's stance is toward another target than `other`.
-pub fn warn_of_other(models: &Models, other: Option<&str>) {
+pub fn warn_of_other(models: &Model, other: Option<&str>) {
     if let Some(other) = other {
         render::warn(&format!(
             "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it \
@@ -29,11 +29,11 @@ pub fn warn_of_other(models: &Models, other: Option<&str>) {
 
 /// As [`routes`]; instead of a warning the first target of which there should be one.
 pub fn route(
-    models: &Models,
+    models: &Model,
     table: &Corpus,
     asked: Option<&str>,
 ) -> Result<(Vec<usize>, Option<String>)> {
-    let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
+    let known: Vec<&str> = models.models().iter().map(standpoint::TargetModel::target).collect();
     if asked.is_some() {
         return Ok((vec![lone_route(models, asked)?; table.len()], None));
     }
@@ -103,8 +103,8 @@ pub fn columns<'a>(
 }
 
 /// The number of the model for a passage that has no column `target`.
-pub fn lone_route(models: &Models, asked: Option<&str>) -> Result<usize> {
-    let known: Vec<&str> = models.models().iter().map(standpoint::Model::target).collect();
+pub fn lone_route(models: &Model, asked: Option<&str>) -> Result<usize> {
+    let known: Vec<&str> = models.models().iter().map(standpoint::TargetModel::target).collect();
     let bad = |problem: &str, help: String| {
         Err(Error::input(Place::file("--target"), problem, help).into())
     };

@@ -5,10 +5,11 @@ use std::{borrow::Cow, collections::HashMap};
 use anyhow::Result;
 use standpoint::{
     Baseline, Corpus, Error,
-    evaluate::{BaselineFigures, Cases, Metric, estimates},
+    evaluate::{BaselineResult, Metric, Resampling, Undefined, estimates},
+    predictions::{Answers, Scored},
 };
 
-use super::judged::{Judged, RESAMPLES, position};
+use super::judged::{Judged, position};
 
 /// What everybody's figures are compared with.
 pub struct Beside<'a> {
@@ -39,7 +40,7 @@ impl<'a> Beside<'a> {
     }
 
     /// The baselines of a task that the table allows.
-    pub fn figures(&self, judged: &Judged) -> Result<Vec<BaselineFigures>> {
+    pub fn figures(&self, judged: &Judged) -> Result<Vec<BaselineResult>> {
         let texts = self.texts.as_ref().map(|texts| of_cases(texts, judged));
         let sources = self.sources.as_ref().map(|sources| of_cases(sources, judged));
         let targets = self.targets.as_ref().map(|targets| of_cases(targets, judged));
@@ -55,15 +56,21 @@ impl<'a> Beside<'a> {
             let Some(baseline) = baseline else { continue };
             let Judged { gold, labels, pages, .. } = judged;
             let guessed = baseline.guess(gold, labels, pages, self.seed)?;
-            let estimates =
-                guessed.map(|predicted| self.estimates(gold, &predicted, pages, labels));
-            all.push(BaselineFigures { name: name.to_owned(), estimates });
+            let estimates = match guessed {
+                Ok(predicted) => Ok(self.estimates(gold, &predicted, pages, labels)?),
+                Err(why) => Err(why.parse()?),
+            };
+            all.push(BaselineResult { name: name.to_owned(), estimates });
         }
         if let Some(second) = &self.second {
-            let estimates = second.cases(judged).map(|cases| {
-                self.estimates(&cases.gold, &cases.predicted, &cases.pages, &cases.labels)
-            });
-            all.push(BaselineFigures { name: "second_coder".to_owned(), estimates });
+            let estimates = match second.cases(judged) {
+                Ok(cases) => {
+                    let Judged { gold, predicted, pages, labels, .. } = &cases;
+                    Ok(self.estimates(gold, predicted, pages, labels)?)
+                }
+                Err(why) => Err(why),
+            };
+            all.push(BaselineResult { name: "second_coder".to_owned(), estimates });
         }
         Ok(all)
     }
@@ -74,14 +81,16 @@ impl<'a> Beside<'a> {
         predicted: &[usize],
         pages: &[usize],
         labels: &[String],
-    ) -> Vec<standpoint::evaluate::Estimate> {
-        let cases = Cases { gold, predicted, probabilities: None, pages };
-        let mut all = estimates(cases, labels, RESAMPLES, self.seed);
+    ) -> Result<Vec<standpoint::evaluate::Estimate>> {
+        let some = |labels: &[usize]| labels.iter().map(|&label| Some(label)).collect::<Vec<_>>();
+        let answers = Answers::new("", labels.to_vec(), some(predicted), pages.to_vec())?;
+        let scored = Scored::new(answers, &some(gold))?;
+        let mut all = estimates(&scored, Resampling::default().seed(self.seed));
         all.retain(|estimate| {
             use Metric::{Accuracy, FAvg, Kappa, MacroF1};
             matches!(estimate.metric, Accuracy | MacroF1 | Kappa | FAvg(..))
         });
-        all
+        Ok(all)
     }
 }
 
@@ -104,15 +113,15 @@ impl<'a> Second<'a> {
     }
 
     /// The cases of the task that the coder labelled, those labels in place of the predicted ones.
-    fn cases(&self, judged: &Judged) -> std::result::Result<Judged, &'static str> {
+    fn cases(&self, judged: &Judged) -> std::result::Result<Judged, Undefined> {
         let Some(values) = self.table.values(&judged.task) else {
-            return Err("not labelled by the second coder");
+            return Err(Undefined::NoSecondCoder);
         };
         let given = |case: &usize| values[self.rows[judged.rows[*case]]?].as_deref();
         let cases: Vec<usize> =
             (0..judged.rows.len()).filter(|case| given(case).is_some()).collect();
         if cases.is_empty() {
-            return Err("not labelled by the second coder");
+            return Err(Undefined::NoSecondCoder);
         }
         let mut coded = judged.select(&cases);
         let labels = &mut coded.labels;

@@ -1,23 +1,31 @@
 //! `standpoint compare`.
 
-use std::{collections::BTreeSet, path::Path, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Result;
-use standpoint::{Corpus, Error, OnError, Place, evaluate::Comparison};
+use standpoint::{
+    Corpus, Error, OnError, Place,
+    evaluate::{Comparison, ComparisonSettings, Resampling},
+    gate::Gate,
+};
 
 use super::{
     args::CompareArgs,
     evaluate::warn_if_trained_on,
-    gate::{self, GateFile},
-    judged::{Judge, Judged, RESAMPLES},
+    gate,
+    judged::{Judge, Judged},
     render::{self, Compared, ComparedTasks, FlipLine, Sink},
 };
 
 pub fn run(args: &CompareArgs) -> Result<ExitCode> {
-    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
+    let gate = args.gate.as_deref().map(Gate::open).transpose()?;
     let mut inputs: Vec<&Path> =
         [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
-    inputs.extend(gate.iter().flat_map(GateFile::paths));
+    inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let compared = compare(args)?;
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
@@ -54,7 +62,7 @@ pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
             continue;
         };
         let (old, new, unanswered) = aligned(&old, new, &names)?;
-        compared.push(of_task(&old, &new, unanswered, &table, args));
+        compared.push(of_task(&old, &new, unanswered, &table, args)?);
     }
     for new in of_new.iter().filter(|new| !compared.iter().any(|c| c.comparison.task == new.task)) {
         render::warn(&format!("{} says nothing of {}: it is left out", names[0], new.task));
@@ -170,16 +178,11 @@ fn of_task(
     unanswered: [usize; 2],
     table: &Corpus,
     args: &CompareArgs,
-) -> Compared {
-    let comparison = Comparison::of(
-        &old.task,
-        &old.labels,
-        old.cases(),
-        new.cases(),
-        args.margin,
-        RESAMPLES,
-        args.seed.seed,
-    );
+) -> Result<Compared> {
+    let settings = ComparisonSettings::default()
+        .margin(args.margin)
+        .resampling(Resampling::default().seed(args.seed.seed));
+    let comparison = Comparison::of(&old.scored()?, &new.scored()?, &settings)?;
     let texts = table.values("text");
     let line = |case: usize| {
         let row = old.rows[case];
@@ -187,5 +190,5 @@ fn of_task(
         FlipLine { place: table.place(row), text: text.map(str::to_owned) }
     };
     let lines = comparison.flips.iter().map(|flip| line(flip.case)).collect();
-    Compared { comparison, unanswered, lines }
+    Ok(Compared { comparison, unanswered, lines })
 }

@@ -3,19 +3,19 @@
 use anyhow::Result;
 use standpoint::{
     CrossValidation, Gold, Passages, TrainSettings,
-    evaluate::{CurvePoint, Metric, estimates},
+    evaluate::{CurvePoint, Metric, Resampling, estimates},
     learning_curve as validate_sizes,
 };
 
 use super::{
-    judged::{Judged, RESAMPLES},
+    judged::Judged,
     render,
 };
 
 /// Training pages doubled from 15 on; the last point is `whole`, what was validated before.
 pub fn learning_curve(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     folds: usize,
     whole: &CrossValidation,
@@ -28,14 +28,14 @@ pub fn learning_curve(
     })?;
     bar.finish();
     points.push(whole.clone());
-    Ok(points.iter().map(|point| curve_point(point, settings.seed)).collect())
+    points.iter().map(|point| curve_point(point, settings.seed)).collect()
 }
 
-fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {
-    let macro_f1 = validation.tasks.iter().filter_map(|task| {
-        let judged = Judged::held_out(task);
-        let all = estimates(judged.cases(), &judged.labels, RESAMPLES, seed);
-        all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1)
-    });
-    CurvePoint { pages: validation.train_pages, macro_f1: macro_f1.collect() }
+fn curve_point(validation: &CrossValidation, seed: u64) -> Result<CurvePoint> {
+    let mut macro_f1 = Vec::new();
+    for task in &validation.tasks {
+        let all = estimates(&Judged::held_out(task).scored()?, Resampling::default().seed(seed));
+        macro_f1.extend(all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1));
+    }
+    Ok(CurvePoint { pages: validation.train_pages, macro_f1 })
 }

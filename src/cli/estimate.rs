@@ -7,13 +7,14 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, Place, Source,
+    Corpus, Error, Source,
+    evaluate::StoredEvaluation,
     prevalence::{Drawn, KnownErrors, Sample, Shares},
 };
 
 use super::{
     answered::{Answerer, Answers},
-    args::{DrawnArg, EstimateArgs},
+    args::EstimateArgs,
     evaluate::trained_on,
     input,
     judged::{page_numbers, position},
@@ -35,7 +36,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
     let tasks = match (&args.labelled, &args.confusion) {
         (Some(path), _) => {
             let sample = args.input.labels(path)?;
-            if matches!(&answerer, Answerer::Models(models, _) if trained_on(models, &sample)) {
+            if matches!(&answerer, Answerer::Model(models, _) if trained_on(models, &sample)) {
                 render::warn(&format!(
                     "the model was trained on {}: it errs less there than on the corpus, so that these \
                      shares are hardly corrected; label another sample",
@@ -129,8 +130,8 @@ fn corrected(
         let drawn = match (&found, args.drawn) {
             (None, _) => None,
             (Some(_), None) => Some(Drawn::guess(&rows, pages)),
-            (Some(_), Some(DrawnArg::Passages)) => Some(Drawn::Passages),
-            (Some(_), Some(DrawnArg::Pages)) => Some(Drawn::by_page(&rows, pages)),
+            (Some(_), Some(Drawn::Passages)) => Some(Drawn::Passages),
+            (Some(_), Some(_)) => Some(Drawn::by_page(&rows, pages)),
         };
         let shares = |slice: Option<(usize, &str)>, part: &[usize]| {
             let of_part = answers[number].select(part, pages);
@@ -145,14 +146,13 @@ fn corrected(
             if let Some(drawn) = drawn {
                 let at = |row: &usize| part.binary_search(row).expect("a row of the part");
                 let rows: Vec<usize> = rows.iter().map(at).collect();
-                let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
-                return Shares::corrected(&labels, of_part.classified(), sample);
+                let sample = Sample::part(rows, gold, drawn);
+                return Shares::corrected(&of_part.as_predictions()?, &sample);
             }
-            let own = own[number].select(&rows, &own_pages);
-            let sample = Sample::Apart { classified: own.classified(), gold: &gold };
-            Shares::corrected(&labels, of_part.classified(), sample)
+            let own = own[number].select(&rows, &own_pages).as_predictions()?;
+            Shares::corrected(&of_part.as_predictions()?, &Sample::apart(own, gold))
         };
-        let whole = shares(None, &all);
+        let whole = shares(None, &all)?;
         if whole.is_far() {
             render::warn(&format!(
                 "{task}: the predictions in {} are not those of a random sample of {} (they lie {:.0} \
@@ -165,7 +165,7 @@ fn corrected(
         estimated.push(Estimated {
             task: task.clone(),
             whole,
-            slices: slices(by, |column, value, part| shares(Some((column, value)), part)),
+            slices: slices(by, |column, value, part| shares(Some((column, value)), part))?,
             how: Corrected::BySample(drawn),
             labels,
         });
@@ -183,25 +183,14 @@ fn adjusted(
     by: &[(&str, Vec<String>)],
 ) -> Result<Vec<Estimated>> {
     let source = Source::open(path, &input::whole())?;
-    let bad = |place: Place, problem: String| {
-        Error::input(
-            place,
-            problem,
-            "give what `standpoint evaluate` or `train --cv` prints with --format json",
-        )
-    };
-    let json: serde_json::Value = serde_json::from_str(source.text()).map_err(|error| {
-        let place = Place::column(source.name(), error.line() as u64, error.column() as u64);
-        bad(place, "this is not JSON".into())
-    })?;
-    let known = |task: &str| !json["tasks"][task].is_null();
+    let evaluation = StoredEvaluation::parse(source.text(), source.name())?;
+    let known = |task: &str| evaluation.has_task(task);
     let why = format!("{} has the errors of no task that is predicted", source.name());
     let tasks = answerer.tasks(corpus, &args.tasks, &known, &why)?;
     let mut estimated = Vec::new();
     for mut answers in answerer.answers(corpus, &tasks)? {
-        let errors = KnownErrors::from_json(&json, &answers.task)
-            .map_err(|problem| bad(Place::file(source.name()), problem))?;
-        let unknown = |label: &usize| !errors.labels.contains(&answers.labels[*label]);
+        let errors = KnownErrors::of(&evaluation, &answers.task)?;
+        let unknown = |label: &usize| !errors.labels().contains(&answers.labels[*label]);
         let given = answers.predicted.iter().enumerate();
         let mut given = given.filter_map(|(row, label)| Some((row, (*label)?)));
         if let Some((row, label)) = given.find(|(_, label)| unknown(label)) {
@@ -212,22 +201,23 @@ fn adjusted(
                     answers.task,
                     answers.labels[label],
                     source.name(),
-                    errors.labels.join(", ")
+                    errors.labels().join(", ")
                 ),
                 "give the errors of the classifier that made these predictions",
             )
             .into());
         }
-        answers.relabel(&errors.labels);
-        let shares =
-            |part: &[usize]| Shares::adjusted(answers.select(part, pages).classified(), &errors);
+        answers.relabel(errors.labels());
+        let shares = |part: &[usize]| {
+            Shares::adjusted(&answers.select(part, pages).as_predictions()?, &errors)
+        };
         let all: Vec<usize> = (0..corpus.len()).collect();
         estimated.push(Estimated {
             task: answers.task.clone(),
-            whole: shares(&all),
-            slices: slices(by, |_, _, part| shares(part)),
+            whole: shares(&all)?,
+            slices: slices(by, |_, _, part| shares(part))?,
             how: Corrected::ByErrors,
-            labels: errors.labels.clone(),
+            labels: errors.labels().to_vec(),
         });
     }
     Ok(estimated)
@@ -237,22 +227,20 @@ fn adjusted(
 /// the rows of the corpus that have it.
 fn slices(
     by: &[(&str, Vec<String>)],
-    shares: impl Fn(usize, &str, &[usize]) -> Shares,
-) -> Vec<SliceShares> {
-    let of_column = |(number, (by, values)): (usize, &(&str, Vec<String>))| {
+    shares: impl Fn(usize, &str, &[usize]) -> standpoint::Result<Shares>,
+) -> Result<Vec<SliceShares>> {
+    let mut all = Vec::new();
+    for (number, (by, values)) in by.iter().enumerate() {
         let mut parts: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
-        values
-            .iter()
-            .enumerate()
-            .for_each(|(row, value)| parts.entry(value).or_default().push(row));
-        let slice = |(value, rows): (&String, Vec<usize>)| SliceShares {
-            by: (*by).to_owned(),
-            value: value.clone(),
-            shares: shares(number, value, &rows),
-        };
-        parts.into_iter().map(slice).collect::<Vec<_>>()
-    };
-    by.iter().enumerate().flat_map(of_column).collect()
+        for (row, value) in values.iter().enumerate() {
+            parts.entry(value).or_default().push(row);
+        }
+        for (value, rows) in parts {
+            let shares = shares(number, value, &rows)?;
+            all.push(SliceShares { by: (*by).to_owned(), value: value.clone(), shares });
+        }
+    }
+    Ok(all)
 }
 
 /// The labels of a task: those that have probabilities, else all that anybody gave.

@@ -1,11 +1,15 @@
 //! `standpoint evaluate`.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, Models, OnError,
-    evaluate::{Evaluation, Rung, TaskEvaluation},
+    Corpus, Model, OnError, TargetModel,
+    evaluate::{Evaluation, SplitResult, TaskEvaluation},
+    gate::Gate,
     report::WrongCase,
 };
 
@@ -13,7 +17,7 @@ use super::{
     answers,
     args::EvaluateArgs,
     beside::Beside,
-    gate::{self, GateFile},
+    gate,
     input,
     judged::{Judge, Judged},
     leakage,
@@ -25,10 +29,10 @@ use super::{
 const WORST: usize = 10;
 
 pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
-    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
+    let gate = args.gate.as_deref().map(Gate::open).transpose()?;
     let paths = [&args.model.path, &args.predictions, &args.gold, &args.data, &args.second_labels];
     let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
-    inputs.extend(gate.iter().flat_map(GateFile::paths));
+    inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let second = args.second_labels.as_ref().map(|path| args.input.labels(path)).transpose()?;
     let Asked { table, judge, judged, leakage } = match &args.data {
@@ -42,17 +46,15 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let beside = Beside::of(&table, second.as_ref(), seed)?;
     let of_task = |of_task: &Judged| {
         let baselines = beside.figures(of_task)?;
-        Ok(TaskEvaluation { baselines, ..of_task.evaluate(seed) })
+        Ok(of_task.evaluate(seed)?.with_baselines(baselines))
     };
-    let mut by = gate.as_ref().map_or_else(Vec::new, |gate| gate.columns(&table));
+    let mut by = gate.as_ref().map_or_else(Vec::new, |rules| gate::columns(rules, &table));
     by.extend(args.by.iter().map(|column| (column.clone(), args.min_cases)));
-    let mut evaluation = Evaluation {
-        tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
-        slices: slices(&table, &judged, &by, seed)?,
-        leakage,
-        ..Default::default()
-    };
-    if let Some(Judge::Models(models, target)) = &judge {
+    let tasks: Vec<TaskEvaluation> = judged.iter().map(of_task).collect::<Result<_>>()?;
+    let mut evaluation = Evaluation::from(tasks);
+    evaluation.slices = slices(&table, &judged, &by, seed)?;
+    evaluation.leakage = leakage;
+    if let Some(Judge::Model(models, target)) = &judge {
         evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
@@ -99,7 +101,7 @@ struct Asked {
     /// Nobody if it is not a model or a file that is judged, but how models are made.
     judge: Option<Judge>,
     judged: Vec<Judged>,
-    leakage: Vec<Rung>,
+    leakage: Vec<SplitResult>,
 }
 
 /// What a model or a file of predictions says.
@@ -111,7 +113,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
             let gold = gold.expect("clap asks for one of the two");
             let table = args.input.labelled(gold, OnError::Stop)?;
             warn_if_trained_on(&models, &table);
-            (Judge::Models(models, args.model.target.clone()), table)
+            (Judge::Model(models, args.model.target.clone()), table)
         }
         Some(path) => match gold {
             Some(gold) => (Judge::Predictions(args.input.labels(path)?), args.input.labels(gold)?),
@@ -122,7 +124,7 @@ fn asked(args: &EvaluateArgs) -> Result<Asked> {
     Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
 }
 
-pub fn warn_if_trained_on(models: &Models, table: &Corpus) {
+pub fn warn_if_trained_on(models: &Model, table: &Corpus) {
     if trained_on(models, table) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
@@ -133,14 +135,14 @@ pub fn warn_if_trained_on(models: &Models, table: &Corpus) {
 }
 
 /// Whether this very file taught one of the models.
-pub fn trained_on(models: &Models, table: &Corpus) -> bool {
-    let by = |model: &Model| model.training().data_sha256.as_deref() == table.sha256();
+pub fn trained_on(models: &Model, table: &Corpus) -> bool {
+    let by = |model: &TargetModel| model.training().data_sha256.as_deref() == table.sha256();
     table.sha256().is_some() && models.models().iter().any(by)
 }
 
 /// The figures of each target that has a model of its own.
 fn targets(
-    models: &Models,
+    models: &Model,
     target: Option<&str>,
     table: &Corpus,
     judged: &[Judged],
@@ -150,14 +152,14 @@ fn targets(
         return Ok(Vec::new());
     }
     let (by, _) = answers::route(models, table, target)?;
-    let of_target = |(number, model): (usize, &Model)| {
+    let of_target = |(number, model): (usize, &TargetModel)| {
         let of_task = |of_task: &Judged| {
             let own = |case: &usize| by[of_task.rows[*case]] == number;
             let cases: Vec<usize> = (0..of_task.rows.len()).filter(own).collect();
             (!cases.is_empty()).then(|| of_task.select(&cases).evaluate(seed))
         };
-        let tasks: Vec<_> = judged.iter().filter_map(of_task).collect();
-        (!tasks.is_empty()).then(|| (model.target().to_owned(), tasks))
+        let tasks: Vec<_> = judged.iter().filter_map(of_task).collect::<Result<_>>()?;
+        Ok((!tasks.is_empty()).then(|| (model.target().to_owned(), tasks)))
     };
-    Ok(models.models().iter().enumerate().filter_map(of_target).collect())
+    models.models().iter().enumerate().filter_map(|of| of_target(of).transpose()).collect()
 }

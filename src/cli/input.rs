@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Compression, Corpus, Error, InputFormat, Model, Models, OnError, OutputFormat,
-    Passages, Place, ReadSettings, Rejects, Result, Unit,
+    Blocks, Compression, Corpus, Error, InputFormat, Model, OnError, OutputFormat, Passages, Place,
+    ReadSettings, Rejects, Result, TargetModel, Unit,
 };
 
 use super::{
@@ -200,8 +200,8 @@ pub fn finish_rejects(on_error: OnError) -> Result<()> {
 }
 
 /// The models of that file, or the built-in one.
-pub fn models(path: Option<&Path>) -> Result<Models> {
-    path.map_or_else(|| Ok(Model::built_in().into()), Models::open)
+pub fn models(path: Option<&Path>) -> Result<Model> {
+    path.map_or_else(|| Ok(TargetModel::built_in().into()), Model::open)
 }
 
 /// The tasks asked for, or those of the usual four that the table has.

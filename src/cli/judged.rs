@@ -4,20 +4,18 @@ use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Abstention, Answering, Corpus, Error, InputFormat, Models, TaskCrossValidation, TaskLabels,
+    Abstention, Answering, Corpus, Error, InputFormat, Model, TaskCrossValidation, TaskLabels,
     TaskPredictions,
-    evaluate::{Cases, TaskEvaluation},
+    evaluate::{Resampling, TaskEvaluation},
+    predictions::{Answers, Scored},
 };
 
 use super::{answered::moved, answers, args::InputArgs, input, render};
 
-/// Bootstrap resamples.
-pub const RESAMPLES: usize = 1000;
-
 /// Who says what a passage is.
 pub enum Judge {
     /// A model, and the target chosen for all passages if there is one.
-    Models(Models, Option<String>),
+    Model(Model, Option<String>),
     /// A table with `pred_<task>` and perhaps `p_<task>_<label>`.
     Predictions(Corpus),
     /// The table of the gold labels has the predictions too.
@@ -45,14 +43,14 @@ impl Judge {
     /// A table of predictions if the name ends as one does, else a model.
     pub fn open(path: &Path, input: &InputArgs) -> Result<Self> {
         Ok(match InputFormat::of_name(&path.display().to_string()) {
-            InputFormat::Text => Self::Models(input::models(Some(path))?, None),
+            InputFormat::Text => Self::Model(input::models(Some(path))?, None),
             _ => Self::Predictions(input.labels(path)?),
         })
     }
 
-    pub fn models(&self) -> Option<&Models> {
+    pub fn models(&self) -> Option<&Model> {
         match self {
-            Self::Models(models, _) => Some(models),
+            Self::Model(models, _) => Some(models),
             _ => None,
         }
     }
@@ -63,13 +61,13 @@ impl Judge {
         input::check_columns(table, asked)?;
         let file = table.place(0).file;
         let known: Vec<&str> = match self {
-            Self::Models(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
+            Self::Model(models, _) => models.tasks().iter().map(|task| &*task.name).collect(),
             Self::Predictions(predictions) => predictions.predicted_tasks(),
             Self::Beside => table.predicted_tasks(),
         };
         if let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) {
             let (problem, help) = match self {
-                Self::Models(..) => (
+                Self::Model(..) => (
                     format!("the model has no task {name:?}"),
                     "choose others with --tasks; `standpoint inspect` lists them".to_owned(),
                 ),
@@ -88,7 +86,7 @@ impl Judge {
             .collect();
         if tasks.is_empty() {
             let (problem, help) = match self {
-                Self::Models(..) => (
+                Self::Model(..) => (
                     format!("{file} has no gold column for any task of the model"),
                     format!("the model's tasks are {}", known.join(", ")),
                 ),
@@ -107,7 +105,7 @@ impl Judge {
             return Err(Error::undecidable(problem, help).into());
         }
         let judged = match self {
-            Self::Models(models, target) => by_models(models, target.as_deref(), table, &tasks)?,
+            Self::Model(models, target) => by_models(models, target.as_deref(), table, &tasks)?,
             Self::Predictions(predictions) => by_table(predictions, table, &tasks)?,
             Self::Beside => by_table(table, table, &tasks)?,
         };
@@ -134,13 +132,14 @@ impl Judge {
 }
 
 impl Judged {
-    pub fn cases(&self) -> Cases<'_> {
-        Cases {
-            gold: &self.gold,
-            predicted: &self.predicted,
-            probabilities: self.probabilities.as_deref(),
-            pages: &self.pages,
+    pub fn scored(&self) -> standpoint::Result<Scored> {
+        let given = self.predicted.iter().map(|&label| Some(label)).collect();
+        let mut answers =
+            Answers::new(&*self.task, self.labels.clone(), given, self.pages.clone())?;
+        if let Some(probabilities) = &self.probabilities {
+            answers = answers.with_probabilities(probabilities.clone())?;
         }
+        Scored::new(answers, &self.gold.iter().map(|&label| Some(label)).collect::<Vec<_>>())
     }
 
     /// What a cross-validation says of passages, each by the model that has not seen its page.
@@ -187,22 +186,24 @@ impl Judged {
     }
 
     /// The figures, or the counts alone if there are fewer than `least` cases.
-    pub fn evaluate_from(&self, least: usize, seed: u64) -> TaskEvaluation {
+    pub fn evaluate_from(&self, least: usize, seed: u64) -> Result<TaskEvaluation> {
         match self.rows.len() < least {
-            true => TaskEvaluation::of(&self.task, &self.labels, self.cases(), 0, seed).withheld(),
+            true => {
+                let none = Resampling::default().resamples(0);
+                Ok(TaskEvaluation::of(&self.scored()?, none).withheld())
+            }
             false => self.evaluate(seed),
         }
     }
 
-    pub fn evaluate(&self, seed: u64) -> TaskEvaluation {
-        let unanswered = self.unanswered.len();
-        let of = TaskEvaluation::of(&self.task, &self.labels, self.cases(), RESAMPLES, seed);
-        TaskEvaluation { unanswered, ..of }
+    pub fn evaluate(&self, seed: u64) -> Result<TaskEvaluation> {
+        let of = TaskEvaluation::of(&self.scored()?, Resampling::default().seed(seed));
+        Ok(of.with_unanswered(self.unanswered.len()))
     }
 }
 
 fn by_models(
-    models: &Models,
+    models: &Model,
     target: Option<&str>,
     table: &Corpus,
     tasks: &[&str],

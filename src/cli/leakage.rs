@@ -7,7 +7,7 @@ use standpoint::{
     Corpus, Error, Gold, OnError, Passages, Split, Step, TrainSettings,
     audit::duplicates,
     cross_validate_splits,
-    evaluate::{Estimate, Metric, Rung},
+    evaluate::{Estimate, Metric, SplitResult, SplitTask},
     page_folds,
 };
 
@@ -21,10 +21,10 @@ use super::{
 };
 
 /// The rungs, and for each task the cases of the strictest of those on which it can be learnt.
-pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Vec<Judged>)> {
+pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<SplitResult>, Vec<Judged>)> {
     let table = args.input.labelled(path, OnError::Stop)?;
     let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
+    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let mut passages = table.passages()?;
     if let Some(weights) = table.weights()? {
         passages = passages.with_weights(weights);
@@ -36,7 +36,7 @@ pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Ve
     // The model's seed made the model; this one deals the folds.
     let settings = TrainSettings { seed: args.seed.seed, ..settings };
 
-    let mut rungs: Vec<Rung> = Vec::new();
+    let mut rungs: Vec<SplitResult> = Vec::new();
     let mut made: Vec<(Vec<Split>, Vec<Outcome>)> = Vec::new();
     let mut strictest: Vec<Option<Judged>> = vec![None; gold.len()];
     for (split, splits) in splits(&table, &passages, args.folds.into(), settings.seed) {
@@ -53,21 +53,23 @@ pub fn ladder(args: &EvaluateArgs, path: &Path) -> Result<(Corpus, Vec<Rung>, Ve
                 (made[number].1.clone(), Some(groups))
             }
         };
-        let mut macro_f1 = Vec::new();
+        let mut tasks = Vec::new();
         for ((outcome, gold), strictest) in outcomes.into_iter().zip(&gold).zip(&mut strictest) {
-            let found = outcome.map(|(judged, found)| {
-                *strictest = Some(judged);
-                found
-            });
-            macro_f1.push((gold.task.clone(), found));
+            let (macro_f1, why) = match outcome {
+                Ok((judged, found)) => {
+                    *strictest = Some(judged);
+                    (Some(found), None)
+                }
+                Err(why) => (None, Some(why)),
+            };
+            tasks.push(SplitTask { task: gold.task.clone(), macro_f1, why });
         }
-        rungs.push(Rung { split, groups, macro_f1 });
+        rungs.push(SplitResult { split, groups, tasks });
     }
     let judged: Vec<Judged> = strictest.into_iter().flatten().collect();
     if judged.is_empty() {
-        let all = rungs.iter().flat_map(|rung| &rung.macro_f1);
-        let mut reasons: Vec<&str> =
-            all.filter_map(|(_, found)| Some(found.as_ref().err()?.as_str())).collect();
+        let all = rungs.iter().flat_map(|rung| &rung.tasks);
+        let mut reasons: Vec<&str> = all.filter_map(|task| task.why.as_deref()).collect();
         reasons.dedup();
         let (problem, help) = ("none of the splits can be made".to_owned(), reasons.join("; "));
         return Err(Error::undecidable(problem, help).into());
@@ -83,22 +85,22 @@ type Outcome = Result<(Judged, Estimate), String>;
 fn validate(
     name: &str,
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     splits: &[Split],
 ) -> Vec<Outcome> {
-    let learnable = |gold: &&Gold<'_>| {
+    let learnable = |gold: &&Gold| {
         splits.iter().all(|split| {
             let labels = split.train.iter().filter_map(|&row| gold.labels[row].as_deref());
             labels.collect::<BTreeSet<_>>().len() > 1
         })
     };
-    let known: Vec<Gold<'_>> = gold.iter().filter(learnable).cloned().collect();
+    let known: Vec<Gold> = gold.iter().filter(learnable).cloned().collect();
     let bar = render::Progress::new(name.to_owned());
     let progress = |step: Step| bar.step(step.done, step.of);
     let validation = cross_validate_splits(passages, &known, settings, splits, &progress);
     bar.finish();
-    let outcome = |gold: &Gold<'_>| {
+    let outcome = |gold: &Gold| {
         if !known.iter().any(|known| known.task == gold.task) {
             return Err("a part of it leaves one label to learn from".to_owned());
         }
@@ -108,7 +110,7 @@ fn validate(
         if judged.rows.is_empty() {
             return Err("no labelled passage is judged".to_owned());
         }
-        let evaluation = judged.evaluate(settings.seed);
+        let evaluation = judged.evaluate(settings.seed).map_err(|error| error.to_string())?;
         let macro_f1 = evaluation.get(Metric::MacroF1).expect("every task has one").clone();
         Ok((judged, macro_f1))
     };

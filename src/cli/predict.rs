@@ -8,8 +8,8 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, Models, OnError,
-    OutputFormat, Passages, Predictions, Predictor, TableWriter, TaskLabels, TaskPredictions,
+    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, OnError, OutputFormat,
+    Passages, Predictions, Predictor, TableWriter, TargetModel, TaskLabels, TaskPredictions,
     report::{Labels, Summary},
 };
 
@@ -62,7 +62,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
 
 /// How passages are judged.
 struct Job<'a> {
-    models: &'a Models,
+    models: &'a Model,
     predictor: Predictor<'a>,
     target: Option<&'a str>,
     reasons: bool,
@@ -245,7 +245,7 @@ impl Seen {
     }
 
     /// The model that judged all passages, if it was one.
-    fn model<'a>(&self, models: &'a Models) -> Option<&'a Model> {
+    fn model<'a>(&self, models: &'a Model) -> Option<&'a TargetModel> {
         let mut numbers = self.models.iter();
         let (first, None) = (numbers.next()?, numbers.next()) else { return None };
         Some(&models.models()[*first])
@@ -253,7 +253,7 @@ impl Seen {
 }
 
 /// Coverage where errors were limited, and what else a reader of the table should know.
-fn notices(models: &Models, seen: &Seen, args: &PredictArgs) {
+fn notices(models: &Model, seen: &Seen, args: &PredictArgs) {
     input::warn_of_n_empty(seen.empty);
     answers::warn_of_other(models, seen.other.as_deref());
     if args.max_error.is_some() && args.prior.is_some() {
@@ -292,7 +292,7 @@ fn notices(models: &Models, seen: &Seen, args: &PredictArgs) {
 }
 
 /// What cross-validation says of answering with this error, where one model judges all passages.
-fn promised(model: Option<&Model>, task: &str, error: f64) -> String {
+fn promised(model: Option<&TargetModel>, task: &str, error: f64) -> String {
     let Some(model) = model else {
         return "each target's model kept below the error by itself".into();
     };
@@ -313,7 +313,7 @@ const FAR: f64 = 0.25;
 
 /// A warning if the predicted shares of labels lie far from those in training, of one model.
 fn shifted(
-    model: Option<&Model>,
+    model: Option<&TargetModel>,
     task: &TaskLabels,
     seen: &Seen,
     of_task: &SeenTask,
@@ -347,7 +347,7 @@ fn shifted(
 
 fn pages(
     sink: &mut Sink,
-    models: &Models,
+    models: &Model,
     by: &[usize],
     table: &Corpus,
     passages: &Passages<'_>,

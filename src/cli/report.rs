@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Explanation, Gold, Models, OnError, Passages, TrainSettings, cross_validate,
+    Corpus, Explanation, Gold, Model, OnError, Passages, TrainSettings, cross_validate,
     evaluate::{CurvePoint, Evaluation},
     report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
 };
@@ -40,14 +40,15 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let models = input::models(args.model.path.as_deref())?;
     let table = args.input.labelled(gold, OnError::Stop)?;
     warn_if_trained_on(&models, &table);
-    let judge = Judge::Models(models, args.model.target.clone());
+    let judge = Judge::Model(models, args.model.target.clone());
     let models = judge.models().expect("it is one");
     let judged = judge.judge(&table, &[])?;
-    let tasks = judged.iter().map(|of_task| of_task.evaluate(args.seed.seed)).collect();
-    let learning_curve = match args.learning_curve {
-        true => curve(models, &table, &judged)?,
-        false => Vec::new(),
-    };
+    let tasks: Result<Vec<_>> =
+        judged.iter().map(|of_task| of_task.evaluate(args.seed.seed)).collect();
+    let mut evaluation = Evaluation::from(tasks?);
+    if args.learning_curve {
+        evaluation.learning_curve = curve(models, &table, &judged)?;
+    }
     let name = args
         .model
         .path
@@ -59,7 +60,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
         title: args.title.clone().unwrap_or(name),
         models,
         on: format!("{} passages of {}{known}", table.len(), table.name()),
-        evaluation: &Evaluation { tasks, learning_curve, ..Default::default() },
+        evaluation: &evaluation,
         wrong: worst(&table, &judged, WRONG),
     };
     sink.write_all(report.to_html().as_bytes())?;
@@ -67,10 +68,13 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
 }
 
 /// By the first model's own settings, in the order of its tasks that were judged.
-fn curve(models: &Models, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
-    let passages = table.passages()?;
+fn curve(models: &Model, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
+    let mut passages = table.passages()?;
+    if let Some(weights) = table.weights()? {
+        passages = passages.with_weights(weights);
+    }
     let gold = judged.iter().map(|of_task| table.gold(&of_task.task).expect("it was judged"));
-    let gold: Vec<Gold<'_>> = gold.collect();
+    let gold: Vec<Gold> = gold.collect();
     let settings = TrainSettings::of(&models.models()[0]);
     let bar = render::Progress::new("cross-validating");
     let whole = cross_validate(&passages, &gold, &settings, FOLDS, None, &|step| {
@@ -91,7 +95,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let tasks = answerer.tasks(&table, &[], &|_| true, "nothing is predicted")?;
     let answers = answerer.answers(&table, &tasks)?;
     let judges = match &answerer {
-        Answerer::Models(models, target) => {
+        Answerer::Model(models, target) => {
             Some((models, answers::route(models, &table, target.as_deref())?.0))
         }
         Answerer::Columns => {
@@ -127,7 +131,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
 
 /// Why each passage of a page has its labels, each by the model that judges it.
 fn explanations(
-    models: &Models,
+    models: &Model,
     by: &[usize],
     page: &Passages<'_>,
     rows: &[usize],

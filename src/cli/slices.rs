@@ -24,11 +24,14 @@ pub fn slices(
     seed: u64,
 ) -> Result<Vec<Slice>> {
     let mut all = Vec::new();
-    for (number, (by_column, least)) in by.iter().enumerate() {
+    for (number, (by_column, _)) in by.iter().enumerate() {
         if by[..number].iter().any(|(earlier, _)| earlier == by_column) {
             continue;
         }
-        let (by, least) = (by_column, *least);
+        // A column that is asked for twice shows all slices that either asks for.
+        let asked = by.iter().filter(|(column, _)| column == by_column);
+        let least = asked.map(|(_, least)| *least).min().unwrap_or_default();
+        let by = by_column;
         let values = values(table, by)?;
         if judged.iter().all(|of_task| of_task.task == *by) {
             render::warn(&format!("--by {by}: the recall of {by} says that already"));
@@ -40,7 +43,7 @@ pub fn slices(
                 cases_of.entry(&values[row]).or_default().push(case);
             }
             for (value, cases) in cases_of {
-                let figures = of_task.select(&cases).evaluate_from(least, seed);
+                let figures = of_task.select(&cases).evaluate_from(least, seed)?;
                 all_values.entry(value).or_default().push(figures);
             }
         }

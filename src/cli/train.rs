@@ -9,9 +9,10 @@ use std::{
 use anyhow::{Context as _, Result};
 use standpoint::{
     ClassWeights, Compression, Context, Corpus, Criterion, CrossValidation, Error, FeatureSettings,
-    Gold, Models, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
+    Gold, Model, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
     TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
-    evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
+    evaluate::{Evaluation, Resampling, TaskEvaluation, estimates},
+    predictions::{Answers, Scored},
     report, search, train,
 };
 
@@ -21,7 +22,7 @@ use super::{
     beside::Beside,
     curve::learning_curve,
     groups, input,
-    judged::{Judged, RESAMPLES},
+    judged::Judged,
     render::{self, Sink},
 };
 
@@ -66,7 +67,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let table = args.input.labelled(&args.data, on_error.clone())?;
     input::finish_rejects(on_error)?;
     let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold<'_>> = tasks.iter().filter_map(|name| table.gold(name)).collect();
+    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     for warning in gold.iter().flat_map(Gold::doubtful_labels) {
         render::warn(&warning);
     }
@@ -134,7 +135,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
 struct Part<'a> {
     rows: Vec<usize>,
     passages: Passages<'a>,
-    gold: Vec<Gold<'a>>,
+    gold: Vec<Gold>,
     settings: TrainSettings,
     searched: Vec<Vec<Tried>>,
 }
@@ -172,7 +173,7 @@ fn parts<'a>(
     args: &TrainArgs,
     table: &Corpus,
     passages: &Passages<'a>,
-    gold: &[Gold<'a>],
+    gold: &[Gold],
     settings: TrainSettings,
 ) -> Result<Vec<Part<'a>>> {
     if !args.per_target {
@@ -196,9 +197,8 @@ fn parts<'a>(
     }
     let part = |(target, rows): (&str, Vec<usize>)| {
         // A task that nobody labelled for this target is not learnt for it.
-        let labelled = |gold: &Gold<'_>| gold.labels.iter().any(Option::is_some);
-        let own: Vec<Gold<'_>> =
-            gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
+        let labelled = |gold: &Gold| gold.labels.iter().any(Option::is_some);
+        let own: Vec<Gold> = gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
         if own.is_empty() {
             return Err(Error::input(
                 table.place(rows[0]),
@@ -209,7 +209,7 @@ fn parts<'a>(
         }
         let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
         // A label that other targets alone have is none of this one's.
-        let has = |gold: &[Gold<'_>], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
+        let has = |gold: &[Gold], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
         settings.label_weights.retain(|(wanted, _)| has(&own, wanted) || !has(gold, wanted));
         let passages = passages.subset(&rows);
         Ok(Part { rows, passages, gold: own, settings, searched: Vec::new() })
@@ -217,7 +217,7 @@ fn parts<'a>(
     rows.into_iter().map(part).collect()
 }
 
-fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models> {
+fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Model> {
     let bar = render::Progress::new("training");
     let mut models = Vec::new();
     let mut reports = Vec::new();
@@ -251,7 +251,7 @@ fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Models>
         render::note(&format!("{} targets; any other will be refused", models.len()));
     }
     Ok(match args.per_target {
-        true => Models::per_target(models),
+        true => Model::per_target(models),
         false => models.remove(0).into(),
     })
 }
@@ -312,29 +312,28 @@ fn evaluated(
     validations: &[(Vec<usize>, CrossValidation)],
 ) -> Result<Evaluation> {
     let seed = args.seed.seed;
-    let of_task = |task: &TaskCrossValidation| {
-        let own = cases(task, &task.predicted);
-        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, own, RESAMPLES, seed);
-        evaluation.without_context = task
-            .without_context
-            .as_ref()
-            .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
-        evaluation
+    let resampling = Resampling::default().seed(seed);
+    let of_task = |task: &TaskCrossValidation| -> Result<TaskEvaluation> {
+        let evaluation = TaskEvaluation::of(&scored(task, &task.predicted)?, resampling);
+        Ok(match &task.without_context {
+            Some(predicted) => evaluation
+                .with_metrics_without_context(estimates(&scored(task, predicted)?, resampling)),
+            None => evaluation,
+        })
     };
     let beside = Beside::of(table, None, seed)?;
     let with_baselines = |task: &TaskCrossValidation| {
         let baselines = beside.figures(&Judged::held_out(task))?;
-        Ok(TaskEvaluation { baselines, ..of_task(task) })
+        Ok(of_task(task)?.with_baselines(baselines))
     };
-    let mut evaluation = Evaluation {
-        tasks: pooled.iter().map(with_baselines).collect::<Result<_>>()?,
-        ..Evaluation::default()
-    };
+    let tasks: Vec<TaskEvaluation> = pooled.iter().map(with_baselines).collect::<Result<_>>()?;
+    let mut evaluation = Evaluation::from(tasks);
     if args.per_target {
         let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
-            (part.settings.target.clone(), validation.tasks.iter().map(of_task).collect())
+            let tasks: Result<Vec<_>> = validation.tasks.iter().map(of_task).collect();
+            Ok((part.settings.target.clone(), tasks?))
         };
-        evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
+        evaluation.targets = parts.iter().zip(validations).map(of_part).collect::<Result<_>>()?;
     }
     Ok(evaluation)
 }
@@ -396,13 +395,12 @@ fn settings(args: &TrainArgs) -> TrainSettings {
     }
 }
 
-fn cases<'a>(task: &'a TaskCrossValidation, predicted: &'a TaskPredictions) -> Cases<'a> {
-    Cases {
-        gold: &task.gold,
-        predicted: &predicted.labels,
-        probabilities: Some(&predicted.probabilities),
-        pages: &task.pages,
-    }
+fn scored(task: &TaskCrossValidation, predicted: &TaskPredictions) -> Result<Scored> {
+    let some = |labels: &[usize]| labels.iter().map(|&label| Some(label)).collect::<Vec<_>>();
+    let (labels, given) = (task.labels.clone(), some(&predicted.labels));
+    let answers = Answers::new(&*task.task, labels, given, task.pages.clone())?
+        .with_probabilities(predicted.probabilities.clone())?;
+    Ok(Scored::new(answers, &some(&task.gold))?)
 }
 
 /// What a user should not have to find out: fits that stopped early, labels that cannot be learnt.

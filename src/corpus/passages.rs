@@ -1,6 +1,6 @@
 //! Passages on their pages, as the classifier takes them.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::error::nearest;
 
@@ -108,18 +108,17 @@ impl<'a> Passages<'a> {
 
 /// The gold labels of one task: one for each passage, or nothing where it has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gold<'a> {
+pub struct Gold {
     /// The task's name.
     pub task: String,
     /// Label of each passage.
-    pub labels: Vec<Option<Cow<'a, str>>>,
+    pub labels: Vec<Option<Arc<str>>>,
 }
 
-impl<'a> Gold<'a> {
+impl Gold {
     /// The labels of some of the passages, in this order.
     pub fn subset(&self, rows: &[usize]) -> Self {
-        let labels: Vec<Option<Cow<'a, str>>> =
-            rows.iter().map(|&row| self.labels[row].clone()).collect();
+        let labels = rows.iter().map(|&row| self.labels[row].clone()).collect();
         Self { task: self.task.clone(), labels }
     }
 

@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
     path::Path,
+    sync::Arc,
 };
 
 use serde_json::Value;
@@ -194,16 +195,20 @@ impl Corpus {
 
     /// The gold labels in the column `task`; empty cells are unlabelled. Nothing if there is no
     /// such column.
-    pub fn gold(&self, task: &str) -> Option<Gold<'_>> {
-        let column = self.column(task)?;
-        let labels = self.rows.iter().map(|row| {
-            let label = match cell_text(&row.cells[column]) {
-                Cow::Borrowed(label) => Cow::Borrowed(label.trim()),
-                Cow::Owned(label) => Cow::Owned(label.trim().to_owned()),
-            };
-            (!label.is_empty()).then_some(label)
-        });
-        let labels = labels.collect();
+    pub fn gold(&self, task: &str) -> Option<Gold> {
+        // Most labels come again and again: one copy of each is enough.
+        let mut seen: HashSet<Arc<str>> = HashSet::new();
+        let mut labels = Vec::with_capacity(self.len());
+        for value in self.values(task)? {
+            labels.push(value.map(|value| {
+                let known = seen.get(&*value).cloned();
+                known.unwrap_or_else(|| {
+                    let label: Arc<str> = value.into();
+                    seen.insert(Arc::clone(&label));
+                    label
+                })
+            }));
+        }
         Some(Gold { task: task.to_owned(), labels })
     }
 
@@ -301,7 +306,15 @@ impl Corpus {
 
     /// The values of a column, empty cells as nothing.
     pub fn values(&self, column: &str) -> Option<Vec<Option<Cow<'_, str>>>> {
-        self.gold(column).map(|gold| gold.labels)
+        let column = self.column(column)?;
+        let values = self.rows.iter().map(|row| {
+            let value = match cell_text(&row.cells[column]) {
+                Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
+                Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
+            };
+            (!value.is_empty()).then_some(value)
+        });
+        Some(values.collect())
     }
 
     fn column(&self, name: &str) -> Option<usize> {

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Cases, Codings, estimate::estimates, json::Object, metrics::Metric};
-use crate::sampling::{
-    Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured,
+use super::{Codings, Estimate, estimates, json::Object, metrics::Metric};
+use crate::{
+    predictions::{Answers, Scored},
+    sampling::{
+        Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured,
+    },
 };
 
 /// The agreement of all coders on one task.
@@ -192,32 +195,20 @@ impl Serialize for Agreement {
 
 /// Nothing if the two share no passage.
 fn kappa(codings: &Codings, (a, b): (usize, usize), resampling: Resampling) -> Option<PairKappa> {
-    let mut gold = Vec::new();
-    let mut predicted = Vec::new();
-    let mut pages = Vec::new();
-    for (unit, &page) in codings.units().iter().zip(codings.pages()) {
-        if let (Some(Some(a)), Some(Some(b))) = (unit.get(a), unit.get(b)) {
-            gold.push(*a);
-            predicted.push(*b);
-            pages.push(page);
-        }
-    }
-    if gold.is_empty() {
+    let label = |coder: usize| codings.units().iter().map(move |unit| *unit.get(coder)?);
+    let given = label(b).collect();
+    let answers = Answers::new(codings.task(), codings.labels(), given, codings.pages().to_vec());
+    let scored = Scored::new(answers.ok()?, &label(a).collect::<Vec<_>>()).ok()?;
+    if scored.is_empty() {
         return None;
     }
-    let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-    let labels: Vec<String> = (0..codings.labels().len()).map(|label| label.to_string()).collect();
-    let estimates = estimates(cases, &labels, resampling);
+    let estimates = estimates(&scored, resampling);
     let kappa = estimates.into_iter().find(|estimate| estimate.metric == Metric::Kappa)?;
+    let Estimate { value, interval, n, why, .. } = kappa;
     Some(PairKappa {
         pair: (a, b),
         coders: [a, b].map(|coder| codings.coders()[coder].clone()),
-        kappa: Coefficient {
-            value: kappa.value,
-            interval: kappa.interval,
-            n: kappa.n,
-            why: kappa.why,
-        },
+        kappa: Coefficient { value, interval, n, why },
     })
 }
 

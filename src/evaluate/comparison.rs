@@ -3,13 +3,13 @@
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    Cases,
     estimate::{by_page, sum},
     json::Object,
     metrics::{Metric, Tally},
 };
 use crate::{
     error::{Error, Result},
+    predictions::Scored,
     sampling::{
         Interval, Measured, Resampling, Undefined, ends, fair_coins, resample, shown_as_measured,
     },
@@ -198,41 +198,39 @@ impl Comparison {
     /// which a metric is undefined for one of the two are left out.
     ///
     /// ```
-    /// use standpoint::evaluate::{Cases, Comparison, ComparisonSettings, Verdict};
-    /// let gold: Vec<usize> = (0..300).map(|i| i % 2).collect();
-    /// let old: Vec<usize> = (0..300).map(|i| if i % 3 == 0 { 1 } else { i % 2 }).collect();
-    /// let new: Vec<usize> = (0..300).map(|i| if i % 9 == 0 { 1 } else { i % 2 }).collect();
-    /// let pages: Vec<usize> = (0..300).map(|i| i / 5).collect();
-    /// let cases = |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
-    /// let labels = ["no".to_string(), "yes".to_string()];
+    /// use standpoint::evaluate::{Comparison, ComparisonSettings, Verdict};
+    /// use standpoint::predictions::{Answers, Scored};
+    /// let gold: Vec<_> = (0..300).map(|i| Some(i % 2)).collect();
+    /// let wrong_in = |every: usize| -> standpoint::Result<Scored> {
+    ///     let predicted = (0..300).map(|i| Some(if i % every == 0 { 1 } else { i % 2 })).collect();
+    ///     let pages = (0..300).map(|i| i / 5).collect();
+    ///     Scored::new(Answers::new("t", ["no", "yes"], predicted, pages)?, &gold)
+    /// };
+    /// let (old, new) = (wrong_in(3)?, wrong_in(9)?);
     /// let settings = ComparisonSettings::default().margin(0.02);
-    /// let comparison = Comparison::of("t", &labels, cases(&old), cases(&new), &settings)?;
+    /// let comparison = Comparison::of(&old, &new, &settings)?;
     /// let accuracy = &comparison.differences[0];
     /// assert!((accuracy.value.unwrap() - 0.11).abs() < 1e-12);
     /// assert_eq!(accuracy.verdict, Verdict::Better);
     /// assert_eq!((comparison.mcnemar.only_old, comparison.mcnemar.only_new), (0, 33));
-    /// let same = Comparison::of("t", &labels, cases(&old), cases(&old), &settings)?;
+    /// let same = Comparison::of(&old, &old, &settings)?;
     /// assert_eq!(same.differences[0].verdict, Verdict::Equivalent);
     /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If the two are not of the same cases: gold labels or pages differ.
-    pub fn of(
-        task: &str,
-        labels: &[String],
-        old: Cases<'_>,
-        new: Cases<'_>,
-        settings: &ComparisonSettings,
-    ) -> Result<Self> {
-        if old.gold != new.gold || old.pages != new.pages {
+    /// If the two are not of the same cases: task, labels, gold labels or pages differ.
+    pub fn of(old: &Scored, new: &Scored, settings: &ComparisonSettings) -> Result<Self> {
+        let (task, labels) = (old.task(), old.labels());
+        let same = task == new.task() && labels == new.labels();
+        if !same || old.gold() != new.gold() || old.pages() != new.pages() {
             let problem = format!("the {task} predictions are not of the same cases");
             return Err(Error::undecidable(problem, "compare predictions of the same passages"));
         }
         let &ComparisonSettings { margin, resampling } = settings;
         let k = labels.len();
         let tallies: Vec<(Tally, Tally)> =
-            by_page(old, k).into_iter().zip(by_page(new, k)).collect();
+            by_page(old).into_iter().zip(by_page(new)).collect();
         let sums = |pages: &mut dyn Iterator<Item = usize>| {
             let drawn: Vec<&(Tally, Tally)> = pages.map(|page| &tallies[page]).collect();
             (sum(k, drawn.iter().map(|pair| &pair.0)), sum(k, drawn.iter().map(|pair| &pair.1)))
@@ -266,12 +264,12 @@ impl Comparison {
             }
         };
         let differences = Metric::all(labels).into_iter().map(difference).collect();
-        let flips = flips(k, old, new);
+        let flips = flips(old, new);
         let helped = flips.iter().filter(|flip| flip.helps).count();
         Ok(Self {
             task: task.to_owned(),
             labels: labels.to_vec(),
-            n: old.gold.len(),
+            n: old.len(),
             n_pages: tallies.len(),
             margin,
             differences,
@@ -303,19 +301,19 @@ impl Serialize for Comparison {
     }
 }
 
-fn flips(k: usize, old: Cases<'_>, new: Cases<'_>) -> Vec<Flip> {
+fn flips(old: &Scored, new: &Scored) -> Vec<Flip> {
     let flip = |case: usize| {
-        let (gold, was, is) = (old.gold[case], old.predicted[case], new.predicted[case]);
+        let (gold, was, is) = (old.gold()[case], old.predicted()[case], new.predicted()[case]);
         ((was == gold) != (is == gold)).then(|| Flip {
             case,
             helps: is == gold,
             gold,
             old: was,
             new: is,
-            probability: new.probabilities.map(|p| p[case * k + is]),
+            probability: new.answers().probability(case),
         })
     };
-    let mut flips: Vec<Flip> = (0..old.gold.len()).filter_map(flip).collect();
+    let mut flips: Vec<Flip> = (0..old.len()).filter_map(flip).collect();
     let certainty = |flip: &Flip| flip.probability.unwrap_or(0.0);
     flips.sort_by(|a, b| a.helps.cmp(&b.helps).then(certainty(b).total_cmp(&certainty(a))));
     flips

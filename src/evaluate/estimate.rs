@@ -1,12 +1,16 @@
 //! Metrics of one task, with intervals from resampled pages.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::{
-    Cases,
-    metrics::{Metric, Tally},
+use super::metrics::{Metric, Tally};
+use crate::{
+    predictions::Scored,
+    sampling::{
+        Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured,
+    },
 };
-use crate::sampling::{Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured};
 
 /// A metric's value with its interval. Shown as `0.713 (0.681-0.744)`, with the reason in place of
 /// what is missing.
@@ -39,25 +43,21 @@ shown_as_measured!(Estimate);
 /// Resamples in which a metric is undefined are left out of its interval.
 ///
 /// ```
-/// use standpoint::evaluate::{Cases, Metric, Resampling, estimates};
-/// let gold: Vec<usize> = (0..100).map(|i| i % 2).collect();
-/// let predicted: Vec<usize> = (0..100).map(|i| if i % 10 == 0 { 1 } else { i % 2 }).collect();
-/// let pages: Vec<usize> = (0..100).map(|i| i / 5).collect();
-/// let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-/// let labels = ["no".to_string(), "yes".to_string()];
-/// let accuracy = &estimates(cases, &labels, Resampling::default())[0];
+/// use standpoint::{evaluate::{Metric, Resampling, estimates}, predictions::{Answers, Scored}};
+/// let gold: Vec<_> = (0..100).map(|i| Some(i % 2)).collect();
+/// let predicted = (0..100).map(|i| Some(if i % 10 == 0 { 1 } else { i % 2 })).collect();
+/// let pages = (0..100).map(|i| i / 5).collect();
+/// let answers = Answers::new("t", ["no", "yes"], predicted, pages)?;
+/// let accuracy = &estimates(&Scored::new(answers, &gold)?, Resampling::default())[0];
 /// assert_eq!((accuracy.metric, accuracy.value), (Metric::Accuracy, Some(0.9)));
 /// let interval = accuracy.interval.unwrap();
 /// assert!(interval.lo < 0.9 && 0.9 < interval.hi && accuracy.n_pages == 20);
 /// assert!(accuracy.to_string().starts_with("0.900 (0.8"));
+/// # Ok::<(), standpoint::Error>(())
 /// ```
-pub fn estimates(
-    cases: Cases<'_>,
-    labels: &[String],
-    resampling: Resampling,
-) -> Vec<Estimate> {
-    let k = labels.len();
-    let by_page = by_page(cases, k);
+pub fn estimates(scored: &Scored, resampling: Resampling) -> Vec<Estimate> {
+    let (labels, k) = (scored.labels(), scored.labels().len());
+    let by_page = by_page(scored);
     let whole = sum(k, by_page.iter());
     let resampled = resample(by_page.len(), resampling, |drawn| {
         sum(k, drawn.iter().map(|&page| &by_page[page]))
@@ -74,16 +74,16 @@ pub fn estimates(
     Metric::all(labels).into_iter().map(estimate).collect()
 }
 
-/// What each page that has cases adds to them.
-pub(super) fn by_page(cases: Cases<'_>, k: usize) -> Vec<Tally> {
-    let n_pages = cases.pages.iter().max().map_or(0, |most| most + 1);
-    let mut by_page = vec![Tally::new(k); n_pages];
-    for (i, &page) in cases.pages.iter().enumerate() {
-        let probabilities = cases.probabilities.map(|p| &p[i * k..][..k]);
-        by_page[page].add(cases.gold[i], cases.predicted[i], probabilities);
+/// A tally of each page that has cases, in the order of their numbers.
+pub(super) fn by_page(scored: &Scored) -> Vec<Tally> {
+    let mut by_page = BTreeMap::new();
+    for (case, &page) in scored.pages().iter().enumerate() {
+        by_page
+            .entry(page)
+            .or_insert_with(|| Tally::new(scored.labels().len()))
+            .add_case(scored, case);
     }
-    by_page.retain(|tally| tally.confusion().total() > 0);
-    by_page
+    by_page.into_values().collect()
 }
 
 pub(super) fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tally {
@@ -96,13 +96,12 @@ pub(super) fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sampling::Random;
+    use crate::{predictions::Answers, sampling::Random};
 
     /// Pages are drawn with their own accuracy: the interval must cover the true mean about as
     /// often as it says.
     #[test]
     fn intervals_cover_the_truth_about_95_times_in_100() {
-        let labels = ["a".to_owned(), "b".to_owned()];
         let mut random = Random::new(7);
         let mut covered = 0;
         for _ in 0..300 {
@@ -112,16 +111,17 @@ mod tests {
                 let good = random.below(2) == 0;
                 for _ in 0..8 {
                     let right = random.below(10) < if good { 9 } else { 5 };
-                    gold.push(random.below(2));
-                    predicted.push(gold[gold.len() - 1] ^ usize::from(!right));
+                    let label = random.below(2);
+                    gold.push(Some(label));
+                    predicted.push(Some(label ^ usize::from(!right)));
                     pages.push(page);
                 }
             }
-            let cases =
-                Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
+            let answers = Answers::new("t", ["a", "b"], predicted, pages).unwrap();
+            let scored = Scored::new(answers, &gold).unwrap();
             let resampling =
                 Resampling::default().resamples(200).seed(random.below(1 << 30) as u64);
-            let Interval { lo, hi } = estimates(cases, &labels, resampling)[0].interval.unwrap();
+            let Interval { lo, hi } = estimates(&scored, resampling)[0].interval.unwrap();
             covered += u32::from(lo <= 0.7 && 0.7 <= hi);
         }
         assert!((273..=297).contains(&covered), "{covered} of 300");
@@ -129,16 +129,10 @@ mod tests {
 
     #[test]
     fn few_cases_or_pages_give_no_interval() {
-        let labels = ["a".to_owned(), "b".to_owned()];
-        let gold = [0; 40];
         let accuracy = |pages: &[usize], n: usize| {
-            let cases = Cases {
-                gold: &gold[..n],
-                predicted: &gold[..n],
-                probabilities: None,
-                pages: &pages[..n],
-            };
-            let accuracy = &estimates(cases, &labels, Resampling::default())[0];
+            let answers = Answers::new("t", ["a", "b"], vec![Some(0); n], pages[..n].to_vec());
+            let scored = Scored::new(answers.unwrap(), &vec![Some(0); n]).unwrap();
+            let accuracy = &estimates(&scored, Resampling::default())[0];
             (accuracy.interval, accuracy.why)
         };
         let two: Vec<usize> = (0..40).map(|i| i % 2).collect();

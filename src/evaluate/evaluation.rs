@@ -2,11 +2,15 @@
 
 use serde::Serialize;
 
-use super::{Bin, Cases, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
-use crate::sampling::{Resampling, Undefined};
+use super::{Bin, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
+use crate::{
+    predictions::Scored,
+    sampling::{Resampling, Undefined},
+};
 
 /// The evaluation of some tasks.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// One for each task.
     pub tasks: Vec<TaskEvaluation>,
@@ -76,6 +80,7 @@ pub struct CurvePoint {
 
 /// The evaluation of one task.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct TaskEvaluation {
     /// Its name.
     pub task: String,
@@ -100,25 +105,35 @@ pub struct TaskEvaluation {
 
 impl TaskEvaluation {
     /// Evaluates one task's cases.
-    pub fn of(task: &str, labels: &[String], cases: Cases<'_>, resampling: Resampling) -> Self {
-        // In the cases' own order: sums of floats depend on it.
-        let mut tally = Tally::new(labels.len());
-        for (i, (&gold, &predicted)) in cases.gold.iter().zip(cases.predicted).enumerate() {
-            let p = cases.probabilities.map(|p| &p[i * labels.len()..][..labels.len()]);
-            tally.add(gold, predicted, p);
-        }
-        let reliability = cases.probabilities.map_or_else(Vec::new, |_| tally.reliability());
+    pub fn of(scored: &Scored, resampling: Resampling) -> Self {
+        let tally = Tally::of(scored);
+        let reliability = scored.probabilities().map_or_else(Vec::new, |_| tally.reliability());
         Self {
-            task: task.to_owned(),
-            labels: labels.to_vec(),
-            estimates: estimates(cases, labels, resampling),
+            task: scored.task().to_owned(),
+            labels: scored.labels().to_vec(),
+            estimates: estimates(scored, resampling),
             confusion: tally.confusion().clone(),
             reliability,
-            risk_coverage: RiskCoverage::of(cases),
-            unanswered: 0,
+            risk_coverage: RiskCoverage::of(scored),
+            unanswered: scored.unanswered().len(),
             baselines: Vec::new(),
             without_context: None,
         }
+    }
+
+    /// The same with these results to compare with.
+    pub fn with_baselines(self, baselines: Vec<BaselineResult>) -> Self {
+        Self { baselines, ..self }
+    }
+
+    /// The same with so many passages that have a gold label and no answer.
+    pub fn with_unanswered(self, unanswered: usize) -> Self {
+        Self { unanswered, ..self }
+    }
+
+    /// The same with metrics of predictions that leave the neighbours out.
+    pub fn with_metrics_without_context(self, estimates: Vec<Estimate>) -> Self {
+        Self { without_context: Some(estimates), ..self }
     }
 
     /// The same with counts alone, where there are too few cases for metrics.
@@ -135,6 +150,12 @@ impl TaskEvaluation {
     /// One of its metrics.
     pub fn get(&self, metric: Metric) -> Option<&Estimate> {
         self.estimates.iter().find(|estimate| estimate.metric == metric)
+    }
+}
+
+impl From<Vec<TaskEvaluation>> for Evaluation {
+    fn from(tasks: Vec<TaskEvaluation>) -> Self {
+        Self { tasks, ..Self::default() }
     }
 }
 

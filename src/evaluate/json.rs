@@ -46,17 +46,18 @@ fn part(evaluations: &[TaskEvaluation]) -> impl Serialize {
 /// the strictest; `headline` names the tasks whose metrics above are of that split.
 ///
 /// ```
-/// use standpoint::evaluate::{Cases, Evaluation, Resampling, TaskEvaluation};
-/// let cases = Cases { gold: &[0, 0, 1], predicted: &[0, 0, 0], probabilities: None, pages: &[0, 1, 2] };
-/// let labels = ["no".to_string(), "yes".to_string()];
-/// let evaluation = TaskEvaluation::of("t", &labels, cases, Resampling::default());
-/// let evaluation = Evaluation { tasks: vec![evaluation], ..Default::default() };
-/// let json = serde_json::to_value(&evaluation)?;
+/// use standpoint::evaluate::{Evaluation, Resampling, TaskEvaluation};
+/// use standpoint::predictions::{Answers, Scored};
+/// let answers = Answers::new("t", ["no", "yes"], vec![Some(0); 3], vec![0, 1, 2])?;
+/// let scored = Scored::new(answers, &[Some(0), Some(0), Some(1)])?;
+/// let task = TaskEvaluation::of(&scored, Resampling::default());
+/// let evaluation = Evaluation::from(vec![task]);
+/// let json = serde_json::to_value(&evaluation).unwrap();
 /// assert_eq!(json["schema"], "standpoint.evaluation/1");
 /// assert_eq!(json["tasks"]["t"]["metrics"]["recall_no"]["value"], 1.0);
 /// assert!(json["tasks"]["t"]["metrics"]["precision_yes"]["value"].is_null());
 /// assert_eq!(json["tasks"]["t"]["confusion"]["counts"][1][0], 1); // gold yes, predicted no
-/// # Ok::<(), serde_json::Error>(())
+/// # Ok::<(), standpoint::Error>(())
 /// ```
 impl Serialize for Evaluation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::confusion::Confusion;
-use crate::sampling::Undefined;
+use crate::{predictions::Scored, sampling::Undefined};
 
 /// Bins of equal width in which [`Tally`] compares confidence with accuracy.
 const BINS: usize = 10;
@@ -13,8 +13,8 @@ const LEAST_PROBABILITY: f64 = f64::EPSILON;
 /// The labels that [`Metric::FAvg`] speaks of.
 const SIDES: [&str; 2] = ["favor", "against"];
 
-/// All that the metrics need of a set of cases. Tallies of pages add up to the tally of the whole,
-/// so that pages can be resampled without going back to the cases.
+/// All that the metrics need of some cases. Tallies of pages add up to the tally of the whole: pages
+/// are resampled without going back to the cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     confusion: Confusion,
@@ -50,7 +50,7 @@ struct BinSums {
 
 impl Tally {
     /// No case yet, `k` labels.
-    pub fn new(k: usize) -> Self {
+    pub(crate) fn new(k: usize) -> Self {
         Self {
             confusion: Confusion::new(k),
             log_loss: 0.0,
@@ -60,9 +60,29 @@ impl Tally {
         }
     }
 
+    /// All cases, in their order.
+    ///
+    /// ```
+    /// use standpoint::{evaluate::{Metric, Tally}, predictions::{Answers, Scored}};
+    /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1)], vec![0, 1])?;
+    /// let tally = Tally::of(&Scored::new(answers, &[Some(0), Some(0)])?);
+    /// assert_eq!(Metric::Accuracy.value(&tally), Ok(0.5));
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn of(scored: &Scored) -> Self {
+        let mut tally = Self::new(scored.labels().len());
+        (0..scored.len()).for_each(|case| tally.add_case(scored, case));
+        tally
+    }
+
+    pub(super) fn add_case(&mut self, scored: &Scored, case: usize) {
+        let probabilities = scored.answers().probabilities_of(case);
+        self.add(scored.gold()[case], scored.predicted()[case], probabilities);
+    }
+
     /// Counts one case. Once a case came without its `k` probabilities, the metrics that need
     /// them are undefined.
-    pub fn add(&mut self, gold: usize, predicted: usize, probabilities: Option<&[f64]>) {
+    fn add(&mut self, gold: usize, predicted: usize, probabilities: Option<&[f64]>) {
         self.confusion.add(gold, predicted);
         let Some(probabilities) = probabilities else {
             self.with_probabilities = false;
@@ -91,7 +111,7 @@ impl Tally {
     }
 
     /// Adds all cases of `other`, which has the same labels.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.confusion.merge(&other.confusion);
         self.with_probabilities &= other.with_probabilities;
         if !self.with_probabilities {

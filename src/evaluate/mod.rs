@@ -1,7 +1,6 @@
 //! Metrics, intervals, comparison and agreement, for anybody's labels.
 
 mod agreement;
-mod cases;
 mod codings;
 mod comparison;
 mod confusion;
@@ -14,7 +13,6 @@ mod stored;
 
 pub use crate::sampling::{Interval, Resampling, Undefined};
 pub use agreement::{Agreement, Coefficient, PairKappa};
-pub use cases::Cases;
 pub use codings::{Coders, Codings, Disagreement};
 pub use comparison::{Comparison, ComparisonSettings, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;

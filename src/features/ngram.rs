@@ -23,7 +23,7 @@ pub enum Block {
 
 impl Block {
     /// The stable 64-bit hash of an n-gram: XXH3-64 of its UTF-8 bytes, with a seed for each block.
-    /// Models on disk rely on it.
+    /// Model on disk rely on it.
     ///
     /// The seeds lie far apart: XXH3 mixes the seed into short inputs by mere addition, so that
     /// under seeds 0 and 1 the word "abc" would have the key of the characters "abb".

@@ -300,7 +300,7 @@ mod tests {
         let shown: Vec<_> = gate
             .rules
             .iter()
-            .map(|rule| (rule.figure(), rule.bounds(), rule.min_n, rule.line))
+            .map(|rule| (rule.subject(), rule.bounds(), rule.min_n, rule.line))
             .collect();
         let slice = "stance f1_against of source=the = paper".to_owned();
         assert_eq!(

@@ -22,7 +22,8 @@ pub use verdict::{GateVerdict, Judgement, Outcome};
 /// [`Gate::parse`] from its text:
 ///
 /// ```
-/// use standpoint::{evaluate::{Cases, Evaluation, Resampling, TaskEvaluation}, gate::{Gate, Outcome}};
+/// use standpoint::evaluate::{Evaluation, Resampling, TaskEvaluation};
+/// use standpoint::{gate::{Gate, Outcome}, predictions::{Answers, Scored}};
 ///
 /// let gate = Gate::parse(
 ///     r#"
@@ -34,13 +35,11 @@ pub use verdict::{GateVerdict, Judgement, Outcome};
 ///     "gate.toml",
 /// )?;
 ///
-/// let gold: Vec<usize> = (0..100).map(|i| i % 2).collect();
-/// let predicted = vec![0; 100]; // never against
-/// let pages: Vec<usize> = (0..100).map(|i| i / 5).collect();
-/// let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-/// let labels = ["favor".to_string(), "against".to_string()];
-/// let stance = TaskEvaluation::of("stance", &labels, cases, Resampling::default());
-/// let evaluation = Evaluation { tasks: vec![stance], ..Default::default() };
+/// let gold: Vec<_> = (0..100).map(|i| Some(i % 2)).collect();
+/// let pages = (0..100).map(|i| i / 5).collect();
+/// let never_against = Answers::new("stance", ["favor", "against"], vec![Some(0); 100], pages)?;
+/// let stance = TaskEvaluation::of(&Scored::new(never_against, &gold)?, Resampling::default());
+/// let evaluation = Evaluation::from(vec![stance]);
 ///
 /// let verdict = gate.judge(&evaluation);
 /// assert_eq!(verdict.outcome(), Outcome::Fails);
@@ -235,13 +234,16 @@ impl Gate {
     /// used.
     ///
     /// ```
-    /// use standpoint::{evaluate::{Cases, Comparison}, gate::{Gate, Outcome}};
-    /// let gold: Vec<usize> = (0..300).map(|i| i % 2).collect();
-    /// let worse: Vec<usize> = (0..300).map(|i| if i % 9 == 0 { 1 } else { i % 2 }).collect();
-    /// let pages: Vec<usize> = (0..300).map(|i| i / 5).collect();
-    /// let cases = |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let comparison = Comparison::of("t", &labels, cases(&gold), cases(&worse), &Default::default())?;
+    /// use standpoint::evaluate::{Comparison, ComparisonSettings};
+    /// use standpoint::{gate::{Gate, Outcome}, predictions::{Answers, Scored}};
+    /// let gold: Vec<_> = (0..300).map(|i| Some(i % 2)).collect();
+    /// let worse: Vec<_> = (0..300).map(|i| Some(if i % 9 == 0 { 1 } else { i % 2 })).collect();
+    /// let scored = |predicted: &[Option<usize>]| -> standpoint::Result<Scored> {
+    ///     let pages = (0..300).map(|i| i / 5).collect();
+    ///     Scored::new(Answers::new("t", ["no", "yes"], predicted.to_vec(), pages)?, &gold)
+    /// };
+    /// let settings = ComparisonSettings::default();
+    /// let comparison = Comparison::of(&scored(&gold)?, &scored(&worse)?, &settings)?;
     /// let gate = "[[rule]]\ntask = 't'\nmetric = 'accuracy'\nmax_drop = 0.06\n";
     /// let judge = |gate: &str| Gate::parse(gate, "g").unwrap().judge_comparisons(&[&comparison]);
     /// assert_eq!(judge(gate).outcome(), Outcome::Passes); // 0.057
@@ -305,22 +307,19 @@ impl Gate {
 mod tests {
     use super::Outcome;
     use super::*;
-    use crate::evaluate::{Cases, Resampling, TaskEvaluation};
+    use crate::{
+        evaluate::{Resampling, TaskEvaluation},
+        predictions::{Answers, Scored},
+    };
 
     /// 200 cases on 40 pages, the first `right` of them right: recall of `a` and `b` alike.
     fn evaluation(right: usize) -> Evaluation {
-        let gold: Vec<usize> = (0..200).map(|i| i % 2).collect();
-        let predicted: Vec<usize> = gold
-            .iter()
-            .enumerate()
-            .map(|(i, &gold)| if i < right { gold } else { 1 - gold })
-            .collect();
-        let pages: Vec<usize> = (0..200).map(|i| i / 5).collect();
-        let cases =
-            Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-        let labels = ["a".to_owned(), "b".to_owned()];
-        let tasks = vec![TaskEvaluation::of("t", &labels, cases, Resampling::default())];
-        Evaluation { tasks, ..Default::default() }
+        let gold: Vec<Option<usize>> = (0..200).map(|i| Some(i % 2)).collect();
+        let predicted = (0..200).map(|i| Some(if i < right { i % 2 } else { 1 - i % 2 })).collect();
+        let pages = (0..200).map(|i| i / 5).collect();
+        let answers = Answers::new("t", ["a", "b"], predicted, pages).unwrap();
+        let scored = Scored::new(answers, &gold).unwrap();
+        vec![TaskEvaluation::of(&scored, Resampling::default())].into()
     }
 
     fn baseline(right: usize) -> StoredEvaluation {

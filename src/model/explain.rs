@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Answering, Model, Stage, TaskModel,
+    Answering, Stage, TargetModel, TaskModel,
     context::Group,
-    predict::{Evidence, ModelPredictor},
+    predict::{Evidence, TargetPredictor},
 };
 use crate::{
     corpus::Passages,
@@ -90,13 +90,13 @@ impl Explanation {
     }
 }
 
-impl Model {
+impl TargetModel {
     /// Explains the label of the passage number `row`, for each task.
     ///
     /// ```
-    /// # use standpoint::{Model, Passages};
+    /// # use standpoint::{TargetModel, Passages};
     /// let passages = Passages::page(vec!["Subscribe now", "Ministers should be ashamed of this."]);
-    /// let model = Model::built_in();
+    /// let model = TargetModel::built_in();
     /// for explanation in model.explain(&passages, 1) {
     ///     assert!((explanation.sum() - explanation.score).abs() < 1e-9);
     /// }
@@ -123,7 +123,7 @@ impl Model {
     }
 
     fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        let unconditional = ModelPredictor::new(self, &Answering::default());
+        let unconditional = TargetPredictor::new(self, &Answering::default());
         unconditional.expect("the default asks for nothing").evidence(passages)
     }
 

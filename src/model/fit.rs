@@ -161,7 +161,7 @@ impl<'a> Job<'a> {
     /// times.
     pub fn new(
         passages: &'a Passages<'a>,
-        gold: &[Gold<'_>],
+        gold: &[Gold],
         settings: &'a TrainSettings,
         times: usize,
         progress: Progress<'a>,

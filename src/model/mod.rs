@@ -20,7 +20,7 @@ pub use explain::{Explanation, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
-pub use models::{Models, Predictor, TaskLabels};
+pub use models::{Model, Predictor, TaskLabels};
 pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
 pub use settings::{NbRatios, TrainSettings};
 pub use train::{TaskReport, TrainReport, train};
@@ -34,7 +34,7 @@ use crate::{
 /// A trained model: one vectoriser, a head and a deciding stage for each task. Nothing in it
 /// changes after training.
 #[derive(Debug, Clone)]
-pub struct Model {
+pub struct TargetModel {
     pub(crate) vectoriser: Vectoriser,
     pub(crate) heads: Heads,
     pub(crate) tasks: Vec<TaskModel>,
@@ -146,7 +146,7 @@ pub struct Training {
     pub pages: usize,
 }
 
-impl Model {
+impl TargetModel {
     /// The tasks, in the order in which they were given in training.
     pub fn tasks(&self) -> &[TaskModel] {
         &self.tasks

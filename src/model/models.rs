@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answering, Model, Predictions, TaskPredictions, predict::ModelPredictor};
+use super::{Answering, Predictions, TargetModel, TaskPredictions, predict::TargetPredictor};
 use crate::{
     corpus::{Passages, is_called},
     error::Result,
@@ -10,8 +10,8 @@ use crate::{
 
 /// What a file holds: one model, or one for each target.
 #[derive(Debug, Clone)]
-pub struct Models {
-    all: Vec<Model>,
+pub struct Model {
+    all: Vec<TargetModel>,
     per_target: bool,
     tasks: Vec<TaskLabels>,
 }
@@ -25,18 +25,18 @@ pub struct TaskLabels {
     pub labels: Vec<String>,
 }
 
-impl From<Model> for Models {
-    fn from(model: Model) -> Self {
+impl From<TargetModel> for Model {
+    fn from(model: TargetModel) -> Self {
         Self::new(vec![model], false)
     }
 }
 
-impl Models {
+impl Model {
     /// One model for each target.
     ///
     /// # Panics
     /// If there is no model, or two have one target.
-    pub fn per_target(mut models: Vec<Model>) -> Self {
+    pub fn per_target(mut models: Vec<TargetModel>) -> Self {
         models.sort_by(|a, b| a.target.cmp(&b.target));
         assert!(!models.is_empty(), "at least one target");
         assert!(
@@ -46,7 +46,7 @@ impl Models {
         Self::new(models, true)
     }
 
-    fn new(models: Vec<Model>, per_target: bool) -> Self {
+    fn new(models: Vec<TargetModel>, per_target: bool) -> Self {
         let mut tasks: Vec<TaskLabels> = Vec::new();
         for task in models.iter().flat_map(|model| &model.tasks) {
             match tasks.iter_mut().find(|known| known.name == task.name) {
@@ -63,7 +63,7 @@ impl Models {
     }
 
     /// The models, by target.
-    pub fn models(&self) -> &[Model] {
+    pub fn models(&self) -> &[TargetModel] {
         &self.all
     }
 
@@ -81,9 +81,9 @@ impl Models {
     /// speak of labels that some of the models alone know.
     ///
     /// # Errors
-    /// Those of [`Model::predict_with`].
+    /// Those of [`TargetModel::predict_with`].
     pub fn predictor(&self, answering: &Answering) -> Result<Predictor<'_>> {
-        let known = |models: &[Model], wanted: &str| {
+        let known = |models: &[TargetModel], wanted: &str| {
             let mut tasks = models.iter().flat_map(|model| &model.tasks);
             tasks.any(|task| task.labels.iter().any(|label| is_called(&task.name, label, wanted)))
         };
@@ -96,18 +96,18 @@ impl Models {
                 prior: answering.prior.iter().filter(concerns).cloned().collect(),
                 ..answering.clone()
             };
-            ModelPredictor::new(model, &answering)
+            TargetPredictor::new(model, &answering)
         };
         Ok(Predictor { models: self, all: self.all.iter().map(of_model).collect::<Result<_>>()? })
     }
 }
 
-/// Models ready to judge one set of passages after the other, by as many threads as there are. What
+/// Model ready to judge one set of passages after the other, by as many threads as there are. What
 /// they remember of words from one set to the next makes them faster, and changes nothing else.
 ///
 /// ```
-/// use standpoint::{Answering, Model, Models, Passages};
-/// let models = Models::from(Model::built_in());
+/// use standpoint::{Answering, TargetModel, Model, Passages};
+/// let models = Model::from(TargetModel::built_in());
 /// let predictor = models.predictor(&Answering::default())?;
 /// let page = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
 /// let first = predictor.predict(&page, &[0, 0]);
@@ -115,8 +115,8 @@ impl Models {
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 pub struct Predictor<'m> {
-    models: &'m Models,
-    all: Vec<ModelPredictor<'m>>,
+    models: &'m Model,
+    all: Vec<TargetPredictor<'m>>,
 }
 
 impl Predictor<'_> {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Context, Model, Stage, TaskModel, decision::decided, task::with_hint};
+use super::{Context, Stage, TargetModel, TaskModel, decision::decided, task::with_hint};
 use crate::{
     corpus::{Passages, is_called},
     error::{Error, Result},
@@ -106,14 +106,14 @@ impl TaskPredictions {
     }
 }
 
-impl Model {
+impl TargetModel {
     /// Labels and probabilities of every passage. A passage is read with its page: the same text
     /// may be judged otherwise elsewhere, unless the model's context is [`Context::Passage`].
     ///
     /// ```
-    /// # use standpoint::{Model, Passages};
+    /// # use standpoint::{TargetModel, Passages};
     /// let passages = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
-    /// let model = Model::built_in();
+    /// let model = TargetModel::built_in();
     /// let kind = &model.predict(&passages).tasks[0];
     /// assert_eq!(model.tasks()[0].labels()[kind.labels[0]], "boilerplate");
     /// assert!((kind.of(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
@@ -122,12 +122,12 @@ impl Model {
         self.predict_with(passages, &Answering::default()).expect("the default asks for nothing")
     }
 
-    /// As [`Model::predict`], under conditions.
+    /// As [`TargetModel::predict`], under conditions.
     ///
     /// ```
-    /// # use standpoint::{Abstention, Answering, Model, Passages};
+    /// # use standpoint::{Abstention, Answering, TargetModel, Passages};
     /// let passages = Passages::page(vec!["Sign up for our newsletter", "Μηνιν αειδε θεα"]);
-    /// let model = Model::built_in();
+    /// let model = TargetModel::built_in();
     /// let certain = Answering { max_error: Some(0.02), ..Default::default() };
     /// let kind = &model.predict_with(&passages, &certain)?.tasks[0];
     /// assert_eq!(kind.abstained[1], Some(Abstention::NoKnownTerm));
@@ -146,7 +146,7 @@ impl Model {
         passages: &Passages<'_>,
         answering: &Answering,
     ) -> Result<Predictions> {
-        let predictor = ModelPredictor::new(self, answering)?;
+        let predictor = TargetPredictor::new(self, answering)?;
         Ok(predictor.predict(passages))
     }
 
@@ -201,17 +201,17 @@ impl Model {
 }
 
 /// A model under conditions, ready to judge one set of passages after the other.
-pub(crate) struct ModelPredictor<'m> {
-    model: &'m Model,
+pub(crate) struct TargetPredictor<'m> {
+    model: &'m TargetModel,
     judge: Judge<'m>,
     /// Those that no thread has at the moment: each remembers words from one use to the next.
     projectors: Mutex<Vec<Projector<'m>>>,
 }
 
-impl<'m> ModelPredictor<'m> {
+impl<'m> TargetPredictor<'m> {
     /// # Errors
-    /// Those of [`Model::predict_with`].
-    pub fn new(model: &'m Model, answering: &Answering) -> Result<Self> {
+    /// Those of [`TargetModel::predict_with`].
+    pub fn new(model: &'m TargetModel, answering: &Answering) -> Result<Self> {
         if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
             let (name, found) = ("max_error", error.to_string());
             return Err(Error::setting(name, found, "a share between 0 and 1"));

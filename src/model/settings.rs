@@ -1,6 +1,6 @@
 //! How a model is trained.
 
-use super::{Context, Model, decision::Criterion};
+use super::{Context, TargetModel, decision::Criterion};
 use crate::{
     error::{Error, Result},
     features,
@@ -101,7 +101,7 @@ impl Default for TrainSettings {
 impl TrainSettings {
     /// The settings by which a model was trained, as far as it tells: penalties, which it keeps as
     /// they were chosen and not among which, are the default ones.
-    pub fn of(model: &Model) -> Self {
+    pub fn of(model: &TargetModel) -> Self {
         let training = model.training();
         let defaults = Self::default();
         // Without folds nothing was chosen: the one penalty stands.

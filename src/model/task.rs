@@ -19,7 +19,7 @@ pub(crate) struct Task {
 
 impl Task {
     /// All tasks; a weight is for a label, or for `task.label`.
-    pub fn all(gold: &[Gold<'_>], label_weights: &[(String, f64)]) -> Result<Vec<Self>> {
+    pub fn all(gold: &[Gold], label_weights: &[(String, f64)]) -> Result<Vec<Self>> {
         let mut tasks = gold.iter().map(Self::encode).collect::<Result<Vec<_>>>()?;
         for (wanted, weight) in label_weights {
             let mut found = false;
@@ -40,7 +40,7 @@ impl Task {
         Ok(tasks)
     }
 
-    fn encode(gold: &Gold<'_>) -> Result<Self> {
+    fn encode(gold: &Gold) -> Result<Self> {
         let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
         let labels: Vec<String> = labels.into_iter().map(str::to_owned).collect();
         if let Some(label) = labels.iter().find(|label| label.chars().any(char::is_control)) {

@@ -1,7 +1,7 @@
 //! From labelled passages to a model.
 
 use super::{
-    Heads, Model, TaskModel, Training,
+    Heads, TargetModel, TaskModel, Training,
     decision::Decision,
     fit::{Chosen, Core, Job, Progress, StageFit},
     settings::TrainSettings,
@@ -116,10 +116,10 @@ fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
 /// pages.
 pub fn train(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     progress: Progress<'_>,
-) -> Result<(Model, TrainReport)> {
+) -> Result<(TargetModel, TrainReport)> {
     let job = Job::new(passages, gold, settings, 1, progress)?;
     let contexts = job.context().with_fallback();
     let all: Vec<usize> = (0..passages.len()).collect();
@@ -144,7 +144,7 @@ pub fn train(
         }
     });
     let task_models = task_models.collect();
-    let model = Model {
+    let model = TargetModel {
         vectoriser,
         heads: Heads::join(&core.heads, &old_columns),
         tasks: task_models,

@@ -3,27 +3,67 @@
 
 use super::{
     design::counts,
-    shares::{Classified, Quantity, Share, Shares},
+    shares::{Quantity, Share, Shares},
 };
 use crate::{
     error::{Error, Place, Result},
     evaluate::{Confusion, StoredEvaluation},
+    predictions::Answers,
     sampling::{Interval, LEAST_CASES, Measured, Undefined, Z},
 };
 
 /// How often a classifier takes one label for another, on cases that it did not learn from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownErrors {
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// Gold against predicted.
-    pub confusion: Confusion,
-    /// For each gold label how many times larger the variance of its row is than if its cases did
-    /// not lie together on pages; at least 1.
-    pub design_effects: Vec<f64>,
+    labels: Vec<String>,
+    confusion: Confusion,
+    design_effects: Vec<f64>,
 }
 
 impl KnownErrors {
+    /// Errors on cases that do not lie together on pages; for others give the
+    /// [`design_effects`](Self::design_effects).
+    ///
+    /// # Errors
+    /// If the matrix has not a row for each label.
+    pub fn new(labels: Vec<String>, confusion: Confusion) -> Result<Self> {
+        if labels.len() != confusion.k() {
+            let found = format!("{} of them", labels.len());
+            return Err(Error::setting("labels", found, "one for each row of the matrix"));
+        }
+        let design_effects = vec![1.0; labels.len()];
+        Ok(Self { labels, confusion, design_effects })
+    }
+
+    /// The same with these design effects.
+    ///
+    /// # Errors
+    /// If there is not one of at least 1 for each label.
+    pub fn with_design_effects(self, design_effects: Vec<f64>) -> Result<Self> {
+        let sound = |effect: &f64| effect.is_finite() && *effect >= 1.0;
+        if design_effects.len() != self.labels.len() || !design_effects.iter().all(sound) {
+            let found = format!("{design_effects:?}");
+            return Err(Error::setting("design_effects", found, "at least 1, one for each label"));
+        }
+        Ok(Self { design_effects, ..self })
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Gold against predicted.
+    pub fn confusion(&self) -> &Confusion {
+        &self.confusion
+    }
+
+    /// For each gold label how many times larger the variance of its row is than if its cases did not
+    /// lie together on pages.
+    pub fn design_effects(&self) -> &[f64] {
+        &self.design_effects
+    }
+
     /// Those of a task of a stored evaluation. The design effect of a label is the square of the width
     /// of its recall's interval, which comes from resampled pages, over that of an interval for as many
     /// cases drawn one by one.
@@ -33,7 +73,7 @@ impl KnownErrors {
     /// let json = r#"{ "schema": "standpoint.evaluation/1", "tasks": { "t": { "confusion":
     ///     { "labels": ["no", "yes"], "rows": "gold", "counts": [[1, 1], [0, 1]] } } } }"#;
     /// let evaluation = StoredEvaluation::parse(json, "errors.json")?;
-    /// assert_eq!(KnownErrors::of(&evaluation, "t")?.confusion.row(0), [1, 1]);
+    /// assert_eq!(KnownErrors::of(&evaluation, "t")?.confusion().row(0), [1, 1]);
     /// let error = KnownErrors::of(&evaluation, "mood").unwrap_err().to_string();
     /// assert!(error.starts_with(r#"errors.json: there is no task "mood""#));
     /// # Ok::<(), standpoint::Error>(())
@@ -102,29 +142,33 @@ impl Shares {
     /// told apart; no interval for a label with fewer than 30 gold cases.
     ///
     /// ```
-    /// use standpoint::{evaluate::Confusion, prevalence::{Classified, KnownErrors, Shares}};
+    /// use standpoint::{evaluate::Confusion, predictions::Answers, prevalence::{KnownErrors, Shares}};
     /// // One "no" in ten is taken for "yes", eight in ten "yes" are found.
     /// let confusion = Confusion::from_rows(&[vec![900, 100], vec![200, 800]])?;
     /// let labels = vec!["no".to_string(), "yes".to_string()];
-    /// let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
+    /// let errors = KnownErrors::new(labels, confusion)?;
     /// // 30 % are "yes": 0.3 * 0.8 + 0.7 * 0.1 are predicted to be.
-    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i < 310))).collect();
-    /// let pages: Vec<usize> = (0..1000).collect();
-    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-    /// let yes = Shares::adjusted(corpus, &errors).by_label[1];
+    /// let predicted = (0..1000).map(|i| Some(usize::from(i < 310))).collect();
+    /// let corpus = Answers::new("t", ["no", "yes"], predicted, (0..1000).collect())?;
+    /// let yes = Shares::adjusted(&corpus, &errors)?.by_label[1];
     /// assert_eq!(yes.counted, Some(0.31));
     /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
     /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
-    /// # Panics
-    /// If a predicted label is no label of the errors.
-    pub fn adjusted(corpus: Classified<'_>, errors: &KnownErrors) -> Self {
+    /// # Errors
+    /// If the labels of the corpus are not those of the errors, in the same order.
+    pub fn adjusted(corpus: &Answers, errors: &KnownErrors) -> Result<Self> {
+        if corpus.labels() != errors.labels {
+            let found = corpus.labels().join(", ");
+            return Err(Error::setting("labels", found, "those of the known errors"));
+        }
         let (indicators, stance) = Quantity::all(&errors.labels);
-        let answered = corpus.predicted.iter().flatten().count();
-        let solved = errors.solve(corpus.predicted);
+        let given: Vec<usize> = (0..corpus.len()).filter_map(|row| corpus.given(row)).collect();
+        let answered = given.len();
+        let solved = errors.solve(&given);
         let share = |quantity: &Quantity| {
-            let counted = quantity.counted(corpus.predicted);
+            let counted = quantity.counted(corpus);
             let (shares, covariance) = match &solved {
                 Ok(solved) => solved,
                 Err(why) => return Share::new(Measured::undefined(*why), counted),
@@ -147,26 +191,26 @@ impl Shares {
             };
             Share::new(Measured::with(quantity.cut(value), interval), counted)
         };
-        Self {
+        Ok(Self {
             labels: errors.labels.clone(),
             by_label: indicators.iter().map(share).collect(),
             mean_stance: stance.as_ref().map(share),
             lambda: None,
             distance: None,
-            n: corpus.predicted.len(),
-            n_pages: counts(corpus.pages.iter().copied()).len(),
+            n: corpus.len(),
+            n_pages: counts(corpus.pages().iter().copied()).len(),
             n_labelled: 0,
             n_labelled_pages: 0,
-        }
+        })
     }
 }
 
 impl KnownErrors {
     /// The shares, not yet cut, and their covariances, k * k.
-    fn solve(&self, predicted: &[Option<usize>]) -> Result<(Vec<f64>, Vec<f64>), Undefined> {
+    fn solve(&self, given: &[usize]) -> Result<(Vec<f64>, Vec<f64>), Undefined> {
         let (c, k) = (&self.confusion, self.labels.len());
         let mut q = vec![0.0; k];
-        predicted.iter().flatten().for_each(|&label| q[label] += 1.0);
+        given.iter().for_each(|&label| q[label] += 1.0);
         let n: f64 = q.iter().sum();
         if n == 0.0 {
             return Err(Undefined::NoPredictions);
@@ -241,11 +285,10 @@ mod tests {
     fn adjusted(rows: [[u64; 2]; 2], predicted: &[usize]) -> Shares {
         let confusion = Confusion::from_rows(&rows.map(|row| row.to_vec())).unwrap();
         let labels = ["no", "yes"].map(str::to_owned).to_vec();
-        let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
-        let predicted: Vec<Option<usize>> = predicted.iter().map(|&label| Some(label)).collect();
-        let pages: Vec<usize> = (0..predicted.len()).collect();
-        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-        Shares::adjusted(corpus, &errors)
+        let errors = KnownErrors::new(labels.clone(), confusion).unwrap();
+        let pages = (0..predicted.len()).collect();
+        let predicted = predicted.iter().map(|&label| Some(label)).collect();
+        Shares::adjusted(&Answers::new("t", labels, predicted, pages).unwrap(), &errors).unwrap()
     }
 
     #[test]

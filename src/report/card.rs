@@ -7,7 +7,7 @@ use crate::{
     evaluate::{Bin, Estimate, Evaluation, Metric, TaskEvaluation},
     features::Block,
     logistic::ClassWeights,
-    model::{Context, Model, Models, TaskModel, Training, Tried},
+    model::{Context, Model, TargetModel, TaskModel, Training, Tried},
 };
 
 /// Strongest terms shown for each label.
@@ -28,7 +28,7 @@ stance is toward the target that it was trained on, and means nothing for any ot
 ///
 /// `name` is the model file's name, `data` the data file's, `held_out` how the figures came about.
 pub fn card(
-    models: &Models,
+    models: &Model,
     name: &str,
     data: &str,
     evaluation: &Evaluation,
@@ -53,7 +53,7 @@ pub fn card(
 /// What one model is made of and how good it is.
 fn one(
     out: &mut String,
-    model: &Model,
+    model: &TargetModel,
     data: &str,
     evaluations: &[TaskEvaluation],
     held_out: &str,

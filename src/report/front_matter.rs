@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     evaluate::{Evaluation, Metric, TaskEvaluation},
-    model::Models,
+    model::Model,
 };
 
 /// The figures that hubs list, by their names there.
@@ -18,7 +18,7 @@ const METRICS: [(&str, &str, Metric); 2] =
 ///
 /// [Hugging Face]: https://huggingface.co/docs/hub/model-cards
 pub(super) fn front_matter(
-    models: &Models,
+    models: &Model,
     name: &str,
     data: &str,
     evaluation: &Evaluation,

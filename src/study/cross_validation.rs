@@ -133,7 +133,7 @@ impl Split {
 /// Those of [`train`](super::train); [`Error::Undecidable`] with fewer pages than folds.
 pub fn cross_validate(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     folds: usize,
     groups: Option<&[usize]>,
@@ -151,7 +151,7 @@ pub fn cross_validate(
 /// Those of [`cross_validate`].
 pub fn learning_curve(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     folds: usize,
     sizes: &[usize],
@@ -214,7 +214,7 @@ fn page_splits(
 /// If two splits judge the same passage.
 pub fn cross_validate_splits(
     passages: &Passages<'_>,
-    gold: &[Gold<'_>],
+    gold: &[Gold],
     settings: &TrainSettings,
     splits: &[Split],
     progress: Progress<'_>,

@@ -77,12 +77,12 @@ const MOST_PASSAGES: usize = 5000;
 /// # Panics
 /// If there is no part.
 pub fn search(
-    parts: &[(&Passages<'_>, &[Gold<'_>], &TrainSettings)],
+    parts: &[(&Passages<'_>, &[Gold], &TrainSettings)],
     progress: Progress<'_>,
 ) -> Result<Search, (usize, Error)> {
     let mut features = parts[0].2.features.clone();
     let most = MOST_PASSAGES / parts.len();
-    let parts: Vec<(Passages<'_>, Vec<Gold<'_>>, &TrainSettings)> = parts
+    let parts: Vec<(Passages<'_>, Vec<Gold>, &TrainSettings)> = parts
         .iter()
         .map(|(passages, gold, settings)| {
             let rows = sample(passages, gold, most, settings.seed);
@@ -131,7 +131,7 @@ pub fn search(
 
 /// Whole pages in an order that the seed decides, until there are enough passages; and of the rest
 /// those that have a label of which there are not two pages yet.
-fn sample(passages: &Passages<'_>, gold: &[Gold<'_>], most: usize, seed: u64) -> Vec<usize> {
+fn sample(passages: &Passages<'_>, gold: &[Gold], most: usize, seed: u64) -> Vec<usize> {
     let mut taken: Vec<usize> = Vec::new();
     let mut pages_of: HashMap<(&str, &str), usize> = HashMap::new();
     for page in shuffled(passages.pages().len(), seed) {

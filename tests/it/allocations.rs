@@ -1,7 +1,7 @@
 //! What a passage costs, in a unit that no machine's mood changes.
 
 use allocation_counter::{AllocationInfo, measure};
-use standpoint::{Model, Passages};
+use standpoint::{Passages, TargetModel};
 
 use super::read_table;
 
@@ -17,7 +17,7 @@ fn of_predicting(n_pages: usize) -> (AllocationInfo, u64) {
     }
     let n = texts.len() as u64;
     let passages = Passages::new(texts, pages);
-    let model = Model::built_in();
+    let model = TargetModel::built_in();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     // The counts are those of the thread that asks.
     let info = pool.install(|| {

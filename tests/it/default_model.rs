@@ -1,13 +1,13 @@
 //! The model in the box.
 
-use standpoint::{Gold, Model, TrainSettings, train};
+use standpoint::{Gold, TargetModel, TrainSettings, train};
 
 use crate::{file, read_table};
 
 #[test]
 fn the_default_model_is_what_training_on_the_committed_data_gives() {
     let (source, table) = read_table("data/passages.csv");
-    let gold: Vec<Gold<'_>> = ["kind", "stance", "voice", "sentiment"]
+    let gold: Vec<Gold> = ["kind", "stance", "voice", "sentiment"]
         .iter()
         .map(|task| table.gold(task).unwrap())
         .collect();
@@ -22,7 +22,7 @@ fn the_default_model_is_what_training_on_the_committed_data_gives() {
 #[test]
 fn the_built_in_model_is_the_committed_one() {
     let committed = std::fs::read(file("models/default.standpoint")).unwrap();
-    let model = Model::built_in();
+    let model = TargetModel::built_in();
     assert!(model.to_bytes() == committed);
     let tasks: Vec<&str> = model.tasks().iter().map(standpoint::TaskModel::name).collect();
     assert_eq!(tasks, ["kind", "stance", "voice", "sentiment"]);

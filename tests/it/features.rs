@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use standpoint::{
-    Block, ErrorKind, FeatureSettings, Gold, Model, Passages, TermFrequency, TrainSettings,
+    Block, ErrorKind, FeatureSettings, Gold, Passages, TargetModel, TermFrequency, TrainSettings,
     Vectoriser, train,
 };
 
@@ -146,14 +146,13 @@ fn hashed_terms_are_bounded_in_number() {
 fn a_model_of_hashed_terms_survives_its_file() {
     let (_, table) = read_table("tests/fixtures/small.csv");
     let passages = table.passages().unwrap();
-    let gold: Vec<Gold<'_>> =
-        ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
+    let gold: Vec<Gold> = ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
     for bits in [10, 20, 28] {
         let mut settings = small_settings();
         settings.features.hash_bits = Some(bits);
         let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
         let bytes = model.to_bytes();
-        let again = Model::from_bytes("m", &bytes).unwrap();
+        let again = TargetModel::from_bytes("m", &bytes).unwrap();
         assert!(again.to_bytes() == bytes);
         assert_eq!(again.predict(&passages), model.predict(&passages));
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
-use standpoint::Models;
+use standpoint::Model;
 
 use crate::commands::Folder;
 
@@ -44,9 +44,9 @@ fn each_target_has_its_own_model() {
 
     // The file holds what the models were, byte for byte.
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
-    let models = Models::from_bytes("t", &bytes).unwrap();
+    let models = Model::from_bytes("t", &bytes).unwrap();
     assert_eq!(
-        models.models().iter().map(standpoint::Model::target).collect::<Vec<_>>(),
+        models.models().iter().map(standpoint::TargetModel::target).collect::<Vec<_>>(),
         ["tolls", "trams"]
     );
     assert!(models.to_bytes() == bytes);
@@ -83,8 +83,8 @@ fn every_bit_of_a_file_of_several_models_is_checked() {
     for at in (0..bytes.len()).step_by(97) {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
-        assert!(Models::from_bytes("t", &flipped).is_err(), "bit of byte {at}");
-        assert!(Models::from_bytes("t", &bytes[..at]).is_err(), "cut at {at}");
+        assert!(Model::from_bytes("t", &flipped).is_err(), "bit of byte {at}");
+        assert!(Model::from_bytes("t", &bytes[..at]).is_err(), "cut at {at}");
     }
 }
 
@@ -125,7 +125,7 @@ fn a_search_says_what_it_tried_and_the_card_keeps_it() {
     // Two targets, four rounds each, one choice a round.
     assert_eq!(card.lines().filter(|line| line.ends_with("| yes |")).count(), 8);
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
-    let models = Models::from_bytes("t", &bytes).unwrap();
+    let models = Model::from_bytes("t", &bytes).unwrap();
     assert!(models.models().iter().all(|model| model.training().search.len() == 4));
 }
 

@@ -48,7 +48,7 @@ mod tables;
 mod terminal;
 mod training;
 
-use standpoint::{Corpus, Gold, Model, ReadSettings, Source, TrainSettings, train};
+use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {
@@ -66,9 +66,8 @@ fn small_settings() -> TrainSettings {
     TrainSettings { folds: 3, ..Default::default() }
 }
 
-fn small_model() -> Model {
+fn small_model() -> TargetModel {
     let (_, table) = read_table("tests/fixtures/small.csv");
-    let gold: Vec<Gold<'_>> =
-        ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
+    let gold: Vec<Gold> = ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
     train(&table.passages().unwrap(), &gold, &small_settings(), &|_| {}).unwrap().0
 }

@@ -7,22 +7,22 @@ use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde_json::{Value, json};
 use standpoint::{
-    Error, ErrorKind, FeatureSettings, Gold, Model, Models, Passages, TrainSettings, train,
+    Error, ErrorKind, FeatureSettings, Gold, Model, Passages, TargetModel, TrainSettings, train,
 };
 
 use crate::{file, read_table, small_model, small_settings};
 
-fn open(bytes: &[u8]) -> Result<Model, Error> {
-    Model::from_bytes("m", bytes)
+fn open(bytes: &[u8]) -> Result<TargetModel, Error> {
+    TargetModel::from_bytes("m", bytes)
 }
 
 /// A model of few bytes: some words and one task.
-fn miniature() -> Model {
+fn miniature() -> TargetModel {
     let (_, table) = read_table("tests/fixtures/small.csv");
     let features =
         FeatureSettings { word_ngrams: (1, 1), char_ngrams: (0, 0), ..Default::default() };
     let settings = TrainSettings { features, context: false, ..small_settings() };
-    let gold: Vec<Gold<'_>> = vec![table.gold("stance").unwrap()];
+    let gold: Vec<Gold> = vec![table.gold("stance").unwrap()];
     train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap().0
 }
 
@@ -72,7 +72,7 @@ fn with_header(header: &str, tensors: &[u8]) -> Vec<u8> {
 
 /// How much memory opening takes at the most, whatever comes of it.
 fn bytes_taken(bytes: &[u8]) -> u64 {
-    measure(|| drop(Models::from_bytes("m", bytes))).bytes_max
+    measure(|| drop(Model::from_bytes("m", bytes))).bytes_max
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> usize {
@@ -96,7 +96,7 @@ fn saving_replaces_the_file_whole() {
     std::fs::write(&path, "something else").unwrap();
     let model = small_model();
     model.save(&path).unwrap();
-    assert!(Model::open(&path).unwrap().to_bytes() == model.to_bytes());
+    assert!(TargetModel::open(&path).unwrap().to_bytes() == model.to_bytes());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 

@@ -3,9 +3,10 @@
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use standpoint::{
-    ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression, Model,
-    NbRatios, TrainSettings, cross_validate,
+    ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression,
+    NbRatios, TargetModel, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
+    predictions::{Answers, Scored},
     train,
 };
 
@@ -42,7 +43,7 @@ fn without_calibration_a_model_is_its_head() {
     let head =
         LogisticRegression::new().l2(0.5).class_weights(ClassWeights::Equal).tolerance(1e-10);
     let fitted = head.fit(&DatasetBase::new(x.clone(), y)).unwrap();
-    let model = Model::from_bytes("m", &model.to_bytes()).unwrap();
+    let model = TargetModel::from_bytes("m", &model.to_bytes()).unwrap();
     let kind = &model.predict(&passages).tasks[0];
     for (at, &row) in labelled.iter().enumerate() {
         let expected = fitted.probabilities(x.row(at));
@@ -128,16 +129,17 @@ fn a_task_with_one_label_in_training_leads_no_other_astray() {
         Gold { labels: labels.collect(), ..gold.clone() }
     };
     let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let loss = |gold: &[Gold<'_>]| {
+    let loss = |gold: &[Gold]| {
         let validated =
             cross_validate(&passages, gold, &settings, 3, Some(&groups), &|_| {}).unwrap();
         let kind = &validated.tasks[0];
-        let mut tally = Tally::new(kind.labels.len());
-        for (case, (&gold, &predicted)) in kind.gold.iter().zip(&kind.predicted.labels).enumerate()
-        {
-            tally.add(gold, predicted, Some(kind.predicted.of(case)));
-        }
-        Metric::LogLoss.value(&tally).unwrap()
+        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
+        let (given, pages) = (some(&kind.predicted.labels), kind.pages.clone());
+        let answers = Answers::new("kind", kind.labels.clone(), given, pages)
+            .and_then(|answers| answers.with_probabilities(kind.predicted.probabilities.clone()))
+            .unwrap();
+        let scored = Scored::new(answers, &some(&kind.gold)).unwrap();
+        Metric::LogLoss.value(&Tally::of(&scored)).unwrap()
     };
     let (alone, beside) = (loss(&[of("kind")]), loss(&[of("kind"), of("stance")]));
     assert!(beside < 1.1 * alone, "{alone} {beside}");

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use standpoint::{Answering, Blocks, Model, Models, ReadSettings};
+use standpoint::{Answering, Blocks, Model, ReadSettings, TargetModel};
 
 use super::{commands::Folder, file};
 
@@ -77,7 +77,7 @@ fn most_bytes(n_rows: usize) -> u64 {
         writer.write_record([text]).unwrap();
     }
     writer.flush().unwrap();
-    let models = Models::from(Model::built_in());
+    let models = Model::from(TargetModel::built_in());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     // The counts are those of the thread that asks.
     let info = pool.install(|| {

@@ -7,9 +7,10 @@ use ndarray::Array1;
 use proptest::prelude::*;
 use standpoint::{
     ClassWeights, Context, Corpus, Criterion, ErrorKind, FeatureSettings, FittedLogisticRegression,
-    Gold, LogisticRegression, Model, NbRatios, Passages, ReadSettings, Source, SparseRows,
+    Gold, LogisticRegression, NbRatios, Passages, ReadSettings, Source, SparseRows, TargetModel,
     TaskCrossValidation, TermFrequency, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
+    predictions::{Answers, Scored},
     train,
 };
 
@@ -20,7 +21,7 @@ fn trained_with_threads(threads: usize) -> Vec<u8> {
     let (_, table) = read_table("data/passages.csv");
     let all = table.passages().unwrap();
     let rows: Vec<usize> = all.pages()[..24].concat();
-    let gold: Vec<Gold<'_>> = ["kind", "stance"]
+    let gold: Vec<Gold> = ["kind", "stance"]
         .iter()
         .map(|task| {
             let gold = table.gold(task).unwrap();
@@ -120,7 +121,7 @@ fn texts_without_pages_get_calibration_alone() {
 #[test]
 fn a_passage_alone_on_its_page_is_judged_by_its_words() {
     let texts = ["The council met on Tuesday to discuss the plan.", "Sign up to our newsletter"];
-    let model = Model::built_in();
+    let model = TargetModel::built_in();
     let alone = model.predict(&Passages::new(texts.to_vec(), vec![vec![0], vec![1]]));
     let labels = |number: usize| model.tasks()[0].labels()[alone.tasks[0].labels[number]].as_str();
     assert_eq!((labels(0), labels(1)), ("news", "boilerplate"));
@@ -203,7 +204,7 @@ fn running_out_of_iterations_is_said() {
     assert!(!report.tasks[0].stopped_early());
 }
 
-fn sums_to_the_score(model: &Model, texts: Vec<&str>) {
+fn sums_to_the_score(model: &TargetModel, texts: Vec<&str>) {
     let passages = Passages::page(texts);
     let predictions = model.predict(&passages);
     for row in 0..passages.len() {
@@ -253,7 +254,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn explanations_sum_to_the_score(texts in proptest::collection::vec("[a-zA-Z’'“”!?.,0-9 é👍]{0,40}|(they|should|right|Home|\\||!!|them| ){0,12}", 1..5)) {
-        let model = Model::built_in();
+        let model = TargetModel::built_in();
         sums_to_the_score(&model, texts.iter().map(String::as_str).collect());
     }
 }
@@ -492,9 +493,10 @@ fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
         cross_validate(&passages, &gold, &settings, 4, None, &|_| {}).unwrap().tasks.remove(0)
     };
     let of = |task: &TaskCrossValidation, metric: Metric| {
-        let mut tally = Tally::new(task.labels.len());
-        task.gold.iter().zip(&task.predicted.labels).for_each(|(&g, &p)| tally.add(g, p, None));
-        metric.value(&tally).unwrap()
+        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
+        let (given, pages) = (some(&task.predicted.labels), task.pages.clone());
+        let answers = Answers::new(&*task.task, task.labels.clone(), given, pages).unwrap();
+        metric.value(&Tally::of(&Scored::new(answers, &some(&task.gold)).unwrap())).unwrap()
     };
     let plain = validated(Criterion::Accuracy);
     let adjusted = validated(Criterion::BalancedAccuracy);
@@ -526,8 +528,8 @@ fn a_task_that_few_pages_have_still_gets_its_choice_of_penalties() {
     assert!(report.tasks[0].penalty.tried.len() > 1, "{:?}", report.tasks[0].penalty);
 }
 
-/// Models of every kind of feature.
-static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
+/// Model of every kind of feature.
+static MODELS: LazyLock<Vec<TargetModel>> = LazyLock::new(|| {
     let (_, table) = read_table("tests/fixtures/small.csv");
     let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
     let usual = small_settings().features;

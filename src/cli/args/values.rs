@@ -1,7 +1,10 @@
 //! The values that arguments take, and how they are read from text.
 
-use clap::ValueEnum;
-use standpoint::Encoding;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
+use standpoint::{Encoding, prevalence::Drawn};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum From {
@@ -153,10 +156,9 @@ pub enum TableFormat {
     Md,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum DrawnArg {
-    Passages,
-    Pages,
+/// How a sample was drawn; whether pages are whole is for its rows to say.
+pub fn drawn() -> impl clap::builder::TypedValueParser<Value = Drawn> {
+    PossibleValuesParser::new(["passages", "pages"]).try_map(|name| name.parse())
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

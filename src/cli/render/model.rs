@@ -3,20 +3,25 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use standpoint::{Block, Context, Model};
+use standpoint::{Block, Context, TargetModel};
 
 use super::{BOLD, Sink, json_line, printable, wrapped};
 use crate::cli::args::FiguresFormat;
 
 /// What is inside a model.
-pub fn model(sink: &mut Sink, model: &Model, top: usize, format: FiguresFormat) -> io::Result<()> {
+pub fn model(
+    sink: &mut Sink,
+    model: &TargetModel,
+    top: usize,
+    format: FiguresFormat,
+) -> io::Result<()> {
     match format {
         FiguresFormat::Json => json_line(sink, &model_json(model, top)),
         FiguresFormat::Text => sink.text(|out| write_model(out, model, top)),
     }
 }
 
-fn model_json(model: &Model, top: usize) -> Value {
+fn model_json(model: &TargetModel, top: usize) -> Value {
     let tasks = model.tasks().iter().enumerate().map(|(number, task)| {
         let labels = task.labels().iter().enumerate().map(|(label, name)| {
             let terms = |kind| {
@@ -54,7 +59,7 @@ fn model_json(model: &Model, top: usize) -> Value {
     })
 }
 
-fn write_model(out: &mut Vec<u8>, model: &Model, top: usize) -> io::Result<()> {
+fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result<()> {
     let training = model.training();
     let context = match model.context() {
         Context::Page => "neighbours and position on the page",

@@ -8,7 +8,7 @@ use super::{Config, Hash, StageConfig, Task};
 use crate::{
     features::Vectoriser,
     logistic::DenseLogistic,
-    model::{Context, Heads, Model, Stage, TaskModel},
+    model::{Context, Heads, Stage, TargetModel, TaskModel},
 };
 
 /// No number of a model is larger, and none by which is divided smaller than its inverse: products and
@@ -16,7 +16,7 @@ use crate::{
 const BEYOND: f64 = 1e100;
 
 /// Builds the model, checking that all parts fit together.
-pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Model, String> {
+pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<TargetModel, String> {
     check(&config)?;
     let sizes: Vec<usize> = config.tasks.iter().map(|task| task.labels.len()).collect();
     let n_scores: usize = sizes.iter().sum();
@@ -94,7 +94,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Mode
     }
     let vectoriser = Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf)
         .ok_or("a term has a name that none can have, or their hashes were made to collide")?;
-    Ok(Model {
+    Ok(TargetModel {
         vectoriser,
         heads,
         tasks,

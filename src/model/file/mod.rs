@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     features::{Block, Settings},
     input::OutputFile,
-    model::{Context, Decision, Model, Stage, Training},
+    model::{Context, Decision, Stage, TargetModel, Training},
 };
 
 /// The format that is written, and the newest that is read.
@@ -130,7 +130,7 @@ macro_rules! tensor {
     };
 }
 
-impl Model {
+impl TargetModel {
     /// The model's file. The same model always gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let scores = self.score_names();
@@ -234,7 +234,7 @@ impl Model {
     /// number that is later used as an index is checked here.
     ///
     /// # Errors
-    /// As [`Model::open`].
+    /// As [`TargetModel::open`].
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = Opened::of(name, bytes)?;
         if file.version.format == SET_KIND {
@@ -358,7 +358,7 @@ impl<'a> Opened<'a> {
             .map_err(|error| self.damaged(format!("its config does not parse: {error}")))
     }
 
-    fn model(&self) -> Result<Model> {
+    fn model(&self) -> Result<TargetModel> {
         assemble(self.config()?, &self.tensors).map_err(|why| self.damaged(why))
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{FORMAT_VERSION, Opened, SET_KIND, Tensor, no_digest, read, sealed, write};
 use crate::{
     error::Result,
-    model::{Model, Models},
+    model::{Model, TargetModel},
 };
 
 /// The `config` of a file that holds a model for each target.
@@ -21,8 +21,8 @@ struct SetConfig {
     targets: Vec<String>,
 }
 
-impl Models {
-    /// Their file. One model alone is in the file of a [`Model`]; a model for each target is a file
+impl Model {
+    /// Their file. One model alone is in the file of a [`TargetModel`]; a model for each target is a file
     /// of such files.
     pub fn to_bytes(&self) -> Vec<u8> {
         if !self.is_per_target() {
@@ -35,7 +35,7 @@ impl Models {
             targets: self.models().iter().map(|model| model.target().to_owned()).collect(),
         };
         let config = serde_json::to_string(&config).expect("a config is plain JSON");
-        let tensor = |(number, model): (usize, &Model)| {
+        let tensor = |(number, model): (usize, &TargetModel)| {
             let bytes = model.to_bytes();
             let shape = vec![bytes.len()];
             (tensor_name(number), Tensor { dtype: Dtype::U8, shape, bytes: Cow::Owned(bytes) })
@@ -54,7 +54,7 @@ impl Models {
     /// Opens a file of one model or of several and checks all of it.
     ///
     /// # Errors
-    /// Those of [`Model::open`].
+    /// Those of [`TargetModel::open`].
     pub fn open(path: &Path) -> Result<Self> {
         Self::from_bytes(&path.display().to_string(), &read(path)?)
     }
@@ -62,7 +62,7 @@ impl Models {
     /// From the bytes of a file; `name` is for messages.
     ///
     /// # Errors
-    /// Those of [`Model::open`].
+    /// Those of [`TargetModel::open`].
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = Opened::of(name, bytes)?;
         if file.version.format != SET_KIND {
@@ -78,7 +78,7 @@ impl Models {
         let model = |(number, target): (usize, &String)| {
             let tensor = file.tensors.tensor(&tensor_name(number));
             let tensor = tensor.map_err(|_| file.damaged(format!("{target} has no model")))?;
-            let model = Model::from_bytes(name, tensor.data())?;
+            let model = TargetModel::from_bytes(name, tensor.data())?;
             match model.target() == target {
                 true => Ok(model),
                 false => Err(file.damaged(format!("the model of {target} is of another target"))),

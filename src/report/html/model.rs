@@ -9,7 +9,7 @@ use super::{
 use crate::{
     evaluate::{Bin, Confusion, CurvePoint, Evaluation, RiskPoint, TaskEvaluation},
     features::Block,
-    model::Models,
+    model::{Model, TargetModel},
     report::WrongCase,
 };
 
@@ -22,7 +22,7 @@ pub struct ModelReport<'a> {
     /// What it is called.
     pub title: String,
     /// The model, or one for each target.
-    pub models: &'a Models,
+    pub models: &'a Model,
     /// On what it was judged, in words.
     pub on: String,
     /// The figures.
@@ -37,19 +37,21 @@ impl ModelReport<'_> {
     /// one; the strongest terms of each label; the mistakes.
     ///
     /// ```
-    /// use standpoint::{Model, evaluate::{Cases, Evaluation, TaskEvaluation}, report::ModelReport};
-    /// let p = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4];
-    /// let cases = Cases { gold: &[0, 1, 1], predicted: &[0, 1, 0], probabilities: Some(&p), pages: &[0, 1, 2] };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let tasks = vec![TaskEvaluation::of("t", &labels, cases, Default::default())];
+    /// use standpoint::{TargetModel, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
+    /// use standpoint::predictions::{Answers, Scored};
+    /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
+    ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
+    /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
+    /// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, Resampling::default())]);
     /// let report = ModelReport {
     ///     title: "A model".into(),
-    ///     models: &Model::built_in().into(),
+    ///     models: &TargetModel::built_in().into(),
     ///     on: "three cases".into(),
-    ///     evaluation: &Evaluation { tasks, ..Default::default() },
+    ///     evaluation: &evaluation,
     ///     wrong: Vec::new(),
     /// };
     /// assert!(report.to_html().contains("Reliability"));
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     pub fn to_html(&self) -> String {
         let body = html! {
@@ -237,7 +239,7 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
     }
 }
 
-fn terms(model: &crate::model::Model) -> Markup {
+fn terms(model: &TargetModel) -> Markup {
     html! {
         section {
             h2 { "Strongest terms; stance toward " (model.target()) }

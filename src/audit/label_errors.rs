@@ -1,27 +1,29 @@
-//! Labels that the model doubts.
+//! Label errors: gold labels that a model finds improbable.
 
 use crate::study::TaskCrossValidation;
 
-/// A label that a model which has not seen the page holds for another.
+/// A gold label that is probably wrong, by a model that has not seen the page.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Doubt {
+#[non_exhaustive]
+pub struct LabelError {
     /// The passage.
     pub row: usize,
     /// Its gold label, by number.
     pub gold: usize,
-    /// The label that the model gives it.
+    /// The label that the model suggests.
     pub suggested: usize,
-    /// Probability of the suggested label less that of the gold one; the larger, the more doubtful.
+    /// Probability of the suggested label less that of the gold one; the larger, the more likely the
+    /// error.
     pub margin: f64,
 }
 
-/// The doubtful labels of a task, the most doubtful first: confident learning (Northcutt, Jiang
+/// The probable label errors of a task, the most likely first: confident learning (Northcutt, Jiang
 /// and Chuang 2021) on cross-validated probabilities.
 ///
 /// A passage counts for label j if its probability of j reaches the mean probability of j among
-/// the passages whose gold label is j. It is doubtful if the most probable of the labels that it
-/// counts for is not its gold label.
-pub fn doubts(task: &TaskCrossValidation) -> Vec<Doubt> {
+/// the passages whose gold label is j. Its label is an error if the most probable of the labels that
+/// it counts for is not its gold label.
+pub fn label_errors(task: &TaskCrossValidation) -> Vec<LabelError> {
     let k = task.labels.len();
     let threshold = |label: usize| {
         let cases = (0..task.rows.len()).filter(|&case| task.gold[case] == label);
@@ -29,7 +31,7 @@ pub fn doubts(task: &TaskCrossValidation) -> Vec<Doubt> {
         own.iter().sum::<f64>() / own.len() as f64
     };
     let thresholds: Vec<f64> = (0..k).map(threshold).collect();
-    let doubt = |case: usize| {
+    let error = |case: usize| {
         let probabilities = task.predicted.of(case);
         let counts_for = (0..k).filter(|&label| probabilities[label] >= thresholds[label]);
         let suggested =
@@ -37,9 +39,9 @@ pub fn doubts(task: &TaskCrossValidation) -> Vec<Doubt> {
         let gold = task.gold[case];
         let margin = probabilities[suggested] - probabilities[gold];
         let row = task.rows[case];
-        (suggested != gold && margin > 0.0).then_some(Doubt { row, gold, suggested, margin })
+        (suggested != gold && margin > 0.0).then_some(LabelError { row, gold, suggested, margin })
     };
-    let mut doubts: Vec<Doubt> = (0..task.rows.len()).filter_map(doubt).collect();
-    doubts.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
-    doubts
+    let mut errors: Vec<LabelError> = (0..task.rows.len()).filter_map(error).collect();
+    errors.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
+    errors
 }

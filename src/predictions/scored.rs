@@ -1,0 +1,163 @@
+//! Predictions beside gold labels.
+
+use std::collections::BTreeSet;
+
+use super::answers::Answers;
+use crate::error::{Error, Result};
+
+/// Predictions and gold labels of one task's cases: the rows that have both. Metrics are computed from
+/// this, and intervals by resampling its pages.
+///
+/// ```
+/// use standpoint::predictions::{Answers, Scored};
+/// let answers = Answers::new("kind", ["comment", "news"], vec![Some(1), Some(0), None], vec![0, 0, 1])?;
+/// let scored = Scored::new(answers, &[Some(1), None, Some(0)])?;
+/// assert_eq!((scored.rows(), scored.gold(), scored.predicted()), (&[0][..], &[1][..], &[1][..]));
+/// assert_eq!(scored.unanswered(), [2]); // gold, but no prediction
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    answers: Answers,
+    gold: Vec<usize>,
+    rows: Vec<usize>,
+    unanswered: Vec<usize>,
+}
+
+impl Scored {
+    /// From predictions of all rows and the gold label of each, by number; nothing where a row has none.
+    ///
+    /// A row counts as answered if anything was predicted for it, also where the label is withheld for
+    /// want of certainty.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if the two differ in length, or a number is not
+    /// below the number of labels.
+    pub fn new(answers: Answers, gold: &[Option<usize>]) -> Result<Self> {
+        if gold.len() != answers.len() {
+            let found = format!("{} for {} rows", gold.len(), answers.len());
+            return Err(Error::setting("gold", found, "one for each row"));
+        }
+        if let Some(beyond) = gold.iter().flatten().find(|label| **label >= answers.n_labels()) {
+            return Err(Error::setting("gold", beyond.to_string(), "below the number of labels"));
+        }
+        let labelled = || (0..gold.len()).filter(|&row| gold[row].is_some());
+        let rows: Vec<usize> = labelled().filter(|&row| answers.best(row).is_some()).collect();
+        Ok(Self {
+            unanswered: labelled().filter(|&row| answers.best(row).is_none()).collect(),
+            gold: rows.iter().filter_map(|&row| gold[row]).collect(),
+            answers: answers.select(&rows),
+            rows,
+        })
+    }
+
+    /// The task.
+    pub fn task(&self) -> &str {
+        self.answers.task()
+    }
+
+    /// The task's labels, in the order of their numbers.
+    pub fn labels(&self) -> &[String] {
+        self.answers.labels()
+    }
+
+    /// Number of cases.
+    pub fn len(&self) -> usize {
+        self.gold.len()
+    }
+
+    /// Whether there is no case.
+    pub fn is_empty(&self) -> bool {
+        self.gold.is_empty()
+    }
+
+    /// The gold label of each case.
+    pub fn gold(&self) -> &[usize] {
+        &self.gold
+    }
+
+    /// The predicted label of each case.
+    pub fn predicted(&self) -> &[usize] {
+        &self.answers.best
+    }
+
+    /// Probabilities, cases * labels, if there are any.
+    pub fn probabilities(&self) -> Option<&[f64]> {
+        self.answers.probabilities()
+    }
+
+    /// The page of each case, numbered from 0.
+    pub fn pages(&self) -> &[usize] {
+        self.answers.pages()
+    }
+
+    /// The row of each case, among those that the predictions and the gold labels were given for.
+    pub fn rows(&self) -> &[usize] {
+        &self.rows
+    }
+
+    /// Rows that have a gold label and no prediction.
+    pub fn unanswered(&self) -> &[usize] {
+        &self.unanswered
+    }
+
+    /// The predictions of the cases.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// Some of the cases, by their numbers, without those that are unanswered.
+    pub fn select(&self, cases: &[usize]) -> Self {
+        Self {
+            answers: self.answers.select(cases),
+            gold: cases.iter().map(|&case| self.gold[case]).collect(),
+            rows: cases.iter().map(|&case| self.rows[case]).collect(),
+            unanswered: Vec::new(),
+        }
+    }
+
+    /// The cases whose row `keep` says yes to, without those that are unanswered.
+    pub(crate) fn of_rows(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let cases: Vec<usize> = (0..self.len()).filter(|&case| keep(self.rows[case])).collect();
+        self.select(&cases)
+    }
+
+    /// The same cases with the labels numbered by `labels`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if a gold or predicted label is not among them.
+    pub fn relabel(&self, labels: &[String]) -> Result<Self> {
+        let answers = self.answers.relabel(labels);
+        let number = |label: &usize| {
+            let name = &self.labels()[*label];
+            super::answers::position(labels, name).ok_or_else(|| {
+                Error::setting("labels", labels.join(", "), "all labels of the cases")
+            })
+        };
+        self.answers.best.iter().try_for_each(|label| number(label).map(drop))?;
+        let gold = self.gold.iter().map(number).collect::<Result<_>>()?;
+        Ok(Self { answers, gold, rows: self.rows.clone(), unanswered: self.unanswered.clone() })
+    }
+
+    /// The same cases with other predictions, which have no probabilities: a baseline's, or another
+    /// coder's.
+    pub(crate) fn predicted_otherwise(
+        &self,
+        labels: &[String],
+        predicted: Vec<usize>,
+    ) -> Result<Self> {
+        let given = predicted.into_iter().map(Some).collect();
+        let labels = labels.to_vec();
+        let answers = Answers::new(self.task(), labels, given, self.pages().to_vec())?;
+        Ok(Self { answers, ..self.clone() })
+    }
+
+    pub(crate) fn on_pages(self, pages: Vec<usize>) -> Self {
+        Self { answers: self.answers.on_pages(pages), ..self }
+    }
+
+    /// Number of pages that have a case.
+    pub fn n_pages(&self) -> usize {
+        self.pages().iter().collect::<BTreeSet<_>>().len()
+    }
+}
