@@ -8,7 +8,6 @@ use crate::{
     corpus::{ReadSettings, cell::Cell, row::Row},
     error::{Error, ErrorKind, Place, Result},
     input::{Input, Source},
-    names::names,
 };
 
 pub(super) const FORMAT: Format =
@@ -30,19 +29,20 @@ fn open<'a>(
     Ok(Box::new(PageReader::new(source.name(), &TEXT_COLUMNS, rows, source.encoding())))
 }
 
-names! {
-    /// What is one passage of a text file.
-    #[derive(Default)]
-    pub enum Unit: "unit" {
-        /// Every line that holds more than white space: pages as scrapers write them. The default.
-        #[default]
-        Line = "line",
-        /// Every run of such lines, joined by spaces: hard-wrapped text.
-        Paragraph = "paragraph",
-        /// The whole file.
-        Document = "document",
-    }
+/// What is one passage of a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Unit {
+    /// Every line that holds more than white space: pages as scrapers write them. The default.
+    #[default]
+    Line,
+    /// Every run of such lines, joined by spaces: hard-wrapped text.
+    Paragraph,
+    /// The whole file.
+    Document,
 }
+
+named!(Unit, "unit": Line = "line", Paragraph = "paragraph", Document = "document");
 
 /// A passage of a text file.
 #[derive(Debug, Clone, PartialEq, Eq)]
