@@ -52,7 +52,9 @@ mod training;
 
 use std::sync::LazyLock;
 
-use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
+use standpoint::{
+    Corpus, ReadSettings, TrainSettings, corpus::Gold, input::Source, model::TargetModel, train,
+};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {

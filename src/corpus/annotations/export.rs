@@ -25,7 +25,7 @@ use crate::{
 /// along, where the tool has a place for them.
 ///
 /// ```
-/// use standpoint::{AnnotationFormat, Corpus, ReadSettings, Source};
+/// use standpoint::{Corpus, ReadSettings, corpus::AnnotationFormat, input::Source};
 /// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
 /// let table = Corpus::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
 /// let tasks = ["kind".to_owned(), "stance".to_owned()];

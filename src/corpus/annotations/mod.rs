@@ -96,7 +96,7 @@ impl AnnotationFormat {
     /// The format of a text by its content; nothing where it could be something else.
     ///
     /// ```
-    /// use standpoint::AnnotationFormat;
+    /// use standpoint::corpus::AnnotationFormat;
     /// let of = AnnotationFormat::of_text;
     /// assert_eq!(of("__label__news Permits handed in"), Some(AnnotationFormat::FASTTEXT));
     /// assert_eq!(of(r#"{"text": "Share", "label": ["ad"]}"#), Some(AnnotationFormat::DOCCANO));
@@ -197,7 +197,7 @@ impl Annotations {
     /// Reads an export.
     ///
     /// ```
-    /// use standpoint::{AnnotationFormat, AnnotationSettings, Annotations, Source};
+    /// use standpoint::{corpus::{AnnotationFormat, AnnotationSettings, Annotations}, input::Source};
     /// let json = r#"[{"id": 7, "data": {"text": "Permits handed in"}, "annotations": [
     ///     {"completed_by": 1, "was_cancelled": true, "result": []},
     ///     {"completed_by": 2, "was_cancelled": false, "result": [{"from_name": "kind",

@@ -29,7 +29,7 @@ impl Compression {
     /// before.
     ///
     /// ```
-    /// use standpoint::Compression;
+    /// use standpoint::input::Compression;
     /// assert_eq!(Compression::of_name("a.csv.gz"), (Some(Compression::Gzip), "a.csv"));
     /// assert_eq!(Compression::of_name("a.csv"), (None, "a.csv"));
     /// ```
@@ -87,7 +87,7 @@ impl Compression {
     /// ```
     /// # #[cfg(feature = "compressed")] {
     /// use std::io::{Read, Write};
-    /// use standpoint::Compression;
+    /// use standpoint::input::Compression;
     /// for compression in Compression::ALL {
     ///     let mut writer = compression.writer("a", Vec::new())?;
     ///     writer.write_all(b"text\n").unwrap();

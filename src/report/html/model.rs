@@ -37,7 +37,7 @@ impl ModelReport<'_> {
     /// one; the strongest terms of each label; the mistakes.
     ///
     /// ```
-    /// use standpoint::{TargetModel, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
+    /// use standpoint::{evaluate::{Evaluation, Resampling, TaskEvaluation}, model::TargetModel, report::ModelReport};
     /// use standpoint::predictions::{Answers, Scored};
     /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
     ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
@@ -242,7 +242,10 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
 fn terms(model: &TargetModel) -> Markup {
     html! {
         section {
-            h2 { "Strongest terms; stance toward " (model.target()) }
+            h2 {
+                "Strongest terms"
+                @if !model.target().is_empty() { "; stance toward " (model.target()) }
+            }
             @for (number, task) in model.tasks().iter().enumerate() {
                 h3 { (task.name()) }
                 @for (label, name) in task.labels().iter().enumerate() {
