@@ -230,7 +230,8 @@ mod with_it {
     #[test]
     fn text_in_memory_is_none_of_them() {
         let source = Source::from_bytes("t.parquet", b"PAR1".to_vec()).unwrap();
-        let error = Corpus::read(&source, &ReadSettings::new().format(InputFormat::PARQUET)).unwrap_err();
+        let error =
+            Corpus::read(&source, &ReadSettings::new().format(InputFormat::PARQUET)).unwrap_err();
         assert!(error.to_string().ends_with("open the file by its path, or read its bytes"));
     }
 }

@@ -48,6 +48,9 @@ mod tables;
 mod terminal;
 mod training;
 
+#[cfg(feature = "xlsx")]
+mod workbooks;
+
 use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
 
 /// A file of the repository.

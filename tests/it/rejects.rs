@@ -65,8 +65,7 @@ fn read(path: &Path, mut rejects: Rejects, whole: bool) -> (Vec<Corpus>, ReadRep
         let report = tables[0].report();
         return (tables, report);
     }
-    let mut blocks =
-        Blocks::open_with_rejects(&[path.to_owned()], &settings(), rejects).unwrap();
+    let mut blocks = Blocks::open_with_rejects(&[path.to_owned()], &settings(), rejects).unwrap();
     while let Some(table) = blocks.next_block().unwrap() {
         tables.push(table);
     }

@@ -13,6 +13,8 @@ mod json;
 mod page;
 mod records;
 pub(crate) mod text;
+#[cfg(feature = "xlsx")]
+mod xlsx;
 
 use std::{fmt, path::Path, str::FromStr};
 
@@ -29,10 +31,12 @@ use columnar::{ARROW, PARQUET};
 #[cfg(feature = "html")]
 use html::FORMAT as HTML;
 pub(super) use page::page_types;
+#[cfg(feature = "xlsx")]
+use xlsx::FORMAT as XLSX;
 
 /// All formats, in the order in which help lists them.
 static FORMATS: &[Format] =
-    &[csv::CSV, csv::TSV, json::JSONL, json::JSON, text::FORMAT, HTML, PARQUET, ARROW, WARC];
+    &[csv::CSV, csv::TSV, json::JSONL, json::JSON, text::FORMAT, HTML, PARQUET, ARROW, WARC, XLSX];
 
 // What is said of a format that is not built in.
 #[cfg(not(feature = "html"))]
@@ -47,10 +51,12 @@ const ARROW: Format = Format::absent("arrow", "Arrow", &["arrow", "feather", "ip
 #[cfg(not(feature = "warc"))]
 const WARC: Format =
     Format::absent("warc", "WARC", &["warc"]).needs("warc", "unpack the pages as HTML");
+#[cfg(not(feature = "xlsx"))]
+const XLSX: Format = Format::absent("xlsx", "Excel workbooks", &["xlsx"])
+    .needs("xlsx", "save the sheet as CSV (UTF-8)");
 
 /// Endings of files that no format reads and that are not text, and what to do with such a file.
-const NOT_READ: [(&str, &str); 8] = [
-    ("xlsx", "save the sheet as CSV (UTF-8)"),
+const NOT_READ: [(&str, &str); 7] = [
     ("xls", "save the sheet as CSV (UTF-8)"),
     ("ods", "save the sheet as CSV (UTF-8)"),
     ("pdf", "save its text, a paragraph a line (pdftotext), as .txt"),
@@ -302,6 +308,11 @@ impl InputFormat {
     /// What it holds, in a few words.
     pub fn about(self) -> &'static str {
         self.0.about
+    }
+
+    /// Whether this build reads it.
+    pub fn is_built_in(self) -> bool {
+        self.0.open.is_ok()
     }
 
     /// Whether it holds tables, which have columns of their own; else it holds pages.
