@@ -14,6 +14,14 @@ check:
 test:
     cargo test
 
+# The fast tests: under 20 seconds after the build
+test-fast:
+    cargo test --lib --bins --test it -- --skip _slow
+
+# Write docs/public-api.txt anew, to accept a change of the public API
+public-api:
+    STANDPOINT_PUBLIC_API=1 cargo test --test it -- public_api
+
 # Make the default model and its card from data/passages.csv
 train:
     cargo run --release -- train data/passages.csv --cv 5 --learning-curve -o models/default.standpoint --card models/default.md

@@ -190,6 +190,14 @@ pub enum ErrorKind {
         /// What to do about it.
         help: String,
     },
+    /// An error that concerns one of several targets.
+    #[error("target {target:?}: {error}")]
+    OfTarget {
+        /// The target.
+        target: String,
+        /// The error.
+        error: Error,
+    },
     /// linfa refused a fit. Training falls back on the project's own solver, so only callers of
     /// linfa's traits see this.
     #[error("linfa: {0}")]
@@ -237,6 +245,7 @@ impl Error {
             ErrorKind::Input { place, .. }
             | ErrorKind::PassageTooLong { place, .. }
             | ErrorKind::UnknownLabel { place, .. } => Some(place),
+            ErrorKind::OfTarget { error, .. } => error.place(),
             _ => None,
         }
     }
@@ -261,6 +270,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Io { .. } => ErrorClass::Io,
             ErrorKind::Undecidable { .. } => ErrorClass::Undecidable,
+            ErrorKind::OfTarget { error, .. } => error.class(),
             _ => ErrorClass::Input,
         }
     }
@@ -284,6 +294,11 @@ impl Error {
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| ErrorKind::Io { action, path, source }.into()
+    }
+
+    /// The same, about one of several targets.
+    pub(crate) fn of_target(self, target: &str) -> Self {
+        ErrorKind::OfTarget { target: target.to_owned(), error: self }.into()
     }
 
     /// An unknown gold label, with the known label that is spelt most alike.

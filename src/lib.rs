@@ -66,7 +66,7 @@ pub use corpus::HtmlPage;
 pub use corpus::{
     AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations, Blocks, ColumnType,
     Corpus, EncodedRows, Gold, InputFormat, NewColumn, NewValues, OnError, OutputFormat, Passage,
-    Passages, Predicted, ReadReport, ReadSettings, TableWriter, Unit, passages,
+    Passages, ReadReport, ReadSettings, TableWriter, Unit, answer_columns, column_names, passages,
 };
 pub use error::{Error, ErrorClass, ErrorKind, Place, Result};
 #[doc(hidden)]
@@ -81,13 +81,8 @@ pub use logistic::{
 };
 pub use matrix::SparseRows;
 pub use model::{
-    Abstention, Answering, Chosen, Context, Criterion, Decision, Explanation, FORMAT_VERSION,
-    Model, NbRatios, Predictions, Predictor, Progress, RunnerUp, Step, TargetModel, TaskLabels,
-    TaskModel, TaskPredictions, TaskReport, Term, TrainReport, TrainSettings, Training, Tried,
-    Word, train,
+    Context, Criterion, FORMAT_VERSION, Model, NbRatios, Predictions, Predictor, TrainReport,
+    TrainSettings,
 };
 pub use sampling::{Interval, page_folds};
-pub use study::{
-    Baseline, CrossValidation, Search, Split, TaskCrossValidation, cross_validate,
-    cross_validate_splits, learning_curve, search,
-};
+pub use study::Trainer;

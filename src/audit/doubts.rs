@@ -1,6 +1,6 @@
 //! Labels that the model doubts.
 
-use crate::study::TaskCrossValidation;
+use crate::predictions::Scored;
 
 /// A label that a model which has not seen the page holds for another.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,25 +21,29 @@ pub struct Doubt {
 /// A passage counts for label j if its probability of j reaches the mean probability of j among
 /// the passages whose gold label is j. It is doubtful if the most probable of the labels that it
 /// counts for is not its gold label.
-pub fn doubts(task: &TaskCrossValidation) -> Vec<Doubt> {
-    let k = task.labels.len();
+pub fn doubts(task: &Scored) -> Vec<Doubt> {
+    let k = task.labels().len();
+    let of = |case: usize| task.answers().probabilities_of(case).unwrap_or_default();
+    if task.probabilities().is_none() {
+        return Vec::new();
+    }
     let threshold = |label: usize| {
-        let cases = (0..task.rows.len()).filter(|&case| task.gold[case] == label);
-        let own: Vec<f64> = cases.map(|case| task.predicted.of(case)[label]).collect();
+        let cases = (0..task.len()).filter(|&case| task.gold()[case] == label);
+        let own: Vec<f64> = cases.map(|case| of(case)[label]).collect();
         own.iter().sum::<f64>() / own.len() as f64
     };
     let thresholds: Vec<f64> = (0..k).map(threshold).collect();
     let doubt = |case: usize| {
-        let probabilities = task.predicted.of(case);
+        let probabilities = of(case);
         let counts_for = (0..k).filter(|&label| probabilities[label] >= thresholds[label]);
         let suggested =
             counts_for.max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]))?;
-        let gold = task.gold[case];
+        let gold = task.gold()[case];
         let margin = probabilities[suggested] - probabilities[gold];
-        let row = task.rows[case];
+        let row = task.rows()[case];
         (suggested != gold && margin > 0.0).then_some(Doubt { row, gold, suggested, margin })
     };
-    let mut doubts: Vec<Doubt> = (0..task.rows.len()).filter_map(doubt).collect();
+    let mut doubts: Vec<Doubt> = (0..task.len()).filter_map(doubt).collect();
     doubts.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
     doubts
 }

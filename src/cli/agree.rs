@@ -9,12 +9,15 @@ use anyhow::Result;
 use standpoint::{
     Corpus, Error, Place,
     evaluate::{Agreement, Codings},
+    study::USUAL_TASKS,
 };
+
+/// Bootstrap resamples.
+const RESAMPLES: usize = 1000;
 
 use super::{
     args::AgreeArgs,
     input,
-    judged::RESAMPLES,
     render::{self, Difference, Sink},
 };
 
@@ -25,13 +28,13 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
     let tasks: Vec<&str> = match args.tasks.as_slice() {
         [] => {
             let in_all = |name: &&str| tables.iter().all(|table| table.has_column(name));
-            input::TASKS.into_iter().filter(in_all).collect()
+            USUAL_TASKS.into_iter().filter(in_all).collect()
         }
         tasks => tasks.iter().map(String::as_str).collect(),
     };
     if tasks.is_empty() {
         return Err(Error::undecidable(
-            format!("the tables share none of the columns {}", input::TASKS.join(", ")),
+            format!("the tables share none of the columns {}", USUAL_TASKS.join(", ")),
             "name the label columns with --tasks",
         )
         .into());
@@ -85,7 +88,7 @@ fn coders(args: &AgreeArgs) -> Result<(Vec<String>, Vec<Corpus>)> {
     let mut coders = Vec::new();
     for path in &args.coders {
         let table = input::labels(path)?;
-        input::check_columns(&table, &args.tasks)?;
+        args.tasks.iter().try_for_each(|task| table.require(task).map(drop))?;
         coders.push((path.display().to_string(), table));
     }
     if let [(name, table)] = &coders[..] {

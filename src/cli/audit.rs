@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Gold, Passages, TaskCrossValidation, TrainSettings,
-    audit::{Duplicate, GIVEAWAY, Giveaway, breaches, doubts, duplicates, giveaways},
-    cross_validate,
+    Corpus, Gold, Trainer,
+    audit::{GIVEAWAY, Giveaway, breaches, doubts, giveaways},
+    predictions::Scored,
+    study::{NearDuplicate, near_duplicates, tasks_of},
 };
 
 use super::{
     args::AuditArgs,
-    input,
     render::{self, AuditReport, Counts, DoubtLine, Sink, TaskDoubts},
 };
 
@@ -25,7 +25,7 @@ const WIRE_COPY: &str = "wire copy";
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
     let table = args.input.labelled(&args.data)?;
-    let tasks = input::tasks(&table, &args.tasks)?;
+    let tasks = tasks_of(&table, &args.tasks)?;
     let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
     let passages = table.passages()?;
     let columns = grouping_columns(&table, &tasks);
@@ -43,7 +43,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let is_wire = |row: usize| {
         sources.as_ref().is_some_and(|sources| sources[row].as_deref() == Some(WIRE_COPY))
     };
-    let pairs = duplicates(&passages);
+    let pairs = near_duplicates(&passages);
     let pairs = pairs.iter().filter(|pair| !(is_wire(pair.first) && is_wire(pair.second)));
     must_mend.extend(pairs.map(|pair| describe(pair, &table, &gold)));
     let telling: Vec<(String, Vec<Giveaway>)> = gold
@@ -62,7 +62,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
 
     let doubtful = match args.no_doubts {
         true => Vec::new(),
-        false => doubtful(&table, &passages, &gold, args.seed.seed)?,
+        false => doubtful(&table, &tasks, args.seed.seed)?,
     };
     // Counts by what the columns say, and of each task by the first one.
     let groups = |task: usize| columns.iter().chain(gold.first().filter(|_| task > 0));
@@ -86,7 +86,7 @@ pub fn run(args: &AuditArgs) -> Result<ExitCode> {
 }
 
 /// The columns by which passages can be grouped: neither text nor place nor task, few values.
-fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold> {
+fn grouping_columns(table: &Corpus, tasks: &[String]) -> Vec<Gold> {
     let other = |name: &&String| {
         !["text", "page", "doc", "doc_id", "seq"].contains(&name.as_str()) && !tasks.contains(name)
     };
@@ -99,7 +99,7 @@ fn grouping_columns<'a>(table: &'a Corpus, tasks: &[String]) -> Vec<Gold> {
     columns.filter(few).collect()
 }
 
-fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold]) -> String {
+fn describe(pair: &NearDuplicate, table: &Corpus, gold: &[Gold]) -> String {
     let differ = gold.iter().filter(|gold| gold.labels[pair.first] != gold.labels[pair.second]);
     let differ: Vec<&str> = differ.map(|gold| gold.task.as_str()).collect();
     let labels = match differ.as_slice() {
@@ -114,32 +114,19 @@ fn describe(pair: &Duplicate, table: &Corpus, gold: &[Gold]) -> String {
     )
 }
 
-fn doubtful<'a>(
-    table: &Corpus,
-    passages: &Passages<'a>,
-    gold: &[Gold],
-    seed: u64,
-) -> Result<Vec<TaskDoubts<'a>>> {
-    let bar = render::Progress::new("cross-validating");
-    let settings = TrainSettings { seed, ..TrainSettings::default() };
-    let validation = cross_validate(passages, gold, &settings, FOLDS, None, &|step| {
-        bar.step(step.done, step.of);
-    })?;
-    bar.finish();
-    Ok(validation.tasks.iter().map(|task| doubt_lines(task, table, passages)).collect())
+fn doubtful(table: &Corpus, tasks: &[String], seed: u64) -> Result<Vec<TaskDoubts>> {
+    let trainer = render::progress_of(Trainer::new().tasks(tasks.to_vec()).seed(seed));
+    let validated = trainer.cross_validate(table, FOLDS)?;
+    Ok(validated.tasks.iter().map(|task| doubt_lines(task, table)).collect())
 }
 
-fn doubt_lines<'a>(
-    task: &TaskCrossValidation,
-    table: &Corpus,
-    passages: &Passages<'a>,
-) -> TaskDoubts<'a> {
+fn doubt_lines(task: &Scored, table: &Corpus) -> TaskDoubts {
     let lines = doubts(task).into_iter().map(|doubt| DoubtLine {
         place: table.place(doubt.row).to_string(),
-        gold: task.labels[doubt.gold].clone(),
-        suggested: task.labels[doubt.suggested].clone(),
+        gold: task.labels()[doubt.gold].clone(),
+        suggested: task.labels()[doubt.suggested].clone(),
         margin: doubt.margin,
-        text: passages.texts()[doubt.row],
+        text: table.text(doubt.row).to_owned(),
     });
-    TaskDoubts { task: task.task.clone(), n: task.rows.len(), lines: lines.collect() }
+    TaskDoubts { task: task.task().to_owned(), n: task.len(), lines: lines.collect() }
 }

@@ -1,15 +1,17 @@
 //! `standpoint compare`.
 
-use std::{collections::BTreeSet, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
-use standpoint::{Corpus, Error, Place, evaluate::Comparison};
+use standpoint::{
+    Corpus, Error, InputFormat, Model, Place,
+    study::{AnswerSource, TaskComparison, compare, compare_tables},
+};
 
 use super::{
     args::CompareArgs,
     evaluate::warn_if_trained_on,
     gate::{self, GateFile},
-    judged::{Judge, Judged, RESAMPLES},
     render::{self, Compared, ComparedTasks, FlipLine, Sink},
 };
 
@@ -19,8 +21,17 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
         [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
     inputs.extend(gate.iter().flat_map(GateFile::paths));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let compared = compare(args)?;
+    let ([old, new], corpus) = sources(args)?;
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
+    let found = render::noticed(compare(
+        &corpus,
+        [&old, &new],
+        [&names[0], &names[1]],
+        &args.tasks,
+        args.margin,
+        args.seed.seed,
+    )?);
+    let compared: Vec<Compared> = found.into_iter().map(|task| with_lines(task, &corpus)).collect();
     let comparisons: Vec<_> = compared.iter().map(|of_task| &of_task.comparison).collect();
     let verdict = gate.as_ref().map(|gate| gate.judge_comparisons(&comparisons));
     let found = ComparedTasks { names, tasks: &compared, gate: verdict.as_ref(), top: args.flips };
@@ -28,164 +39,53 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
     gate::finish(sink, verdict.as_ref(), args.format)
 }
 
-/// The comparison of every task, and where its flips stand.
-pub fn compare(args: &CompareArgs) -> Result<Vec<Compared>> {
-    let (old, new) = (Judge::open(&args.old, &args.input)?, Judge::open(&args.new, &args.input)?);
-    let (old, new, table) = match &args.data {
-        Some(path) => {
-            let models: Vec<_> = [&old, &new].into_iter().filter_map(Judge::models).collect();
-            let table = if models.is_empty() {
-                args.input.labels(path)?
-            } else {
-                let table = args.input.labelled(path)?;
-                models.iter().for_each(|models| warn_if_trained_on(models, &table));
-                table
-            };
-            (old, new, table)
-        }
-        None => beside(old, new, args)?,
+/// Old and new, and the passages to compare them on.
+fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
+    let [old, new] = [source(&args.old, args)?, source(&args.new, args)?];
+    let models = || {
+        [&old, &new].into_iter().filter_map(|source| match source {
+            AnswerSource::Model(predictor) => Some(predictor.model()),
+            _ => None,
+        })
     };
-    let names = [&args.old, &args.new].map(|path| path.display().to_string());
-    let [of_old, of_new] = [old.judge(&table, &args.tasks)?, new.judge(&table, &args.tasks)?];
-    let mut compared = Vec::new();
-    for old in of_old {
-        let Some(new) = of_new.iter().find(|new| new.task == old.task) else {
-            render::warn(&format!("{} says nothing of {}: it is left out", names[1], old.task));
-            continue;
+    let Some(path) = &args.data else {
+        return match (old, new) {
+            (AnswerSource::Table(old), AnswerSource::Table(new)) => Ok(compare_tables(old, new)?),
+            (old, _) => {
+                let is_old = matches!(old, AnswerSource::Model(_));
+                let model = if is_old { &args.old } else { &args.new };
+                Err(Error::input(
+                    Place::file(model.display().to_string()),
+                    "it is a model, and there are no passages for it to judge",
+                    "give labelled passages as the third argument",
+                )
+                .into())
+            }
         };
-        let (old, new, unanswered) = aligned(&old, new, &names)?;
-        compared.push(of_task(&old, &new, unanswered, &table, args));
-    }
-    for new in of_new.iter().filter(|new| !compared.iter().any(|c| c.comparison.task == new.task)) {
-        render::warn(&format!("{} says nothing of {}: it is left out", names[0], new.task));
-    }
-    if compared.is_empty() {
-        let problem = format!("{} and {} have no task in common", names[0], names[1]);
-        let help = "compare predictions of the same columns";
-        return Err(Error::undecidable(problem, help).into());
-    }
-    Ok(compared)
-}
-
-/// Two tables of predictions, of which one has the gold labels, or both the same.
-fn beside(old: Judge, new: Judge, args: &CompareArgs) -> Result<(Judge, Judge, Corpus)> {
-    let (old, new) = match (old, new) {
-        (Judge::Predictions(old), Judge::Predictions(new)) => (old, new),
-        (old, _) => {
-            let model = if old.models().is_some() { &args.old } else { &args.new };
-            return Err(Error::input(
-                Place::file(model.display().to_string()),
-                "it is a model, and there are no passages for it to judge",
-                "give labelled passages as the third argument",
-            )
-            .into());
-        }
     };
-    let has_gold =
-        |table: &Corpus| table.predicted_tasks().iter().any(|task| table.has_column(task));
-    if !has_gold(&old) {
-        return Ok((Judge::Predictions(old), Judge::Beside, new));
-    }
-    let row_of = old.rows_in(&new)?;
-    for task in old.predicted_tasks() {
-        let (Some(ours), Some(theirs)) = (old.values(task), new.values(task)) else { continue };
-        let differs = |row: &usize| ours[*row] != theirs[row_of[*row]];
-        if let Some(row) = (0..old.len()).find(differs) {
-            let label = |label: &Option<std::borrow::Cow<'_, str>>| {
-                label.as_deref().map_or_else(|| "none".to_owned(), |label| format!("{label:?}"))
-            };
-            return Err(Error::undecidable(
-                format!(
-                    "the gold {task} label is {} at {} and {} at {}",
-                    label(&ours[row]),
-                    old.place(row),
-                    label(&theirs[row_of[row]]),
-                    new.place(row_of[row])
-                ),
-                "give the labels that count as the third argument",
-            )
-            .into());
-        }
-    }
-    Ok((Judge::Beside, Judge::Predictions(new), old))
-}
-
-/// Both as cases of the same rows, labels and pages.
-fn aligned(
-    old: &Judged,
-    new: &Judged,
-    names: &[String; 2],
-) -> Result<(Judged, Judged, [usize; 2])> {
-    let task = old.task.clone();
-    // A label that one of the two does not give is no label to compare.
-    let rows = |judged: &Judged| judged.rows.iter().copied().collect::<BTreeSet<usize>>();
-    let both: BTreeSet<usize> = rows(old).intersection(&rows(new)).copied().collect();
-    if both.is_empty() {
-        let [old, new] = names;
-        return Err(Error::undecidable(
-            format!("there is no passage of which both {old} and {new} give the {task}"),
-            "compare predictions of the same passages",
-        )
-        .into());
-    }
-    let shared = |judged: &Judged| -> Judged {
-        let cases = (0..judged.rows.len()).filter(|&case| both.contains(&judged.rows[case]));
-        judged.select(&cases.collect::<Vec<_>>())
+    let corpus = match models().next() {
+        None => args.input.labels(path)?,
+        Some(_) => args.input.labelled(path)?,
     };
-    let unanswered = [old, new].map(|judged| judged.unanswered.len());
-    let (mut old, mut new) = (shared(old), shared(new));
-    let closed = |judged: &Judged| judged.probabilities.is_some();
-    let mut labels = old.labels.clone();
-    labels.extend(new.labels.iter().filter(|label| !old.labels.contains(*label)).cloned());
-    for (judged, name) in [(&old, &names[0]), (&new, &names[1])] {
-        if closed(judged) && labels.iter().any(|label| !judged.labels.contains(label)) {
-            return Err(Error::undecidable(
-                format!(
-                    "{name} knows the {task} labels {}, and not all of {}",
-                    judged.labels.join(", "),
-                    labels.join(", ")
-                ),
-                "compare predictions of the same labels",
-            )
-            .into());
-        }
-    }
-    old.relabel(&labels);
-    new.relabel(&labels);
-    if old.pages != new.pages {
-        // Only one of the tables says what a page is: the other has as many pages as rows.
-        let n_pages = |judged: &Judged| judged.pages.iter().collect::<BTreeSet<_>>().len();
-        if n_pages(&old) <= n_pages(&new) {
-            new.pages.clone_from(&old.pages);
-        } else {
-            old.pages.clone_from(&new.pages);
-        }
-    }
-    Ok((old, new, unanswered))
+    models().for_each(|model| warn_if_trained_on(model, &corpus));
+    Ok(([old, new], corpus))
 }
 
-fn of_task(
-    old: &Judged,
-    new: &Judged,
-    unanswered: [usize; 2],
-    table: &Corpus,
-    args: &CompareArgs,
-) -> Compared {
-    let comparison = Comparison::of(
-        &old.task,
-        &old.labels,
-        old.cases(),
-        new.cases(),
-        args.margin,
-        RESAMPLES,
-        args.seed.seed,
-    );
-    let texts = table.values("text");
-    let line = |case: usize| {
-        let row = old.rows[case];
+/// A table of predictions if the name ends as one does, else a model.
+fn source(path: &Path, args: &CompareArgs) -> Result<AnswerSource> {
+    let named_as_table = InputFormat::by_ending(&path.display().to_string()).is_some();
+    Ok(match named_as_table {
+        false => AnswerSource::model(&Model::open(path)?)?,
+        true => AnswerSource::Table(args.input.labels(path)?),
+    })
+}
+
+fn with_lines(task: TaskComparison, corpus: &Corpus) -> Compared {
+    let texts = corpus.values("text");
+    let line = |&row: &usize| {
         let text = texts.as_ref().and_then(|texts| texts[row].as_deref());
-        FlipLine { place: table.place(row), text: text.map(str::to_owned) }
+        FlipLine { place: corpus.place(row), text: text.map(str::to_owned) }
     };
-    let lines = comparison.flips.iter().map(|flip| line(flip.case)).collect();
-    Compared { comparison, unanswered, lines }
+    let lines = task.flip_rows.iter().map(line).collect();
+    Compared { comparison: task.comparison, unanswered: task.unanswered, lines }
 }

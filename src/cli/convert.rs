@@ -175,7 +175,7 @@ fn tasks(table: &Corpus, asked: &[String]) -> Vec<String> {
     if !asked.is_empty() {
         return asked.to_vec();
     }
-    let usual = input::TASKS.into_iter().filter(|task| table.has_column(task));
+    let usual = standpoint::study::USUAL_TASKS.into_iter().filter(|task| table.has_column(task));
     let mut tasks: Vec<String> = usual.map(str::to_owned).collect();
     for task in table.predicted_tasks() {
         if !tasks.iter().any(|known| known == task) {

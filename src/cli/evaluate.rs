@@ -4,21 +4,17 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, TargetModel,
-    evaluate::{Evaluation, Rung, TaskEvaluation},
-    report::WrongCase,
+    Corpus, Model, TrainSettings, Trainer,
+    evaluate::Evaluation,
+    predictions::Scored,
+    study::{AnswerSource, EvaluateSettings, Leakage, SliceBy, evaluate, evaluate_targets, worst},
 };
 
 use super::{
-    answers,
     args::EvaluateArgs,
-    beside::Beside,
     gate::{self, GateFile},
     input,
-    judged::{Judge, Judged},
-    leakage,
     render::{self, Evaluated, Sink},
-    slices::slices,
 };
 
 /// Wrong cases that are shown.
@@ -30,33 +26,30 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
     inputs.extend(gate.iter().flat_map(GateFile::paths));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let second = args.second_labels.as_ref().map(|path| args.input.labels(path)).transpose()?;
-    let Asked { table, judge, judged, leakage } = match &args.data {
-        Some(data) if args.leakage => {
-            let (table, leakage, judged) = leakage::ladder(args, data)?;
-            Asked { table, judge: None, judged, leakage }
+    let mut settings = EvaluateSettings::default().seed(args.seed.seed);
+    if let Some(path) = &args.second_labels {
+        settings = settings.second_labels(args.input.labels(path)?);
+    }
+    let Asked { corpus, source, scored, leakage } = match &args.data {
+        Some(data) if args.leakage => leakage(args, data)?,
+        _ => predictions(args)?,
+    };
+    let of_gate = gate.as_ref().map_or_else(Vec::new, |gate| gate.columns(&corpus));
+    let asked = args.by.iter().map(|column| (column.clone(), args.min_cases));
+    for (column, min_cases) in of_gate.into_iter().chain(asked) {
+        if scored.iter().all(|task| *task.task() == column) {
+            render::warn(&format!("--by {column}: the recall of {column} says that already"));
         }
-        _ => asked(args)?,
-    };
-    let seed = args.seed.seed;
-    let beside = Beside::of(&table, second.as_ref(), seed)?;
-    let of_task = |of_task: &Judged| {
-        let baselines = beside.figures(of_task)?;
-        Ok(TaskEvaluation { baselines, ..of_task.evaluate(seed) })
-    };
-    let mut by = gate.as_ref().map_or_else(Vec::new, |gate| gate.columns(&table));
-    by.extend(args.by.iter().map(|column| (column.clone(), args.min_cases)));
-    let mut evaluation = Evaluation {
-        tasks: judged.iter().map(of_task).collect::<Result<_>>()?,
-        slices: slices(&table, &judged, &by, seed)?,
-        leakage,
-        ..Default::default()
-    };
-    if let Some(Judge::Model(models, target)) = &judge {
-        evaluation.targets = targets(models, target.as_deref(), &table, &judged, seed)?;
+        settings.by.push(SliceBy { column, min_cases });
+    }
+    let mut evaluation = Evaluation { leakage, ..evaluate(&corpus, &scored, &settings)? };
+    if let Some(AnswerSource::Model(predictor)) = &source {
+        let target = args.model.target.as_deref();
+        evaluation.targets =
+            evaluate_targets(predictor.model(), target, &corpus, &scored, args.seed.seed)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
-    let worst = worst(&table, &judged, WORST);
+    let worst = worst(&corpus, &scored, WORST);
     let found = Evaluated {
         evaluation: &evaluation,
         gate: verdict.as_ref(),
@@ -67,97 +60,58 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     gate::finish(sink, verdict.as_ref(), args.format)
 }
 
-/// The cases that were wrong, the most certain first: those that a reader should see.
-pub fn worst(table: &Corpus, judged: &[Judged], most: usize) -> Vec<WrongCase> {
-    let texts = table.values("text");
-    let mut wrong: Vec<(f64, usize, &Judged, usize)> = Vec::new();
-    for of_task in judged {
-        let Some(probabilities) = &of_task.probabilities else { continue };
-        let k = of_task.labels.len();
-        for (case, (&gold, &predicted)) in of_task.gold.iter().zip(&of_task.predicted).enumerate() {
-            if gold != predicted {
-                let certainty = probabilities[case * k + predicted];
-                wrong.push((certainty, of_task.rows[case], of_task, case));
-            }
-        }
-    }
-    wrong.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let shown = |(probability, row, of_task, case): (f64, usize, &Judged, usize)| WrongCase {
-        place: table.place(row),
-        task: of_task.task.clone(),
-        gold: of_task.labels[of_task.gold[case]].clone(),
-        predicted: of_task.labels[of_task.predicted[case]].clone(),
-        probability,
-        text: texts.as_ref().and_then(|texts| texts[row].as_deref()).unwrap_or("").to_owned(),
-    };
-    wrong.into_iter().take(most).map(shown).collect()
-}
-
 /// What is to be evaluated.
 struct Asked {
-    table: Corpus,
-    /// Nobody if it is not a model or a file that is judged, but how models are made.
-    judge: Option<Judge>,
-    judged: Vec<Judged>,
-    leakage: Vec<Rung>,
+    corpus: Corpus,
+    /// Nothing if a way of training is evaluated, and not predictions.
+    source: Option<AnswerSource>,
+    scored: Vec<Scored>,
+    leakage: Vec<standpoint::evaluate::Rung>,
 }
 
-/// What a model or a file of predictions says.
-fn asked(args: &EvaluateArgs) -> Result<Asked> {
+/// The predictions of a model or of a file.
+fn predictions(args: &EvaluateArgs) -> Result<Asked> {
     let gold = args.data.as_ref().or(args.gold.as_ref());
-    let (judge, table) = match &args.predictions {
+    let (source, corpus) = match &args.predictions {
         None => {
-            let models = input::models(args.model.path.as_deref())?;
             let gold = gold.expect("clap asks for one of the two");
-            let table = args.input.labelled(gold)?;
-            warn_if_trained_on(&models, &table);
-            (Judge::Model(models, args.model.target.clone()), table)
+            let source = args.model.source()?;
+            let corpus = args.input.labelled(gold)?;
+            if let AnswerSource::Model(predictor) = &source {
+                warn_if_trained_on(predictor.model(), &corpus);
+            }
+            (source, corpus)
         }
         Some(path) => match gold {
-            Some(gold) => (Judge::Predictions(args.input.labels(path)?), args.input.labels(gold)?),
-            None => (Judge::Beside, args.input.labels(path)?),
+            Some(gold) => (AnswerSource::Table(args.input.labels(path)?), args.input.labels(gold)?),
+            None => (AnswerSource::Columns, args.input.labels(path)?),
         },
     };
-    let judged = judge.judge(&table, &args.tasks)?;
-    Ok(Asked { table, judge: Some(judge), judged, leakage: Vec::new() })
+    let scored = render::noticed(source.score(&corpus, &args.tasks)?);
+    Ok(Asked { corpus, source: Some(source), scored, leakage: Vec::new() })
 }
 
-pub fn warn_if_trained_on(models: &Model, table: &Corpus) {
-    if trained_on(models, table) {
+/// How a model is made, under increasingly strict splits.
+fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
+    let corpus = args.input.labelled(data)?;
+    input::warn_of_empty(&corpus);
+    let settings = match &args.model.path {
+        Some(path) => TrainSettings::of(&Model::open(path)?.targets()[0]),
+        None => TrainSettings::default(),
+    };
+    // The model's seed made the model; this one deals the folds.
+    let trainer = Trainer::with(settings).seed(args.seed.seed).tasks(args.tasks.clone());
+    let trainer = render::progress_of(trainer);
+    let Leakage { rungs, strictest, .. } = trainer.leakage(&corpus, args.folds.into())?;
+    Ok(Asked { corpus, source: None, scored: strictest, leakage: rungs })
+}
+
+pub fn warn_if_trained_on(model: &Model, corpus: &Corpus) {
+    if model.was_trained_on(corpus.sha256()) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
              `standpoint train {0} --cv 5` gives honest ones",
-            table.name()
+            corpus.name()
         ));
     }
-}
-
-/// Whether this very file taught one of the models.
-pub fn trained_on(models: &Model, table: &Corpus) -> bool {
-    let by = |model: &TargetModel| model.training().data_sha256.as_deref() == table.sha256();
-    table.sha256().is_some() && models.models().iter().any(by)
-}
-
-/// The figures of each target that has a model of its own.
-fn targets(
-    models: &Model,
-    target: Option<&str>,
-    table: &Corpus,
-    judged: &[Judged],
-    seed: u64,
-) -> Result<Vec<(String, Vec<TaskEvaluation>)>> {
-    if !models.is_per_target() {
-        return Ok(Vec::new());
-    }
-    let (by, _) = answers::route(models, table, target)?;
-    let of_target = |(number, model): (usize, &TargetModel)| {
-        let of_task = |of_task: &Judged| {
-            let own = |case: &usize| by[of_task.rows[*case]] == number;
-            let cases: Vec<usize> = (0..of_task.rows.len()).filter(own).collect();
-            (!cases.is_empty()).then(|| of_task.select(&cases).evaluate(seed))
-        };
-        let tasks: Vec<_> = judged.iter().filter_map(of_task).collect();
-        (!tasks.is_empty()).then(|| (model.target().to_owned(), tasks))
-    };
-    Ok(models.models().iter().enumerate().filter_map(of_target).collect())
 }

@@ -1,14 +1,12 @@
 //! `standpoint explain`.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use anyhow::Result;
-use standpoint::{Error, Explanation, Passages, Place};
+use standpoint::{Corpus, Error, Place};
 
 use super::{
-    answers,
     args::ExplainArgs,
-    input,
     render::{self, Sink},
 };
 
@@ -16,10 +14,9 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let models = input::models(args.model.path.as_deref())?;
-    let known = |name: &&String| models.tasks().iter().any(|task| task.name == **name);
-    if let Some(name) = args.tasks.iter().find(|name| !known(name)) {
-        let tasks: Vec<&str> = models.tasks().iter().map(|task| task.name.as_str()).collect();
+    let predictor = args.model.predictor()?;
+    let tasks: Vec<&str> = predictor.model().tasks().iter().map(|task| &*task.name).collect();
+    if let Some(name) = args.tasks.iter().find(|name| !tasks.contains(&name.as_str())) {
         let file =
             args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
         return Err(Error::input(
@@ -29,16 +26,13 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         )
         .into());
     }
-    let table = match &args.input_file {
-        Some(path) => Some(args.input.table_of(path)?),
-        None => None,
-    };
-    let passages = match (&table, &args.text) {
-        (Some(table), _) => table.passages()?,
-        (None, text) => Passages::page(vec![text.as_deref().unwrap_or_default()]),
+    let corpus = match (&args.input_file, &args.text) {
+        (Some(path), _) => args.input.table_of(path)?,
+        (None, text) => Corpus::of_page([text.as_deref().unwrap_or_default()]),
     };
     // Numbered as `predict` shows them: page by page, in page order.
-    let order: Vec<usize> = passages.pages().concat();
+    let pages = corpus.pages()?;
+    let order: Vec<usize> = pages.concat();
     let chosen = match args.passage {
         None => 0..order.len(),
         Some(number) if number.get() <= order.len() => number.get() - 1..number.get(),
@@ -53,38 +47,19 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
             .into());
         }
     };
-    let mut show = |number: usize, mut explanations: Vec<Explanation>| {
-        explanations.retain(|e| args.tasks.is_empty() || args.tasks.contains(&e.task));
-        let text = passages.texts()[order[number]];
-        let first = number == chosen.start;
-        render::explanations(&mut sink, first, number, text, &explanations, args.top, args.format)
-    };
-    let by = match &table {
-        Some(table) => answers::routes(&models, table, args.model.target.as_deref())?,
-        None => vec![answers::lone_route(&models, args.model.target.as_deref())?],
-    };
-    // A page is read by the model that judges it.
-    let mut later = BTreeMap::new();
-    for (number, model) in models.models().iter().enumerate() {
-        let shown: Vec<usize> = (0..order.len()).filter(|&at| by[order[at]] == number).collect();
-        let rows: Vec<usize> = shown.iter().map(|&at| order[at]).collect();
-        let own = passages.subset(&rows);
-        if chosen.len() == 1 {
-            if let Some(at) = shown.iter().position(|&at| at == chosen.start) {
-                show(chosen.start, model.explain(&own, at))?;
-            }
-        } else {
-            // A single model's explanations are shown as they come.
-            for (at, explanations) in shown.into_iter().zip(model.explain_all(&own)) {
-                match models.is_per_target() {
-                    false => show(at, explanations)?,
-                    true => drop(later.insert(at, explanations)),
-                }
-            }
+    // Page by page, so that they are shown as they come.
+    let mut number = 0;
+    for page in &pages {
+        let numbers = number..number + page.len();
+        number = numbers.end;
+        let wanted: Vec<usize> = numbers.filter(|number| chosen.contains(number)).collect();
+        let rows: Vec<usize> = wanted.iter().map(|&number| order[number]).collect();
+        for (number, mut found) in wanted.into_iter().zip(predictor.explain(&corpus, &rows)?) {
+            found.tasks.retain(|e| args.tasks.is_empty() || args.tasks.contains(&e.task));
+            let first = number == chosen.start;
+            let (text, tasks) = (&found.text, &found.tasks);
+            render::explanations(&mut sink, first, number, text, tasks, args.top, args.format)?;
         }
-    }
-    for (at, explanations) in later {
-        show(at, explanations)?;
     }
     sink.finish()
 }

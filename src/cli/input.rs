@@ -3,35 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Corpus, Error, InputFormat, Model, OnError, Passages, Place, ReadReport, ReadSettings,
+    Blocks, Corpus, Error, InputFormat, Model, OnError, Place, Predictor, ReadReport, ReadSettings,
     Rejects, Result,
+    model::{PredictSettings, empty_notice},
+    study::AnswerSource,
 };
 
 use super::{
-    args::{ErrorArgs, InputArgs},
+    args::{ErrorArgs, InputArgs, ModelArg},
     render,
 };
 
-/// Says how many passages are empty: they are labelled like all others, for rows out = rows in.
-pub fn warn_of_empty(passages: &Passages<'_>) {
-    warn_of_n_empty(n_empty(passages));
+/// Warns of passages without text.
+pub fn warn_of_empty(corpus: &Corpus) {
+    empty_notice(corpus.empty_texts()).iter().for_each(|notice| render::warn(notice));
 }
-
-/// Passages without text.
-pub fn n_empty(passages: &Passages<'_>) -> usize {
-    passages.texts().iter().filter(|text| text.trim().is_empty()).count()
-}
-
-/// As [`warn_of_empty`], of so many.
-pub fn warn_of_n_empty(n: usize) {
-    if n > 0 {
-        let (s, have) = if n == 1 { ("", "has") } else { ("s", "have") };
-        render::warn(&format!("{n} passage{s} {have} no text; their labels mean nothing"));
-    }
-}
-
-/// The tasks that `train` looks for by default.
-pub const TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 
 impl InputArgs {
     /// How inputs are read.
@@ -157,44 +143,41 @@ impl ErrorArgs {
     }
 }
 
-/// The models of that file, or the built-in one.
+impl ModelArg {
+    /// The model of that file, or the built-in one.
+    pub fn open(&self) -> Result<Model> {
+        models(self.path.as_deref())
+    }
+
+    /// How it predicts.
+    pub fn settings(&self) -> PredictSettings {
+        let settings = PredictSettings::default();
+        match &self.target {
+            Some(target) => settings.target(target),
+            None => settings,
+        }
+    }
+
+    /// The model, ready to predict.
+    pub fn predictor(&self) -> Result<Predictor> {
+        self.open()?.predictor(&self.settings())
+    }
+
+    /// The model as a source of predictions.
+    pub fn source(&self) -> Result<AnswerSource> {
+        Ok(AnswerSource::Model(Box::new(self.predictor()?)))
+    }
+
+    /// The model that is asked for; else the predictions in the table; else the built-in model.
+    pub fn source_for(&self, corpus: &Corpus) -> Result<AnswerSource> {
+        match self.path.is_none() && !corpus.predicted_tasks().is_empty() {
+            true => Ok(AnswerSource::Columns),
+            false => self.source(),
+        }
+    }
+}
+
+/// The model of that file, or the built-in one.
 pub fn models(path: Option<&Path>) -> Result<Model> {
-    path.map_or_else(|| Ok(standpoint::TargetModel::built_in().into()), Model::open)
-}
-
-/// The tasks asked for, or those of the usual four that the table has.
-pub fn tasks(table: &Corpus, asked: &[String]) -> Result<Vec<String>> {
-    check_columns(table, asked)?;
-    if let Some(twice) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name)) {
-        return Err(Error::input(
-            Place::file("--tasks"),
-            format!("{:?} is named twice", twice.1),
-            "name each column once",
-        ));
-    }
-    if !asked.is_empty() {
-        return Ok(asked.to_vec());
-    }
-    let usual: Vec<String> =
-        TASKS.into_iter().filter(|name| table.has_column(name)).map(str::to_owned).collect();
-    if usual.is_empty() {
-        return Err(Error::input(
-            Place::line(table.place(0).file, 1),
-            format!("none of the columns is named {}", TASKS.join(", ")),
-            format!("name the label columns with --tasks: {}", table.columns().join(", ")),
-        ));
-    }
-    Ok(usual)
-}
-
-/// That the table has every column asked for.
-pub fn check_columns(table: &Corpus, names: &[String]) -> Result<()> {
-    match names.iter().find(|name| !table.has_column(name)) {
-        None => Ok(()),
-        Some(name) => Err(Error::input(
-            Place::line(table.place(0).file, 1),
-            format!("there is no column {name:?}"),
-            format!("its columns are {}", table.columns().join(", ")),
-        )),
-    }
+    path.map_or_else(|| Ok(Model::built_in()), Model::open)
 }

@@ -14,7 +14,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.model.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let models = input::models(args.model.as_deref())?;
-    for (number, model) in models.models().iter().enumerate() {
+    for (number, model) in models.targets().iter().enumerate() {
         if number > 0 && args.format == FiguresFormat::Text {
             writeln!(sink)?;
         }

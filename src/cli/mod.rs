@@ -1,31 +1,22 @@
 //! The subcommands. They use the library's public API alone; `render` alone prints.
 
 mod agree;
-mod answered;
-mod answers;
 mod args;
 mod audit;
-mod beside;
 mod compare;
 mod convert;
-mod curve;
 mod estimate;
 mod evaluate;
 mod explain;
 mod files;
 mod gate;
-mod groups;
 mod input;
 mod inspect;
-mod judged;
-mod leakage;
 mod predict;
 mod render;
 #[cfg(feature = "report")]
 mod report;
-mod sample;
 mod shell;
-mod slices;
 mod train;
 
 use std::{io, process::ExitCode};

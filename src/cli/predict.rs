@@ -8,16 +8,17 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Abstention, Answering, Blocks, ColumnType, Corpus, EncodedRows, Model, OutputFormat, Passages,
-    Predictions, Predictor, TableWriter, TargetModel, TaskLabels, TaskPredictions,
+    Blocks, ColumnType, Corpus, EncodedRows, Model, OutputFormat, Predictions, Predictor,
+    TableWriter, answer_columns, column_names,
+    model::{TargetModel, TaskLabels, empty_notice, other_target_notice},
+    predictions::{Abstention, Answers},
     report::{Labels, Summary},
 };
 
 use super::{
-    answers,
     args::{PredictArgs, PredictFormat},
     files,
-    input::{self, BadRows},
+    input::BadRows,
     render::{self, Sink},
 };
 
@@ -27,7 +28,6 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
     let mut bad_rows = args.errors.open(&taken)?;
-    let models = input::models(args.model.path.as_deref())?;
     // None is text for people.
     let format = match (args.format, &args.output.path) {
         (Some(PredictFormat::Text), _) => None,
@@ -35,48 +35,32 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         (None, None) if sink.is_terminal() => None,
         (None, path) => Some(OutputFormat::of_path(path.as_deref())?),
     };
-    let answering = Answering {
-        max_error: args.max_error,
-        prior: args.prior.clone().map_or_else(Vec::new, |prior| prior.0),
-    };
-    let job = Job {
-        models: &models,
-        predictor: models.predictor(&answering)?,
-        target: args.model.target.as_deref(),
-        reasons: args.max_error.is_some(),
-    };
+    let mut settings = args.model.settings();
+    settings.max_error = args.max_error;
+    settings.prior = args.prior.clone().map_or_else(Vec::new, |prior| prior.0);
+    let predictor = args.model.open()?.predictor(&settings)?;
+    let job = Job { predictor, reasons: args.max_error.is_some() };
     let seen = if let Some(format) = format {
         job.write(args, &files, bad_rows, format, &mut sink)?
     } else {
-        let table = args.input.tables(&files, &mut bad_rows)?;
-        let passages = table.passages()?;
-        let judged = job.judge(&table, &passages)?;
-        pages(&mut sink, &models, &judged.by, &table, &passages, &judged.predictions)?;
-        args.errors.finish(table.report(), bad_rows.rejects)?;
-        judged.seen(&passages)
+        let corpus = args.input.tables(&files, &mut bad_rows)?;
+        let predictions = job.predictor.predict(&corpus)?;
+        pages(&mut sink, job.predictor.model(), &predictions)?;
+        args.errors.finish(corpus.report(), bad_rows.rejects)?;
+        Seen::of(&predictions)
     };
-    notices(&models, &seen, args);
+    notices(job.predictor.model(), &seen, args);
     sink.finish()
 }
 
-/// How passages are judged.
-struct Job<'a> {
-    models: &'a Model,
-    predictor: Predictor<'a>,
-    target: Option<&'a str>,
+/// How passages are predicted, and whether the reason of an abstention is written.
+struct Job {
+    predictor: Predictor,
     reasons: bool,
 }
 
-/// What is said of the passages of a table.
-struct Judged {
-    by: Vec<usize>,
-    predictions: Predictions,
-    /// A target that the model is not of.
-    other: Option<String>,
-}
-
-impl Job<'_> {
-    /// Writes all inputs with what is said of them, block by block: while some are judged those before
+impl Job {
+    /// Writes all inputs with their predictions, block by block: while some are predicted, those before
     /// them are written and the next ones are read.
     fn write(
         &self,
@@ -87,14 +71,16 @@ impl Job<'_> {
         sink: &mut Sink,
     ) -> Result<Seen> {
         let mut blocks = args.input.blocks(files, bad_rows)?;
-        let names = answers::names(self.models.tasks(), self.reasons);
+        let tasks = self.predictor.model().tasks().iter();
+        let names: Vec<String> =
+            tasks.flat_map(|task| column_names(&task.name, &task.labels, self.reasons)).collect();
         blocks.check_new_columns(names.iter().map(String::as_str))?;
         let at_once = 8 * rayon::current_num_threads();
         let bar = render::Progress::of_rows("predicting", blocks.total_bytes(), sink);
         let types = blocks.column_types().to_vec();
         let mut out = TableWriter::new(sink, format);
         let mut seen = Seen::default();
-        // Not many at first: nothing is judged meanwhile.
+        // Few at first: nothing is predicted meanwhile.
         let (mut tables, mut end) = next_blocks(&mut blocks, rayon::current_num_threads());
         let mut encoded = Vec::new();
         loop {
@@ -124,24 +110,17 @@ impl Job<'_> {
         }
     }
 
-    /// The rows of a block with what is said of them, and what a reader should know of it.
+    /// The rows of a block with their predictions, and what a reader should know of it.
     fn encode(
         &self,
-        table: &Corpus,
+        corpus: &Corpus,
         format: OutputFormat,
         types: &[ColumnType],
     ) -> Result<(EncodedRows, Seen)> {
-        let passages = table.passages()?;
-        let judged = self.judge(table, &passages)?;
-        let columns = answers::columns(self.models.tasks(), &judged.predictions, self.reasons);
-        let rows = table.encode(&columns, format, types)?;
-        Ok((rows, judged.seen(&passages)))
-    }
-
-    fn judge(&self, table: &Corpus, passages: &Passages<'_>) -> Result<Judged> {
-        let (by, other) = answers::route(self.models, table, self.target)?;
-        let predictions = self.predictor.predict(passages, &by);
-        Ok(Judged { by, predictions, other })
+        let predictions = self.predictor.predict(corpus)?;
+        let columns = answer_columns(predictions.tasks(), self.reasons);
+        let rows = corpus.encode(&columns, format, types)?;
+        Ok((rows, Seen::of(&predictions)))
     }
 }
 
@@ -192,33 +171,31 @@ struct SeenTask {
     probabilities: Vec<f64>,
 }
 
-impl Judged {
-    fn seen(self, passages: &Passages<'_>) -> Seen {
-        let of_task = |predicted: &TaskPredictions| {
-            let count = |reason| predicted.abstained.iter().filter(|a| **a == Some(reason)).count();
-            let mut probabilities = vec![0.0; predicted.k];
-            for p in predicted.probabilities.chunks_exact(predicted.k) {
+impl Seen {
+    fn of(predictions: &Predictions) -> Self {
+        let of_task = |answers: &Answers| {
+            let mut probabilities = vec![0.0; answers.n_labels()];
+            let all = answers.probabilities().unwrap_or_default();
+            for p in all.chunks_exact(answers.n_labels()) {
                 probabilities.iter_mut().zip(p).for_each(|(sum, p)| *sum += p);
             }
             SeenTask {
-                n: passages.len() - count(Abstention::NoSuchTask),
-                uncertain: count(Abstention::Uncertain),
-                unknown: count(Abstention::NoKnownTerm),
+                n: answers.len() - answers.count(Abstention::NoSuchTask),
+                uncertain: answers.count(Abstention::Uncertain),
+                unknown: answers.count(Abstention::NoKnownTerm),
                 probabilities,
             }
         };
-        Seen {
-            passages: passages.len(),
-            pages: passages.pages().len(),
-            empty: input::n_empty(passages),
-            models: self.by.into_iter().collect(),
-            tasks: self.predictions.tasks.iter().map(of_task).collect(),
-            other: self.other,
+        Self {
+            passages: predictions.len(),
+            pages: predictions.n_pages(),
+            empty: predictions.corpus().empty_texts(),
+            models: predictions.targets().iter().copied().collect(),
+            tasks: predictions.tasks().iter().map(of_task).collect(),
+            other: predictions.other_target().map(str::to_owned),
         }
     }
-}
 
-impl Seen {
     fn add(&mut self, other: Self) {
         self.passages += other.passages;
         self.pages += other.pages;
@@ -239,17 +216,19 @@ impl Seen {
     }
 
     /// The model that judged all passages, if it was one.
-    fn model<'a>(&self, models: &'a Model) -> Option<&'a TargetModel> {
+    fn model<'a>(&self, model: &'a Model) -> Option<&'a TargetModel> {
         let mut numbers = self.models.iter();
         let (first, None) = (numbers.next()?, numbers.next()) else { return None };
-        Some(&models.models()[*first])
+        Some(&model.targets()[*first])
     }
 }
 
 /// Coverage where errors were limited, and what else a reader of the table should know.
 fn notices(models: &Model, seen: &Seen, args: &PredictArgs) {
-    input::warn_of_n_empty(seen.empty);
-    answers::warn_of_other(models, seen.other.as_deref());
+    empty_notice(seen.empty).iter().for_each(|notice| render::warn(notice));
+    if let Some(other) = &seen.other {
+        render::warn(&other_target_notice(models, other));
+    }
     if args.max_error.is_some() && args.prior.is_some() {
         render::warn(
             "the error was cross-validated at the shares of the training data, not at those of --prior: \
@@ -315,7 +294,7 @@ fn shifted(
     if seen.passages < LEAST_PASSAGES || seen.pages < LEAST_PAGES {
         return None;
     }
-    let own = model?.tasks().iter().find(|known| known.name() == task.name)?;
+    let own = model?.tasks().iter().find(|known| known.name() == &*task.name)?;
     let mean = |label: &String| {
         let label = task.labels.iter().position(|known| known == label)?;
         Some(of_task.probabilities[label] / seen.passages as f64)
@@ -339,57 +318,39 @@ fn shifted(
     })
 }
 
-fn pages(
-    sink: &mut Sink,
-    models: &Model,
-    by: &[usize],
-    table: &Corpus,
-    passages: &Passages<'_>,
-    predictions: &Predictions,
-) -> Result<()> {
+fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()> {
+    let corpus = predictions.corpus();
+    let by_page = corpus.pages()?;
     // Texts without pages are shown as one list.
-    let one: Vec<usize> = (0..passages.len()).collect();
-    let groups = match passages.has_neighbours() {
-        true => passages.pages(),
-        false => std::slice::from_ref(&one),
-    };
+    let has_neighbours = by_page.iter().any(|rows| rows.len() > 1);
+    let one = [(0..corpus.len()).collect()];
+    let groups = if has_neighbours { &by_page[..] } else { &one };
     for (number, page) in groups.iter().enumerate() {
-        let labels: Vec<Labels<'_>> =
-            page.iter().map(|&row| labels(models.tasks(), predictions, row)).collect();
-        let id = match table.page_id(page[0]) {
-            id if id.is_empty() || page.len() > 1 && !passages.has_neighbours() => {
-                table.place(page[0]).file
-            }
+        let labels: Vec<Labels<'_>> = page.iter().map(|&row| labels(predictions, row)).collect();
+        let id = match corpus.page_id(page[0]) {
+            id if id.is_empty() || page.len() > 1 && !has_neighbours => corpus.place(page[0]).file,
             id => id.to_owned(),
         };
-        let lines = page.iter().map(|&row| render::PassageLine {
-            text: passages.texts()[row],
-            labels: models
+        let line = |&row: &usize| render::PassageLine {
+            text: corpus.text(row),
+            labels: predictions
                 .tasks()
                 .iter()
-                .zip(&predictions.tasks)
-                .filter(|(_, predicted)| predicted.abstained[row] != Some(Abstention::NoSuchTask))
-                .map(|(task, predicted)| {
-                    let p = predicted.of(row)[predicted.labels[row]];
-                    (task.name.as_str(), label_of(task, predicted, row).unwrap_or("?"), p)
+                .filter(|task| task.abstention(row) != Some(Abstention::NoSuchTask))
+                .map(|task| {
+                    let p = task.probability(row).unwrap_or(0.0);
+                    (task.task(), task.label(row).unwrap_or("?"), p)
                 })
                 .collect(),
-        });
-        let lines: Vec<_> = lines.collect();
-        let target = models.models()[by[page[0]]].target();
+        };
+        let lines: Vec<_> = page.iter().map(line).collect();
+        let target = model.targets()[predictions.targets()[page[0]]].target();
         render::page(sink, number, &id, &lines, &Summary::of(&labels), target)?;
     }
     Ok(())
 }
 
-fn labels<'a>(tasks: &'a [TaskLabels], predictions: &Predictions, row: usize) -> Labels<'a> {
-    let of = |name: &str| {
-        let at = tasks.iter().position(|task| task.name == name)?;
-        label_of(&tasks[at], &predictions.tasks[at], row)
-    };
+fn labels(predictions: &Predictions, row: usize) -> Labels<'_> {
+    let of = |name: &str| predictions.tasks().iter().find(|task| task.task() == name)?.label(row);
     Labels { kind: of("kind"), stance: of("stance"), voice: of("voice") }
-}
-
-fn label_of<'a>(task: &'a TaskLabels, predicted: &TaskPredictions, row: usize) -> Option<&'a str> {
-    predicted.abstained[row].is_none().then(|| task.labels[predicted.labels[row]].as_str())
 }

@@ -1,24 +1,23 @@
 //! `standpoint report`.
 
-use std::{collections::BTreeMap, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Explanation, Gold, Model, Passages, TrainSettings, cross_validate,
+    Corpus, Predictor, TrainSettings, Trainer,
     evaluate::{CurvePoint, Evaluation},
+    model::Explanation,
+    predictions::{Answers, Scored},
     report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
+    study::{AnswerSource, date, evaluation_of, worst},
 };
 
 use super::{
-    answered::{Answerer, Answers},
-    answers,
     args::ReportArgs,
-    curve::learning_curve,
-    evaluate::{trained_on, warn_if_trained_on, worst},
-    files, input,
-    judged::{Judge, Judged},
+    evaluate::warn_if_trained_on,
+    files,
+    input::BadRows,
     render::{self, Sink},
-    slices::date,
 };
 
 pub fn run(args: &ReportArgs) -> Result<()> {
@@ -33,19 +32,18 @@ const WRONG: usize = 50;
 /// Folds for the learning curve.
 const FOLDS: usize = 5;
 
-/// What a model is worth.
+/// How good a model is.
 fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let inputs: Vec<&Path> = args.model.path.iter().map(AsRef::as_ref).chain([gold]).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let models = input::models(args.model.path.as_deref())?;
-    let table = args.input.labelled(gold)?;
-    warn_if_trained_on(&models, &table);
-    let judge = Judge::Model(models, args.model.target.clone());
-    let models = judge.models().expect("it is one");
-    let judged = judge.judge(&table, &[])?;
-    let tasks = judged.iter().map(|of_task| of_task.evaluate(args.seed.seed)).collect();
+    let predictor = args.model.predictor()?;
+    let model = predictor.model().clone();
+    let corpus = args.input.labelled(gold)?;
+    warn_if_trained_on(&model, &corpus);
+    let scored = render::noticed(AnswerSource::Model(Box::new(predictor)).score(&corpus, &[])?);
+    let tasks = scored.iter().map(|task| evaluation_of(task, args.seed.seed)).collect();
     let learning_curve = match args.learning_curve {
-        true => curve(models, &table, &judged)?,
+        true => curve(&model, &corpus, &scored)?,
         false => Vec::new(),
     };
     let name = args
@@ -53,31 +51,26 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
         .path
         .as_ref()
         .map_or("the built-in model".into(), |path| path.display().to_string());
-    let known =
-        if trained_on(models, &table) { ", which it was trained on: far too good" } else { "" };
+    let known = match model.was_trained_on(corpus.sha256()) {
+        true => ", which it was trained on: far too good",
+        false => "",
+    };
     let report = ModelReport {
         title: args.title.clone().unwrap_or(name),
-        models,
-        on: format!("{} passages of {}{known}", table.len(), table.name()),
+        models: &model,
+        on: format!("{} passages of {}{known}", corpus.len(), corpus.name()),
         evaluation: &Evaluation { tasks, learning_curve, ..Default::default() },
-        wrong: worst(&table, &judged, WRONG),
+        wrong: worst(&corpus, &scored, WRONG),
     };
     sink.write_all(report.to_html().as_bytes())?;
     sink.finish()
 }
 
-/// By the first model's own settings, in the order of its tasks that were judged.
-fn curve(models: &Model, table: &Corpus, judged: &[Judged]) -> Result<Vec<CurvePoint>> {
-    let passages = table.passages()?;
-    let gold = judged.iter().map(|of_task| table.gold(&of_task.task).expect("it was judged"));
-    let gold: Vec<Gold> = gold.collect();
-    let settings = TrainSettings::of(&models.models()[0]);
-    let bar = render::Progress::new("cross-validating");
-    let whole = cross_validate(&passages, &gold, &settings, FOLDS, None, &|step| {
-        bar.step(step.done, step.of);
-    })?;
-    bar.finish();
-    learning_curve(&passages, &gold, &settings, FOLDS, &whole)
+/// By the first target's settings, in the order of the tasks that were scored.
+fn curve(model: &standpoint::Model, corpus: &Corpus, scored: &[Scored]) -> Result<Vec<CurvePoint>> {
+    let settings = TrainSettings::of(&model.targets()[0]);
+    let trainer = Trainer::with(settings).tasks(scored.iter().map(Scored::task));
+    Ok(render::progress_of(trainer).learning_curve(corpus, FOLDS)?)
 }
 
 /// Every passage of a corpus.
@@ -85,69 +78,66 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let table = args.input.tables(&files, &mut input::BadRows::default())?;
-    let passages = table.passages()?;
-    let answerer = Answerer::of(&table, &args.model)?;
-    let tasks = answerer.tasks(&table, &[], &|_| true, "nothing is predicted")?;
-    let answers = answerer.answers(&table, &tasks)?;
-    let judges = match &answerer {
-        Answerer::Model(models, target) => {
-            Some((models, answers::route(models, &table, target.as_deref())?.0))
-        }
-        Answerer::Columns => {
+    let corpus = args.input.tables(&files, &mut BadRows::default())?;
+    let source = args.model.source_for(&corpus)?;
+    let tasks = source.tasks(&corpus, &[], |_| true, "nothing is predicted")?;
+    let answers = render::noticed(source.answers(&corpus, &tasks)?);
+    let predictor = match &source {
+        AnswerSource::Model(predictor) => Some(&**predictor),
+        _ => {
             render::note("the labels are the table's own: give --model for the words that decided");
             None
         }
     };
-    let target = match &judges {
-        Some((models, by)) => only(by.iter().map(|&number| models.models()[number].target())),
+    let target = match predictor {
+        Some(predictor) => predictor.only_target(&corpus)?,
         None => None,
     };
-    let corpus = CorpusReport {
+    let texts: Vec<&str> = (0..corpus.len()).map(|row| corpus.text(row)).collect();
+    let report = CorpusReport {
         title: args.title.clone().unwrap_or_else(|| title(&files)),
-        target,
-        tasks: answers.into_iter().map(task).collect(),
-        pages: pages(&table, &passages),
-        texts: passages.texts(),
-        places: (0..table.len()).map(|row| table.place(row).to_string()).collect(),
+        target: target.as_deref(),
+        tasks: answers.iter().map(task).collect(),
+        pages: pages(&corpus)?,
+        texts: &texts,
+        places: (0..corpus.len()).map(|row| corpus.place(row).to_string()).collect(),
     };
     let bar = render::Progress::new("explaining");
     let why = |page: &CorpusPage| {
-        let why = judges.as_ref().map_or_else(Vec::new, |(models, by)| {
-            explanations(models, by, &passages.subset(&page.rows), &page.rows)
-        });
+        let why = predictor.map_or_else(Vec::new, |by| explanations(by, &corpus, &page.rows));
         bar.add(1);
         why
     };
-    bar.step(0, corpus.pages.len());
-    corpus.write(why, args.seed.seed, &mut sink)?;
+    bar.step(0, report.pages.len());
+    report.write(why, args.seed.seed, &mut sink)?;
     bar.finish();
     sink.finish()
 }
 
-/// Why each passage of a page has its labels, each by the model that judges it.
-fn explanations(
-    models: &Model,
-    by: &[usize],
-    page: &Passages<'_>,
-    rows: &[usize],
-) -> Vec<Vec<Explanation>> {
-    let mut all: BTreeMap<usize, Vec<Explanation>> = BTreeMap::new();
-    for (number, model) in models.models().iter().enumerate() {
-        let own: Vec<usize> = (0..rows.len()).filter(|&at| by[rows[at]] == number).collect();
-        if !own.is_empty() {
-            all.extend(own.iter().copied().zip(model.explain_all(&page.subset(&own))));
+/// Why each passage of a page has its labels. The same predictor gave them, so that it can.
+fn explanations(predictor: &Predictor, corpus: &Corpus, rows: &[usize]) -> Vec<Vec<Explanation>> {
+    let found = predictor.explain(corpus, rows).unwrap_or_default();
+    found.into_iter().map(|explanations| explanations.tasks).collect()
+}
+
+fn task(answers: &Answers) -> CorpusTask {
+    let rows = 0..answers.len();
+    let p = |row: usize| -> Vec<f64> {
+        let p = answers.probabilities_of(row).unwrap_or_default();
+        match answers.given(row) {
+            Some(_) => p.to_vec(),
+            None => vec![0.0; p.len()],
         }
+    };
+    CorpusTask {
+        name: answers.task().to_owned(),
+        labels: answers.labels().to_vec(),
+        predicted: rows.clone().map(|row| answers.given(row)).collect(),
+        probabilities: answers.probabilities().map(|_| rows.flat_map(p).collect()),
     }
-    all.into_values().collect()
 }
 
-fn task(answers: Answers) -> CorpusTask {
-    let Answers { task: name, labels, predicted, probabilities, .. } = answers;
-    CorpusTask { name, labels, predicted, probabilities }
-}
-
-fn pages(table: &Corpus, passages: &Passages<'_>) -> Vec<CorpusPage> {
+fn pages(table: &Corpus) -> Result<Vec<CorpusPage>> {
     let [title, source, dates] = ["title", "source", "date"].map(|column| table.values(column));
     let page = |rows: &Vec<usize>| {
         let first = rows[0];
@@ -164,13 +154,7 @@ fn pages(table: &Corpus, passages: &Passages<'_>) -> Vec<CorpusPage> {
             rows: rows.clone(),
         }
     };
-    passages.pages().iter().map(page).collect()
-}
-
-/// The one value that all have.
-fn only<'a>(mut values: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let first = values.next()?;
-    values.all(|value| value == first).then_some(first)
+    Ok(table.pages()?.iter().map(page).collect())
 }
 
 fn title(files: &[std::path::PathBuf]) -> String {

@@ -1,27 +1,19 @@
 //! `standpoint train`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write,
-    path::Path,
-};
+use std::{io::Write, path::Path};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use standpoint::{
-    ClassWeights, Compression, Context, Corpus, Criterion, CrossValidation, Error, FeatureSettings,
-    Gold, Model, NbRatios, OutputFormat, Passages, Place, Step, TaskCrossValidation,
-    TaskPredictions, TermFrequency, TrainReport, TrainSettings, Tried, cross_validate,
-    evaluate::{Cases, Evaluation, TaskEvaluation, estimates},
-    report, search, train,
+    ClassWeights, Compression, Corpus, Criterion, Error, FeatureSettings, NbRatios, OutputFormat,
+    Place, TermFrequency, TrainReport, TrainSettings, Trainer, answer_columns,
+    evaluate::Evaluation,
+    report,
+    study::{Trained, tasks_of},
 };
 
 use super::{
-    answers,
     args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
-    beside::Beside,
-    curve::learning_curve,
-    groups, input,
-    judged::{Judged, RESAMPLES},
+    input,
     render::{self, Sink},
 };
 
@@ -63,19 +55,17 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let mut bad_rows = args.errors.open(&taken)?;
     let table = args.input.labelled_with(&args.data, &mut bad_rows)?;
     args.errors.finish(table.report(), bad_rows.rejects)?;
-    let tasks = input::tasks(&table, &args.tasks)?;
-    let gold: Vec<Gold> = tasks.iter().filter_map(|name| table.gold(name)).collect();
-    for warning in gold.iter().flat_map(Gold::doubtful_labels) {
-        render::warn(&warning);
+    warn_of_labels(args, &table)?;
+    input::warn_of_empty(&table);
+    let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
+    if let Some(column) = &args.group {
+        trainer = trainer.group_by(column);
     }
-    let mut passages = table.passages()?;
-    if let Some(weights) = table.weights()? {
-        passages = passages.with_weights(weights);
-    }
-    input::warn_of_empty(&passages);
-    let mut parts = parts(args, &table, &passages, &gold, settings)?;
+    trainer = render::progress_of(trainer);
     if args.search {
-        search_all(args, &mut parts)?;
+        let found = trainer.search(&table)?;
+        render::searched(&found);
+        trainer = trainer.with_search(&found);
     }
 
     let mut evaluation = Evaluation::default();
@@ -87,28 +77,26 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                  figures are a little too good",
             );
         }
-        let validations = validated(args, &table, &passages, &parts, wanted)?;
-        folds = validations.iter().map(|(_, validation)| validation.folds).max();
-        let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
-        evaluation = evaluated(args, &table, &pooled, &parts, &validations)?;
+        let validated = trainer.cross_validate(&table, wanted)?;
+        folds = Some(validated.folds);
+        evaluation = validated.evaluation.clone();
         if args.learning_curve {
-            let Part { passages, gold, settings, .. } = &parts[0];
-            evaluation.learning_curve =
-                learning_curve(passages, gold, settings, wanted, &validations[0].1)?;
+            evaluation.learning_curve = trainer.learning_curve_to(&table, &validated)?;
         }
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
-            let held_out = answers::held_out(&pooled, table.len());
-            let labels = answers::labels_of(&pooled);
-            let columns = answers::columns(&labels, &held_out, false);
+            let answers = validated.answers();
+            let columns = answer_columns(&answers, false);
             table.check_new_columns(columns.iter().map(|column| column.name.as_str()))?;
             table.write(&columns, predictions_format, &mut out)?;
             out.finish()?;
         }
     }
     if let (Some(path), Some(mut model_sink)) = (&args.output, model_sink) {
-        let models = trained(args, &parts, table.sha256().unwrap_or_default())?;
-        let bytes = models.to_bytes();
+        let trained = trainer.fit_reported(&table)?;
+        report_training(&trained);
+        let model = trained.model;
+        let bytes = model.to_bytes();
         model_sink.write_all(&bytes)?;
         model_sink.finish()?;
         render::written(path, bytes.len());
@@ -120,7 +108,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                     format!("{folds}-fold cross-validation, pages of one {column} kept together")
                 }
             };
-            let text = report::card(&models, &name, table.name(), &evaluation, &held_out);
+            let text = report::card(&model, &name, table.name(), &evaluation, &held_out);
             card_sink.write_all(text.as_bytes())?;
             card_sink.finish()?;
         }
@@ -128,212 +116,36 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     sink.finish()
 }
 
-/// What one model is trained on: all passages, or those of a target.
-struct Part<'a> {
-    rows: Vec<usize>,
-    passages: Passages<'a>,
-    gold: Vec<Gold>,
-    settings: TrainSettings,
-    searched: Vec<Vec<Tried>>,
-}
-
-impl Part<'_> {
-    /// An error that concerns one target of several names it.
-    fn named<T>(&self, args: &TrainArgs, result: standpoint::Result<T>) -> Result<T> {
-        match args.per_target {
-            true => result.with_context(|| format!("target {:?}", self.settings.target)),
-            false => Ok(result?),
-        }
-    }
-}
-
-/// One recipe for all parts, chosen on all of them.
-fn search_all(args: &TrainArgs, parts: &mut [Part<'_>]) -> Result<()> {
-    let bar = render::Progress::new("searching");
-    let all: Vec<_> =
-        parts.iter().map(|part| (&part.passages, &part.gold[..], &part.settings)).collect();
-    let found = search(&all, &|step| bar.step(step.done, step.of));
-    bar.finish();
-    let found = match found {
-        Ok(found) => found,
-        Err((part, error)) => return parts[part].named(args, Err(error)),
-    };
-    render::searched(&found);
-    for part in parts {
-        part.settings.features.clone_from(&found.features);
-        part.searched.clone_from(&found.rounds);
-    }
+/// Labels that are probably slips.
+fn warn_of_labels(args: &TrainArgs, table: &Corpus) -> Result<()> {
+    let tasks = tasks_of(table, &args.tasks)?;
+    let gold = tasks.iter().filter_map(|name| table.gold(name));
+    gold.flat_map(|gold| gold.doubtful_labels()).for_each(|warning| render::warn(&warning));
     Ok(())
 }
 
-fn parts<'a>(
-    args: &TrainArgs,
-    table: &Corpus,
-    passages: &Passages<'a>,
-    gold: &[Gold],
-    settings: TrainSettings,
-) -> Result<Vec<Part<'a>>> {
-    if !args.per_target {
-        let rows = (0..passages.len()).collect();
-        let (passages, gold) = (passages.clone(), gold.to_vec());
-        return Ok(vec![Part { rows, passages, gold, settings, searched: Vec::new() }]);
-    }
-    input::check_columns(table, &["target".to_owned()])?;
-    let targets = table.values("target").expect("the column is there");
-    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (row, target) in targets.iter().enumerate() {
-        let Some(target) = target else {
-            return Err(Error::input(
-                table.place(row),
-                "the column \"target\" is empty",
-                "fill it, or train one model for all without --per-target",
-            )
-            .into());
-        };
-        rows.entry(target).or_default().push(row);
-    }
-    let part = |(target, rows): (&str, Vec<usize>)| {
-        // A task that nobody labelled for this target is not learnt for it.
-        let labelled = |gold: &Gold| gold.labels.iter().any(Option::is_some);
-        let own: Vec<Gold> = gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
-        if own.is_empty() {
-            return Err(Error::input(
-                table.place(rows[0]),
-                format!("no passage of the target {target:?} has a label"),
-                "label some, or take its rows out",
-            )
-            .into());
-        }
-        let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
-        // A label that other targets alone have is none of this one's.
-        let has = |gold: &[Gold], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
-        settings.label_weights.retain(|(wanted, _)| has(&own, wanted) || !has(gold, wanted));
-        let passages = passages.subset(&rows);
-        Ok(Part { rows, passages, gold: own, settings, searched: Vec::new() })
-    };
-    rows.into_iter().map(part).collect()
-}
-
-fn trained(args: &TrainArgs, parts: &[Part<'_>], sha256: &str) -> Result<Model> {
-    let bar = render::Progress::new("training");
-    let mut models = Vec::new();
-    let mut reports = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
-        let progress = |step: Step| {
-            bar.step(number * step.of + step.done, parts.len() * step.of);
-        };
-        let fitted = train(&part.passages, &part.gold, &part.settings, &progress);
-        let (mut model, report) = part.named(args, fitted)?;
-        model.set_data_sha256(sha256);
-        model.set_search(part.searched.clone());
-        models.push(model);
-        reports.push(report);
-    }
-    bar.finish();
-    for ((part, model), report) in parts.iter().zip(&models).zip(&reports) {
-        if args.per_target {
-            render::note(&part.settings.target);
+fn report_training(trained: &Trained) {
+    let per_target = trained.model.is_per_target();
+    let targets = trained.model.targets().iter();
+    for ((target, report), without) in
+        targets.zip(&trained.reports).zip(&trained.without_neighbours)
+    {
+        if per_target {
+            render::note(target.target());
         }
         render::trained(report);
         warn_of_fits(report);
-        let asked = part.settings.context && part.passages.has_neighbours();
-        if asked && model.context() == Context::Passage {
+        if *without {
             render::warn(
                 "too few passages, or too few pages of some label, have neighbours to learn from; \
                  neighbours are left out, as with --no-context",
             );
         }
     }
-    if args.per_target {
-        render::note(&format!("{} targets; any other will be refused", models.len()));
+    if per_target {
+        let n = trained.model.targets().len();
+        render::note(&format!("{n} targets; any other will be refused"));
     }
-    Ok(match args.per_target {
-        true => Model::per_target(models),
-        false => models.remove(0).into(),
-    })
-}
-
-/// Each part's rows and its cross-validation.
-fn validated(
-    args: &TrainArgs,
-    table: &Corpus,
-    passages: &Passages<'_>,
-    parts: &[Part<'_>],
-    folds: usize,
-) -> Result<Vec<(Vec<usize>, CrossValidation)>> {
-    let groups = args.group.as_deref();
-    let groups = groups.map(|column| groups::by_column(table, passages, column)).transpose()?;
-    if let (Some(column), Some(groups)) = (&args.group, &groups)
-        && groups.iter().all(|group| *group == groups[0])
-    {
-        return Err(Error::undecidable(
-            format!("--group {column} makes one group of all pages"),
-            "group by a column that tells pages apart, or leave --group out",
-        )
-        .into());
-    }
-    let bar = render::Progress::new("cross-validating");
-    let mut validations = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
-        let progress = |step: Step| {
-            bar.step(number * step.of + step.done, parts.len() * step.of);
-        };
-        // Groups of the part's own pages, numbered without gaps.
-        let own = groups.as_ref().map(|groups| {
-            let first = |page: &Vec<usize>| groups[part.rows[page[0]]];
-            let of_pages: Vec<usize> = part.passages.pages().iter().map(first).collect();
-            let all: BTreeSet<usize> = of_pages.iter().copied().collect();
-            let numbers: BTreeMap<usize, usize> = all.into_iter().zip(0..).collect();
-            of_pages.iter().map(|group| numbers[group]).collect::<Vec<_>>()
-        });
-        let n_groups = own.iter().flatten().max().map_or(usize::MAX, |most| most + 1);
-        let validation = cross_validate(
-            &part.passages,
-            &part.gold,
-            &part.settings,
-            folds.min(n_groups),
-            own.as_deref(),
-            &progress,
-        );
-        validations.push((part.rows.clone(), part.named(args, validation)?));
-    }
-    bar.finish();
-    Ok(validations)
-}
-
-fn evaluated(
-    args: &TrainArgs,
-    table: &Corpus,
-    pooled: &[TaskCrossValidation],
-    parts: &[Part<'_>],
-    validations: &[(Vec<usize>, CrossValidation)],
-) -> Result<Evaluation> {
-    let seed = args.seed.seed;
-    let of_task = |task: &TaskCrossValidation| {
-        let own = cases(task, &task.predicted);
-        let mut evaluation = TaskEvaluation::of(&task.task, &task.labels, own, RESAMPLES, seed);
-        evaluation.without_context = task
-            .without_context
-            .as_ref()
-            .map(|predicted| estimates(cases(task, predicted), &task.labels, RESAMPLES, seed));
-        evaluation
-    };
-    let beside = Beside::of(table, None, seed)?;
-    let with_baselines = |task: &TaskCrossValidation| {
-        let baselines = beside.figures(&Judged::held_out(task))?;
-        Ok(TaskEvaluation { baselines, ..of_task(task) })
-    };
-    let mut evaluation = Evaluation {
-        tasks: pooled.iter().map(with_baselines).collect::<Result<_>>()?,
-        ..Evaluation::default()
-    };
-    if args.per_target {
-        let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
-            (part.settings.target.clone(), validation.tasks.iter().map(of_task).collect())
-        };
-        evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
-    }
-    Ok(evaluation)
 }
 
 fn settings(args: &TrainArgs) -> TrainSettings {
@@ -390,15 +202,6 @@ fn settings(args: &TrainArgs) -> TrainSettings {
         max_iterations: args.max_iterations,
         seed: args.seed.seed,
         ..default
-    }
-}
-
-fn cases<'a>(task: &'a TaskCrossValidation, predicted: &'a TaskPredictions) -> Cases<'a> {
-    Cases {
-        gold: &task.gold,
-        predicted: &predicted.labels,
-        probabilities: Some(&predicted.probabilities),
-        pages: &task.pages,
     }
 }
 

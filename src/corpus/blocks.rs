@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fs::Metadata,
     path::{Path, PathBuf},
+    sync::Arc,
     vec,
 };
 
@@ -295,7 +296,8 @@ impl Input {
                 // Which columns JSON has is known at the end.
                 let table = Corpus::of(rows, true, rejects)?;
                 let (types, report) = (table.column_types(), table.report());
-                let opened = Opened::Read(table.rows.into_iter(), table.notes, report);
+                let opened =
+                    Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes, report);
                 return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
             }
             let columns = rows.columns().to_vec();

@@ -1,5 +1,6 @@
 //! Passages with their columns: tables, pages and annotation exports in; tables out.
 
+mod align;
 mod annotations;
 mod blocks;
 mod cell;
@@ -15,6 +16,7 @@ mod settings;
 mod table;
 mod write;
 
+pub(crate) use align::rows_of_sample;
 pub use annotations::{AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations};
 pub use blocks::Blocks;
 pub use column_type::ColumnType;
@@ -25,7 +27,7 @@ pub use format::text::{Passage, Unit, passages};
 pub use format::{InputFormat, OutputFormat};
 pub(crate) use passages::is_called;
 pub use passages::{Gold, Passages};
-pub use predicted::Predicted;
+pub use predicted::{answer_columns, column_names};
 pub use settings::{OnError, ReadReport, ReadSettings};
 pub use table::Corpus;
 pub use write::{EncodedRows, NewColumn, NewValues, TableWriter};

@@ -1,67 +1,86 @@
-//! Tables of predictions: what `predict` writes, or anybody else in its shape.
+//! Predictions in tables: columns `pred_<task>` and `p_<task>_<label>`, read and written.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, sync::Arc};
 
-use super::{cell::cell_text, table::Corpus};
-use crate::error::{Error, Place, Result};
+use super::{NewColumn, NewValues, table::Corpus};
+use crate::{
+    error::{Error, Place, Result},
+    predictions::{Abstention, Answers, position},
+};
 
-/// What a table says was predicted for one task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predicted<'a> {
-    /// Predicted label of each row; nothing where the cell is empty.
-    pub labels: Vec<Option<Cow<'a, str>>>,
-    /// Labels that have a column of probabilities, in the order of the columns.
-    pub names: Vec<String>,
-    /// Their probabilities, rows * names; zeros in rows without a label. Empty if there are no such
-    /// columns.
-    pub probabilities: Vec<f64>,
-}
+const HELP: &str = "give the probabilities of all labels, or of none";
 
 impl Corpus {
     /// The tasks that it has predictions of: every `pred_<task>`, in the order of the columns.
     pub fn predicted_tasks(&self) -> Vec<&str> {
-        self.columns.iter().filter_map(|name| name.strip_prefix("pred_")).collect()
+        self.columns().iter().filter_map(|name| name.strip_prefix("pred_")).collect()
     }
 
-    /// What it says was predicted for a task: the column `pred_<task>` and, where there are such,
-    /// `p_<task>_<label>`. Nothing if there is no such task.
+    /// The predictions that it has of a task: the column `pred_<task>` and, if there are any, the columns
+    /// `p_<task>_<label>`, whose order is that of the labels. Without them labels are in alphabetical
+    /// order. Nothing if there is no such task.
     ///
     /// ```
-    /// use standpoint::{InputFormat, ReadSettings, Source, Corpus};
+    /// use standpoint::{Corpus, InputFormat, ReadSettings, Source};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
-    /// let table = Corpus::read_labels(&source, &ReadSettings::new().format(InputFormat::CSV))?;
-    /// let kind = table.predicted("kind")?.unwrap();
-    /// assert_eq!((kind.labels[0].as_deref(), kind.labels[1].as_deref()), (Some("news"), None));
-    /// assert_eq!((kind.names, &kind.probabilities[..2]), (vec!["news".into(), "ad".into()], &[0.75, 0.25][..]));
+    /// let corpus = Corpus::read_labels(&source, &ReadSettings::new().format(InputFormat::CSV))?;
+    /// let kind = corpus.answers("kind")?.unwrap();
+    /// assert_eq!((kind.label(0), kind.label(1)), (Some("news"), None));
+    /// assert_eq!(kind.probabilities_of(0), Some(&[0.75, 0.25][..]));
     /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] names the first predicted label that has no column of probabilities though
-    /// others have, and the first row whose probabilities are not numbers from 0 to 1 that sum to
-    /// 1, but for what rounding to two places takes away.
-    pub fn predicted(&self, task: &str) -> Result<Option<Predicted<'_>>> {
-        let Some(labels) = self.values(&format!("pred_{task}")) else { return Ok(None) };
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first predicted label that has no column
+    /// of probabilities though others have one, and the first row whose probabilities are not numbers
+    /// from 0 to 1 that sum to 1, but for rounding to two places; or a `seq` that is no number.
+    pub fn answers(&self, task: &str) -> Result<Option<Answers>> {
+        let Some(given) = self.values(&format!("pred_{task}")) else { return Ok(None) };
         let columns = self.probability_columns(task);
-        let names: Vec<String> = columns.iter().map(|(_, label)| (*label).to_owned()).collect();
-        let mut probabilities = Vec::with_capacity(labels.len() * names.len());
-        for (row, label) in labels.iter().enumerate().filter(|_| !names.is_empty()) {
+        let mut labels: Vec<String> =
+            columns.iter().map(|(_, label)| (*label).to_owned()).collect();
+        let probabilities = match labels.is_empty() {
+            true => None,
+            false => Some(self.read_probabilities(task, &given, &columns, &labels)?),
+        };
+        if probabilities.is_none() {
+            labels = given.iter().flatten().map(|label| label.clone().into_owned()).collect();
+            labels.sort();
+            labels.dedup();
+        }
+        let number = |label: &Option<Cow<'_, str>>| position(&labels, label.as_deref()?);
+        let numbers = given.iter().map(number).collect();
+        let answers = Answers::new(task, labels.iter(), numbers, self.page_numbers()?)?;
+        match probabilities {
+            Some(probabilities) => answers.with_probabilities(probabilities).map(Some),
+            None => Ok(Some(answers)),
+        }
+    }
+
+    fn read_probabilities(
+        &self,
+        task: &str,
+        given: &[Option<Cow<'_, str>>],
+        columns: &[(usize, &str)],
+        labels: &[String],
+    ) -> Result<Vec<f64>> {
+        let mut probabilities = Vec::with_capacity(given.len() * labels.len());
+        for (row, label) in given.iter().enumerate() {
             let Some(label) = label.as_deref() else {
-                probabilities.resize(probabilities.len() + names.len(), 0.0);
+                probabilities.resize(probabilities.len() + labels.len(), 0.0);
                 continue;
             };
-            if !names.iter().any(|name| name == label) {
+            if position(labels, label).is_none() {
                 let problem = format!(
                     "pred_{task} is {label:?}, and there is no column p_{task}_{label}, though there \
                      is p_{task}_{}",
-                    names[0]
+                    labels[0]
                 );
-                let help = "give the probabilities of all labels, or of none";
-                return Err(Error::input(self.place(row), problem, help));
+                return Err(Error::input(self.place(row), problem, HELP));
             }
-            for &(column, label) in &columns {
-                let text = cell_text(&self.rows[row].cells[column]);
+            for &(column, label) in columns {
+                let text = self.cell(row, column);
                 match text.trim().parse::<f64>() {
                     Ok(p) if (0.0..=1.0).contains(&p) => probabilities.push(p),
                     _ => {
@@ -69,23 +88,21 @@ impl Corpus {
                         let problem = format!(
                             "p_{task}_{label} is {text:?}, which is not a number from 0 to 1"
                         );
-                        let help = "give the probabilities of all labels, or of none";
-                        return Err(Error::input(place, problem, help));
+                        return Err(Error::input(place, problem, HELP));
                     }
                 }
             }
-            let sum: f64 = probabilities[probabilities.len() - names.len()..].iter().sum();
-            if (sum - 1.0).abs() > 0.005 * names.len() as f64 + 1e-9 {
+            let sum: f64 = probabilities[probabilities.len() - labels.len()..].iter().sum();
+            if (sum - 1.0).abs() > 0.005 * labels.len() as f64 + 1e-9 {
                 let problem = format!("the probabilities p_{task}_... sum to {sum}, not to 1");
-                let help = "give the probabilities of all labels, or of none";
-                return Err(Error::input(self.place(row), problem, help));
+                return Err(Error::input(self.place(row), problem, HELP));
             }
         }
-        Ok(Some(Predicted { labels, names, probabilities }))
+        Ok(probabilities)
     }
 
-    /// The columns `p_<task>_<label>`, and their labels. What begins with the name of a longer task
-    /// belongs to that one.
+    /// The columns `p_<task>_<label>`, and their labels. A column that begins with the name of a longer
+    /// task belongs to that one.
     fn probability_columns(&self, task: &str) -> Vec<(usize, &str)> {
         let tasks = self.predicted_tasks();
         let label = |name: &'_ str, task: &str| {
@@ -95,67 +112,45 @@ impl Corpus {
         let of_longer = |name: &str| {
             tasks.iter().any(|other| other.len() > task.len() && label(name, other).is_some())
         };
-        let columns = self.columns.iter().enumerate();
+        let columns = self.columns().iter().enumerate();
         let own = columns.filter_map(|(at, name)| Some((at, &name[label(name, task)?..])));
-        own.filter(|(at, _)| !of_longer(&self.columns[*at])).collect()
-    }
-
-    /// The row of `other` that each of our rows is: by page and `seq` if all rows of both have
-    /// them, else by order. Rows of `other` that we lack are left aside.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if a table has two rows with one page and `seq`; [`Error::Undecidable`]
-    /// names our first row that the other table lacks, or has with another text, or says that the
-    /// numbers of rows differ.
-    pub fn rows_in(&self, other: &Self) -> Result<Vec<usize>> {
-        let rows: Vec<usize> = match (self.keys()?, other.keys()?) {
-            (Some(ours), Some(theirs)) => {
-                let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
-                let row = |(row, key): (usize, (&str, &str))| {
-                    numbers.get(&key).copied().ok_or_else(|| {
-                        let ((page, seq), other) = (key, other.place(0).file);
-                        let problem = format!(
-                            "{}: page {page}, seq {seq} is not in {other}",
-                            self.place(row)
-                        );
-                        unmatched(problem, "give a prediction for every labelled passage")
-                    })
-                };
-                ours.into_iter().enumerate().map(row).collect::<Result<_>>()?
-            }
-            _ if self.len() == other.len() => (0..self.len()).collect(),
-            _ => {
-                let (file, n) = (self.place(0).file, self.len());
-                let problem = format!(
-                    "{file} has {n} rows and {} has {}, and not both have page and seq in every \
-                     row to match them by",
-                    other.place(0).file,
-                    other.len()
-                );
-                return Err(unmatched(
-                    problem,
-                    "add these columns, or give the same rows in order",
-                ));
-            }
-        };
-        if let (Some(ours), Some(theirs)) = (self.values("text"), other.values("text")) {
-            let words = |text: &Option<Cow<'_, str>>| -> Vec<String> {
-                text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
-            };
-            for (row, &their) in rows.iter().enumerate() {
-                if ours[row] != theirs[their] && words(&ours[row]) != words(&theirs[their]) {
-                    let (place, other) = (self.place(row), other.place(their));
-                    let problem = format!("{place}: the text is another one than at {other}");
-                    let help = "give predictions of the same passages, in the same order or \
-                                   with page and seq";
-                    return Err(unmatched(problem, help));
-                }
-            }
-        }
-        Ok(rows)
+        own.filter(|(at, _)| !of_longer(&self.columns()[*at])).collect()
     }
 }
 
-fn unmatched(problem: String, help: &str) -> Error {
-    Error::undecidable(problem, help.to_owned())
+/// The names of the columns that predictions of a task fill: `pred_<task>`, then `p_<task>_<label>` in
+/// the order of the labels; with `reasons` also `abstained_<task>`.
+pub fn column_names(task: &str, labels: &[String], reasons: bool) -> Vec<String> {
+    let probabilities = labels.iter().map(|label| format!("p_{task}_{label}"));
+    let reason = reasons.then(|| format!("abstained_{task}"));
+    std::iter::once(format!("pred_{task}")).chain(probabilities).chain(reason).collect()
+}
+
+/// The columns of [`column_names`] for each task, with probabilities rounded to six places. A task's
+/// columns are empty in rows without a prediction; the label is empty where it is withheld.
+pub fn answer_columns(tasks: &[Answers], reasons: bool) -> Vec<NewColumn> {
+    let all_reasons: Arc<[String]> = Abstention::ALL.iter().map(ToString::to_string).collect();
+    let mut all = Vec::new();
+    for answers in tasks {
+        let rows = || 0..answers.len();
+        let mut values = vec![NewValues::Labels {
+            labels: answers.shared_labels(),
+            codes: rows().map(|row| answers.given(row)).collect(),
+        }];
+        for label in 0..answers.n_labels() {
+            let rounded = |row: usize| {
+                let p = answers.best(row).and_then(|_| answers.probabilities_of(row))?[label];
+                Some((p * 1e6).round() / 1e6)
+            };
+            values.push(NewValues::Numbers(rows().map(rounded).collect()));
+        }
+        if reasons {
+            let number = |reason| Abstention::ALL.iter().position(|known| *known == reason);
+            let codes = rows().map(|row| answers.abstention(row).and_then(number)).collect();
+            values.push(NewValues::Labels { labels: Arc::clone(&all_reasons), codes });
+        }
+        let names = column_names(answers.task(), answers.labels(), reasons);
+        all.extend(names.into_iter().zip(values).map(|(name, values)| NewColumn { name, values }));
+    }
+    all
 }

@@ -26,7 +26,7 @@ const MOST_WEIGHT: f64 = 1e6;
 #[derive(Debug, Clone)]
 pub struct Corpus {
     pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Arc<Vec<Row>>,
     known: Known,
     n_inputs: usize,
     pub(super) notes: Vec<String>,
@@ -124,7 +124,78 @@ impl Corpus {
             }
         }
         let (notes, sha256, report) = (rows.notes(), rows.sha256(), rows.report());
-        Ok(Self { columns, rows: read, known, n_inputs: 1, notes, sha256, report })
+        Ok(Self { columns, rows: Arc::new(read), known, n_inputs: 1, notes, sha256, report })
+    }
+
+    /// One page with these passages, in this order.
+    ///
+    /// ```
+    /// use standpoint::Corpus;
+    /// let page = Corpus::of_page(["A headline", "Share"]);
+    /// assert_eq!((page.len(), page.text(1)), (2, "Share"));
+    /// assert_eq!(page.pages()?, [[0, 1]]);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn of_page(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::of_pages([texts])
+    }
+
+    /// Pages with these passages, in this order. Pages are named `1`, `2` and so on.
+    pub fn of_pages(
+        pages: impl IntoIterator<Item = impl IntoIterator<Item = impl Into<String>>>,
+    ) -> Self {
+        let columns = ["page", "seq", "text"].map(str::to_owned).to_vec();
+        let known = Known::among(&columns);
+        let file: Arc<str> = "<memory>".into();
+        let mut rows = Vec::new();
+        for (page, texts) in (1_u64..).zip(pages) {
+            for (seq, text) in (1_u64..).zip(texts) {
+                let id = Cell::Text(page.to_string());
+                let cells = vec![id, Cell::Number(seq.to_string().into()), Cell::Text(text.into())];
+                let mut row = Row::new(Arc::clone(&file), 1 + rows.len() as u64, cells);
+                known.note(&mut row);
+                rows.push(row);
+            }
+        }
+        Self::block(columns, rows)
+    }
+
+    /// The same with a column of labels, one for each row; nothing where a row is not labelled.
+    ///
+    /// ```
+    /// use standpoint::Corpus;
+    /// let page = Corpus::of_page(["A headline", "Share"])
+    ///     .with_gold("kind", [Some("news"), None])?;
+    /// assert_eq!(page.gold("kind").unwrap().labels, [Some("news".into()), None]);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if there are more or fewer labels than rows, or
+    /// there is such a column.
+    pub fn with_gold(
+        mut self,
+        task: &str,
+        labels: impl IntoIterator<Item = Option<impl Into<String>>>,
+    ) -> Result<Self> {
+        let labels: Vec<Option<String>> =
+            labels.into_iter().map(|label| label.map(Into::into)).collect();
+        if labels.len() != self.len() {
+            let found = format!("{} for {} rows", labels.len(), self.len());
+            return Err(Error::setting("labels", found, "one for each row"));
+        }
+        if self.has_column(task) {
+            return Err(Error::setting(
+                "task",
+                format!("{task:?}"),
+                "a column that is not there yet",
+            ));
+        }
+        self.columns.push(task.to_owned());
+        for (row, label) in Arc::make_mut(&mut self.rows).iter_mut().zip(labels) {
+            row.cells.push(label.map_or(Cell::Null, Cell::Text));
+        }
+        Ok(self)
     }
 
     /// Of rows that were made elsewhere.
@@ -143,7 +214,7 @@ impl Corpus {
     /// Of rows in which everything is noted already.
     pub(super) fn block(columns: Vec<String>, rows: Vec<Row>) -> Self {
         let (known, notes) = (Known::among(&columns), Vec::new());
-        let report = ReadReport::default();
+        let (rows, report) = (Arc::new(rows), ReadReport::default());
         Self { columns, rows, known, n_inputs: 1, notes, sha256: None, report }
     }
 
@@ -159,15 +230,16 @@ impl Corpus {
                 self.columns.len() - 1
             }));
         }
+        let rows = Arc::make_mut(&mut self.rows);
         if self.columns.len() > width {
-            self.rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Cell::Null));
+            rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Cell::Null));
         }
-        for row in other.rows {
+        for row in Arc::unwrap_or_clone(other.rows) {
             let mut cells = vec![Cell::Null; self.columns.len()];
             for (cell, &target) in row.cells.into_iter().zip(&targets) {
                 cells[target] = cell;
             }
-            self.rows.push(Row { cells, input: self.n_inputs + row.input, ..row });
+            rows.push(Row { cells, input: self.n_inputs + row.input, ..row });
         }
         self.n_inputs += other.n_inputs;
         self.notes.extend(other.notes);
@@ -210,6 +282,56 @@ impl Corpus {
     /// Whether it has no passage. A table that was read has at least one.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// A cell as text.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Cow<'_, str> {
+        cell_text(&self.rows[row].cells[column])
+    }
+
+    /// The page of each row, numbered from 0.
+    ///
+    /// # Errors
+    /// Those of [`pages`](Self::pages).
+    pub fn page_numbers(&self) -> Result<Vec<usize>> {
+        let mut numbers = vec![0; self.len()];
+        for (page, rows) in self.pages()?.iter().enumerate() {
+            rows.iter().for_each(|&row| numbers[row] = page);
+        }
+        Ok(numbers)
+    }
+
+    /// Rows whose text is empty.
+    pub fn empty_texts(&self) -> usize {
+        (0..self.len()).filter(|&row| self.text(row).trim().is_empty()).count()
+    }
+
+    /// The passages, each with its weight.
+    pub(crate) fn weighted_passages(&self) -> Result<Passages<'_>> {
+        let passages = self.passages()?;
+        Ok(match self.weights()? {
+            Some(weights) => passages.with_weights(weights),
+            None => passages,
+        })
+    }
+
+    /// The values of a column that must be there, empty cells as nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is not.
+    pub fn require(&self, column: &str) -> Result<Vec<Option<Cow<'_, str>>>> {
+        self.values(column).ok_or_else(|| {
+            Error::input(
+                self.header_place(),
+                format!("there is no column {column:?}"),
+                format!("its columns are {}", self.columns.join(", ")),
+            )
+        })
+    }
+
+    /// The place of its columns' names.
+    pub(crate) fn header_place(&self) -> Place {
+        Place::line(self.name(), 1)
     }
 
     /// The columns' names, in order.
@@ -305,6 +427,15 @@ impl Corpus {
         self.rows.iter().map(weight).collect::<Result<_>>().map(Some)
     }
 
+    /// The text of a row; empty if there is no column of texts.
+    ///
+    /// # Panics
+    /// If there is no such row, as with a slice.
+    pub fn text(&self, row: usize) -> &str {
+        let text = self.known.text.and_then(|text| self.rows[row].cells[text].as_str());
+        text.unwrap_or_default()
+    }
+
     /// The id of a row's page; empty if it has none.
     pub fn page_id(&self, row: usize) -> &str {
         &self.rows[row].page
@@ -318,7 +449,7 @@ impl Corpus {
     pub fn keys(&self) -> Result<Option<Vec<(&str, &str)>>> {
         let mut seen = HashSet::new();
         let mut keys = Vec::with_capacity(self.len());
-        for row in &self.rows {
+        for row in self.rows.iter() {
             if row.page.is_empty() || row.seq.is_empty() {
                 return Ok(None);
             }

@@ -1,6 +1,6 @@
 //! From a passage to scores in one go.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Settings, Vectoriser,
@@ -20,10 +20,12 @@ use super::{
 /// n-grams of characters are summed up once too, as if each stood there once; what is left to do for
 /// a passage is to find those that it has more often. Terms are numbered in the order in which they came
 /// up first, as everything else: what is frequent lies together.
-pub(crate) struct Projector<'a> {
-    vectoriser: &'a Vectoriser,
+pub(crate) struct Projector {
+    vectoriser: Arc<Vectoriser>,
+    /// A copy of its own: threads that counted references to the same one would wait for each other.
+    settings: Arc<Settings>,
     width: usize,
-    terms: Terms<'a>,
+    terms: Terms,
     /// Those that every passage may have, whatever its words.
     edges: Vec<u32>,
     /// The shape tokens that stand for a word in capitals and for an emoji.
@@ -69,16 +71,19 @@ impl RunToken {
     }
 }
 
-impl<'a> Projector<'a> {
-    pub(super) fn new(vectoriser: &'a Vectoriser, matrix: &'a [f32], width: usize) -> Self {
-        let mut terms = Terms::new(vectoriser, matrix, width);
+impl Projector {
+    pub(super) fn new(vectoriser: Arc<Vectoriser>, matrix: Arc<[f32]>, width: usize) -> Self {
+        let mut terms = Terms::new(Arc::clone(&vectoriser), matrix, width);
         let mut named = |name| terms.number(vectoriser.column(Block::Word, name));
+        let edges = EDGE_SHAPES.map(&mut named).to_vec();
+        let (caps, emoji) = (named("<caps>"), named("<emoji>"));
         Self {
+            settings: Arc::new(vectoriser.settings().clone()),
             vectoriser,
             width,
-            edges: EDGE_SHAPES.map(&mut named).to_vec(),
-            caps: named("<caps>"),
-            emoji: named("<emoji>"),
+            edges,
+            caps,
+            emoji,
             repeated: Repeated::of(terms.len()),
             terms,
             buffers: Buffers::default(),
@@ -100,7 +105,7 @@ impl<'a> Projector<'a> {
     /// Adds the products of the passage's vector to `products`, `width` of them. Says whether the
     /// passage has a known term other than those of how it begins and ends.
     pub fn project(&mut self, passage: &str, products: &mut [f64]) -> bool {
-        let settings = self.vectoriser.settings();
+        let settings = &*Arc::clone(&self.settings);
         let folded = Folded::with(std::mem::take(&mut self.buffers), passage, settings);
         self.words.clear();
         self.runs.clear();
@@ -330,9 +335,10 @@ mod tests {
                 tf,
                 ..Settings::default()
             };
-            let vectoriser = Vectoriser::fit(&texts[..texts.len().div_ceil(2)], &settings).unwrap();
+            let texts_fitted = &texts[..texts.len().div_ceil(2)];
+            let vectoriser = Arc::new(Vectoriser::fit(texts_fitted, &settings).unwrap());
             let weight = |i: usize| ((i * 37 % 19) as f32 - 9.0) / 7.0;
-            let matrix: Vec<f32> = (0..vectoriser.n_terms() * width).map(weight).collect();
+            let matrix: Arc<[f32]> = (0..vectoriser.n_terms() * width).map(weight).collect();
             let mut projector = vectoriser.projector(&matrix, width);
             for text in texts.iter().chain(&texts) {
                 let mut products = vec![0.5; width];

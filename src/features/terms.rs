@@ -1,11 +1,13 @@
 //! The terms of passages, what is frequent side by side.
 
+use std::sync::Arc;
+
 use super::Vectoriser;
 
 /// The terms that came up.
-pub(super) struct Terms<'a> {
-    vectoriser: &'a Vectoriser,
-    matrix: &'a [f32],
+pub(super) struct Terms {
+    vectoriser: Arc<Vectoriser>,
+    matrix: Arc<[f32]>,
     /// The number of each column, 0 if it has none yet; and by number the idf and the row of the matrix.
     /// Number 0 is none.
     numbers: Vec<u32>,
@@ -13,8 +15,8 @@ pub(super) struct Terms<'a> {
     width: usize,
 }
 
-impl<'a> Terms<'a> {
-    pub fn new(vectoriser: &'a Vectoriser, matrix: &'a [f32], width: usize) -> Self {
+impl Terms {
+    pub fn new(vectoriser: Arc<Vectoriser>, matrix: Arc<[f32]>, width: usize) -> Self {
         let (numbers, rows) = (vec![0; vectoriser.n_terms()], vec![0.0; 1 + width]);
         Self { vectoriser, matrix, numbers, rows, width }
     }

@@ -1,6 +1,9 @@
 //! Weights: tf-idf, fitted once and then frozen.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 use rayon::prelude::*;
 
@@ -149,8 +152,8 @@ impl Vectoriser {
 
     /// What multiplies passages' vectors with a matrix, [`Vectoriser::n_terms`] * `width`, without
     /// making them.
-    pub(crate) fn projector<'a>(&'a self, matrix: &'a [f32], width: usize) -> Projector<'a> {
-        Projector::new(self, matrix, width)
+    pub(crate) fn projector(self: &Arc<Self>, matrix: &Arc<[f32]>, width: usize) -> Projector {
+        Projector::new(Arc::clone(self), Arc::clone(matrix), width)
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per

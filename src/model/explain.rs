@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Answering, Stage, TargetModel, TaskModel,
-    context::Group,
-    predict::{Evidence, TargetPredictor},
+    Model, PredictSettings, Predictor, Stage, TargetModel, TaskModel, context::Group,
+    predict::Evidence, predictor::no_task,
 };
 use crate::{
-    corpus::Passages,
+    corpus::{Corpus, Passages},
+    error::{Error, Result},
     features::Block,
     logistic::{argmax, softmax},
 };
@@ -60,9 +60,41 @@ pub struct RunnerUp {
     pub words: Vec<Word>,
 }
 
+/// Why a passage got its label for each task.
+///
+/// ```
+/// use standpoint::{Corpus, Model};
+/// let page = Corpus::of_page(["Subscribe now", "Ministers should be ashamed of this."]);
+/// let explanations = Model::built_in().explain(&page, 1)?;
+/// let stance = explanations.task("stance")?;
+/// assert!((stance.sum() - stance.score).abs() < 1e-9);
+/// assert_eq!(stance.words()[3].text(), "ashamed");
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanations {
+    /// The passage.
+    pub text: String,
+    /// One for each task of the model, in its order.
+    pub tasks: Vec<Explanation>,
+}
+
+impl Explanations {
+    /// The explanation of one task.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the model does not have it.
+    pub fn task(&self, name: &str) -> Result<&Explanation> {
+        let found = self.tasks.iter().find(|explanation| explanation.task == name);
+        found.ok_or_else(|| no_task(name, self.tasks.iter().map(|e| e.task.as_str())))
+    }
+}
+
 /// A run of non-space characters and its contribution to a score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Word {
+    /// The characters.
+    pub text: String,
     /// Bytes of the passage, start included, end excluded.
     pub range: Range<usize>,
     /// The contribution: above 0 for the label.
@@ -82,7 +114,24 @@ pub struct Term {
     pub contribution: f64,
 }
 
+impl Word {
+    /// The characters.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The contribution to the score: above 0 for the label.
+    pub fn contribution(&self) -> f64 {
+        self.contribution
+    }
+}
+
 impl Explanation {
+    /// The contribution of each word, in text order.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
     /// The sum of all parts: the score, but for rounding.
     pub fn sum(&self) -> f64 {
         let words: f64 = self.words.iter().map(|word| word.contribution).sum();
@@ -90,43 +139,58 @@ impl Explanation {
     }
 }
 
+impl Model {
+    /// Explains the labels of the passage in this row.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Model::predict); [`ErrorKind::Setting`](crate::ErrorKind::Setting) if there is
+    /// no such row.
+    pub fn explain(&self, corpus: &Corpus, row: usize) -> Result<Explanations> {
+        let mut found = self.predictor(&PredictSettings::default())?.explain(corpus, &[row])?;
+        Ok(found.swap_remove(0))
+    }
+}
+
+impl Predictor {
+    /// Explains the labels of some rows, in the order in which they are given. Each is read with its
+    /// page; the settings' error and prior have no effect.
+    ///
+    /// # Errors
+    /// Those of [`Model::explain`].
+    pub fn explain(&self, corpus: &Corpus, rows: &[usize]) -> Result<Vec<Explanations>> {
+        let passages = corpus.passages()?;
+        if let Some(beyond) = rows.iter().find(|row| **row >= passages.len()) {
+            let found = format!("{beyond} of {} rows, counted from 0", passages.len());
+            return Err(Error::setting("row", found, "one of the corpus"));
+        }
+        let (targets, _) = self.model().route(corpus, self.asked_target())?;
+        let page_numbers = passages.page_numbers();
+        let mut by_page: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (at, &row) in rows.iter().enumerate() {
+            by_page.entry((page_numbers[row], targets[row])).or_default().push(at);
+        }
+        let mut found: Vec<Option<Explanations>> = vec![None; rows.len()];
+        for ((page, target), wanted) in by_page {
+            // The part of the page that this target's model reads is enough: it sees nothing else.
+            let on_page = &passages.pages()[page];
+            let own: Vec<usize> =
+                on_page.iter().copied().filter(|&row| targets[row] == target).collect();
+            let page = passages.subset(&own);
+            let predictor = self.of_target(target);
+            let evidence = predictor.evidence(&page);
+            for at in wanted {
+                let row = own.iter().position(|&row| row == rows[at]).unwrap_or(0);
+                found[at] = Some(Explanations {
+                    text: page.texts()[row].to_owned(),
+                    tasks: predictor.model().explain_row(&evidence, &page, row),
+                });
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
 impl TargetModel {
-    /// Explains the label of the passage number `row`, for each task.
-    ///
-    /// ```
-    /// # use standpoint::{TargetModel, Passages};
-    /// let passages = Passages::page(vec!["Subscribe now", "Ministers should be ashamed of this."]);
-    /// let model = TargetModel::built_in();
-    /// for explanation in model.explain(&passages, 1) {
-    ///     assert!((explanation.sum() - explanation.score).abs() < 1e-9);
-    /// }
-    /// ```
-    ///
-    /// # Panics
-    /// If there is no such passage.
-    pub fn explain(&self, passages: &Passages<'_>, row: usize) -> Vec<Explanation> {
-        // The passage's page is enough: nothing else is looked at.
-        let page = passages.pages().iter().find(|page| page.contains(&row));
-        let page = page.expect("every passage lies on a page");
-        let at = page.iter().position(|&on_page| on_page == row).unwrap_or(0);
-        let page = passages.subset(page);
-        self.explain_row(&self.evidence(&page), &page, at)
-    }
-
-    /// Explains every passage, in the order of the rows.
-    pub fn explain_all<'a>(
-        &'a self,
-        passages: &'a Passages<'a>,
-    ) -> impl Iterator<Item = Vec<Explanation>> + 'a {
-        let evidence = self.evidence(passages);
-        (0..passages.len()).map(move |row| self.explain_row(&evidence, passages, row))
-    }
-
-    fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        let unconditional = TargetPredictor::new(self, &Answering::default());
-        unconditional.expect("the default asks for nothing").evidence(passages)
-    }
-
     fn explain_row(
         &self,
         evidence: &Evidence,
@@ -250,7 +314,7 @@ fn words(seen: &Seen<'_>, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
         .split_whitespace()
         .map(|word| {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
-            Word { range: start..start + word.len(), contribution: 0.0 }
+            Word { text: word.to_owned(), range: start..start + word.len(), contribution: 0.0 }
         })
         .collect();
     for (term, range) in occurrences {

@@ -1,5 +1,7 @@
 //! The heads of all tasks side by side, so that a term is looked up once for all of them.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::context::{cut, mean};
@@ -11,13 +13,13 @@ pub(crate) struct Heads {
     /// Labels of each task.
     sizes: Vec<usize>,
     /// n_terms * n_scores, a term's weights side by side. f32, as in the model file.
-    weights: Vec<f32>,
+    weights: Arc<[f32]>,
     intercept: Vec<f64>,
 }
 
 impl Heads {
     pub fn new(sizes: Vec<usize>, weights: Vec<f32>, intercept: Vec<f64>) -> Self {
-        Self { sizes, weights, intercept }
+        Self { sizes, weights: weights.into(), intercept }
     }
 
     /// Joins fitted heads; `columns` gives for each term its column in them.
@@ -31,14 +33,14 @@ impl Heads {
             }
         }
         let intercept = fitted.iter().flat_map(|head| head.intercept().to_vec()).collect();
-        Self { sizes, weights, intercept }
+        Self { sizes, weights: weights.into(), intercept }
     }
 
     pub fn n_scores(&self) -> usize {
         self.intercept.len()
     }
 
-    pub fn weights(&self) -> &[f32] {
+    pub fn weights(&self) -> &Arc<[f32]> {
         &self.weights
     }
 

@@ -6,25 +6,32 @@ mod explain;
 pub(crate) mod file;
 pub(crate) mod fit;
 mod heads;
-pub(crate) mod models;
 pub(crate) mod predict;
+mod predictor;
 mod quotation;
 mod settings;
-mod task;
+mod targets;
+pub(crate) mod task;
 mod train;
 mod tried;
 
 pub use context::Context;
 pub use decision::{Criterion, Decision};
-pub use explain::{Explanation, RunnerUp, Term, Word};
+pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
-pub use models::{Model, Predictor, TaskLabels};
-pub use predict::{Abstention, Answering, Predictions, TaskPredictions};
+pub(crate) use predictor::no_task;
+pub use predictor::{
+    PredictSettings, PredictedPassage, Predictions, Predictor, empty_notice, other_target_notice,
+};
 pub use settings::{NbRatios, TrainSettings};
-pub use train::{TaskReport, TrainReport, train};
+pub use targets::{Model, TaskLabels};
+pub(crate) use train::train;
+pub use train::{TaskReport, TrainReport};
 pub use tried::Tried;
+
+use std::sync::Arc;
 
 use crate::{
     features::{Block, Vectoriser},
@@ -35,7 +42,7 @@ use crate::{
 /// changes after training.
 #[derive(Debug, Clone)]
 pub struct TargetModel {
-    pub(crate) vectoriser: Vectoriser,
+    pub(crate) vectoriser: Arc<Vectoriser>,
     pub(crate) heads: Heads,
     pub(crate) tasks: Vec<TaskModel>,
     /// The richest first, [`Context::Passage`] last.

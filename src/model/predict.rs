@@ -1,156 +1,26 @@
-//! What a model says of passages.
+//! Prediction by the model of one target.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Context, Stage, TargetModel, TaskModel, decision::decided, task::with_hint};
+use super::{
+    Context, Model, PredictSettings, Stage, TargetModel, TaskLabels, TaskModel, decision::decided,
+    task::with_hint,
+};
 use crate::{
     corpus::{Passages, is_called},
     error::{Error, Result},
     features::Projector,
     logistic::softmax,
+    predictions::{Abstention, Answers},
 };
-
-/// What a model says of some passages.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predictions {
-    /// One for each task of the model, in its order.
-    pub tasks: Vec<TaskPredictions>,
-}
-
-/// What a model says of some passages for one task.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskPredictions {
-    /// Number of labels k.
-    pub k: usize,
-    /// Number of the label of each passage: by [`Decision`](super::Decision), not always the most
-    /// probable one.
-    pub labels: Vec<usize>,
-    /// Calibrated probabilities, passages * k; each passage's sum to 1.
-    pub probabilities: Vec<f64>,
-    /// Why the label of a passage had better not be given; nothing where it may be.
-    pub abstained: Vec<Option<Abstention>>,
-}
-
-/// Why a model does not answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Abstention {
-    /// Nothing in the passage was seen in training.
-    NoKnownTerm,
-    /// The label's probability is too low for the error that was asked for.
-    Uncertain,
-    /// The model of the passage's target does not know the task.
-    NoSuchTask,
-}
-
-impl Abstention {
-    /// Its name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NoKnownTerm => "no known term",
-            Self::Uncertain => "uncertain",
-            Self::NoSuchTask => "no such task",
-        }
-    }
-}
-
-/// Under which conditions a model answers.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Answering {
-    /// Abstain where it must be so that the share of errors among the answered, as cross-validated
-    /// in training, is at most this. Default: answer always.
-    pub max_error: Option<f64>,
-    /// Shares of labels, or of `task.label`, in the passages to be judged, where they are known to
-    /// differ from those in training: probabilities are reweighed by the ratio (Saerens, Latinne
-    /// and Decaestecker 2002). A task's other labels share what is left as in training.
-    pub prior: Vec<(String, f64)>,
-}
 
 /// Passages a thread takes at a time.
 const BATCH: usize = 64;
 
-impl TaskPredictions {
-    /// The predictions of some of the passages.
-    pub fn select(&self, passages: &[usize]) -> Self {
-        Self {
-            k: self.k,
-            labels: passages.iter().map(|&passage| self.labels[passage]).collect(),
-            probabilities: passages.iter().flat_map(|&passage| self.of(passage).to_vec()).collect(),
-            abstained: passages.iter().map(|&passage| self.abstained[passage]).collect(),
-        }
-    }
-
-    /// The k probabilities of one passage.
-    pub fn of(&self, passage: usize) -> &[f64] {
-        &self.probabilities[passage * self.k..][..self.k]
-    }
-
-    /// No answer yet for `n` passages.
-    pub(crate) fn empty(n: usize, k: usize) -> Self {
-        let abstained = vec![Some(Abstention::NoSuchTask); n];
-        Self { k, labels: vec![0; n], probabilities: vec![0.0; n * k], abstained }
-    }
-
-    /// Takes over what `other` says of its passages, which are our `rows`; `labels` gives our number
-    /// of each of its labels.
-    pub(crate) fn set(&mut self, rows: &[usize], other: &Self, labels: &[usize]) {
-        for (i, &row) in rows.iter().enumerate() {
-            self.labels[row] = labels[other.labels[i]];
-            self.abstained[row] = other.abstained[i];
-            for (&label, &p) in labels.iter().zip(other.of(i)) {
-                self.probabilities[row * self.k + label] = p;
-            }
-        }
-    }
-}
-
 impl TargetModel {
-    /// Labels and probabilities of every passage. A passage is read with its page: the same text
-    /// may be judged otherwise elsewhere, unless the model's context is [`Context::Passage`].
-    ///
-    /// ```
-    /// # use standpoint::{TargetModel, Passages};
-    /// let passages = Passages::page(vec!["Sign up for our newsletter", "Ministers met on Monday."]);
-    /// let model = TargetModel::built_in();
-    /// let kind = &model.predict(&passages).tasks[0];
-    /// assert_eq!(model.tasks()[0].labels()[kind.labels[0]], "boilerplate");
-    /// assert!((kind.of(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
-    /// ```
-    pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
-        self.predict_with(passages, &Answering::default()).expect("the default asks for nothing")
-    }
-
-    /// As [`TargetModel::predict`], under conditions.
-    ///
-    /// ```
-    /// # use standpoint::{Abstention, Answering, TargetModel, Passages};
-    /// let passages = Passages::page(vec!["Sign up for our newsletter", "Μηνιν αειδε θεα"]);
-    /// let model = TargetModel::built_in();
-    /// let certain = Answering { max_error: Some(0.02), ..Default::default() };
-    /// let kind = &model.predict_with(&passages, &certain)?.tasks[0];
-    /// assert_eq!(kind.abstained[1], Some(Abstention::NoKnownTerm));
-    /// let more = Answering { prior: vec![("comment".into(), 0.9)], ..Default::default() };
-    /// let (plain, shifted) = (model.predict(&passages), model.predict_with(&passages, &more)?);
-    /// assert!(shifted.tasks[0].of(0)[1] > plain.tasks[0].of(0)[1]); // comment is label 1
-    /// # Ok::<(), standpoint::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Setting`] if the error is not between 0 and 1, or the prior names a label that no
-    /// task has, or a task's shares do not stay above 0 and sum to 1; [`Error::Undecidable`] if the
-    /// model was trained with `folds` 0 and an error is given.
-    pub fn predict_with(
-        &self,
-        passages: &Passages<'_>,
-        answering: &Answering,
-    ) -> Result<Predictions> {
-        let predictor = TargetPredictor::new(self, answering)?;
-        Ok(predictor.predict(passages))
-    }
-
-    /// The deciding stages by context and task.
+    /// The second stages by context and task.
     fn stages(&self) -> Vec<Vec<&Stage>> {
         let of_context = |number| self.tasks.iter().map(move |task| &task.stages[number]).collect();
         (0..self.contexts.len()).map(of_context).collect()
@@ -200,58 +70,81 @@ impl TargetModel {
     }
 }
 
-/// A model under conditions, ready to judge one set of passages after the other.
-pub(crate) struct TargetPredictor<'m> {
-    model: &'m TargetModel,
-    judge: Judge<'m>,
-    /// Those that no thread has at the moment: each remembers words from one use to the next.
-    projectors: Mutex<Vec<Projector<'m>>>,
+/// The model of one target, ready to predict one set of passages after the other.
+pub(crate) struct TargetPredictor {
+    model: Model,
+    target: usize,
+    tasks: Vec<TaskLabels>,
+    priors: Vec<Option<Vec<f64>>>,
+    max_error: Option<f64>,
+    /// Those that no thread uses at the moment: each remembers words from one use to the next.
+    projectors: Mutex<Vec<Projector>>,
 }
 
-impl<'m> TargetPredictor<'m> {
+impl TargetPredictor {
+    /// Of the target with this number.
+    ///
     /// # Errors
-    /// Those of [`TargetModel::predict_with`].
-    pub fn new(model: &'m TargetModel, answering: &Answering) -> Result<Self> {
-        if let Some(error) = answering.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
-            let (name, found) = ("max_error", error.to_string());
-            return Err(Error::setting(name, found, "a share between 0 and 1"));
+    /// Those of [`Model::predictor`].
+    pub fn new(model: &Model, target: usize, settings: &PredictSettings) -> Result<Self> {
+        let own = &model.targets()[target];
+        if let Some(error) = settings.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
+            return Err(Error::setting("max_error", error.to_string(), "a share between 0 and 1"));
         }
-        let calibrated = model.tasks.iter().all(TaskModel::is_calibrated);
-        if answering.max_error.is_some() && !calibrated {
+        let calibrated = own.tasks.iter().all(TaskModel::is_calibrated);
+        if settings.max_error.is_some() && !calibrated {
             return Err(Error::undecidable(
                 "the model was trained without calibration: nobody counted its errors",
                 "train it with calibration, or leave out `max_error`",
             ));
         }
-        let judge = Judge {
+        Ok(Self {
+            tasks: own.tasks.iter().map(TaskLabels::from).collect(),
+            priors: own.priors(&settings.prior)?,
+            max_error: settings.max_error,
+            projectors: Mutex::default(),
+            model: model.clone(),
+            target,
+        })
+    }
+
+    pub fn model(&self) -> &TargetModel {
+        &self.model.targets()[self.target]
+    }
+
+    /// One for each task of the model.
+    pub fn predict(&self, passages: &Passages<'_>) -> Vec<Answers> {
+        let (scores, known) = self.read(passages);
+        let mut answers = self.judge().answers(passages, &scores);
+        for row in (0..known.len()).filter(|&row| !known[row]) {
+            let none = Some(Abstention::NoKnownTerm);
+            answers.iter_mut().for_each(|task| task.abstained[row] = none);
+        }
+        answers
+    }
+
+    /// The columns of the second stages for these passages.
+    pub fn evidence(&self, passages: &Passages<'_>) -> Evidence {
+        let (scores, _) = self.read(passages);
+        let model = self.model();
+        Evidence::of(passages, &scores, &model.contexts, &model.stages())
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        let model = self.model();
+        Judge {
+            tasks: self.tasks.clone(),
             contexts: &model.contexts,
             stages: model.stages(),
             shares: model.tasks.iter().map(|task| task.shares.clone()).collect(),
-            priors: model.priors(&answering.prior)?,
-            max_error: answering.max_error,
-        };
-        Ok(Self { model, judge, projectors: Mutex::default() })
-    }
-
-    pub fn predict(&self, passages: &Passages<'_>) -> Predictions {
-        let (scores, known) = self.read(passages);
-        let mut predictions = self.judge.predictions(passages, &scores);
-        for row in (0..known.len()).filter(|&row| !known[row]) {
-            let none = Some(Abstention::NoKnownTerm);
-            predictions.tasks.iter_mut().for_each(|task| task.abstained[row] = none);
+            priors: self.priors.clone(),
+            max_error: self.max_error,
         }
-        predictions
     }
 
-    /// What the deciding stages see of the passages.
-    pub fn evidence(&self, passages: &Passages<'_>) -> Evidence {
-        let (scores, _) = self.read(passages);
-        Evidence::of(passages, &scores, self.judge.contexts, &self.judge.stages)
-    }
-
-    /// The heads' centred scores of every passage, and whether it has a known term.
+    /// The base classifiers' centred scores of every passage, and whether it has a known term.
     fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<bool>) {
-        let heads = &self.model.heads;
+        let heads = &self.model().heads;
         let n_scores = heads.n_scores();
         let mut scores = vec![0.0; passages.len() * n_scores];
         let mut known = vec![false; passages.len()];
@@ -273,37 +166,40 @@ impl<'m> TargetPredictor<'m> {
         (scores, known)
     }
 
-    fn borrow_projector(&self) -> Projector<'m> {
+    fn borrow_projector(&self) -> Projector {
         let free = self.projectors.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let heads = &self.model.heads;
-        free.unwrap_or_else(|| self.model.vectoriser.projector(heads.weights(), heads.n_scores()))
+        let model = self.model();
+        let new = || model.vectoriser.projector(model.heads.weights(), model.heads.n_scores());
+        free.unwrap_or_else(new)
     }
 }
 
-/// What turns the heads' scores into answers.
+/// The second stages of some tasks, and how their probabilities become labels.
 pub(crate) struct Judge<'a> {
+    pub tasks: Vec<TaskLabels>,
     pub contexts: &'a [Context],
     /// By context and task.
     pub stages: Vec<Vec<&'a Stage>>,
-    /// Of the labels in training, by task.
+    /// Training priors of the labels, by task.
     pub shares: Vec<Vec<f64>>,
-    /// Of the labels in the passages to be judged, by task, where they are known.
+    /// Priors of the labels in the passages at hand, by task, where they are known.
     pub priors: Vec<Option<Vec<f64>>>,
     pub max_error: Option<f64>,
 }
 
 impl Judge<'_> {
-    /// Labels and probabilities of every passage. `scores` are the heads', centred.
-    pub fn predictions(&self, passages: &Passages<'_>, scores: &[f64]) -> Predictions {
+    /// One for each task. `scores` are those of the base classifiers, centred.
+    pub fn answers(&self, passages: &Passages<'_>, scores: &[f64]) -> Vec<Answers> {
+        let pages: Arc<[usize]> = passages.page_numbers().into();
         let evidence = Evidence::of(passages, scores, self.contexts, &self.stages);
-        let tasks = (0..self.shares.len()).into_par_iter().map(|task| {
+        let of_task = |task: usize| {
             let (shares, prior) = (&self.shares[task], self.priors[task].as_ref());
             let adjustments: Vec<Vec<f64>> = self
                 .stages
                 .iter()
                 .map(|stages| stages[task].decision.adjustment(prior.unwrap_or(shares)))
                 .collect();
-            // Nothing is confident enough where no part of the pages held out was.
+            // No held-out point met the error limit: abstain always.
             let least: Vec<f64> = self
                 .stages
                 .iter()
@@ -318,25 +214,28 @@ impl Judge<'_> {
             let ratios = prior.map_or_else(Vec::new, |prior| {
                 prior.iter().zip(shares).map(|(new, old)| libm::log(new / old)).collect()
             });
-            let mut answers = TaskPredictions::empty(passages.len(), shares.len());
+            let TaskLabels { name, labels } = &self.tasks[task];
+            let mut answers = Answers::empty(name, labels, &pages);
+            let mut probabilities = answers.probabilities.take().unwrap_or_default();
             for row in 0..passages.len() {
                 let (context, columns) = evidence.of_row(row);
-                let p = &mut answers.probabilities[row * shares.len()..][..shares.len()];
+                let p = &mut probabilities[row * shares.len()..][..shares.len()];
                 self.stages[context][task].write_scores(columns, p);
                 p.iter_mut().zip(&ratios).for_each(|(score, ratio)| *score += ratio);
                 softmax(p);
                 let label = decided(p, &adjustments[context]);
                 let certain = p[label] >= least[context];
-                answers.labels[row] = label;
+                answers.best[row] = label;
                 answers.abstained[row] = (!certain).then_some(Abstention::Uncertain);
             }
+            answers.probabilities = Some(probabilities);
             answers
-        });
-        Predictions { tasks: tasks.collect() }
+        };
+        (0..self.shares.len()).into_par_iter().map(of_task).collect()
     }
 }
 
-/// What the deciding stages see of every passage: each by the first of the contexts that fits its
+/// The columns of the second stages for every passage: by the first of the contexts that fits its
 /// page.
 pub(crate) struct Evidence {
     /// Number of the context of each passage.
@@ -346,7 +245,7 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// `scores` are the heads', centred.
+    /// `scores` are those of the base classifiers, centred.
     pub fn of(
         passages: &Passages<'_>,
         scores: &[f64],

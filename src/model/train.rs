@@ -145,7 +145,7 @@ pub fn train(
     });
     let task_models = task_models.collect();
     let model = TargetModel {
-        vectoriser,
+        vectoriser: vectoriser.into(),
         heads: Heads::join(&core.heads, &old_columns),
         tasks: task_models,
         contexts: contexts.to_vec(),

@@ -26,7 +26,7 @@ pub struct Answers {
     pub(crate) best: Vec<usize>,
     pub(crate) abstained: Vec<Option<Abstention>>,
     pub(crate) probabilities: Option<Vec<f64>>,
-    pages: Vec<usize>,
+    pages: Arc<[usize]>,
 }
 
 /// Why a row has no label.
@@ -44,6 +44,10 @@ pub enum Abstention {
 }
 
 impl Abstention {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::NoKnownTerm, Self::Uncertain, Self::NoSuchTask, Self::NotPredicted];
+
     const NAMES: [(Self, &'static str); 4] = [
         (Self::NoKnownTerm, "no known term"),
         (Self::Uncertain, "uncertain"),
@@ -75,11 +79,6 @@ impl FromStr for Abstention {
     }
 }
 
-/// The page of each of `n` rows that have none: each row is a page of its own.
-fn own_pages(n: usize) -> Vec<usize> {
-    (0..n).collect()
-}
-
 impl Answers {
     /// Labels by number, nothing where none is predicted, and the page of each row, numbered from 0.
     ///
@@ -108,7 +107,7 @@ impl Answers {
             abstained: abstained.collect(),
             best: given.into_iter().map(Option::unwrap_or_default).collect(),
             probabilities: None,
-            pages,
+            pages: pages.into(),
         })
     }
 
@@ -128,21 +127,22 @@ impl Answers {
         Ok(Self { probabilities: Some(probabilities), ..self })
     }
 
-    /// No prediction yet for `n` rows.
-    pub(crate) fn empty(task: &Arc<str>, labels: &Arc<[String]>, n: usize) -> Self {
+    /// No prediction yet for the rows of these pages.
+    pub(crate) fn empty(task: &Arc<str>, labels: &Arc<[String]>, pages: &Arc<[usize]>) -> Self {
+        let n = pages.len();
         Self {
             task: Arc::clone(task),
             labels: Arc::clone(labels),
             best: vec![0; n],
             abstained: vec![Some(Abstention::NoSuchTask); n],
             probabilities: Some(vec![0.0; n * labels.len()]),
-            pages: own_pages(n),
+            pages: Arc::clone(pages),
         }
     }
 
-    pub(crate) fn on_pages(self, pages: Vec<usize>) -> Self {
+    pub(crate) fn on_pages(self, pages: &[usize]) -> Self {
         debug_assert_eq!(pages.len(), self.best.len());
-        Self { pages, ..self }
+        Self { pages: pages.into(), ..self }
     }
 
     /// The task.
@@ -153,6 +153,10 @@ impl Answers {
     /// The task's labels, in the order of their numbers.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    pub(crate) fn shared_labels(&self) -> Arc<[String]> {
+        Arc::clone(&self.labels)
     }
 
     /// Number of labels.
@@ -315,17 +319,22 @@ impl<'a> Answer<'a> {
         &self.answers.task
     }
 
-    /// The label that is given; nothing if the model abstains.
-    pub fn label(self) -> Option<&'a str> {
-        self.answers.label(self.row)
+    /// The most fitting label, given or not; empty if nothing was predicted.
+    pub fn label(self) -> &'a str {
+        self.answers.best(self.row).map_or("", |label| &self.answers.labels[label])
     }
 
-    /// The probability of the most fitting label.
-    pub fn probability(self) -> Option<f64> {
-        self.answers.probability(self.row)
+    /// Its probability; 0 without probabilities or prediction.
+    pub fn probability(self) -> f64 {
+        self.answers.probability(self.row).unwrap_or(0.0)
     }
 
-    /// Why there is no label.
+    /// Whether the label is withheld.
+    pub fn abstains(self) -> bool {
+        self.abstention().is_some()
+    }
+
+    /// Why the label is withheld.
     pub fn abstention(self) -> Option<Abstention> {
         self.answers.abstention(self.row)
     }

@@ -4,6 +4,6 @@
 mod answers;
 mod scored;
 
+pub(crate) use answers::position;
 pub use answers::{Abstention, Answer, Answers};
-pub(crate) use answers::{position, positions};
 pub use scored::Scored;

@@ -1,8 +1,8 @@
 //! Predictions beside gold labels.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::answers::Answers;
+use super::answers::{Answers, positions};
 use crate::error::{Error, Result};
 
 /// Predictions and gold labels of one task's cases: the rows that have both. Metrics are computed from
@@ -49,6 +49,35 @@ impl Scored {
             answers: answers.select(&rows),
             rows,
         })
+    }
+
+    /// Cases of several parts of some rows as cases of all of them, each part with its rows; `pages` are
+    /// those of all rows. The labels of every part must be among `labels`.
+    pub(crate) fn pool<'a>(
+        task: &str,
+        labels: impl IntoIterator<Item = String>,
+        parts: impl Iterator<Item = (&'a [usize], &'a Self)>,
+        pages: &[usize],
+    ) -> Self {
+        let labels: Arc<[String]> = labels.into_iter().collect();
+        let parts: Vec<(&[usize], &Self)> = parts.collect();
+        let of_parts = |rows: fn(&Self) -> &[usize]| -> Vec<usize> {
+            let of_part = |(all, part): &(&[usize], &Self)| {
+                rows(part).iter().map(|&row| all[row]).collect::<Vec<_>>()
+            };
+            parts.iter().flat_map(of_part).collect()
+        };
+        let (rows, unanswered) = (of_parts(Self::rows), of_parts(Self::unanswered));
+        let of_rows: Arc<[usize]> = rows.iter().map(|&row| pages[row]).collect();
+        let mut answers = Answers::empty(&task.into(), &labels, &of_rows);
+        let mut gold = Vec::with_capacity(rows.len());
+        for (_, part) in parts {
+            let own: Vec<usize> = (gold.len()..gold.len() + part.len()).collect();
+            let at = positions(part.labels(), &labels);
+            gold.extend(part.gold.iter().map(|&label| at[label]));
+            answers.set(&own, &part.answers);
+        }
+        Self { answers, gold, rows, unanswered }
     }
 
     /// The task.
@@ -152,8 +181,17 @@ impl Scored {
         Ok(Self { answers, ..self.clone() })
     }
 
-    pub(crate) fn on_pages(self, pages: Vec<usize>) -> Self {
+    pub(crate) fn on_pages(self, pages: &[usize]) -> Self {
         Self { answers: self.answers.on_pages(pages), ..self }
+    }
+
+    /// The predictions of all `n` rows, none where a row is no case.
+    pub(crate) fn answers_of_all(&self, n: usize) -> Answers {
+        let labels: Arc<[String]> = self.labels().into();
+        let pages: Arc<[usize]> = vec![0; n].into();
+        let mut all = Answers::empty(&self.task().into(), &labels, &pages);
+        all.set(&self.rows, &self.answers);
+        all
     }
 
     /// Number of pages that have a case.

@@ -149,7 +149,7 @@ fn keeps_its_promise(covered: &Covered) {
 
 /// A classifier that misses sides: the count of "against" is hardly ever near the truth.
 #[test]
-fn shares_of_a_biased_classifier_are_covered_and_counts_are_not() {
+fn shares_of_a_biased_classifier_are_covered_and_counts_are_not_slow() {
     let world =
         World { pages: 3000, size: 1, shares: [0.3, 0.2, 0.5], leaning: 0.0, errors: BIASED };
     for probabilities in [false, true] {
@@ -173,7 +173,7 @@ const PAGES: World =
     World { pages: 400, size: 6, shares: [0.3, 0.2, 0.5], leaning: 0.5, errors: GOOD };
 
 #[test]
-fn shares_are_covered_where_whole_pages_are_labelled() {
+fn shares_are_covered_where_whole_pages_are_labelled_slow() {
     let covered = covered(|random| {
         let corpus = PAGES.draw(random);
         let rows = corpus.rows_on(&shuffled(PAGES.pages, random.below(1 << 60) as u64)[..60]);
@@ -187,7 +187,7 @@ fn shares_are_covered_where_whole_pages_are_labelled() {
 }
 
 #[test]
-fn shares_are_covered_where_passages_of_pages_are_labelled() {
+fn shares_are_covered_where_passages_of_pages_are_labelled_slow() {
     let covered = covered(|random| {
         let corpus = PAGES.draw(random);
         let rows = &shuffled(corpus.gold.len(), random.below(1 << 60) as u64)[..300];
@@ -203,7 +203,7 @@ fn shares_are_covered_where_passages_of_pages_are_labelled() {
 /// Half of the passages of some pages: the other half of these pages is known from them, the
 /// other pages are not.
 #[test]
-fn shares_are_covered_where_parts_of_pages_are_labelled() {
+fn shares_are_covered_where_parts_of_pages_are_labelled_slow() {
     let world = World { size: 8, ..PAGES };
     let covered = covered(|random| {
         let corpus = world.draw(random);
@@ -220,7 +220,7 @@ fn shares_are_covered_where_parts_of_pages_are_labelled() {
 
 /// 2 % against: six of 300.
 #[test]
-fn a_rare_share_is_covered() {
+fn a_rare_share_is_covered_slow() {
     let world =
         World { pages: 500, shares: [0.02, 0.28, 0.7], leaning: 0.2, errors: BIASED, ..PAGES };
     let covered = covered(|random| {
@@ -235,7 +235,7 @@ fn a_rare_share_is_covered() {
 
 /// Neither the sample's pages nor the corpus's are all there are: the truth is that of the world.
 #[test]
-fn shares_are_covered_where_the_sample_is_no_part_of_the_corpus() {
+fn shares_are_covered_where_the_sample_is_no_part_of_the_corpus_slow() {
     let [corpus_of, sample_of] = [120, 60].map(|pages| World { pages, ..PAGES });
     let covered = covered(|random| {
         let (corpus, sample) = (corpus_of.draw(random), sample_of.draw(random));
@@ -248,7 +248,7 @@ fn shares_are_covered_where_the_sample_is_no_part_of_the_corpus() {
 }
 
 #[test]
-fn worthless_predictions_do_no_harm() {
+fn worthless_predictions_do_no_harm_slow() {
     let errors = [[1.0 / 3.0; 3]; 3];
     let world = World { pages: 2000, size: 1, shares: [0.3, 0.2, 0.5], leaning: 0.0, errors };
     let covered = covered(|random| {
@@ -269,7 +269,7 @@ fn worthless_predictions_do_no_harm() {
 
 /// The matrix is from other pages of a world with other shares; the classifier errs alike.
 #[test]
-fn adjusted_counts_are_covered_and_counts_are_not() {
+fn adjusted_counts_are_covered_and_counts_are_not_slow() {
     let learnt_from =
         World { pages: 1200, size: 1, shares: [0.2, 0.2, 0.6], leaning: 0.0, errors: GOOD };
     let world = World { pages: 2000, shares: [0.5, 0.1, 0.4], ..learnt_from };
@@ -288,7 +288,7 @@ fn adjusted_counts_are_covered_and_counts_are_not() {
 /// Two classifiers of the same passages, the new one better by a known difference, both worse on
 /// the same hard pages.
 #[test]
-fn the_interval_of_a_difference_covers_it() {
+fn the_interval_of_a_difference_covers_it_slow() {
     let labels = labels();
     let draws: Vec<(bool, bool)> = (0..300u64)
         .into_par_iter()

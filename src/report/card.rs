@@ -37,7 +37,7 @@ pub fn card(
 ) -> String {
     let mut card = front_matter(models, name, data, evaluation);
     let _ = write!(card, "\n# Model card: {name}\n");
-    for (number, model) in models.models().iter().enumerate() {
+    for (number, model) in models.targets().iter().enumerate() {
         let tasks = if models.is_per_target() {
             let _ = write!(card, "\n# Target: {}\n", model.target());
             &evaluation.targets[number].1

@@ -23,7 +23,7 @@ pub(super) fn front_matter(
     data: &str,
     evaluation: &Evaluation,
 ) -> String {
-    let stance = match models.tasks().iter().any(|task| task.name == "stance") {
+    let stance = match models.tasks().iter().any(|task| &*task.name == "stance") {
         true => ", stance-detection",
         false => "",
     };
@@ -32,7 +32,7 @@ pub(super) fn front_matter(
          tags: [tf-idf, logistic-regression{stance}]\nmodel-index:\n- name: {}\n  results:\n",
         json!(name)
     );
-    for (number, model) in models.models().iter().enumerate() {
+    for (number, model) in models.targets().iter().enumerate() {
         let (tasks, toward) = match models.is_per_target() {
             true => (&evaluation.targets[number].1, format!(" toward {}", model.target())),
             false => (&evaluation.tasks, String::new()),

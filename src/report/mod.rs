@@ -5,10 +5,8 @@ mod front_matter;
 #[cfg(feature = "report")]
 mod html;
 mod summary;
-mod wrong;
 
 pub use card::{card, estimate, figures, markdown, value_with_interval};
 #[cfg(feature = "report")]
 pub use html::{CorpusPage, CorpusReport, CorpusTask, ModelReport};
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};
-pub use wrong::WrongCase;

@@ -5,6 +5,9 @@ mod distribution;
 mod folds;
 mod random;
 
+/// Bootstrap resamples of an interval.
+pub(crate) const RESAMPLES: usize = 1000;
+
 pub use bootstrap::Interval;
 pub(crate) use bootstrap::{LEAST_CASES, interval, resample};
 pub(crate) use distribution::{Z, fair_coins, t_quantile};

@@ -1,98 +1,75 @@
 //! How good is a recipe? Page-grouped cross-validation of everything that training does.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     corpus::{Gold, Passages},
     error::{Error, Result},
     model::{
-        Predictions, Progress, Stage, TaskPredictions, TrainSettings,
+        Progress, Stage, TaskLabels, TrainSettings,
         fit::{Job, StageFit},
-        models::positions,
         predict::Judge,
+        task::Task,
     },
+    predictions::{Answers, Scored},
     sampling::{page_folds, shuffled},
 };
 
 /// Predictions of every labelled passage by models that have not seen its page.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct CrossValidation {
     /// Number of folds.
     pub folds: usize,
     /// Pages trained on in each fold, at most.
     pub train_pages: usize,
-    /// One for each task.
-    pub tasks: Vec<TaskCrossValidation>,
-}
-
-/// One task's cases. Rows are the passages that have a gold label for it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskCrossValidation {
-    /// The task.
-    pub task: String,
-    /// Its labels, sorted.
-    pub labels: Vec<String>,
-    /// Passage of each case.
-    pub rows: Vec<usize>,
-    /// Page of each case.
-    pub pages: Vec<usize>,
-    /// Gold label of each case.
-    pub gold: Vec<usize>,
-    /// Predictions by the whole model.
-    pub predicted: TaskPredictions,
-    /// Predictions by heads and calibration, without neighbours and position; nothing where the
-    /// whole model has no context.
-    pub without_context: Option<TaskPredictions>,
+    /// Each task's predictions of all passages by the whole model, and the gold labels.
+    pub tasks: Vec<Scored>,
+    /// The same by models without context, without neighbours and position; empty where the whole model
+    /// has none.
+    pub without_context: Vec<Scored>,
 }
 
 impl CrossValidation {
-    /// The cross-validations of parts of some passages as one of all of them, each with the rows of
-    /// its part; `pages` are the page numbers of all passages. Labels are those of any part.
-    pub fn pool(parts: &[(Vec<usize>, Self)], pages: &[usize]) -> Vec<TaskCrossValidation> {
-        let mut names: Vec<(&str, BTreeSet<&String>)> = Vec::new();
-        for task in parts.iter().flat_map(|(_, part)| &part.tasks) {
-            match names.iter_mut().find(|(name, _)| *name == task.task) {
-                Some((_, labels)) => labels.extend(&task.labels),
-                None => names.push((&task.task, task.labels.iter().collect())),
-            }
+    /// The cross-validations of parts of some passages as one of all of them, each with the rows of its
+    /// part; `pages` are the page numbers of all passages. Labels are those of any part.
+    pub(crate) fn pool(parts: &[(Vec<usize>, Self)], pages: &[usize]) -> Self {
+        let all_without = parts.iter().all(|(_, part)| !part.without_context.is_empty());
+        let most = |of: fn(&Self) -> usize| parts.iter().map(|(_, part)| of(part)).max();
+        Self {
+            folds: most(|part| part.folds).unwrap_or(0),
+            train_pages: most(|part| part.train_pages).unwrap_or(0),
+            tasks: pooled(parts, pages, |part| &part.tasks),
+            without_context: match all_without {
+                true => pooled(parts, pages, |part| &part.without_context),
+                false => Vec::new(),
+            },
         }
-        let pooled = |(name, labels): (&str, BTreeSet<&String>)| {
-            let labels: Vec<String> = labels.into_iter().cloned().collect();
-            let of_parts = || {
-                parts.iter().filter_map(|(rows, part)| {
-                    let task = part.tasks.iter().find(|task| task.task == name)?;
-                    Some((rows, task, positions(&task.labels, &labels)))
-                })
-            };
-            let rows: Vec<usize> = of_parts()
-                .flat_map(|(rows, task, _)| task.rows.iter().map(|&row| rows[row]))
-                .collect();
-            let n = rows.len();
-            let mut gold = Vec::with_capacity(n);
-            let mut predicted = TaskPredictions::empty(n, labels.len());
-            let mut without = TaskPredictions::empty(n, labels.len());
-            let mut all_without = true;
-            for (_, task, places) in of_parts() {
-                let own: Vec<usize> = (gold.len()..gold.len() + task.rows.len()).collect();
-                gold.extend(task.gold.iter().map(|&label| places[label]));
-                predicted.set(&own, &task.predicted, &places);
-                match &task.without_context {
-                    Some(found) => without.set(&own, found, &places),
-                    None => all_without = false,
-                }
-            }
-            TaskCrossValidation {
-                task: name.to_owned(),
-                labels,
-                pages: rows.iter().map(|&row| pages[row]).collect(),
-                rows,
-                gold,
-                predicted,
-                without_context: all_without.then_some(without),
-            }
-        };
-        names.into_iter().map(pooled).collect()
     }
+}
+
+fn pooled(
+    parts: &[(Vec<usize>, CrossValidation)],
+    pages: &[usize],
+    of: fn(&CrossValidation) -> &[Scored],
+) -> Vec<Scored> {
+    let mut names: Vec<(&str, BTreeSet<&String>)> = Vec::new();
+    for task in parts.iter().flat_map(|(_, part)| of(part)) {
+        match names.iter_mut().find(|(name, _)| *name == task.task()) {
+            Some((_, labels)) => labels.extend(task.labels()),
+            None => names.push((task.task(), task.labels().iter().collect())),
+        }
+    }
+    let of_task = |(name, labels): (&str, BTreeSet<&String>)| {
+        let of_parts = parts.iter().filter_map(|(rows, part)| {
+            Some((&rows[..], of(part).iter().find(|task| task.task() == name)?))
+        });
+        Scored::pool(name, labels.into_iter().cloned(), of_parts, pages)
+    };
+    names.into_iter().map(of_task).collect()
 }
 
 /// Passages to learn from and passages to be judged then, by their numbers.
@@ -225,17 +202,11 @@ pub fn cross_validate_splits(
     let mut train_pages = 0;
     let mut tested = vec![false; passages.len()];
 
-    // By the whole model; and, where that has a context, by what falls back to none.
-    let mut predictions: Vec<Predictions> = contexts
-        .iter()
-        .map(|_| Predictions {
-            tasks: job
-                .tasks
-                .iter()
-                .map(|task| TaskPredictions::empty(passages.len(), task.labels.len()))
-                .collect(),
-        })
-        .collect();
+    let labels: Vec<TaskLabels> = job.tasks.iter().map(TaskLabels::from).collect();
+    let pages: Arc<[usize]> = page_numbers.as_slice().into();
+    let empty = || labels.iter().map(|task| Answers::empty(&task.name, &task.labels, &pages));
+    // By the whole model; and, where that has a context, by the fallback that has none.
+    let mut answers: Vec<Vec<Answers>> = contexts.iter().map(|_| empty().collect()).collect();
     for Split { train, test } in splits {
         for &row in test {
             assert!(!std::mem::replace(&mut tested[row], true), "a passage is judged once");
@@ -262,37 +233,36 @@ pub fn cross_validate_splits(
         let judged: HashSet<usize> = test.iter().copied().collect();
         let own: Vec<usize> = (0..read.len()).filter(|&i| judged.contains(&read[i])).collect();
         let rows: Vec<usize> = own.iter().map(|&i| read[i]).collect();
-        for (number, all) in predictions.iter_mut().enumerate() {
+        for (number, all) in answers.iter_mut().enumerate() {
             let judge = Judge {
+                tasks: labels.clone(),
                 contexts: &contexts[number..],
                 stages: stages[number..].to_vec(),
                 shares: shares.clone(),
                 priors: vec![None; shares.len()],
                 max_error: None,
             };
-            let found = judge.predictions(&subset, &scores);
-            for (all, found) in all.tasks.iter_mut().zip(&found.tasks) {
-                let labels: Vec<usize> = (0..all.k).collect();
-                all.set(&rows, &found.select(&own), &labels);
+            for (all, found) in all.iter_mut().zip(judge.answers(&subset, &scores)) {
+                all.set(&rows, &found.select(&own));
             }
         }
     }
 
-    let mut predictions = predictions.into_iter();
-    let whole = predictions.next().expect("one context at least");
-    let mut without = predictions.next().map(|predictions| predictions.tasks.into_iter());
-    let tasks = job.tasks.into_iter().zip(whole.tasks).map(|(task, predicted)| {
-        let is_case = |row: &usize| tested[*row] && task.y[*row].is_some();
-        let rows: Vec<usize> = (0..passages.len()).filter(is_case).collect();
-        TaskCrossValidation {
-            pages: rows.iter().map(|&row| page_numbers[row]).collect(),
-            gold: rows.iter().filter_map(|&row| task.y[row]).collect(),
-            predicted: predicted.select(&rows),
-            without_context: without.as_mut().and_then(Iterator::next).map(|p| p.select(&rows)),
-            task: task.name,
-            labels: task.labels,
-            rows,
-        }
-    });
-    Ok(CrossValidation { folds: splits.len(), train_pages, tasks: tasks.collect() })
+    let scored = |answers: Vec<Answers>| -> Result<Vec<Scored>> {
+        let of_task = |(answers, task): (Answers, &Task)| {
+            // A passage that no split judges is no case, and not one that went unanswered either.
+            let gold: Vec<Option<usize>> =
+                tested.iter().zip(&task.y).map(|(tested, y)| y.filter(|_| *tested)).collect();
+            Scored::new(answers, &gold)
+        };
+        answers.into_iter().zip(&job.tasks).map(of_task).collect()
+    };
+    let mut answers = answers.into_iter();
+    let whole = answers.next().expect("one context at least");
+    Ok(CrossValidation {
+        folds: splits.len(),
+        train_pages,
+        tasks: scored(whole)?,
+        without_context: answers.next().map_or_else(|| Ok(Vec::new()), scored)?,
+    })
 }

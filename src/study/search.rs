@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     corpus::{Gold, Passages},
-    error::Error,
+    error::{Error, Result},
     features::{Settings, TermFrequency},
     model::{Progress, Step, TrainSettings, Tried, fit::Job},
     sampling::shuffled,
@@ -72,14 +72,15 @@ const MOST_PASSAGES: usize = 5000;
 /// looked at.
 ///
 /// # Errors
-/// Those of [`train`](super::train), with the number of the part that cannot be learnt from.
+/// Those of [`train`](crate::model::train), as `of_part` makes them from the number of the part.
 ///
 /// # Panics
 /// If there is no part.
-pub fn search(
+pub(crate) fn search(
     parts: &[(&Passages<'_>, &[Gold], &TrainSettings)],
     progress: Progress<'_>,
-) -> Result<Search, (usize, Error)> {
+    of_part: &dyn Fn(usize, Error) -> Error,
+) -> Result<Search> {
     let mut features = parts[0].2.features.clone();
     let most = MOST_PASSAGES / parts.len();
     let parts: Vec<(Passages<'_>, Vec<Gold>, &TrainSettings)> = parts
@@ -90,14 +91,14 @@ pub fn search(
             (passages.subset(&rows), gold, *settings)
         })
         .collect();
-    let losses_of = |features: &Settings| {
+    let losses_of = |features: &Settings| -> Result<Vec<f64>> {
         let mut losses = Vec::new();
         for (number, (passages, gold, settings)) in parts.iter().enumerate() {
             let all: Vec<usize> = (0..passages.len()).collect();
             let settings = TrainSettings { features: features.clone(), ..(*settings).clone() };
             let of_part = Job::new(passages, gold, &settings, 1, &|_| {})
                 .and_then(|job| job.page_losses(&all))
-                .map_err(|error| (number, error))?;
+                .map_err(|error| of_part(number, error))?;
             losses.extend(of_part.into_iter().map(|loss| loss / parts.len() as f64));
         }
         Ok(losses)

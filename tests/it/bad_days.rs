@@ -7,14 +7,15 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Output, Stdio},
     time::Duration,
 };
 
 use insta_cmd::get_cargo_bin;
 use standpoint::Compression;
 
-use crate::{commands::Folder, file};
+use crate::process::{Child, Command};
+use crate::{commands::Folder, file, skip::skip};
 
 /// A table of so many rows, more than fits into the buffers on the way.
 fn table(rows: usize) -> String {
@@ -27,9 +28,20 @@ fn said(output: &Output) -> String {
 
 /// A run that reads standard input until it is closed or killed.
 fn predicting(folder: &Folder, out: &str) -> Child {
-    let mut command =
+    let command =
         folder.command(&format!("predict - --from csv -m small.standpoint -o {out} --threads 1"));
+    let mut command = command.with_default_signals();
     command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Signals whose effect a program does not inherit, with their numbers. The others are left out.
+fn signals(wanted: &[(&'static str, i32)]) -> Vec<(&'static str, i32)> {
+    let mut command = Command::new("true").with_default_signals();
+    let known = command.output().is_ok_and(|output| output.status.success());
+    if !known {
+        skip("only SIGKILL was tried: `env` has no --default-signal");
+    }
+    wanted.iter().copied().filter(|(name, _)| known || *name == "-KILL").collect()
 }
 
 fn signal(child: &Child, name: &str) {
@@ -58,19 +70,14 @@ fn on_a_small_disk(folder: &Folder, line: &str) -> Option<String> {
             Some(said(&output) + std::str::from_utf8(&output.stdout).unwrap())
         }
         _ => {
-            skipped("nobody may mount a small disk here");
+            skip("a small disk cannot be mounted here");
             None
         }
     }
 }
 
-#[allow(clippy::print_stderr, reason = "a test that could not run says so")]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
 #[test]
-fn a_full_disk_keeps_the_old_output_and_nothing_else() {
+fn a_full_disk_keeps_the_old_output_and_nothing_else_slow() {
     let predict = "predict noise.txt -m small.standpoint -o";
     let compressed = Compression::ALL.map(|kind| format!("out.csv.{}", kind.ending()));
     let others = ["out.jsonl".to_owned(), "out.csv".to_owned()];
@@ -124,7 +131,7 @@ fn an_output_folder_that_goes_away_is_an_error_that_names_it() {
 
 #[test]
 fn a_run_that_is_killed_in_the_middle_leaves_nothing_behind() {
-    for (name, number) in [("-INT", 2), ("-TERM", 15), ("-KILL", 9)] {
+    for (name, number) in signals(&[("-INT", 2), ("-TERM", 15), ("-KILL", 9)]) {
         let folder = Folder::new();
         folder.write("out.csv", "old");
         let before = folder.names();
@@ -141,12 +148,13 @@ fn a_run_that_is_killed_in_the_middle_leaves_nothing_behind() {
 
 #[test]
 fn training_that_is_killed_in_the_middle_leaves_nothing_behind() {
-    for (name, number) in [("-INT", 2), ("-KILL", 9)] {
+    for (name, number) in signals(&[("-INT", 2), ("-KILL", 9)]) {
         let folder = Folder::new();
         folder.write("m", "old");
         fs::copy(file("data/passages.csv"), folder.path("passages.csv")).unwrap();
         let before = folder.names();
-        let mut child = folder.command("train passages.csv -o m").spawn().unwrap();
+        let mut command = folder.command("train passages.csv -o m").with_default_signals();
+        let mut child = command.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(400));
         signal(&child, name);
         assert_eq!(child.wait().unwrap().signal(), Some(number));
@@ -248,7 +256,7 @@ fn an_unreadable_file_in_a_folder_is_named_before_the_work_begins() {
     };
     match run() {
         Ok(output) if output.status.success() => assert!(!output.stdout.is_empty()),
-        _ => return skipped("nobody but root may run the program here"),
+        _ => return skip("only root can run the program here"),
     }
     for name in ["saved/a.html", "saved/b.txt", "saved/c.csv", "saved/inner/d.htm", "saved/inner"] {
         mode(name, 0o000);
@@ -293,7 +301,7 @@ fn of_two_runs_that_write_one_file_one_is_there_whole() {
 
 /// No output holds a time, and no input's time is asked for: files from the future change nothing.
 #[test]
-fn a_clock_that_is_wrong_changes_nothing() {
+fn a_clock_that_is_wrong_changes_nothing_slow() {
     let folder = Folder::new();
     let outputs = || {
         let train = "train small.csv --cv 3 -o m --card card --predictions held-out.csv";

@@ -1,8 +1,7 @@
 //! Bad input gets one sentence that names the place and the way out, and loses nothing.
 
-use insta_cmd::assert_cmd_snapshot;
-
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 /// Snapshots of `standpoint <arguments>` on a file of this content.
 macro_rules! refused {
@@ -99,7 +98,7 @@ refused!(not_read, "t.xlsx.gz", "PK", "predict t.xlsx.gz -m small.standpoint");
 refused!(no_arguments, "other", "", "train");
 
 #[test]
-fn a_passage_of_10_megabytes() {
+fn a_passage_of_10_megabytes_slow() {
     let folder = Folder::new();
     folder.write("long.txt", format!("Short\n{}\n", "long ".repeat(2 << 20)));
     assert_cmd_snapshot!(folder.command("predict long.txt -m small.standpoint"));

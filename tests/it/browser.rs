@@ -1,14 +1,18 @@
-//! A real browser, by the WebDriver protocol. Where there is none, tests say so and pass: set
-//! `STANDPOINT_BROWSER=1`, as CI does, and they fail instead.
+//! A real browser, by the WebDriver protocol. Without one, tests are skipped; with
+//! `STANDPOINT_BROWSER=1`, as in CI, they fail.
 
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Stdio,
+    time::Duration,
 };
 
 use base64::Engine as _;
 use serde_json::{Value, json};
+
+use crate::process::{Child, Command};
+use crate::skip::skip;
 
 pub struct Browser {
     driver: Child,
@@ -27,7 +31,7 @@ impl Browser {
                 std::env::var_os("STANDPOINT_BROWSER").is_none(),
                 "chromedriver must be installed"
             );
-            eprintln!("skipped: there is no chromedriver, so that nothing was tried in a browser");
+            skip("chromedriver is not installed");
             return None;
         };
         let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
@@ -60,7 +64,9 @@ impl Browser {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
         } } });
-        let config = ureq::Agent::config_builder().http_status_as_error(false);
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_mins(2)));
         let agent = ureq::Agent::new_with_config(config.build());
         let made = send(&agent, &root, &wanted);
         let id = made["sessionId"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();

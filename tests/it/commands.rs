@@ -1,13 +1,10 @@
 //! The commands: exit code, stdout and stderr of each, as snapshots that somebody read.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{fs, path::PathBuf, process::Stdio};
 
-use insta_cmd::{assert_cmd_snapshot, get_cargo_bin};
+use insta_cmd::get_cargo_bin;
 
+use crate::process::{Command, assert_cmd_snapshot};
 use crate::{file, small_model};
 
 /// A folder with the fixtures in it, in which commands are run.
@@ -261,7 +258,7 @@ fn train_then_evaluate() {
 }
 
 #[test]
-fn cross_validation_prints_figures_and_writes_a_card() {
+fn cross_validation_prints_figures_and_writes_a_card_slow() {
     let folder = Folder::new();
     assert_cmd_snapshot!(folder.command("train small.csv --tasks kind --cv 3"));
     let arguments = "train small.csv --cv 3 --format json -o new.standpoint --card card.md";

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 fn json(folder: &Folder, arguments: &str) -> Value {
     let output = folder.command(&format!("{arguments} --format json")).output().unwrap();

@@ -5,7 +5,7 @@ use standpoint::{Gold, TargetModel, TrainSettings, train};
 use crate::{file, read_table};
 
 #[test]
-fn the_default_model_is_what_training_on_the_committed_data_gives() {
+fn the_default_model_is_what_training_on_the_committed_data_gives_slow() {
     let (source, table) = read_table("data/passages.csv");
     let gold: Vec<Gold> = ["kind", "stance", "voice", "sentiment"]
         .iter()

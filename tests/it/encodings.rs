@@ -1,9 +1,9 @@
 //! Texts in other encodings than UTF-8 are read as what they are, and said to be.
 
-use insta_cmd::assert_cmd_snapshot;
 use standpoint::{Blocks, Corpus, Encoding, ReadSettings, Source};
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 /// In windows-1252, with the marks that only it has.
 fn latin(text: &str) -> Vec<u8> {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::{Value, json};
 
+use crate::process::assert_cmd_snapshot;
 use crate::{
     commands::Folder,
     schema::{breach, schema},

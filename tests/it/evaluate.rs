@@ -1,9 +1,9 @@
 //! `evaluate` of anybody's predictions.
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 fn json(folder: &Folder, arguments: &str) -> Value {
     let output = folder.command(arguments).output().unwrap();

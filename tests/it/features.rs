@@ -160,7 +160,7 @@ fn a_model_of_hashed_terms_survives_its_file() {
 
 /// "zebra" stands in every passage of one label and in none of the other; every other word in
 /// some of both.
-fn told_by_one_word() -> (Vec<String>, Vec<Option<std::borrow::Cow<'static, str>>>) {
+fn told_by_one_word() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
     let others = ["ash", "birch", "cedar", "elm", "fir", "hazel", "larch"];
     let text = |i: usize| {
         let mut words = vec![others[i % 7], others[(i / 2) % 7], others[(i * i) % 7]];

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write, process::Output};
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 
+use crate::process::assert_cmd_snapshot;
 use crate::{
     commands::Folder,
     schema::{breach, schema},
@@ -403,7 +403,7 @@ fn a_summary_is_cut_where_github_would_drop_it() {
 }
 
 #[test]
-fn json_keeps_to_its_schema() {
+fn json_keeps_to_its_schema_slow() {
     let folder = gated();
     let targets = predictions(2)
         .replacen("text", "target,text", 1)

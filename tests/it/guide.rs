@@ -6,9 +6,10 @@ use std::{
     fmt::Write as _,
     fs,
     path::Path,
-    process::{Command, Output},
+    process::Output,
 };
 
+use crate::process::Command;
 use crate::{
     ci::path,
     commands::{COMMANDS, Folder},
@@ -250,13 +251,13 @@ fn run(document: &str) -> (usize, Folder) {
 }
 
 #[test]
-fn readme() {
+fn readme_slow() {
     let (steps, _) = run("README.md");
     assert!(steps > 15, "{steps}");
 }
 
 #[test]
-fn guide() {
+fn guide_slow() {
     let (steps, _) = run("docs/guide.md");
     assert!(steps > 20, "{steps}");
 }
@@ -271,7 +272,7 @@ fn annotation_tools() {
 }
 
 #[test]
-fn continuous_integration() {
+fn continuous_integration_slow() {
     let (steps, folder) = run("docs/ci.md");
     assert!(steps > 4, "{steps}");
     for name in ["junit.xml", "standpoint.metrics", "now.json"] {
@@ -280,18 +281,9 @@ fn continuous_integration() {
 }
 
 #[test]
-fn other_documents() {
+fn other_documents_slow() {
     for document in ["docs/method.md", "docs/faq.md", "docs/formats.md", "notebooks/README.md"] {
         run(document);
-    }
-}
-
-/// What is left out is in a document still.
-#[test]
-fn nothing_is_left_out_without_need() {
-    let all: Vec<String> = DOCUMENTS.iter().map(|document| read(document)).collect();
-    for (command, _) in LEFT_OUT {
-        assert!(all.iter().any(|text| text.lines().any(|line| line == command)), "{command}");
     }
 }
 

@@ -1,8 +1,7 @@
 //! Saved web pages on the command line.
 
-use insta_cmd::assert_cmd_snapshot;
-
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 /// As a browser saves it, in an old encoding.
 const PAGE: &[u8] = b"<!DOCTYPE html><html><head><meta charset=iso-8859-1><title>Guns | The Echo</title>

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 
+use crate::process::assert_cmd_snapshot;
 use crate::{
     commands::Folder,
     schema::{breach, schema},
@@ -39,7 +39,7 @@ fn noise(number: usize, words: usize) -> String {
 /// Sides are dealt by chance, and each passage stands twice, on two pages of one source: whoever
 /// has read one copy knows the other, and nobody else knows anything.
 #[test]
-fn copies_are_worth_nothing_once_they_are_kept_together() {
+fn copies_are_worth_nothing_once_they_are_kept_together_slow() {
     let mut csv = "page,seq,text,side,source\n".to_owned();
     for i in 0..56 {
         let side = if word(i).as_bytes()[2].is_multiple_of(2) { "for" } else { "against" };
@@ -67,7 +67,7 @@ fn copies_are_worth_nothing_once_they_are_kept_together() {
 /// With the only topic that takes sides held out there is nothing to learn from: the rung says so, and
 /// the others stand.
 #[test]
-fn a_split_that_leaves_nothing_to_learn_is_said() {
+fn a_split_that_leaves_nothing_to_learn_is_said_slow() {
     let mut csv = "page,text,side,topic\n".to_owned();
     for i in 0..40 {
         let (side, topic) =
@@ -86,7 +86,7 @@ fn a_split_that_leaves_nothing_to_learn_is_said() {
 
 /// The word that is for one side comes to be for the other with the last month.
 #[test]
-fn by_time_nothing_is_learnt_from_what_comes_later() {
+fn by_time_nothing_is_learnt_from_what_comes_later_slow() {
     let mut csv = "page,text,side,date\n".to_owned();
     for i in 0..120 {
         let (late, second) = (i >= 90, i % 2 == 0);
@@ -104,7 +104,7 @@ fn by_time_nothing_is_learnt_from_what_comes_later() {
 }
 
 #[test]
-fn the_ladder_for_people() {
+fn the_ladder_for_people_slow() {
     let folder = Folder::new();
     let table = folder.read("small.csv");
     let mut rows: Vec<String> = table.lines().map(|row| format!("{row},herald,2024-01")).collect();

@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeSet, fmt::Write};
 
-use insta_cmd::assert_cmd_snapshot;
 use serde_json::Value;
 use standpoint::Model;
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 /// Remarks on two targets; "splendid" is for the one and against the other.
 fn targets() -> String {

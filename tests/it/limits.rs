@@ -51,7 +51,7 @@ fn refused(path: &Path, read: Read) -> String {
 }
 
 #[test]
-fn a_zip_bomb_is_refused_whatever_it_holds() {
+fn a_zip_bomb_is_refused_whatever_it_holds_slow() {
     let folder = tempfile::tempdir().unwrap();
     for (name, start, piece, expected) in [
         ("cell.csv", "text,b\na,b\n", "long ", ":3: the row is larger than 1048576 bytes; "),
@@ -84,7 +84,7 @@ fn a_zip_bomb_is_refused_whatever_it_holds() {
 
 /// Even where rows that are too long are skipped, and written to the file of rejects.
 #[test]
-fn a_huge_row_is_skipped_in_little_memory() {
+fn a_huge_row_is_skipped_in_little_memory_slow() {
     let folder = tempfile::tempdir().unwrap();
     let path = bomb(folder.path(), "cell.csv", "text,b\na,b\n", "long ");
     let file = folder.path().join("rejects.csv");
@@ -127,7 +127,7 @@ fn the_limit_itself_is_allowed() {
 
 /// Nothing takes time by the square of the columns: that would be minutes here.
 #[test]
-fn hundreds_of_thousands_of_columns() {
+fn hundreds_of_thousands_of_columns_slow() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wide.csv");
     let names: Vec<String> = (0..300_000).map(|column| format!("c{column}")).collect();

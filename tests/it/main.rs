@@ -1,7 +1,6 @@
 //! The integration tests: one binary, a module per topic.
 
 #![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
-#![allow(clippy::print_stderr, reason = "a test that skips something says so")]
 
 mod allocations;
 mod annotations;
@@ -36,6 +35,8 @@ mod learning;
 mod limits;
 mod model_file;
 mod outputs;
+mod process;
+mod public_api;
 mod reference;
 mod rejects;
 #[cfg(feature = "report")]
@@ -43,13 +44,15 @@ mod report;
 mod review;
 mod schema;
 mod settings;
+mod skip;
 mod streaming;
 mod tables;
 mod terminal;
 mod training;
-
 #[cfg(feature = "xlsx")]
 mod workbooks;
+
+use std::sync::LazyLock;
 
 use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
 
@@ -69,8 +72,13 @@ fn small_settings() -> TrainSettings {
     TrainSettings { folds: 3, ..Default::default() }
 }
 
+/// Trained once for all tests.
 fn small_model() -> TargetModel {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let gold: Vec<Gold> = ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
-    train(&table.passages().unwrap(), &gold, &small_settings(), &|_| {}).unwrap().0
+    static MODEL: LazyLock<TargetModel> = LazyLock::new(|| {
+        let (_, table) = read_table("tests/fixtures/small.csv");
+        let gold: Vec<Gold> =
+            ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
+        train(&table.passages().unwrap(), &gold, &small_settings(), &|_| {}).unwrap().0
+    });
+    MODEL.clone()
 }

@@ -101,7 +101,7 @@ fn saving_replaces_the_file_whole() {
 }
 
 #[test]
-fn every_flipped_bit_is_noticed() {
+fn every_flipped_bit_is_noticed_slow() {
     let bytes = miniature().to_bytes();
     let size = bytes.len();
     assert!((1 << 12..1 << 15).contains(&size), "{size} bytes: small, and so all are tried");
@@ -118,7 +118,7 @@ fn every_flipped_bit_is_noticed() {
 /// Where somebody made the digest right again, what opens can be used: it answers every passage, and
 /// is saved and opened again as it is.
 #[test]
-fn every_flipped_bit_behind_a_right_digest_is_noticed_or_harmless() {
+fn every_flipped_bit_behind_a_right_digest_is_noticed_or_harmless_slow() {
     let bytes = miniature().to_bytes();
     let passages =
         Passages::page(vec!["They must answer for it.", "Share", "", "“Wrong,” he said."]);
@@ -366,7 +366,7 @@ fn a_tensor_that_is_there_twice_is_noticed_or_is_the_same() {
 /// Names whose hashes share their last bits stand in each other's way: so many of them that looking
 /// one up would take for ever are not looked up at all.
 #[test]
-fn terms_that_were_chosen_to_collide_are_refused() {
+fn terms_that_were_chosen_to_collide_are_refused_slow() {
     let n = 2000;
     let names = (0u64..)
         .map(|i| format!("{i:08}"))

@@ -39,7 +39,8 @@ fn an_output_is_compressed_as_its_name_says() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_is_told_how_far_it_is_and_a_file_is_not() {
-    use std::process::{Command, Stdio};
+    use crate::process::Command;
+    use std::process::Stdio;
     let folder = Folder::new();
     folder.write("long.csv", "text\n".to_owned() + &"Officers hand in permits.\n".repeat(60_000));
     let program = insta_cmd::get_cargo_bin("standpoint");
@@ -50,7 +51,9 @@ fn a_terminal_is_told_how_far_it_is_and_a_file_is_not() {
         command.args(["-qec", &line, "/dev/null"]).current_dir(folder.path(""));
         command.env("TERM", "xterm").stdin(Stdio::null()).output()
     };
-    let Ok(output) = on_a_terminal(predict("long.csv")) else { return };
+    let Ok(output) = on_a_terminal(predict("long.csv")) else {
+        return crate::skip::skip("`script` is not installed");
+    };
     let shown = String::from_utf8_lossy(&output.stdout);
     for part in ["predicting [", " rows, ", " of 1.49 MiB, ", "/s, ", " left"] {
         assert!(shown.contains(part), "{part:?}: {shown:?}");

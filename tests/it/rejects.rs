@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use insta_cmd::assert_cmd_snapshot;
 use proptest::prelude::*;
 use standpoint::{Blocks, Corpus, Encoding, OnError, ReadReport, ReadSettings, Rejects};
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 /// Lines of a CSV table with the columns seq, text, kind and é; whether each is good.
 const CSV: [(&[u8], bool); 13] = [
@@ -145,7 +145,7 @@ proptest! {
     /// For any mixture of good and bad lines: the good ones are read as if they stood alone, in order;
     /// each bad one is in the file of rejects as it stood, with its line.
     #[test]
-    fn good_rows_are_kept_and_bad_ones_are_told(
+    fn good_rows_are_kept_and_bad_ones_are_told_slow(
         first in 0usize..5,
         lines in proptest::collection::vec(0usize..13, 0..12),
         crlf: bool,

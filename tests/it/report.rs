@@ -112,7 +112,7 @@ fn labels_in_the_table_are_shown_as_they_are() {
 }
 
 #[test]
-fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
+fn a_report_can_be_read_filtered_and_questioned_in_a_browser_slow() {
     let Some(browser) = Browser::open() else { return };
     let folder = Folder::new();
     folder.write("hostile.csv", HOSTILE);
@@ -166,7 +166,7 @@ fn a_report_can_be_read_filtered_and_questioned_in_a_browser() {
 
 /// What a report looks like. `STANDPOINT_PICTURES=1` makes the pictures of the documents anew.
 #[test]
-fn a_report_can_be_looked_at() {
+fn a_report_can_be_looked_at_slow() {
     let Some(browser) = Browser::open() else { return };
     let folder = Folder::new();
     let kept = std::env::var_os("STANDPOINT_PICTURES").is_some();
@@ -196,7 +196,9 @@ fn a_report_can_be_looked_at() {
 /// By https://github.com/dequelabs/axe-core, as npm has it.
 fn no_barriers(browser: &Browser) {
     match std::env::var_os("STANDPOINT_AXE") {
-        None => eprintln!("skipped: STANDPOINT_AXE names no axe.min.js to look for barriers with"),
+        None => {
+            crate::skip::skip("no barriers were looked for: STANDPOINT_AXE names no axe.min.js");
+        }
         Some(axe) => {
             browser.run(&std::fs::read_to_string(axe).unwrap());
             let barriers = browser.wait_for(
@@ -209,7 +211,7 @@ fn no_barriers(browser: &Browser) {
 
 /// Two thousand pages of twenty passages.
 #[test]
-fn a_large_report_opens_at_once() {
+fn a_large_report_opens_at_once_slow() {
     let Some(browser) = Browser::open() else { return };
     let folder = Folder::new();
     let passage =

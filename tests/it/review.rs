@@ -1,7 +1,6 @@
 //! `agree` and `audit`: what they find, on tables with planted faults.
 
-use insta_cmd::assert_cmd_snapshot;
-
+use crate::process::assert_cmd_snapshot;
 use crate::{commands::Folder, file};
 
 #[test]
@@ -84,7 +83,7 @@ fn audit(csv: &str) -> (Option<i32>, serde_json::Value) {
 }
 
 #[test]
-fn audit_finds_a_flipped_label() {
+fn audit_finds_a_flipped_label_slow() {
     let (_, json) = audit(&corpus(true, false, false));
     let doubt = &json["doubts"][0]["doubts"][0];
     assert_eq!(
@@ -96,7 +95,7 @@ fn audit_finds_a_flipped_label() {
 }
 
 #[test]
-fn audit_finds_a_copied_passage() {
+fn audit_finds_a_copied_passage_slow() {
     let (code, json) = audit(&corpus(false, true, false));
     let faults = json["must_mend"].to_string();
     assert_eq!(code, Some(1));
@@ -160,7 +159,7 @@ fn audit_for_people() {
 
 /// The corpus itself: its rules, its copies, its giveaways. CI runs the whole audit.
 #[test]
-fn the_projects_own_corpus_has_nothing_to_mend() {
+fn the_projects_own_corpus_has_nothing_to_mend_slow() {
     let folder = Folder::new();
     std::fs::copy(file("data/passages.csv"), folder.path("passages.csv")).unwrap();
     let output = folder.command("audit passages.csv --strict --no-doubts").output().unwrap();

@@ -111,7 +111,7 @@ fn a_model_trained_by_its_own_settings_is_the_same_model() {
 /// Where no passage of the other groups has a side, a task is not learnt there; those beside it are,
 /// as well as alone.
 #[test]
-fn a_task_with_one_label_in_training_leads_no_other_astray() {
+fn a_task_with_one_label_in_training_leads_no_other_astray_slow() {
     let (_, table) = read_table("data/passages.csv");
     let all = table.passages().unwrap();
     let rows: Vec<usize> = all.pages()[..60].concat();

@@ -1,13 +1,11 @@
 //! Tables of any length: what is said of a passage does not depend on how they are read.
 
-use std::{
-    fs::File,
-    process::{Command, Stdio},
-};
+use std::{fs::File, process::Stdio};
 
 use standpoint::{Answering, Blocks, Model, ReadSettings, TargetModel};
 
-use super::{commands::Folder, file};
+use crate::process::Command;
+use crate::{commands::Folder, file};
 
 /// What `predict` prints for an input, its rows sorted; `-` is the file `all.csv`.
 fn predicted(folder: &Folder, input: &str) -> Vec<String> {
@@ -24,7 +22,7 @@ fn predicted(folder: &Folder, input: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_page_is_judged_the_same_however_its_rows_lie_in_the_table() {
+fn a_page_is_judged_the_same_however_its_rows_lie_in_the_table_slow() {
     let folder = Folder::new();
     let corpus = std::fs::read(file("data/passages.csv")).unwrap();
     let mut reader = csv::Reader::from_reader(&corpus[..]);
@@ -98,7 +96,7 @@ fn most_bytes(n_rows: usize) -> u64 {
 }
 
 #[test]
-fn a_table_four_times_as_long_takes_no_more_memory() {
+fn a_table_four_times_as_long_takes_no_more_memory_slow() {
     let (short, long) = (most_bytes(10_000), most_bytes(40_000));
     assert!(long as f64 <= 1.05 * short as f64, "{short} bytes, then {long}");
     assert!(long < 40_000_000, "{long} bytes");

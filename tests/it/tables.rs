@@ -2,12 +2,12 @@
 
 use std::{io::Write, process::Stdio};
 
-use insta_cmd::assert_cmd_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use standpoint::{Corpus, InputFormat, ReadSettings, Source};
 
 use crate::commands::Folder;
+use crate::process::assert_cmd_snapshot;
 
 fn texts(name: &str, text: &str, settings: &ReadSettings) -> Vec<String> {
     let source = Source::from_bytes(name, text.into()).unwrap();

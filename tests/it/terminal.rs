@@ -1,10 +1,11 @@
 //! What people see in a terminal.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{collections::BTreeSet, fs};
 
 use insta_cmd::get_cargo_bin;
 use unicode_width::UnicodeWidthStr;
 
+use crate::process::Command;
 use crate::{commands::Folder, file};
 
 /// Texts that do not lie on a grid of ASCII: wide, combining, right to left, long, and commands.

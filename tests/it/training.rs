@@ -35,7 +35,7 @@ fn trained_with_threads(threads: usize) -> Vec<u8> {
 }
 
 #[test]
-fn the_number_of_threads_changes_no_byte() {
+fn the_number_of_threads_changes_no_byte_slow() {
     let one = trained_with_threads(1);
     assert!(one == trained_with_threads(2));
     assert!(one == trained_with_threads(5));
@@ -75,7 +75,7 @@ fn cross_validation_sees_no_page_twice() {
         ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
     let texts: Vec<String> =
         words.iter().flat_map(|w| [format!("{w} one"), format!("{w} two")]).collect();
-    let labels: Vec<Option<std::borrow::Cow<'_, str>>> =
+    let labels: Vec<Option<std::sync::Arc<str>>> =
         (0..20).map(|i| Some(if (i / 2) % 2 == 0 { "yes" } else { "no" }.into())).collect();
     let passages = Passages::new(
         texts.iter().map(String::as_str).collect(),
@@ -165,7 +165,7 @@ fn one_page_or_one_label_cannot_be_learnt() {
 
 /// Labels that have nothing to do with the texts are not learnt, and the report says so.
 #[test]
-fn labels_dealt_by_chance_are_known_as_such() {
+fn labels_dealt_by_chance_are_known_as_such_slow() {
     let (_, table) = read_table("data/passages.csv");
     let all = table.passages().unwrap();
     let rows: Vec<usize> = all.pages()[..20].concat();
@@ -177,7 +177,7 @@ fn labels_dealt_by_chance_are_known_as_such() {
     let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
     assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
     // Nor does it help that nearly all the weight lies on one label.
-    let weight = |label: &Option<std::borrow::Cow<'_, str>>| {
+    let weight = |label: &Option<std::sync::Arc<str>>| {
         if label.as_deref() == Some("a") { 20.0 } else { 1.0 }
     };
     let weights = gold[0].labels.iter().map(weight).collect();
@@ -391,7 +391,7 @@ fn recall_of_favor(
 }
 
 #[test]
-fn a_label_that_counts_more_is_found_no_less() {
+fn a_label_that_counts_more_is_found_no_less_slow() {
     for class_weights in [ClassWeights::Equal, ClassWeights::Balanced] {
         let (plain, before) = recall_of_favor(class_weights, &[]);
         let (found, after) = recall_of_favor(class_weights, &[("favor", 5.0)]);
@@ -452,7 +452,7 @@ fn balancing_takes_no_label_weight_back() {
 }
 
 /// A label that one passage in eight has, told by words that others use too.
-fn skewed() -> (Vec<String>, Vec<Option<std::borrow::Cow<'static, str>>>) {
+fn skewed() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
     let mut state = 7u64;
     let mut chance = || {
         // Knuth's MMIX generator; the low bits are its worst.
@@ -510,7 +510,7 @@ fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
 
 /// Some folds then have no passage to judge a penalty by; the others do.
 #[test]
-fn a_task_that_few_pages_have_still_gets_its_choice_of_penalties() {
+fn a_task_that_few_pages_have_still_gets_its_choice_of_penalties_slow() {
     let (_, table) = read_table("data/passages.csv");
     let all = table.passages().unwrap();
     let rows: Vec<usize> = all.pages()[..16].concat();

@@ -6,7 +6,7 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use standpoint::{AnnotationFormat, Encoding, InputFormat, OutputFormat};
+use standpoint::{AnnotationFormat, Encoding, InputFormat, OutputFormat, prevalence::Drawn};
 
 /// Parses one of the values that the library names; help and completions list them.
 fn choice<T>(names: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>
@@ -158,6 +158,15 @@ pub enum TableFormat {
 pub enum DrawnArg {
     Passages,
     Pages,
+}
+
+impl From<DrawnArg> for Drawn {
+    fn from(drawn: DrawnArg) -> Self {
+        match drawn {
+            DrawnArg::Passages => Self::Passages,
+            DrawnArg::Pages => Self::Pages,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

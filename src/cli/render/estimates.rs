@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use standpoint::{
     prevalence::{Drawn, Share, Shares},
     report::value_with_interval,
+    study::{Correction, SlicePrevalence, TaskPrevalence},
 };
 use textwrap::core::display_width;
 
@@ -18,47 +19,20 @@ pub struct Estimates {
     pub corpus: String,
     pub labelled: Option<String>,
     pub confusion: Option<String>,
-    pub tasks: Vec<Estimated>,
+    pub tasks: Vec<TaskPrevalence>,
 }
 
-/// One task's shares.
-pub struct Estimated {
-    pub task: String,
-    pub labels: Vec<String>,
-    pub how: Corrected,
-    pub whole: Shares,
-    pub slices: Vec<SliceShares>,
-}
-
-/// The shares of the passages that have one value of a column.
-pub struct SliceShares {
-    pub by: String,
-    pub value: String,
-    pub shares: Shares,
-}
-
-/// How counts were corrected.
-#[derive(Clone, Copy)]
-pub enum Corrected {
-    /// By a labelled sample: drawn from the corpus so, or from elsewhere.
-    BySample(Option<Drawn>),
-    /// By known errors.
-    ByErrors,
-}
-
-impl Corrected {
-    fn method(self) -> &'static str {
-        match self {
-            Self::BySample(_) => "prediction-powered inference",
-            Self::ByErrors => "adjusted count",
-        }
+fn method(correction: Correction) -> &'static str {
+    match correction {
+        Correction::ByErrors => "adjusted count",
+        _ => "prediction-powered inference",
     }
+}
 
-    fn drawn(self) -> Option<&'static str> {
-        match self {
-            Self::BySample(drawn) => Some(drawn.map_or("apart", Drawn::name)),
-            Self::ByErrors => None,
-        }
+fn drawn(correction: Correction) -> Option<&'static str> {
+    match correction {
+        Correction::BySample(drawn) => Some(drawn.map_or("apart", Drawn::name)),
+        _ => None,
     }
 }
 
@@ -86,11 +60,11 @@ fn text(out: &mut Vec<u8>, estimates: &Estimates) -> io::Result<()> {
             printable(errors.as_deref().unwrap_or_default())
         )?,
     }
-    for Estimated { task, labels, how, whole, slices } in &estimates.tasks {
+    for TaskPrevalence { task, labels, correction: how, whole, slices, .. } in &estimates.tasks {
         writeln!(out)?;
         write!(out, "{BOLD}{task}{BOLD:#}: ")?;
         shares(out, labels, *how, whole, "  ")?;
-        for SliceShares { by, value, shares: of_slice } in slices {
+        for SlicePrevalence { by, value, shares: of_slice, .. } in slices {
             write!(out, "  {BOLD}{}: {}{BOLD:#}: ", printable(by), printable(value))?;
             shares(out, labels, *how, of_slice, "    ")?;
         }
@@ -101,21 +75,21 @@ fn text(out: &mut Vec<u8>, estimates: &Estimates) -> io::Result<()> {
 fn shares(
     out: &mut Vec<u8>,
     labels: &[String],
-    how: Corrected,
+    how: Correction,
     shares: &Shares,
     indent: &str,
 ) -> io::Result<()> {
     let Shares { n, n_pages, n_labelled, n_labelled_pages, lambda, .. } = shares;
     write!(out, "{n} passages on {n_pages} pages")?;
     match how {
-        Corrected::ByErrors => {}
-        Corrected::BySample(drawn) => {
+        Correction::BySample(drawn) => {
             let of_them = if drawn.is_some() { "of them" } else { "others" };
             write!(out, ", {n_labelled} {of_them} labelled on {n_labelled_pages} pages")?;
             if let Some(drawn) = drawn {
                 write!(out, ", drawn as {}", drawn.name())?;
             }
         }
+        _ => {}
     }
     match lambda {
         Some(lambda) => writeln!(out, ", lambda {lambda:.2}")?,
@@ -139,12 +113,12 @@ fn shares(
 }
 
 fn to_json(estimates: &Estimates) -> Value {
-    let of_task = |of_task: &Estimated| {
+    let of_task = |of_task: &TaskPrevalence| {
         let mut json = of_task.whole.to_json(&of_task.labels);
-        json["method"] = of_task.how.method().into();
-        json["drawn"] = of_task.how.drawn().into();
+        json["method"] = method(of_task.correction).into();
+        json["drawn"] = drawn(of_task.correction).into();
         let mut slices: Map<String, Value> = Map::new();
-        for SliceShares { by, value, shares } in &of_task.slices {
+        for SlicePrevalence { by, value, shares, .. } in &of_task.slices {
             let of_column = slices.entry(by).or_insert_with(|| json!({}));
             of_column[value] = shares.to_json(&of_task.labels);
         }
@@ -183,7 +157,7 @@ const COLUMNS: [&str; 14] = [
 fn table(sink: &mut Sink, estimates: &Estimates) -> Result<()> {
     let mut out = csv::Writer::from_writer(sink);
     out.write_record(COLUMNS)?;
-    for Estimated { task, labels, whole, slices, .. } in &estimates.tasks {
+    for TaskPrevalence { task, labels, whole, slices, .. } in &estimates.tasks {
         let slices = slices.iter().map(|slice| (&*slice.by, &*slice.value, &slice.shares));
         for (by, value, shares) in std::iter::once(("", "", whole)).chain(slices) {
             let number = |number: Option<f64>| number.map_or(String::new(), |n| n.to_string());

@@ -8,7 +8,8 @@ use std::{
 use standpoint::{
     evaluate::{Estimate, Evaluation, Metric, Slice, TaskEvaluation},
     gate::GateVerdict,
-    report::{self, WrongCase, estimate, markdown},
+    report::{self, estimate, markdown},
+    study::WrongCase,
 };
 
 use super::{

@@ -9,7 +9,10 @@ use std::{
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use standpoint::{Block, Explanation, RunnerUp, Word};
+use standpoint::{
+    Block,
+    model::{Explanation, RunnerUp, Word},
+};
 
 use super::{BOLD, DIM, INDENT, Sink, cut, json_line, width, wrapped, wrapped_with};
 use crate::cli::args::FiguresFormat;

@@ -6,9 +6,11 @@ use std::{
 };
 
 use standpoint::{
-    Search, TrainReport, Tried,
+    TrainReport,
     evaluate::{Evaluation, Metric, TaskEvaluation},
+    model::Tried,
     report::estimate,
+    study::Search,
 };
 use textwrap::core::display_width;
 

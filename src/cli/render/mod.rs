@@ -21,6 +21,7 @@ use std::{
     io::{self, BufWriter, IsTerminal, Write},
     ops::Range,
     path::Path,
+    sync::{Mutex, PoisonError},
 };
 
 use anstream::{AutoStream, ColorChoice, adapter::strip_bytes};
@@ -28,11 +29,14 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::Value;
-use standpoint::{Error, Interval, OutputFile, Place};
+use standpoint::{
+    Error, Interval, OutputFile, Place, Trainer,
+    study::{self, WithNotices, Work},
+};
 use textwrap::core::display_width;
 
 pub use comparison::{Compared, ComparedTasks, FlipLine, comparison};
-pub use estimates::{Corrected, Estimated, Estimates, SliceShares, estimates};
+pub use estimates::{Estimates, estimates};
 pub use evaluation::{Evaluated, evaluated};
 pub use explanation::explanations;
 pub use figures::{evaluation, searched, trained, written};
@@ -215,6 +219,30 @@ impl Progress {
     pub fn finish(&self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Shows the notices, and hands on what was found.
+pub fn noticed<T>(with: WithNotices<T>) -> T {
+    with.notices.iter().for_each(|notice| warn(notice));
+    with.found
+}
+
+/// The same trainer, with a bar for each kind of its work.
+pub fn progress_of(trainer: Trainer) -> Trainer {
+    let shown: Mutex<Option<(Work, Progress)>> = Mutex::new(None);
+    trainer.on_progress(move |progress: study::Progress| {
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.as_ref().is_none_or(|(work, _)| *work != progress.work) {
+            shown.iter().for_each(|(_, bar)| bar.finish());
+            let bar = Progress::new(progress.work.to_string());
+            *shown = Some((progress.work.clone(), bar));
+        }
+        shown.iter().for_each(|(_, bar)| bar.step(progress.done, progress.of));
+        if progress.done == progress.of {
+            shown.iter().for_each(|(_, bar)| bar.finish());
+            *shown = None;
+        }
+    })
 }
 
 fn json_line(out: &mut Sink, value: &Value) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use standpoint::{Block, Context, TargetModel};
+use standpoint::{Block, Context, model::TargetModel};
 
 use super::{BOLD, Sink, json_line, printable, wrapped};
 use crate::cli::args::FiguresFormat;

@@ -145,25 +145,25 @@ pub struct AuditReport<'a> {
     pub passages: usize,
     pub pages: usize,
     pub must_mend: Vec<String>,
-    pub doubts: Vec<TaskDoubts<'a>>,
+    pub doubts: Vec<TaskDoubts>,
     pub telling: Vec<(String, Vec<Giveaway>)>,
     pub counts: Vec<Counts>,
 }
 
 /// The doubtful labels of a task.
-pub struct TaskDoubts<'a> {
+pub struct TaskDoubts {
     pub task: String,
     /// Labelled passages.
     pub n: usize,
-    pub lines: Vec<DoubtLine<'a>>,
+    pub lines: Vec<DoubtLine>,
 }
 
-pub struct DoubtLine<'a> {
+pub struct DoubtLine {
     pub place: String,
     pub gold: String,
     pub suggested: String,
     pub margin: f64,
-    pub text: &'a str,
+    pub text: String,
 }
 
 /// Labels of a task by the values of a column.

@@ -15,7 +15,10 @@ use super::{
     ANNOTATOR, AnnotationFormat, label_studio,
     labels::{self, Naming},
 };
-use crate::error::{Error, Place, Result};
+use crate::{
+    error::{Error, Place, Result},
+    predictions::Answers,
+};
 
 /// A table on its way to an annotation tool: checked, and not yet written. Gold labels become
 /// annotations, predictions what the tool shows before anybody has annotated; all other columns go
@@ -53,17 +56,7 @@ pub(super) struct WrittenTask {
     /// Whether some passage has more than one.
     pub several: bool,
     gold: Option<usize>,
-    predicted: Option<PredictedLabels>,
-}
-
-/// The predictions of a task.
-struct PredictedLabels {
-    /// The number of each row's label.
-    given: Vec<Option<usize>>,
-    /// How many labels have probabilities: the first ones.
-    k: usize,
-    /// Their probabilities, rows * k.
-    probabilities: Vec<f64>,
+    predicted: Option<Answers>,
 }
 
 impl Corpus {
@@ -109,29 +102,24 @@ impl Corpus {
 
     fn written_task(&self, name: &str) -> Result<WrittenTask> {
         let gold = self.columns.iter().position(|column| column == name);
-        let predicted = self.predicted(name)?;
+        let predicted = self.answers(name)?;
         if gold.is_none() && predicted.is_none() {
             let problem = format!("there is no column {name:?} or \"pred_{name}\"");
             let help = format!("its columns are {}", self.columns.join(", "));
             return Err(Error::input(Place::line(self.place(0).file, 1), problem, help));
         }
-        let mut labels = predicted.as_ref().map_or_else(Vec::new, |p| p.names.clone());
+        let with_probabilities = predicted.as_ref().filter(|p| p.probabilities().is_some());
+        let mut labels = with_probabilities.map_or_else(Vec::new, |p| p.labels().to_vec());
         let (mut others, mut several) = (BTreeSet::new(), false);
-        for row in &self.rows {
+        for row in self.rows.iter() {
             let given = gold.map_or_else(Vec::new, |column| labels::of_cell(&row.cells[column]));
             several |= given.len() > 1;
             others.extend(given);
         }
-        let guessed = predicted.iter().flat_map(|p| p.labels.iter().flatten());
-        others.extend(guessed.map(|label| label.clone().into_owned()));
-        others.retain(|label| !labels.contains(label));
-        labels.extend(others);
-        let number = |label: &str| labels.iter().position(|known| known == label);
-        let predicted = predicted.map(|predicted| PredictedLabels {
-            given: predicted.labels.iter().map(|label| number(label.as_deref()?)).collect(),
-            k: predicted.names.len(),
-            probabilities: predicted.probabilities,
-        });
+        let guessed = predicted.iter().flat_map(|p| p.iter().map(|answer| answer.label()));
+        others.extend(guessed.filter(|label| !label.is_empty()).map(str::to_owned));
+        labels
+            .extend(others.into_iter().filter(|label| !labels.contains(label)).collect::<Vec<_>>());
         Ok(WrittenTask { name: name.to_owned(), labels, several, gold, predicted })
     }
 }
@@ -140,9 +128,7 @@ impl WrittenTask {
     /// The predicted label and its probability.
     pub fn predicted(&self, row: usize) -> Option<(&str, Option<f64>)> {
         let predicted = self.predicted.as_ref()?;
-        let (number, k) = (predicted.given[row]?, predicted.k);
-        let p = (number < k).then(|| predicted.probabilities[row * k + number]);
-        Some((&self.labels[number], p))
+        Some((predicted.label(row)?, predicted.probability(row)))
     }
 }
 

@@ -235,7 +235,7 @@ impl Corpus {
         let Some(names) = self.values(ANNOTATOR) else { return Ok(None) };
         let mut numbers = BTreeMap::new();
         let mut parts: Vec<(String, Vec<Row>)> = Vec::new();
-        for (name, row) in names.iter().zip(&self.rows) {
+        for (name, row) in names.iter().zip(self.rows.iter()) {
             let Some(name) = name else { continue };
             let number = *numbers.entry(name).or_insert(parts.len());
             if number == parts.len() {

@@ -95,7 +95,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
     let vectoriser = Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf)
         .ok_or("a term has a name that none can have, or their hashes were made to collide")?;
     Ok(TargetModel {
-        vectoriser,
+        vectoriser: vectoriser.into(),
         heads,
         tasks,
         contexts: config.contexts,

@@ -1,6 +1,6 @@
 //! A file of one model, or of one for each target.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, path::Path, sync::LazyLock};
 
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
@@ -22,17 +22,18 @@ struct SetConfig {
 }
 
 impl Model {
-    /// Their file. One model alone is in the file of a [`TargetModel`]; a model for each target is a file
-    /// of such files.
+    /// The bytes of its file, by [models/FORMAT.md]. A model for each target is a file of such files.
+    ///
+    /// [models/FORMAT.md]: https://docs.rs/crate/standpoint/latest/source/models/FORMAT.md
     pub fn to_bytes(&self) -> Vec<u8> {
         if !self.is_per_target() {
-            return self.models()[0].to_bytes();
+            return self.targets()[0].to_bytes();
         }
         let config = SetConfig {
             digest: no_digest(),
             format: SET_KIND.into(),
             format_version: FORMAT_VERSION,
-            targets: self.models().iter().map(|model| model.target().to_owned()).collect(),
+            targets: self.targets().iter().map(|model| model.target().to_owned()).collect(),
         };
         let config = serde_json::to_string(&config).expect("a config is plain JSON");
         let tensor = |(number, model): (usize, &TargetModel)| {
@@ -40,29 +41,46 @@ impl Model {
             let shape = vec![bytes.len()];
             (tensor_name(number), Tensor { dtype: Dtype::U8, shape, bytes: Cow::Owned(bytes) })
         };
-        sealed(self.models().iter().enumerate().map(tensor).collect(), config)
+        sealed(self.targets().iter().enumerate().map(tensor).collect(), config)
     }
 
-    /// Writes their file; it stands under `path` whole or not at all.
+    /// Writes the model's file. It appears under `path` whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) if it cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        write(path, &self.to_bytes())
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), &self.to_bytes())
     }
 
-    /// Opens a file of one model or of several and checks all of it.
+    /// Opens a model's file and checks all of it.
     ///
     /// # Errors
-    /// Those of [`TargetModel::open`].
-    pub fn open(path: &Path) -> Result<Self> {
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be read;
+    /// [`ErrorKind::NotAModel`](crate::ErrorKind::NotAModel),
+    /// [`ErrorKind::NewerFormat`](crate::ErrorKind::NewerFormat) or
+    /// [`ErrorKind::DamagedModel`](crate::ErrorKind::DamagedModel) if this version cannot trust it.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
         Self::from_bytes(&path.display().to_string(), &read(path)?)
+    }
+
+    /// The default model, made from `data/passages.csv`: kind, stance toward the officers, voice
+    /// and sentiment. It is parsed once, at the first call.
+    pub fn built_in() -> Self {
+        static BUILT_IN: LazyLock<Model> = LazyLock::new(|| {
+            let bytes = include_bytes!("../../../models/default.standpoint");
+            Model::from_bytes("the built-in model", bytes).expect("a test opens the built-in model")
+        });
+        BUILT_IN.clone()
     }
 
     /// From the bytes of a file; `name` is for messages.
     ///
+    /// Nothing is allocated by a size that the file merely claims, nothing in it is run, and every
+    /// number that is later used as an index is checked here.
+    ///
     /// # Errors
-    /// Those of [`TargetModel::open`].
+    /// Those of [`Model::open`].
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = Opened::of(name, bytes)?;
         if file.version.format != SET_KIND {
@@ -84,8 +102,7 @@ impl Model {
                 false => Err(file.damaged(format!("the model of {target} is of another target"))),
             }
         };
-        let models = config.targets.iter().enumerate().map(model).collect::<Result<_>>()?;
-        Ok(Self::per_target(models))
+        Self::per_target(config.targets.iter().enumerate().map(model).collect::<Result<_>>()?)
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
     evaluate::{Confusion, CurvePoint, Evaluation, TaskEvaluation},
     features::Block,
     model::Model,
-    report::{WrongCase, estimate},
+    report::estimate,
+    study::WrongCase,
 };
 
 /// Strongest terms shown for each label.
@@ -57,7 +58,7 @@ impl ModelReport<'_> {
                 h1 { (self.title) }
                 p.about { "On " (self.on) }
                 @if self.models.is_per_target() {
-                    p.about { (self.models.models().len()) " models, each for a target of its own" }
+                    p.about { (self.models.targets().len()) " models, each for a target of its own" }
                 }
             }
             main {
@@ -69,7 +70,7 @@ impl ModelReport<'_> {
                     }
                 }
                 (self.mistakes())
-                @for model in self.models.models() { (terms(model)) }
+                @for model in self.models.targets() { (terms(model)) }
             }
         };
         document(&self.title, "'none'", &body)

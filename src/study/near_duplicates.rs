@@ -1,4 +1,4 @@
-//! Passages that stand on several pages.
+//! Near-duplicates: passages that are nearly the same on several pages.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ const MOST_PASSAGES: usize = 50;
 
 /// Two passages of different pages that are nearly the same.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Duplicate {
+pub struct NearDuplicate {
     /// The first passage.
     pub first: usize,
     /// The second, further down.
@@ -31,14 +31,14 @@ pub struct Duplicate {
 /// word trigrams (Broder 1997), case and digits aside.
 ///
 /// ```
-/// use standpoint::{Passages, audit::duplicates};
+/// use standpoint::{Passages, study::near_duplicates};
 /// let copied = "The force said on Monday that 12 officers had handed in their permits.";
 /// let again = "The force said on Monday that 14 officers had handed in their permits!";
 /// let passages = Passages::new(vec![copied, "Share", again, "Share"], vec![vec![0, 1], vec![2, 3]]);
-/// let found = duplicates(&passages);
+/// let found = near_duplicates(&passages);
 /// assert_eq!((found.len(), found[0].first, found[0].second), (1, 0, 2));
 /// ```
-pub fn duplicates(passages: &Passages<'_>) -> Vec<Duplicate> {
+pub fn near_duplicates(passages: &Passages<'_>) -> Vec<NearDuplicate> {
     let pages = passages.page_numbers();
     let mut numbers: HashMap<Vec<String>, usize> = HashMap::new();
     let mut holders: Vec<Vec<usize>> = Vec::new();
@@ -67,9 +67,9 @@ pub fn duplicates(passages: &Passages<'_>) -> Vec<Duplicate> {
             }
         }
     }
-    let mut found: Vec<Duplicate> = common
+    let mut found: Vec<NearDuplicate> = common
         .into_iter()
-        .map(|((first, second), common)| Duplicate {
+        .map(|((first, second), common)| NearDuplicate {
             first,
             second,
             similarity: common as f64 / (sizes[first] + sizes[second] - common) as f64,

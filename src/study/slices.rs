@@ -1,51 +1,54 @@
-//! Figures for parts of the passages.
+//! Metrics of parts of the passages: by source, by month, by any column.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use anyhow::Result;
-use standpoint::{
-    Corpus, Error, Place,
+use super::evaluation_from;
+use crate::{
+    corpus::Corpus,
+    error::{Error, Place, Result},
     evaluate::{Slice, TaskEvaluation},
+    predictions::Scored,
 };
 
-use super::{input, judged::Judged, render};
-
-/// The name of passages whose cell is empty.
+/// The value of a slice whose cells are empty.
 const EMPTY: &str = "(empty)";
-/// How many characters of a date tell its year, month, day.
+/// The parts of a date, and the number of characters that have each.
 const PARTS: [(&str, usize); 3] = [("year", 4), ("month", 7), ("day", 10)];
 
-/// The figures of every value of each column in `by`, in order; none where a task has fewer cases
-/// than are named with the column. A task is not sliced by its own labels: that is what recall says.
-pub fn slices(
-    table: &Corpus,
-    judged: &[Judged],
-    by: &[(String, usize)],
-    seed: u64,
-) -> Result<Vec<Slice>> {
+/// A column to slice by, and the fewest cases that a slice is scored with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceBy {
+    /// A column, or a part of a date in it, such as `date:month`.
+    pub column: String,
+    /// Slices of fewer cases have counts only.
+    pub min_cases: usize,
+}
+
+/// Metrics for every value of each column, values in order. Of a column that is named twice the first
+/// counts. A task is not sliced by its own labels, for that is its recall.
+///
+/// # Errors
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) if there is no such column, or a date is none.
+pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy], seed: u64) -> Result<Vec<Slice>> {
     let mut all = Vec::new();
-    for (number, (by_column, least)) in by.iter().enumerate() {
-        if by[..number].iter().any(|(earlier, _)| earlier == by_column) {
+    for (number, SliceBy { column, min_cases }) in by.iter().enumerate() {
+        if by[..number].iter().any(|earlier| earlier.column == *column) {
             continue;
         }
-        let (by, least) = (by_column, *least);
-        let values = values(table, by)?;
-        if judged.iter().all(|of_task| of_task.task == *by) {
-            render::warn(&format!("--by {by}: the recall of {by} says that already"));
-        }
+        let values = slice_values(corpus, column)?;
         let mut all_values: BTreeMap<&str, Vec<TaskEvaluation>> = BTreeMap::new();
-        for of_task in judged.iter().filter(|of_task| of_task.task != *by) {
+        for task in scored.iter().filter(|task| task.task() != column) {
             let mut cases_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for (case, &row) in of_task.rows.iter().enumerate() {
+            for (case, &row) in task.rows().iter().enumerate() {
                 cases_of.entry(&values[row]).or_default().push(case);
             }
             for (value, cases) in cases_of {
-                let figures = of_task.select(&cases).evaluate_from(least, seed);
-                all_values.entry(value).or_default().push(figures);
+                let evaluation = evaluation_from(&task.select(&cases), *min_cases, seed);
+                all_values.entry(value).or_default().push(evaluation);
             }
         }
         let slice = |(value, tasks): (&str, Vec<TaskEvaluation>)| Slice {
-            by: by.clone(),
+            by: column.clone(),
             value: value.to_owned(),
             tasks,
         };
@@ -54,23 +57,25 @@ pub fn slices(
     Ok(all)
 }
 
-/// What each row has in a column, or in a part of a date, as `date:month`.
-pub fn values(table: &Corpus, by: &str) -> Result<Vec<String>> {
+/// The value of each row in a column, or in a part of a date, as in `date:month`.
+///
+/// # Errors
+/// Those of [`slices`].
+pub fn slice_values(corpus: &Corpus, by: &str) -> Result<Vec<String>> {
     let (column, part) = match by.rsplit_once(':') {
-        Some((column, part)) if !table.has_column(by) => (column, Some(part)),
+        Some((column, part)) if !corpus.has_column(by) => (column, Some(part)),
         _ => (by, None),
     };
-    input::check_columns(table, &[column.to_owned()])?;
-    let values = table.values(column).expect("the column was checked").into_iter();
+    let values = corpus.require(column)?.into_iter();
     let Some(part) = part else {
         return Ok(values
             .map(|value| value.map_or_else(|| EMPTY.to_owned(), Into::into))
             .collect());
     };
     let Some(&(_, length)) = PARTS.iter().find(|(name, _)| *name == part) else {
-        let problem = format!("{by:?} asks for a part of {column} that is unknown");
+        let problem = format!("{by:?} asks for an unknown part of {column}");
         let help = format!("ask for {column}:year, {column}:month or {column}:day");
-        return Err(Error::input(Place::file("--by"), problem, help).into());
+        return Err(Error::input(Place::file("`by`"), problem, help));
     };
     let cut = |(row, value): (usize, Option<Cow<'_, str>>)| {
         let Some(value) = value else { return Ok(EMPTY.to_owned()) };
@@ -78,16 +83,15 @@ pub fn values(table: &Corpus, by: &str) -> Result<Vec<String>> {
             .filter(|date| date.len() >= length)
             .map(|date| date[..length].to_owned())
             .ok_or_else(|| {
-                let problem = format!("{column} is {value:?}, which has no {part} that is known");
-                let help = "write dates as 2023-09-25";
-                Error::input(table.place(row), problem, help)
+                let problem = format!("{column} is {value:?}, which has no known {part}");
+                Error::input(corpus.place(row), problem, "write dates as 2023-09-25")
             })
     };
-    Ok(values.enumerate().map(cut).collect::<Result<_, _>>()?)
+    values.enumerate().map(cut).collect()
 }
 
-/// The date at the beginning of a value: a year, a year and month, or a whole date, by ISO 8601.
-/// Such dates are in the order of their characters.
+/// The date at the beginning of a value: a year, a year and month, or a whole date, by ISO 8601. Such
+/// dates sort as text.
 pub fn date(value: &str) -> Option<&str> {
     let digits = |text: &str, least: u32, most: u32| {
         text.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,0 +1,67 @@
+//! Groups that a split must not part.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    corpus::{Corpus, Passages},
+    error::{Error, Result},
+};
+
+/// Things that are joined to groups (a union-find).
+pub(crate) struct Groups {
+    /// Each points to an earlier member of its group, the first member to itself.
+    toward: Vec<usize>,
+}
+
+impl Groups {
+    /// Every thing a group of its own.
+    pub fn of(n: usize) -> Self {
+        Self { toward: (0..n).collect() }
+    }
+
+    /// Joins the groups of the two.
+    pub fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.first(a), self.first(b));
+        self.toward[a.max(b)] = a.min(b);
+    }
+
+    /// The first member of a thing's group.
+    pub fn first(&self, mut thing: usize) -> usize {
+        while self.toward[thing] != thing {
+            thing = self.toward[thing];
+        }
+        thing
+    }
+
+    /// The number of each thing's group, counted from 0 in the order of their first members.
+    pub fn numbers(&self) -> Vec<usize> {
+        let mut numbers = BTreeMap::new();
+        let number = |thing| {
+            let next = numbers.len();
+            *numbers.entry(self.first(thing)).or_insert(next)
+        };
+        (0..self.toward.len()).map(number).collect()
+    }
+}
+
+/// The number of each passage's group, counted from 0. Pages that share a value of the column are one
+/// group; so are pages that each share one with a third page.
+pub(crate) fn by_column(
+    corpus: &Corpus,
+    passages: &Passages<'_>,
+    column: &str,
+) -> Result<Vec<usize>> {
+    let values = corpus.require(column)?;
+    let pages = passages.page_numbers();
+    let mut groups = Groups::of(passages.pages().len());
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, value) in values.iter().enumerate() {
+        let Some(value) = value.as_deref() else {
+            let problem = format!("the column {column:?} is empty");
+            return Err(Error::input(corpus.place(row), problem, "fill it, or do not group by it"));
+        };
+        groups.join(pages[row], *first.entry(value).or_insert(pages[row]));
+    }
+    let numbers = groups.numbers();
+    Ok(pages.iter().map(|&page| numbers[page]).collect())
+}

@@ -1,0 +1,300 @@
+//! The prevalence of labels in a corpus, from predictions and what is known of their errors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AnswerSource, WithNotices, slice_values};
+use crate::{
+    corpus::{Corpus, rows_of_sample},
+    error::{Error, Result},
+    predictions::{Answers, position},
+    prevalence::{Classified, Drawn, KnownErrors, Sample, Shares},
+};
+
+/// The prevalence of one task's labels.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TaskPrevalence {
+    /// The task.
+    pub task: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// How the counts were corrected.
+    pub correction: Correction,
+    /// In the whole corpus.
+    pub whole: Shares,
+    /// For every value of the columns that were asked for, in order.
+    pub slices: Vec<SlicePrevalence>,
+}
+
+/// The prevalence among the passages that have one value of a column.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SlicePrevalence {
+    /// The column, or a part of a date in it, such as `date:month`.
+    pub by: String,
+    /// Its value.
+    pub value: String,
+    /// The prevalence there.
+    pub shares: Shares,
+}
+
+/// How counts of predicted labels were corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Correction {
+    /// By a labelled sample of the corpus, drawn so; or by one from elsewhere.
+    BySample(Option<Drawn>),
+    /// By known errors.
+    ByErrors,
+}
+
+/// Estimates the prevalence of the labels of each task of which a labelled sample has gold labels. The
+/// sample is a part of the corpus if its rows are found there, else apart from it. `drawn` says how it
+/// was drawn, if that is known; else it is guessed.
+///
+/// # Errors
+/// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if no task has both predictions and labels,
+/// or the sample has no predictions; [`ErrorKind::Input`](crate::ErrorKind::Input) if only some of its
+/// passages are in the corpus.
+pub fn prevalence_by_sample(
+    corpus: &Corpus,
+    source: &AnswerSource,
+    sample: &Corpus,
+    asked: &[String],
+    by: &[String],
+    drawn: Option<Drawn>,
+) -> Result<WithNotices<Vec<TaskPrevalence>>> {
+    let pages = corpus.page_numbers()?;
+    let by_values = values_of(corpus, by)?;
+    let has_gold = |task: &str| sample.has_column(task);
+    let why = format!("{} has no gold column for any task that is predicted", sample.name());
+    let tasks = source.tasks(corpus, asked, has_gold, &why)?;
+    let golds = tasks.iter().map(|task| sample.require(task)).collect::<Result<Vec<_>>>()?;
+    let WithNotices { found: answers, mut notices } = source.answers(corpus, &tasks)?;
+    let labelled: Vec<usize> =
+        (0..sample.len()).filter(|&row| golds.iter().any(|gold| gold[row].is_some())).collect();
+    let found = rows_of_sample(sample, &labelled, corpus, &answers)?;
+    let unpredicted = tasks.iter().find(|task| !sample.has_column(&format!("pred_{task}")));
+    if let (None, AnswerSource::Columns, Some(task)) = (&found, source, unpredicted) {
+        let (sample, corpus) = (sample.name(), corpus.name());
+        return Err(Error::undecidable(
+            format!(
+                "none of the passages of {sample} is in {corpus}, and it has no column pred_{task} \
+                 either"
+            ),
+            "draw the sample from the corpus, or give predictions of these passages too",
+        ));
+    }
+    let (own, own_pages, own_values) = match found {
+        Some(_) => (Vec::new(), Vec::new(), Vec::new()),
+        None => {
+            let own = source.answers(sample, &tasks)?;
+            notices.extend(own.notices);
+            (own.found, sample.page_numbers()?, values_of(sample, by)?)
+        }
+    };
+    let all: Vec<usize> = (0..corpus.len()).collect();
+    let mut estimated = Vec::new();
+    for (number, task) in tasks.iter().enumerate() {
+        let gold: Vec<(usize, &str)> = labelled
+            .iter()
+            .filter_map(|&row| Some((row, golds[number][row].as_deref()?)))
+            .collect();
+        let labels = labels(&answers[number], own.get(number), &gold, sample)?;
+        let answers = answers[number].relabel(&labels);
+        let own = own.get(number).map(|own| own.relabel(&labels));
+        let (rows, gold): (Vec<usize>, Vec<usize>) =
+            gold.iter().filter_map(|&(row, label)| Some((row, position(&labels, label)?))).unzip();
+        // The rows of the corpus that the labelled ones are; of the sample itself, if it is apart.
+        let rows: Vec<usize> = match &found {
+            Some(found) => rows.iter().map(|row| found[row]).collect(),
+            None => rows,
+        };
+        let drawn = found.as_ref().map(|_| match drawn {
+            None => Drawn::guess(&rows, &pages),
+            Some(Drawn::Passages) => Drawn::Passages,
+            Some(_) => Drawn::by_page(&rows, &pages),
+        });
+        let shares = |slice: Option<(usize, &str)>, part: &[usize]| {
+            let of_part = View::of(&answers, part, &pages);
+            let value_of = |case: &usize| {
+                let (column, _) = slice?;
+                let values = if drawn.is_some() { &by_values[column] } else { &own_values[column] };
+                Some(values[rows[*case]].as_str())
+            };
+            let cases = (0..rows.len()).filter(|case| value_of(case) == slice.map(|slice| slice.1));
+            let (rows, gold): (Vec<usize>, Vec<usize>) =
+                cases.map(|case| (rows[case], gold[case])).unzip();
+            match (drawn, &own) {
+                (None, Some(own)) => {
+                    let own = View::of(own, &rows, &own_pages);
+                    let sample = Sample::Apart { classified: own.classified(), gold: &gold };
+                    Shares::corrected(&labels, of_part.classified(), sample)
+                }
+                (drawn, _) => {
+                    // Every labelled row of a slice is among its rows.
+                    let rows: Vec<usize> =
+                        rows.iter().filter_map(|row| part.binary_search(row).ok()).collect();
+                    let drawn = drawn.unwrap_or(Drawn::Passages);
+                    let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
+                    Shares::corrected(&labels, of_part.classified(), sample)
+                }
+            }
+        };
+        let whole = shares(None, &all);
+        if whole.is_far() {
+            notices.push(format!(
+                "{task}: the predictions in {} are not those of a random sample of {} (they are {:.0} \
+                 standard errors apart); these shares are only as good as the sample is random",
+                sample.name(),
+                corpus.name(),
+                whole.distance.unwrap_or_default()
+            ));
+        }
+        estimated.push(TaskPrevalence {
+            task: task.clone(),
+            whole,
+            slices: slices(by, &by_values, |column, value, part| {
+                shares(Some((column, value)), part)
+            }),
+            correction: Correction::BySample(drawn),
+            labels,
+        });
+    }
+    Ok(WithNotices { found: estimated, notices })
+}
+
+/// Estimates the prevalence of the labels of each task whose errors are known: `errors` gives those of a
+/// task, if there are any, and `name` says where from, for messages.
+///
+/// # Errors
+/// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the errors of no predicted task are known,
+/// or a predicted label is not among theirs.
+pub fn prevalence_by_errors(
+    corpus: &Corpus,
+    source: &AnswerSource,
+    name: &str,
+    errors: impl Fn(&str) -> Option<Result<KnownErrors>>,
+    asked: &[String],
+    by: &[String],
+) -> Result<WithNotices<Vec<TaskPrevalence>>> {
+    let pages = corpus.page_numbers()?;
+    let by_values = values_of(corpus, by)?;
+    let why = format!("{name} has the errors of no task that is predicted");
+    let tasks = source.tasks(corpus, asked, |task| errors(task).is_some(), &why)?;
+    let mut estimated = Vec::new();
+    let WithNotices { found, notices } = source.answers(corpus, &tasks)?;
+    for answers in found {
+        let task = answers.task().to_owned();
+        let errors =
+            errors(&task).ok_or_else(|| Error::undecidable(&*why, "leave the task out"))??;
+        let given = (0..answers.len()).filter_map(|row| Some((row, answers.label(row)?)));
+        let mut unknown = given.filter(|(_, label)| position(&errors.labels, label).is_none());
+        if let Some((row, label)) = unknown.next() {
+            return Err(Error::undecidable(
+                format!(
+                    "{}: {task} is predicted to be {label:?}, and {name} knows only {}",
+                    corpus.place(row),
+                    errors.labels.join(", ")
+                ),
+                "give the errors of the classifier that made these predictions",
+            ));
+        }
+        let answers = answers.relabel(&errors.labels);
+        let shares = |part: &[usize]| {
+            Shares::adjusted(View::of(&answers, part, &pages).classified(), &errors)
+        };
+        let all: Vec<usize> = (0..corpus.len()).collect();
+        estimated.push(TaskPrevalence {
+            task,
+            whole: shares(&all),
+            slices: slices(by, &by_values, |_, _, part| shares(part)),
+            correction: Correction::ByErrors,
+            labels: errors.labels.clone(),
+        });
+    }
+    Ok(WithNotices { found: estimated, notices })
+}
+
+/// Some rows' predictions as the estimators take them.
+struct View {
+    predicted: Vec<Option<usize>>,
+    probabilities: Option<Vec<f64>>,
+    pages: Vec<usize>,
+}
+
+impl View {
+    fn of(answers: &Answers, rows: &[usize], pages: &[usize]) -> Self {
+        let answers = answers.select(rows);
+        Self {
+            predicted: (0..answers.len()).map(|row| answers.given(row)).collect(),
+            // A row whose label is withheld counts as one without a prediction.
+            probabilities: answers.probabilities().map(|all| {
+                let k = answers.n_labels();
+                let of_row = |row: usize| {
+                    let given = answers.given(row).is_some();
+                    all[row * k..][..k].iter().map(move |&p| if given { p } else { 0.0 })
+                };
+                (0..answers.len()).flat_map(of_row).collect()
+            }),
+            pages: rows.iter().map(|&row| pages[row]).collect(),
+        }
+    }
+
+    fn classified(&self) -> Classified<'_> {
+        Classified {
+            predicted: &self.predicted,
+            probabilities: self.probabilities.as_deref(),
+            pages: &self.pages,
+        }
+    }
+}
+
+fn values_of(corpus: &Corpus, by: &[String]) -> Result<Vec<Vec<String>>> {
+    by.iter().map(|by| slice_values(corpus, by)).collect()
+}
+
+/// The prevalence for every value of every column, the values in order; `shares` takes a column's number,
+/// a value and the rows that have it.
+fn slices(
+    by: &[String],
+    values: &[Vec<String>],
+    shares: impl Fn(usize, &str, &[usize]) -> Shares,
+) -> Vec<SlicePrevalence> {
+    let of_column = |(number, (by, values)): (usize, (&String, &Vec<String>))| {
+        let mut parts: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+        for (row, value) in values.iter().enumerate() {
+            parts.entry(value).or_default().push(row);
+        }
+        let slice = |(value, rows): (&String, Vec<usize>)| SlicePrevalence {
+            by: by.clone(),
+            value: value.clone(),
+            shares: shares(number, value, &rows),
+        };
+        parts.into_iter().map(slice).collect::<Vec<_>>()
+    };
+    by.iter().zip(values).enumerate().flat_map(of_column).collect()
+}
+
+/// The labels of a task: those that have probabilities, else all that are given.
+fn labels(
+    corpus: &Answers,
+    own: Option<&Answers>,
+    gold: &[(usize, &str)],
+    sample: &Corpus,
+) -> Result<Vec<String>> {
+    let answers = || [Some(corpus), own].into_iter().flatten();
+    let all: BTreeSet<&String> = answers().flat_map(Answers::labels).collect();
+    let mut all: Vec<String> = all.into_iter().cloned().collect();
+    if answers().any(|answers| answers.probabilities().is_some()) {
+        if let Some((row, label)) = gold.iter().find(|(_, label)| position(&all, label).is_none()) {
+            return Err(Error::unknown_label(sample.place(*row), corpus.task(), label, &all));
+        }
+        // Their order is the model's.
+        return Ok(if corpus.labels().len() == all.len() { corpus.labels().to_vec() } else { all });
+    }
+    all.extend(gold.iter().map(|(_, label)| (*label).to_owned()));
+    all.sort();
+    all.dedup();
+    Ok(all)
+}

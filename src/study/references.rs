@@ -1,0 +1,135 @@
+//! Reference points for a score: baselines that do not read, and agreement with a second coder.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::{Baseline, cases};
+use crate::{
+    corpus::Corpus,
+    error::{Error, Result},
+    evaluate::{BaselineFigures, Estimate, Metric, estimates},
+    predictions::{Scored, position},
+    sampling::RESAMPLES,
+};
+
+/// Reference points that a corpus allows: majority class, by source and by target, text lengths, source
+/// names, and perhaps a second coder's labels.
+pub(crate) struct References<'a> {
+    texts: Option<Values<'a>>,
+    sources: Option<Values<'a>>,
+    targets: Option<Values<'a>>,
+    second: Option<Second<'a>>,
+    seed: u64,
+}
+
+type Values<'a> = Vec<Option<Cow<'a, str>>>;
+
+/// A second coder's labels, and the row there of each of our rows, if they coded it.
+struct Second<'a> {
+    corpus: &'a Corpus,
+    rows: Vec<Option<usize>>,
+}
+
+impl<'a> References<'a> {
+    /// Of a corpus, and of the labels that a second coder gave to some of its passages.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the second labels cannot be matched.
+    pub fn of(corpus: &'a Corpus, second: Option<&'a Corpus>, seed: u64) -> Result<Self> {
+        Ok(Self {
+            texts: corpus.values("text"),
+            sources: corpus.values("source"),
+            targets: corpus.values("target"),
+            second: second.map(|second| Second::of(corpus, second)).transpose()?,
+            seed,
+        })
+    }
+
+    /// The reference points of a task.
+    ///
+    /// # Errors
+    /// Those of a fit, which no caller can cause.
+    pub fn of_task(&self, scored: &Scored) -> Result<Vec<BaselineFigures>> {
+        let texts = self.texts.as_ref().map(|texts| of_cases(texts, scored));
+        let sources = self.sources.as_ref().map(|sources| of_cases(sources, scored));
+        let targets = self.targets.as_ref().map(|targets| of_cases(targets, scored));
+        let wanted = [
+            ("majority", Some(Baseline::Majority)),
+            ("majority_by_source", sources.as_deref().map(Baseline::MajorityBy)),
+            ("majority_by_target", targets.as_deref().map(Baseline::MajorityBy)),
+            ("lengths", texts.as_deref().map(Baseline::Lengths)),
+            ("source", sources.as_deref().map(Baseline::Name)),
+        ];
+        let mut all = Vec::new();
+        for (name, baseline) in wanted {
+            let Some(baseline) = baseline else { continue };
+            let (labels, pages) = (scored.labels(), scored.pages());
+            let estimates = match baseline.guess(scored.gold(), labels, pages, self.seed)? {
+                Ok(guess) => Ok(self.estimates(&scored.predicted_otherwise(labels, guess)?)),
+                Err(why) => Err(why),
+            };
+            all.push(BaselineFigures { name: name.to_owned(), estimates });
+        }
+        if let Some(second) = &self.second {
+            let estimates = match second.scored(scored)? {
+                Some(coded) => Ok(self.estimates(&coded)),
+                None => Err("not labelled by the second coder"),
+            };
+            all.push(BaselineFigures { name: "second_coder".to_owned(), estimates });
+        }
+        Ok(all)
+    }
+
+    fn estimates(&self, scored: &Scored) -> Vec<Estimate> {
+        let mut all = estimates(cases(scored), scored.labels(), RESAMPLES, self.seed);
+        all.retain(|estimate| {
+            use Metric::{Accuracy, FAvg, Kappa, MacroF1};
+            matches!(estimate.metric, Accuracy | MacroF1 | Kappa | FAvg(..))
+        });
+        all
+    }
+}
+
+impl<'a> Second<'a> {
+    fn of(corpus: &Corpus, second: &'a Corpus) -> Result<Self> {
+        let files = (corpus.name(), second.name());
+        let (Some(ours), Some(theirs)) = (corpus.keys()?, second.keys()?) else {
+            return Err(Error::undecidable(
+                format!("{} or {} lacks page or seq in some row", files.0, files.1),
+                "add these columns: second labels are matched by them",
+            ));
+        };
+        let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
+        let rows: Vec<_> = ours.iter().map(|key| numbers.get(key).copied()).collect();
+        if rows.iter().all(Option::is_none) {
+            return Err(Error::undecidable(
+                format!("no passage of {} is in {}", files.0, files.1),
+                "rows are matched by the columns page and seq",
+            ));
+        }
+        Ok(Self { corpus: second, rows })
+    }
+
+    /// The cases of the task that the coder labelled, with those labels as the predicted ones.
+    fn scored(&self, scored: &Scored) -> Result<Option<Scored>> {
+        let Some(values) = self.corpus.values(scored.task()) else { return Ok(None) };
+        let given = |case: &usize| values[self.rows[scored.rows()[*case]]?].as_deref();
+        let cases: Vec<usize> = (0..scored.len()).filter(|case| given(case).is_some()).collect();
+        if cases.is_empty() {
+            return Ok(None);
+        }
+        let mut labels = scored.labels().to_vec();
+        let number = |label: &str| {
+            position(&labels, label).unwrap_or_else(|| {
+                labels.push(label.to_owned());
+                labels.len() - 1
+            })
+        };
+        let coded: Vec<usize> = cases.iter().filter_map(given).map(number).collect();
+        scored.select(&cases).predicted_otherwise(&labels, coded).map(Some)
+    }
+}
+
+/// The values of the cases' rows; empty where there is none.
+fn of_cases<'v>(values: &'v Values<'_>, scored: &Scored) -> Vec<&'v str> {
+    scored.rows().iter().map(|&row| values[row].as_deref().unwrap_or("")).collect()
+}

@@ -1,0 +1,472 @@
+//! Training with everything around it: [`Trainer`].
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+
+use super::{
+    CrossValidation, Search, cases, cross_validate, evaluation_of, groups, references::References,
+    search,
+};
+use crate::{
+    corpus::{Corpus, Gold, Passages},
+    error::{Error, Result},
+    evaluate::{Evaluation, TaskEvaluation, estimates},
+    model::{Context, Model, Step, TargetModel, TrainReport, TrainSettings, Tried, train},
+    predictions::{Answers, Scored},
+    sampling::RESAMPLES,
+};
+
+/// The tasks that are looked for where none are named.
+pub const USUAL_TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
+
+/// Trains models on labelled passages, and measures how good they are.
+///
+/// A corpus is labelled in columns named like the tasks; its column `weight` says how much each passage
+/// counts. The same corpus, settings and seed give the same model, bit for bit, on any number of threads.
+///
+/// ```
+/// use standpoint::{Corpus, Trainer};
+/// let corpus = Corpus::of_pages([["Share this page", "He should resign"], ["Sign up", "They must act"]])
+///     .with_gold("kind", ["boilerplate", "opinion", "boilerplate", "opinion"].map(Some))?;
+/// let trainer = Trainer::new().tasks(["kind"]).min_df(1);
+/// let model = trainer.fit(&corpus)?;
+/// assert_eq!(model.tasks()[0].labels[..], ["boilerplate", "opinion"]);
+/// let validated = trainer.cross_validate(&corpus, 2)?;
+/// assert_eq!(validated.task("kind")?.labels.len(), 2);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Trainer {
+    settings: TrainSettings,
+    tasks: Vec<String>,
+    per_target: bool,
+    group_by: Option<String>,
+    search: Vec<Vec<Tried>>,
+    progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+impl fmt::Debug for Trainer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("settings", &self.settings)
+            .field("tasks", &self.tasks)
+            .field("per_target", &self.per_target)
+            .field("group_by", &self.group_by)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a trainer has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// What it is doing.
+    pub work: Work,
+    /// Fits done.
+    pub done: usize,
+    /// Fits in all.
+    pub of: usize,
+}
+
+/// What a trainer is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Work {
+    /// Searching for features.
+    Search,
+    /// Cross-validating.
+    CrossValidation,
+    /// Training the final model.
+    Training,
+    /// Cross-validating with fewer pages.
+    LearningCurve,
+    /// Cross-validating under this split, to measure leakage.
+    Split(String),
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Search => "searching",
+            Self::CrossValidation => "cross-validating",
+            Self::Training => "training",
+            Self::LearningCurve => "learning curve",
+            Self::Split(name) => name,
+        })
+    }
+}
+
+/// A trained model, and how its training went.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// The report of each target's training; one alone unless each target has a model of its own.
+    pub reports: Vec<TrainReport>,
+    /// Whether neighbours were asked for and left out, for each of these: too few passages, or too few
+    /// pages of some label, have neighbours to learn from.
+    pub without_neighbours: Vec<bool>,
+}
+
+/// What cross-validation found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CrossValidated {
+    /// Metrics of each task, baselines beside them, and of each target that has a model of its own.
+    pub evaluation: Evaluation,
+    /// Each task's predictions of the labelled passages by models that have not seen their pages.
+    pub tasks: Vec<Scored>,
+    /// Folds: as many as were asked for, or as there are groups.
+    pub folds: usize,
+    n_rows: usize,
+    pub(super) asked_folds: usize,
+    pub(super) parts: Vec<(Vec<usize>, CrossValidation)>,
+}
+
+impl CrossValidated {
+    /// The metrics of one task.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if it was not cross-validated.
+    pub fn task(&self, name: &str) -> Result<&TaskEvaluation> {
+        let found = self.evaluation.tasks.iter().find(|task| task.task == name);
+        found.ok_or_else(|| {
+            crate::model::no_task(name, self.evaluation.tasks.iter().map(|task| task.task.as_str()))
+        })
+    }
+
+    /// The predictions of all passages of the corpus; none for those without a gold label.
+    pub fn answers(&self) -> Vec<Answers> {
+        self.tasks.iter().map(|task| task.answers_of_all(self.n_rows)).collect()
+    }
+}
+
+/// What one model is trained on: all passages, or those of a target.
+pub(super) struct Part<'a> {
+    pub rows: Vec<usize>,
+    pub passages: Passages<'a>,
+    pub gold: Vec<Gold>,
+    pub settings: TrainSettings,
+}
+
+impl Trainer {
+    /// With the default settings.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With these settings.
+    pub fn with(settings: TrainSettings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// The columns to learn. Default: those of [`USUAL_TASKS`] that the corpus has.
+    pub fn tasks(self, tasks: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { tasks: tasks.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Whom or what the stance is toward. Default: nothing is claimed.
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.settings.target = target.into();
+        self
+    }
+
+    /// Makes a model for each value of the column `target`. Default: one for all passages.
+    pub fn per_target(self, per_target: bool) -> Self {
+        Self { per_target, ..self }
+    }
+
+    /// Keeps pages that share a value of this column in one fold of the cross-validation.
+    pub fn group_by(self, column: impl Into<String>) -> Self {
+        Self { group_by: Some(column.into()), ..self }
+    }
+
+    /// Passages that a term must be in. Default: 2, or 1 in small corpora.
+    pub fn min_df(mut self, passages: usize) -> Self {
+        self.settings.features.min_df = Some(passages);
+        self
+    }
+
+    /// The seed of the folds. Default 1.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Takes over the features that a search found; models remember how.
+    pub fn with_search(mut self, found: &Search) -> Self {
+        self.settings.features.clone_from(&found.features);
+        self.search.clone_from(&found.rounds);
+        self
+    }
+
+    /// Calls this as work goes on, from any thread.
+    pub fn on_progress(self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self { progress: Some(Arc::new(report)), ..self }
+    }
+
+    /// All other settings.
+    pub fn settings(&self) -> &TrainSettings {
+        &self.settings
+    }
+
+    /// Trains a model.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if a setting is out of its range;
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if a column is missing, or a weight or `seq` is not a
+    /// number; [`ErrorKind::SingleLabel`](crate::ErrorKind::SingleLabel) if a task has one label only;
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if it has none, or there are fewer than
+    /// two pages. With a model for each target, the error names it.
+    pub fn fit(&self, corpus: &Corpus) -> Result<Model> {
+        self.fit_reported(corpus).map(|trained| trained.model)
+    }
+
+    /// As [`fit`](Self::fit), with a report.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    pub fn fit_reported(&self, corpus: &Corpus) -> Result<Trained> {
+        let parts = self.parts(corpus)?;
+        let mut models: Vec<TargetModel> = Vec::new();
+        let (mut reports, mut without_neighbours) = (Vec::new(), Vec::new());
+        for (number, part) in parts.iter().enumerate() {
+            let progress = self.report_progress(Work::Training, number, parts.len());
+            let fitted = train(&part.passages, &part.gold, &part.settings, &progress);
+            let (mut model, report) = self.named(part, fitted)?;
+            model.set_data_sha256(corpus.sha256().unwrap_or_default());
+            model.set_search(self.search.clone());
+            let asked = part.settings.context && part.passages.has_neighbours();
+            without_neighbours.push(asked && model.context() == Context::Passage);
+            models.push(model);
+            reports.push(report);
+        }
+        let model = match self.per_target {
+            true => Model::per_target(models)?,
+            false => models.swap_remove(0).into(),
+        };
+        Ok(Trained { model, reports, without_neighbours })
+    }
+
+    /// Cross-validates: pages, or groups of them, are dealt to folds, and for each fold everything is
+    /// trained on the other folds, vocabulary, penalties and second stage included.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit); [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if there are
+    /// fewer pages than folds, or the column makes one group of all pages.
+    pub fn cross_validate(&self, corpus: &Corpus, folds: usize) -> Result<CrossValidated> {
+        let parts = self.parts(corpus)?;
+        let passages = corpus.passages()?;
+        let groups = self.group_by.as_deref();
+        let groups =
+            groups.map(|column| groups::by_column(corpus, &passages, column)).transpose()?;
+        if let (Some(column), Some(groups)) = (&self.group_by, &groups)
+            && groups.iter().all(|group| *group == groups[0])
+        {
+            return Err(Error::undecidable(
+                format!("grouping by {column} makes one group of all pages"),
+                "group by a column that tells pages apart, or do not group",
+            ));
+        }
+        let mut validations = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            let progress = self.report_progress(Work::CrossValidation, number, parts.len());
+            let own = groups.as_ref().map(|groups| part.groups(groups));
+            let n_groups = own.iter().flatten().max().map_or(usize::MAX, |most| most + 1);
+            let validation = cross_validate(
+                &part.passages,
+                &part.gold,
+                &part.settings,
+                folds.min(n_groups),
+                own.as_deref(),
+                &progress,
+            );
+            validations.push((part.rows.clone(), self.named(part, validation)?));
+        }
+        let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
+        Ok(CrossValidated {
+            evaluation: self.evaluated(corpus, &pooled, &parts, &validations)?,
+            tasks: pooled.tasks,
+            folds: pooled.folds,
+            n_rows: corpus.len(),
+            asked_folds: folds,
+            parts: validations,
+        })
+    }
+
+    /// Searches for features; see [`search`](super::search). With a model for each target, all of them
+    /// get the same.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    pub fn search(&self, corpus: &Corpus) -> Result<Search> {
+        let parts = self.parts(corpus)?;
+        let all: Vec<_> =
+            parts.iter().map(|part| (&part.passages, &part.gold[..], &part.settings)).collect();
+        let progress = self.report_progress(Work::Search, 0, 1);
+        search(&all, &progress, &|number, error| match self.per_target {
+            true => error.of_target(&parts[number].settings.target),
+            false => error,
+        })
+    }
+
+    /// The gold labels of the tasks.
+    pub(super) fn gold(&self, corpus: &Corpus) -> Result<Vec<Gold>> {
+        let tasks = self.task_names(corpus)?;
+        Ok(tasks.iter().filter_map(|name| corpus.gold(name)).collect())
+    }
+
+    /// The tasks that are asked for, or the usual ones that the corpus has.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if a column is missing, or none is found.
+    pub fn task_names(&self, corpus: &Corpus) -> Result<Vec<String>> {
+        tasks_of(corpus, &self.tasks)
+    }
+
+    pub(super) fn parts<'a>(&self, corpus: &'a Corpus) -> Result<Vec<Part<'a>>> {
+        self.settings.check()?;
+        let gold = self.gold(corpus)?;
+        let passages = corpus.weighted_passages()?;
+        let settings = self.settings.clone();
+        if !self.per_target {
+            let rows = (0..passages.len()).collect();
+            return Ok(vec![Part { rows, passages, gold, settings }]);
+        }
+        let targets = corpus.require("target")?;
+        let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (row, target) in targets.iter().enumerate() {
+            let Some(target) = target else {
+                return Err(Error::input(
+                    corpus.place(row),
+                    "the column \"target\" is empty",
+                    "fill it, or train one model for all targets",
+                ));
+            };
+            rows.entry(target).or_default().push(row);
+        }
+        let part = |(target, rows): (&str, Vec<usize>)| {
+            // A task that nobody labelled for this target is not learnt for it.
+            let labelled = |gold: &Gold| gold.labels.iter().any(Option::is_some);
+            let own: Vec<Gold> =
+                gold.iter().map(|gold| gold.subset(&rows)).filter(labelled).collect();
+            if own.is_empty() {
+                return Err(Error::input(
+                    corpus.place(rows[0]),
+                    format!("no passage of the target {target:?} has a label"),
+                    "label some, or take its rows out",
+                ));
+            }
+            let mut settings = TrainSettings { target: target.to_owned(), ..settings.clone() };
+            // A label that only other targets have is none of this one's.
+            let has = |gold: &[Gold], wanted: &str| gold.iter().any(|gold| gold.has(wanted));
+            settings.label_weights.retain(|(wanted, _)| has(&own, wanted) || !has(&gold, wanted));
+            let passages = passages.subset(&rows);
+            Ok(Part { rows, passages, gold: own, settings })
+        };
+        rows.into_iter().map(part).collect()
+    }
+
+    /// An error that concerns one target of several names it.
+    fn named<T>(&self, part: &Part<'_>, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match self.per_target {
+            true => error.of_target(&part.settings.target),
+            false => error,
+        })
+    }
+
+    /// Progress of one part of several.
+    pub(super) fn report_progress(
+        &self,
+        work: Work,
+        part: usize,
+        parts: usize,
+    ) -> impl Fn(Step) + Sync + '_ {
+        move |step: Step| {
+            if let Some(report) = &self.progress {
+                let (done, of) = (part * step.of + step.done, parts * step.of);
+                report(Progress { work: work.clone(), done, of });
+            }
+        }
+    }
+
+    fn evaluated(
+        &self,
+        corpus: &Corpus,
+        pooled: &CrossValidation,
+        parts: &[Part<'_>],
+        validations: &[(Vec<usize>, CrossValidation)],
+    ) -> Result<Evaluation> {
+        let seed = self.settings.seed;
+        let references = References::of(corpus, None, seed)?;
+        let with_references = |mut task: TaskEvaluation| {
+            let scored = pooled.tasks.iter().find(|scored| scored.task() == task.task);
+            task.baselines = references.of_task(scored.expect("it was evaluated"))?;
+            Ok(task)
+        };
+        let tasks = evaluations(pooled, seed).into_iter().map(with_references);
+        let mut evaluation =
+            Evaluation { tasks: tasks.collect::<Result<_>>()?, ..Evaluation::default() };
+        if self.per_target {
+            let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
+                (part.settings.target.clone(), evaluations(validation, seed))
+            };
+            evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
+        }
+        Ok(evaluation)
+    }
+}
+
+impl Part<'_> {
+    /// Groups of the part's own pages, numbered without gaps.
+    fn groups(&self, groups: &[usize]) -> Vec<usize> {
+        let first = |page: &Vec<usize>| groups[self.rows[page[0]]];
+        let of_pages: Vec<usize> = self.passages.pages().iter().map(first).collect();
+        let all: BTreeSet<usize> = of_pages.iter().copied().collect();
+        let numbers: BTreeMap<usize, usize> = all.into_iter().zip(0..).collect();
+        of_pages.iter().map(|group| numbers[group]).collect()
+    }
+}
+
+/// The metrics of each task, with those without context beside them.
+fn evaluations(validation: &CrossValidation, seed: u64) -> Vec<TaskEvaluation> {
+    let mut without = validation.without_context.iter();
+    let of_task = |scored: &Scored| {
+        let without_context = without
+            .next()
+            .map(|without| estimates(cases(without), without.labels(), RESAMPLES, seed));
+        TaskEvaluation { without_context, ..evaluation_of(scored, seed) }
+    };
+    validation.tasks.iter().map(of_task).collect()
+}
+
+/// The tasks that are asked for, or those of [`USUAL_TASKS`] that the corpus has.
+///
+/// # Errors
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) if a column is missing, or none is found.
+pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
+    for name in asked {
+        corpus.require(name)?;
+    }
+    if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
+    {
+        return Err(Error::setting("tasks", format!("{twice:?} twice"), "each column once"));
+    }
+    if !asked.is_empty() {
+        return Ok(asked.to_vec());
+    }
+    let usual: Vec<String> =
+        USUAL_TASKS.into_iter().filter(|name| corpus.has_column(name)).map(str::to_owned).collect();
+    if usual.is_empty() {
+        return Err(Error::input(
+            corpus.header_place(),
+            format!("none of the columns is named {}", USUAL_TASKS.join(", ")),
+            format!("name the label columns as `tasks`: {}", corpus.columns().join(", ")),
+        ));
+    }
+    Ok(usual)
+}
