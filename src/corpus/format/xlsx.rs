@@ -9,10 +9,9 @@ use std::{
 
 use calamine::{DataRef, ExcelDateTime, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use super::{Bad, Format, Reader};
+use super::reader::{Bad, Format, Options, Reader, json_of};
 use crate::{
     corpus::{
-        ReadSettings,
         cell::{Cell, cell_text},
         column_type::ColumnType,
         row::Row,
@@ -46,13 +45,9 @@ struct SheetReader {
     notes: Vec<String>,
 }
 
-fn open<'a>(
-    input: &Input<'a>,
-    settings: &ReadSettings,
-    _: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
+fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
     let name = input.name();
-    let limit = settings.max_page as u64;
+    let limit = options.max_page as u64;
     let too_large = |what: &str, limit: u64| {
         let problem = format!("the workbook has more than {limit} bytes{what}");
         let help = "raise `max_page`, or save the sheet as CSV (UTF-8)";
@@ -211,7 +206,7 @@ impl Reader for SheetReader {
 
     fn leave_out(&mut self, row: Option<&Row>, out: &mut dyn FnMut(&[u8])) -> Result<()> {
         match row {
-            Some(row) => out(super::json_of(&self.columns, row).as_bytes()),
+            Some(row) => out(json_of(&self.columns, row).as_bytes()),
             None => out(self.bad.as_bytes()),
         }
         Ok(())
