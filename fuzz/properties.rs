@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 use standpoint::{
     Compression, Corpus, Error, FeatureSettings, HtmlPage, InputFormat, Model, OutputFormat,
     Passages, ReadSettings, Source, TokenKind, Unit,
-    evaluate::{Cases, Evaluation, TaskEvaluation},
+    evaluate::{Evaluation, Resampling, StoredEvaluation, TaskEvaluation},
     folded_both_ways,
-    gate::{Baseline, Gate},
-    passages, tokens,
+    gate::Gate,
+    passages,
+    predictions::{Answers, Scored},
+    tokens,
 };
 
 /// A name, that of a target and of its folder in `corpus/`, and what must not panic.
@@ -240,23 +242,20 @@ pub fn tokens_of(bytes: &[u8]) {
 pub fn gate(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Some(gate) = said(Gate::parse(&text, "t")) else { return };
-    let labels = ["against", "favor", "none"].map(str::to_owned);
-    let cases = Cases {
-        gold: &[0, 1, 2, 0, 1, 2],
-        predicted: &[0, 1, 2, 1, 1, 0],
-        probabilities: None,
-        pages: &[0, 0, 1, 1, 2, 2],
-    };
-    let figures = Evaluation {
-        tasks: vec![TaskEvaluation::of("stance", &labels, cases, 10, 1)],
-        ..Evaluation::default()
-    };
-    let json = figures.to_json().to_string();
-    let baseline = Baseline::parse(&json, "b").expect("figures are a baseline");
-    for (figures, baseline) in
-        [(&figures, Some(&baseline)), (&figures, None), (&Evaluation::default(), None)]
+    let (labels, given) = (["against", "favor", "none"], [0, 1, 2, 1, 1, 0].map(Some).to_vec());
+    let scored = Answers::new("stance", labels, given, vec![0, 0, 1, 1, 2, 2])
+        .and_then(|answers| Scored::new(answers, &[0, 1, 2, 0, 1, 2].map(Some)))
+        .expect("they fit together");
+    let resampling = Resampling::default().resamples(10);
+    let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, resampling)]);
+    let json = serde_json::to_string(&evaluation).expect("an evaluation is JSON");
+    let baseline = StoredEvaluation::parse(&json, "b").expect("an evaluation is a baseline");
+    let with_baseline = gate.clone().with_baseline(baseline);
+    let nothing = Evaluation::default();
+    for (gate, evaluation) in
+        [(&with_baseline, &evaluation), (&gate, &evaluation), (&gate, &nothing)]
     {
-        let verdict = gate.judge(figures, baseline);
+        let verdict = gate.judge(evaluation);
         assert_eq!(verdict.rules.len(), gate.rules.len());
         verdict.outcome();
     }

@@ -44,6 +44,9 @@
 //!
 //! The command line is the binary of the same name, behind the default feature `cli`.
 
+#[macro_use]
+mod names;
+
 pub mod audit;
 mod corpus;
 mod error;
@@ -54,7 +57,6 @@ mod input;
 mod logistic;
 mod matrix;
 pub mod model;
-mod names;
 pub mod predictions;
 pub mod prevalence;
 pub mod report;
@@ -84,5 +86,5 @@ pub use model::{
     Context, Criterion, FORMAT_VERSION, Model, NbRatios, Predictions, Predictor, TrainReport,
     TrainSettings,
 };
-pub use sampling::{Interval, page_folds};
+pub use sampling::page_folds;
 pub use study::Trainer;

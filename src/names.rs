@@ -1,54 +1,45 @@
-//! Enums whose values have names, written and read in one way.
+//! Names of enums, each written once.
 
-/// An enum with `ALL`, `as_str`, `Display` and `FromStr` from one table of names. The text behind the
-/// enum's name is what an error calls the setting.
-macro_rules! names {
-    (
-        $(#[$meta:meta])*
-        pub enum $name:ident: $setting:literal {
-            $($(#[$of:meta])* $variant:ident = $text:literal,)+
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$of])* $variant,)+
-        }
-
-        impl $name {
-            /// All of them, in the order in which messages list them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+/// Names the variants of an enum without fields: `as_str`, `Display`, `FromStr`, `Serialize`, and `ALL` in the
+/// order given. `$what` is what the enum is, for the message of an unknown name.
+macro_rules! named {
+    ($type:ident, $what:literal: $first:ident = $first_name:literal $(, $variant:ident = $name:literal)* $(,)?) => {
+        impl $type {
+            /// Every variant.
+            pub const ALL: &'static [Self] = &[Self::$first $(, Self::$variant)*];
 
             /// Its name.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $text,)+
+                    Self::$first => $first_name,
+                    $(Self::$variant => $name,)*
                 }
             }
         }
 
-        impl std::fmt::Display for $name {
+        impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = $crate::Error;
+        impl std::str::FromStr for $type {
+            type Err = crate::error::Error;
 
-            fn from_str(name: &str) -> $crate::Result<Self> {
-                let known = Self::ALL.iter().find(|known| known.as_str() == name);
-                known.copied().ok_or_else(|| {
-                    let expected = $crate::names::names!(@list $($text),+);
-                    $crate::Error::setting($setting, format!("{name:?}"), expected)
-                })
+            fn from_str(name: &str) -> std::result::Result<Self, Self::Err> {
+                const EXPECTED: &str = concat!("one of ", $first_name $(, ", ", $name)*);
+                match name {
+                    $first_name => Ok(Self::$first),
+                    $($name => Ok(Self::$variant),)*
+                    _ => Err(crate::error::Error::setting($what, format!("{name:?}"), EXPECTED)),
+                }
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
     };
-    (@list $first:literal $(, $other:literal)*) => {
-        concat!("one of ", $first $(, ", ", $other)*)
-    };
 }
-
-pub(crate) use names;

@@ -1,25 +1,30 @@
 //! `standpoint compare`.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use standpoint::{
     Corpus, Error, InputFormat, Model, Place,
+    evaluate::{ComparisonSettings, Resampling},
+    gate::Gate,
     study::{AnswerSource, TaskComparison, compare, compare_tables},
 };
 
 use super::{
     args::CompareArgs,
     evaluate::warn_if_trained_on,
-    gate::{self, GateFile},
+    gate,
     render::{self, Compared, ComparedTasks, FlipLine, Sink},
 };
 
 pub fn run(args: &CompareArgs) -> Result<ExitCode> {
-    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
+    let gate = args.gate.as_deref().map(Gate::open).transpose()?;
     let mut inputs: Vec<&Path> =
         [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
-    inputs.extend(gate.iter().flat_map(GateFile::paths));
+    inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let ([old, new], corpus) = sources(args)?;
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
@@ -28,8 +33,9 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
         [&old, &new],
         [&names[0], &names[1]],
         &args.tasks,
-        args.margin,
-        args.seed.seed,
+        &ComparisonSettings::default()
+            .margin(args.margin)
+            .resampling(Resampling::default().seed(args.seed.seed)),
     )?);
     let compared: Vec<Compared> = found.into_iter().map(|task| with_lines(task, &corpus)).collect();
     let comparisons: Vec<_> = compared.iter().map(|of_task| &of_task.comparison).collect();

@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, Place, Source,
-    prevalence::KnownErrors,
-    study::{
-        AnswerSource, TaskPrevalence, WithNotices, prevalence_by_errors, prevalence_by_sample,
-    },
+    Corpus, Error, Source,
+    evaluate::StoredEvaluation,
+    study::{AnswerSource, prevalence_by_errors, prevalence_by_sample},
 };
 
 use super::{
@@ -30,7 +28,11 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
             let drawn = args.drawn.map(Into::into);
             prevalence_by_sample(&corpus, &source, &sample, &args.tasks, &args.by, drawn)?
         }
-        (None, Some(path)) => by_errors(args, &corpus, &source, path)?,
+        (None, Some(path)) => {
+            let file = Source::open(path)?;
+            let evaluation = StoredEvaluation::parse(file.text(), file.name())?;
+            prevalence_by_errors(&corpus, &source, &evaluation, &args.tasks, &args.by)?
+        }
         (None, None) => {
             return Err(Error::undecidable(
                 "nothing says how often these labels are wrong, and a count of them is no estimate",
@@ -61,29 +63,4 @@ fn warn_if_taught_by(source: &AnswerSource, sample: &Corpus) {
             sample.name()
         ));
     }
-}
-
-/// By the errors in the JSON of an evaluation.
-fn by_errors(
-    args: &EstimateArgs,
-    corpus: &Corpus,
-    source: &AnswerSource,
-    path: &Path,
-) -> Result<WithNotices<Vec<TaskPrevalence>>> {
-    let file = Source::open(path)?;
-    let bad = |place: Place, problem: String| {
-        let help = "give what `standpoint evaluate` or `train --cv` prints with --format json";
-        Error::input(place, problem, help)
-    };
-    let json: serde_json::Value = serde_json::from_str(file.text()).map_err(|error| {
-        let place = Place::column(file.name(), error.line() as u64, error.column() as u64);
-        bad(place, "this is not JSON".into())
-    })?;
-    let errors = |task: &str| {
-        (!json["tasks"][task].is_null()).then(|| {
-            KnownErrors::from_json(&json, task)
-                .map_err(|problem| bad(Place::file(file.name()), problem))
-        })
-    };
-    Ok(prevalence_by_errors(corpus, source, file.name(), errors, &args.tasks, &args.by)?)
 }

@@ -1,19 +1,22 @@
 //! `standpoint evaluate`.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use standpoint::{
     Corpus, Model, TrainSettings, Trainer,
-    evaluate::Evaluation,
+    evaluate::SplitResult,
+    gate::Gate,
     predictions::Scored,
     study::{AnswerSource, EvaluateSettings, Leakage, SliceBy, evaluate, evaluate_targets, worst},
 };
 
 use super::{
     args::EvaluateArgs,
-    gate::{self, GateFile},
-    input,
+    gate, input,
     render::{self, Evaluated, Sink},
 };
 
@@ -21,10 +24,10 @@ use super::{
 const WORST: usize = 10;
 
 pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
-    let gate = args.gate.as_deref().map(GateFile::open).transpose()?;
+    let gate = args.gate.as_deref().map(Gate::open).transpose()?;
     let paths = [&args.model.path, &args.predictions, &args.gold, &args.data, &args.second_labels];
     let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
-    inputs.extend(gate.iter().flat_map(GateFile::paths));
+    inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let mut settings = EvaluateSettings::default().seed(args.seed.seed);
     if let Some(path) = &args.second_labels {
@@ -34,7 +37,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         Some(data) if args.leakage => leakage(args, data)?,
         _ => predictions(args)?,
     };
-    let of_gate = gate.as_ref().map_or_else(Vec::new, |gate| gate.columns(&corpus));
+    let of_gate = gate.as_ref().map_or_else(Vec::new, |gate| gate::columns(gate, &corpus));
     let asked = args.by.iter().map(|column| (column.clone(), args.min_cases));
     for (column, min_cases) in of_gate.into_iter().chain(asked) {
         if scored.iter().all(|task| *task.task() == column) {
@@ -42,7 +45,8 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         }
         settings.by.push(SliceBy { column, min_cases });
     }
-    let mut evaluation = Evaluation { leakage, ..evaluate(&corpus, &scored, &settings)? };
+    let mut evaluation = evaluate(&corpus, &scored, &settings)?;
+    evaluation.leakage = leakage;
     if let Some(AnswerSource::Model(predictor)) = &source {
         let target = args.model.target.as_deref();
         evaluation.targets =
@@ -66,7 +70,7 @@ struct Asked {
     /// Nothing if a way of training is evaluated, and not predictions.
     source: Option<AnswerSource>,
     scored: Vec<Scored>,
-    leakage: Vec<standpoint::evaluate::Rung>,
+    leakage: Vec<SplitResult>,
 }
 
 /// The predictions of a model or of a file.
@@ -102,8 +106,8 @@ fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
     // The model's seed made the model; this one deals the folds.
     let trainer = Trainer::with(settings).seed(args.seed.seed).tasks(args.tasks.clone());
     let trainer = render::progress_of(trainer);
-    let Leakage { rungs, strictest, .. } = trainer.leakage(&corpus, args.folds.into())?;
-    Ok(Asked { corpus, source: None, scored: strictest, leakage: rungs })
+    let Leakage { splits, strictest, .. } = trainer.leakage(&corpus, args.folds.into())?;
+    Ok(Asked { corpus, source: None, scored: strictest, leakage: splits })
 }
 
 pub fn warn_if_trained_on(model: &Model, corpus: &Corpus) {

@@ -5,11 +5,11 @@ use std::{io::Write, path::Path};
 use anyhow::Result;
 use standpoint::{
     Corpus, Predictor, TrainSettings, Trainer,
-    evaluate::{CurvePoint, Evaluation},
+    evaluate::{CurvePoint, Evaluation, Resampling, TaskEvaluation},
     model::Explanation,
     predictions::{Answers, Scored},
     report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
-    study::{AnswerSource, date, evaluation_of, worst},
+    study::{AnswerSource, date, worst},
 };
 
 use super::{
@@ -41,11 +41,12 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let corpus = args.input.labelled(gold)?;
     warn_if_trained_on(&model, &corpus);
     let scored = render::noticed(AnswerSource::Model(Box::new(predictor)).score(&corpus, &[])?);
-    let tasks = scored.iter().map(|task| evaluation_of(task, args.seed.seed)).collect();
-    let learning_curve = match args.learning_curve {
-        true => curve(&model, &corpus, &scored)?,
-        false => Vec::new(),
-    };
+    let resampling = Resampling::default().seed(args.seed.seed);
+    let tasks = scored.iter().map(|task| TaskEvaluation::of(task, resampling)).collect::<Vec<_>>();
+    let mut evaluation = Evaluation::from(tasks);
+    if args.learning_curve {
+        evaluation.learning_curve = curve(&model, &corpus, &scored)?;
+    }
     let name = args
         .model
         .path
@@ -59,7 +60,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
         title: args.title.clone().unwrap_or(name),
         models: &model,
         on: format!("{} passages of {}{known}", corpus.len(), corpus.name()),
-        evaluation: &Evaluation { tasks, learning_curve, ..Default::default() },
+        evaluation: &evaluation,
         wrong: worst(&corpus, &scored, WRONG),
     };
     sink.write_all(report.to_html().as_bytes())?;

@@ -1,7 +1,7 @@
 //! How inputs are read.
 
 use super::format::{InputFormat, Options, Unit};
-use crate::{error::Result, input::Encoding, names::names};
+use crate::{error::Result, input::Encoding};
 
 /// How inputs are read: their format, the limits, and what happens to rows that cannot be read.
 ///
@@ -32,17 +32,18 @@ pub struct ReadSettings {
     pub on_error: OnError,
 }
 
-names! {
-    /// What happens at a row that cannot be read.
-    #[derive(Default)]
-    pub enum OnError: "on_error" {
-        /// The reading stops with an error.
-        #[default]
-        Stop = "stop",
-        /// The row is left out and counted; see [`Rejects`](crate::Rejects) for how to keep it.
-        Skip = "skip",
-    }
+/// What happens at a row that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The reading stops with an error.
+    #[default]
+    Stop,
+    /// The row is left out and counted; see [`Rejects`](crate::Rejects) for how to keep it.
+    Skip,
 }
+
+named!(OnError, "on_error": Stop = "stop", Skip = "skip");
 
 impl Default for ReadSettings {
     fn default() -> Self {

@@ -1,24 +1,18 @@
 //! How far do coders agree?
 
-use serde_json::{Value, json};
+use std::collections::HashMap;
 
-use super::{
-    interval::{Cases, estimates},
-    metrics::Metric,
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use super::{Codings, Estimate, estimates, json::Object, metrics::Metric};
+use crate::{
+    predictions::{Answers, Scored},
+    sampling::{Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured},
 };
-use crate::sampling::{Interval, interval, resample};
-
-/// One task as several coders labelled it.
-#[derive(Debug, Clone, Copy)]
-pub struct Codings<'a> {
-    /// For each passage one label a coder, by number; `None` where a coder gave none.
-    pub units: &'a [Vec<Option<usize>>],
-    /// Page of each passage, numbered from 0.
-    pub pages: &'a [usize],
-}
 
 /// The agreement of all coders on one task.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Agreement {
     /// The task.
     pub task: String,
@@ -29,23 +23,44 @@ pub struct Agreement {
     /// Pages on which they lie.
     pub n_pages: usize,
     /// Krippendorff's alpha.
-    pub alpha: Figure,
-    /// Cohen's kappa for each pair of coders that share passages, by their numbers.
-    pub kappas: Vec<(usize, usize, Figure)>,
-    /// For each label: of the values that say it, the share of their partners that say it too.
-    pub by_label: Vec<Figure>,
+    pub alpha: Coefficient,
+    /// Cohen's kappa of each pair of coders that share passages.
+    pub kappas: Vec<PairKappa>,
+    /// For each label the share of agreement among the values paired with it.
+    pub by_label: Vec<Coefficient>,
 }
 
-/// A figure, its interval, and the values that it is computed from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    /// The value, or why there is none.
-    pub value: Result<f64, &'static str>,
-    /// The 95 % interval, or why there is none.
-    pub interval: Interval,
-    /// Pairable values.
-    pub n: usize,
+/// Cohen's kappa of two coders.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PairKappa {
+    /// The numbers of the two, from 0.
+    #[serde(skip)]
+    pub pair: (usize, usize),
+    /// Their names.
+    pub coders: [String; 2],
+    /// Their kappa.
+    pub kappa: Coefficient,
 }
+
+/// A coefficient of agreement with its interval. Shown as `0.713 (0.681-0.744)`, with the reason in
+/// place of what is missing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Coefficient {
+    /// Its value.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(flatten, serialize_with = "ends")]
+    pub interval: Option<Interval>,
+    /// Pairable values that it is computed from.
+    pub n: usize,
+    /// Why there is no value; where there is one, why it has no interval.
+    #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undefined>,
+}
+
+shown_as_measured!(Coefficient);
 
 /// Krippendorff's coincidences: how often value c meets value d within a unit, every unit's pairs
 /// weighted by 1 / (its values - 1).
@@ -81,57 +96,49 @@ impl Coincidences {
 
     /// alpha = 1 - (n - 1) * sum of o_cd / sum of n_c n_d, both over c != d (Krippendorff 2019,
     /// nominal data, missing values allowed).
-    fn alpha(&self) -> Result<f64, &'static str> {
+    fn alpha(&self) -> Result<f64, Undefined> {
         let totals: Vec<f64> = (0..self.k).map(|label| self.of_label(label)).collect();
         let n: f64 = totals.iter().sum();
         let agreed: f64 = (0..self.k).map(|label| self.counts[label * self.k + label]).sum();
         let expected = n * n - totals.iter().map(|total| total * total).sum::<f64>();
         if n == 0.0 {
-            return Err("no passage that two coders labelled");
+            return Err(Undefined::NoSharedPassages);
         }
         if expected == 0.0 {
-            return Err("all values are the same");
+            return Err(Undefined::OneValueOnly);
         }
         Ok(1.0 - (n - 1.0) * (n - agreed) / expected)
     }
 
-    fn agreement_on(&self, label: usize) -> Result<f64, &'static str> {
+    fn agreement_on(&self, label: usize) -> Result<f64, Undefined> {
         let total = self.of_label(label);
         if total == 0.0 {
-            return Err("nobody used it");
+            return Err(Undefined::UnusedLabel);
         }
         Ok(self.counts[label * self.k + label] / total)
     }
 }
 
 impl Agreement {
-    /// Measures the agreement; intervals from `resamples` resamples of the pages, decided by
-    /// `seed`.
+    /// Measures the agreement.
     ///
     /// ```
-    /// use standpoint::evaluate::{Agreement, Codings};
+    /// use standpoint::evaluate::{Agreement, Codings, Resampling};
     /// // Coders 0100000010 and 1110010000 (Krippendorff 2011): alpha 0.095.
     /// let coder = |text: &str| text.chars().map(|c| (c == '1') as usize).collect::<Vec<_>>();
     /// let (a, b) = (coder("0100000010"), coder("1110010000"));
-    /// let units: Vec<_> = a.iter().zip(&b).map(|(&a, &b)| vec![Some(a), Some(b)]).collect();
-    /// let pages: Vec<usize> = (0..10).collect();
-    /// let codings = Codings { units: &units, pages: &pages };
-    /// let agreement = Agreement::of("t", &["0".into(), "1".into()], codings, 100, 1);
+    /// let units = a.iter().zip(&b).map(|(&a, &b)| vec![Some(a), Some(b)]).collect();
+    /// let codings = Codings::new("t", vec!["0".into(), "1".into()], units, (0..10).collect())?;
+    /// let agreement = Agreement::of(&codings, Resampling::default());
     /// assert!((agreement.alpha.value.unwrap() - 0.095238).abs() < 1e-6);
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
-    pub fn of(
-        task: &str,
-        labels: &[String],
-        codings: Codings<'_>,
-        resamples: usize,
-        seed: u64,
-    ) -> Self {
-        let k = labels.len();
-        let n_coders = codings.units.iter().map(Vec::len).max().unwrap_or(0);
+    pub fn of(codings: &Codings, resampling: Resampling) -> Self {
+        let (k, n_coders) = (codings.labels().len(), codings.coders().len());
         let shared = |unit: &&Vec<Option<usize>>| unit.iter().flatten().count() > 1;
         let mut by_page: Vec<Coincidences> = Vec::new();
-        let mut page_numbers = std::collections::HashMap::new();
-        for (unit, page) in codings.units.iter().zip(codings.pages) {
+        let mut page_numbers = HashMap::new();
+        for (unit, page) in codings.units().iter().zip(codings.pages()) {
             if shared(&unit) {
                 let at = *page_numbers.entry(page).or_insert_with(|| {
                     by_page.push(Coincidences::new(k));
@@ -148,81 +155,60 @@ impl Agreement {
         };
         let whole = sum(&mut (0..by_page.len()));
         let resampled =
-            resample(by_page.len(), resamples, seed, |drawn| sum(&mut drawn.iter().copied()));
-        let figure = |n: f64, value: &dyn Fn(&Coincidences) -> Result<f64, &'static str>| {
-            let of_whole = value(&whole);
+            resample(by_page.len(), resampling, |drawn| sum(&mut drawn.iter().copied()));
+        let coefficient = |n: f64, value: &dyn Fn(&Coincidences) -> Result<f64, Undefined>| {
             let n = n.round() as usize;
             let values = resampled.iter().filter_map(|part| value(part).ok());
-            let interval = interval(of_whole, n, by_page.len(), values);
-            Figure { value: of_whole, interval, n }
+            let Measured { value, interval, why } =
+                Measured::new(value(&whole), n, by_page.len(), values);
+            Coefficient { value, interval, n, why }
         };
         let pairs = (0..n_coders).flat_map(|a| (a + 1..n_coders).map(move |b| (a, b)));
         Self {
-            task: task.to_owned(),
-            labels: labels.to_vec(),
-            n: codings.units.iter().filter(shared).count(),
+            task: codings.task().to_owned(),
+            labels: codings.labels().to_vec(),
+            n: codings.units().iter().filter(shared).count(),
             n_pages: by_page.len(),
-            alpha: figure(whole.counts.iter().sum(), &Coincidences::alpha),
-            kappas: pairs
-                .filter_map(|(a, b)| Some((a, b, kappa(codings, k, (a, b), resamples, seed)?)))
-                .collect(),
+            alpha: coefficient(whole.counts.iter().sum(), &Coincidences::alpha),
+            kappas: pairs.filter_map(|pair| kappa(codings, pair, resampling)).collect(),
             by_label: (0..k)
-                .map(|label| figure(whole.of_label(label), &|part| part.agreement_on(label)))
+                .map(|label| coefficient(whole.of_label(label), &|part| part.agreement_on(label)))
                 .collect(),
         }
-    }
-
-    /// The JSON of `agree --format json`; `coders` are the names of the files.
-    pub fn to_json(&self, coders: &[String]) -> Value {
-        let figure = |figure: &Figure| {
-            let (lo, hi) = figure.interval.ok().unzip();
-            let mut json = json!({ "value": figure.value.ok(), "lo": lo, "hi": hi, "n": figure.n });
-            if let Err(reason) = figure.value.and(figure.interval) {
-                json["reason"] = reason.into();
-            }
-            json
-        };
-        let kappas = self.kappas.iter().map(
-            |(a, b, kappa)| json!({ "coders": [coders[*a], coders[*b]], "kappa": figure(kappa) }),
-        );
-        let by_label = self.labels.iter().zip(&self.by_label);
-        let by_label = by_label.map(|(label, of)| (label.clone(), figure(of)));
-        json!({
-            "n": self.n,
-            "n_pages": self.n_pages,
-            "alpha": figure(&self.alpha),
-            "kappas": kappas.collect::<Vec<_>>(),
-            "agreement_by_label": by_label.collect::<serde_json::Map<_, _>>(),
-        })
     }
 }
 
-/// Cohen's kappa of two coders; nothing if they share no passage.
-fn kappa(
-    codings: Codings<'_>,
-    k: usize,
-    (a, b): (usize, usize),
-    resamples: usize,
-    seed: u64,
-) -> Option<Figure> {
-    let mut gold = Vec::new();
-    let mut predicted = Vec::new();
-    let mut pages = Vec::new();
-    for (unit, &page) in codings.units.iter().zip(codings.pages) {
-        if let (Some(Some(a)), Some(Some(b))) = (unit.get(a), unit.get(b)) {
-            gold.push(*a);
-            predicted.push(*b);
-            pages.push(page);
-        }
+/// A task's part of the JSON of `agree`.
+impl Serialize for Agreement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("Agreement", 5)?;
+        json.serialize_field("n", &self.n)?;
+        json.serialize_field("n_pages", &self.n_pages)?;
+        json.serialize_field("alpha", &self.alpha)?;
+        json.serialize_field("kappas", &self.kappas)?;
+        let by_label = Object(|| self.labels.iter().zip(&self.by_label));
+        json.serialize_field("agreement_by_label", &by_label)?;
+        json.end()
     }
-    if gold.is_empty() {
+}
+
+/// Nothing if the two share no passage.
+fn kappa(codings: &Codings, (a, b): (usize, usize), resampling: Resampling) -> Option<PairKappa> {
+    let label = |coder: usize| codings.units().iter().map(move |unit| *unit.get(coder)?);
+    let given = label(b).collect();
+    let answers = Answers::new(codings.task(), codings.labels(), given, codings.pages().to_vec());
+    let scored = Scored::new(answers.ok()?, &label(a).collect::<Vec<_>>()).ok()?;
+    if scored.is_empty() {
         return None;
     }
-    let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-    let labels: Vec<String> = (0..k).map(|label| label.to_string()).collect();
-    let estimates = estimates(cases, &labels, resamples, seed);
+    let estimates = estimates(&scored, resampling);
     let kappa = estimates.into_iter().find(|estimate| estimate.metric == Metric::Kappa)?;
-    Some(Figure { value: kappa.value, interval: kappa.interval, n: kappa.n })
+    let Estimate { value, interval, n, why, .. } = kappa;
+    Some(PairKappa {
+        pair: (a, b),
+        coders: [a, b].map(|coder| codings.coders()[coder].clone()),
+        kappa: Coefficient { value, interval, n, why },
+    })
 }
 
 #[cfg(test)]
@@ -241,8 +227,8 @@ mod tests {
         let units: Vec<Vec<Option<usize>>> = (0..n).map(unit).collect();
         let pages: Vec<usize> = (0..n).collect();
         let labels: Vec<String> = (0..8).map(|label| label.to_string()).collect();
-        let codings = Codings { units: &units, pages: &pages };
-        Agreement::of("t", &labels, codings, 0, 1).alpha.value.unwrap()
+        let codings = Codings::new("t", labels, units, pages).unwrap();
+        Agreement::of(&codings, Resampling::default().resamples(0)).alpha.value.unwrap()
     }
 
     /// Values from Krippendorff, "Computing Krippendorff's alpha-reliability" (2011).

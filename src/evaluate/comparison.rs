@@ -1,19 +1,55 @@
 //! Are new predictions better than old ones, on the same cases?
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    interval::{Cases, by_page, sum},
+    estimate::{by_page, sum},
+    json::Object,
     metrics::{Metric, Tally},
 };
-use crate::sampling::{Interval, fair_coins, interval, resample};
+use crate::{
+    error::{Error, Result},
+    predictions::Scored,
+    sampling::{
+        Interval, Measured, Resampling, Undefined, ends, fair_coins, resample, shown_as_measured,
+    },
+};
 
 /// 1.96 + 0.84 standard errors: a difference of so many is found with 80 % power by an interval
 /// of 95 %.
 const DETECTABLE: f64 = 2.8;
 
+/// How predictions are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct ComparisonSettings {
+    /// Differences smaller than this do not matter: 0.01.
+    pub margin: f64,
+    /// How intervals are resampled.
+    pub resampling: Resampling,
+}
+
+impl Default for ComparisonSettings {
+    fn default() -> Self {
+        Self { margin: 0.01, resampling: Resampling::default() }
+    }
+}
+
+impl ComparisonSettings {
+    /// With this margin.
+    pub fn margin(self, margin: f64) -> Self {
+        Self { margin, ..self }
+    }
+
+    /// With intervals resampled so.
+    pub fn resampling(self, resampling: Resampling) -> Self {
+        Self { resampling, ..self }
+    }
+}
+
 /// Old and new predictions of one task's cases.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Comparison {
     /// The task.
     pub task: String,
@@ -27,40 +63,49 @@ pub struct Comparison {
     pub margin: f64,
     /// One for each metric.
     pub differences: Vec<Difference>,
-    /// Whether new labels are right more often than old ones, by chance.
+    /// Whether new labels are right more often than old ones by more than chance.
     pub mcnemar: McNemar,
-    /// The cases of which one of the two labels is right: first those that were, then those that
-    /// are; each by the probability of its new label, the largest first, where there are
-    /// probabilities, then in the order of the cases.
+    /// The cases of which one of the two labels is right: first those that are no longer right, then
+    /// those that are now right. Each group by the probability of the new label, the largest first,
+    /// then in the order of the cases.
     pub flips: Vec<Flip>,
 }
 
-/// One metric, old and new.
-#[derive(Debug, Clone, PartialEq)]
+/// One metric, old and new. Shown as its value and interval, with signs if the format has `+`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// The metric.
+    #[serde(skip)]
     pub metric: Metric,
-    /// Of the old predictions, or why there is none.
-    pub old: Result<f64, &'static str>,
+    /// Of the old predictions.
+    pub old: Option<f64>,
     /// Of the new predictions.
-    pub new: Result<f64, &'static str>,
+    pub new: Option<f64>,
     /// New less old.
-    pub value: Result<f64, &'static str>,
-    /// Its 95 % interval, or why there is none.
-    pub interval: Interval,
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(flatten, serialize_with = "ends")]
+    pub interval: Option<Interval>,
     /// The least difference that so many pages would show with 80 % power: 2.8 standard errors,
     /// by the resamples. Nothing where there is no interval.
     pub detectable: Option<f64>,
-    /// Cases that both values are computed from at least, as [`Metric::cases`] counts them.
+    /// Cases that each of the two values is computed from at least, by [`Metric::cases`].
     pub n: usize,
     /// Pages on which both have such cases.
     pub n_pages: usize,
-    /// What follows.
+    /// Whether new is better.
     pub verdict: Verdict,
+    /// Why there is no value; where there is one, why it has no interval.
+    #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undefined>,
 }
 
-/// What a difference and its interval amount to.
+shown_as_measured!(Difference);
+
+/// Whether new predictions are better, by a difference and its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// The whole interval lies on the better side of 0, and not within the margin.
     Better,
@@ -73,43 +118,33 @@ pub enum Verdict {
     CannotTell,
 }
 
-impl Verdict {
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Better => "better",
-            Self::Worse => "worse",
-            Self::Equivalent => "equivalent",
-            Self::CannotTell => "cannot tell",
-        }
-    }
+named!(Verdict, "the verdict":
+    Better = "better",
+    Worse = "worse",
+    Equivalent = "equivalent",
+    CannotTell = "cannot tell",
+);
 
-    fn of(metric: Metric, interval: Interval, margin: f64) -> Self {
+impl Verdict {
+    fn of(metric: Metric, interval: Option<Interval>, margin: f64) -> Self {
+        let (above, below) = match metric.lower_is_better() {
+            true => (Self::Worse, Self::Better),
+            false => (Self::Better, Self::Worse),
+        };
         match interval {
-            Ok((low, high)) if -margin <= low && high <= margin => Self::Equivalent,
-            Ok((low, _)) if low > 0.0 => {
-                if metric.lower_is_better() {
-                    Self::Worse
-                } else {
-                    Self::Better
-                }
-            }
-            Ok((_, high)) if high < 0.0 => {
-                if metric.lower_is_better() {
-                    Self::Better
-                } else {
-                    Self::Worse
-                }
-            }
+            Some(Interval { lo, hi }) if -margin <= lo && hi <= margin => Self::Equivalent,
+            Some(Interval { lo, .. }) if lo > 0.0 => above,
+            Some(Interval { hi, .. }) if hi < 0.0 => below,
             _ => Self::CannotTell,
         }
     }
 }
 
-/// McNemar's exact test (1947): if neither labels better, a case of which one of the two is right
-/// is as likely to be the one's as the other's. It takes cases for independent, which passages of
-/// one page are not: the interval of the accuracy's difference does not.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// McNemar's exact test (1947). If neither labels better, a case that one of the two alone has right
+/// is as likely to be the one's as the other's. The test takes cases as independent, which passages of
+/// one page are not; the interval of the accuracy's difference does not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct McNemar {
     /// Cases that the old predictions alone had right.
     pub only_old: u64,
@@ -139,6 +174,7 @@ impl McNemar {
 
 /// A case of which one of two labels is right.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct Flip {
     /// Its number among the cases.
     pub case: usize,
@@ -156,138 +192,127 @@ pub struct Flip {
 
 impl Comparison {
     /// Compares two predictions of the same cases. Differences have the 95 % percentile bootstrap
-    /// interval over pages, paired: each resample has the same pages for both, so that what is hard
-    /// for both cancels out. It knows only what differs on these pages: where nothing does it is no
-    /// interval but a point, though of n cases without a flip 3/n may be flips elsewhere. The seed decides the resamples; the number of threads does not.
-    /// Resamples in which a metric is undefined for one of the two are left out.
+    /// interval over pages, paired: each resample has the same pages for both, so that pages that are
+    /// hard for both cancel out. It sees the differences on these pages only: where there are none it
+    /// is a point, though after n cases without a flip up to 3/n may flip elsewhere. Resamples in
+    /// which a metric is undefined for one of the two are left out.
     ///
     /// ```
-    /// use standpoint::evaluate::{Cases, Comparison, Verdict};
-    /// let gold: Vec<usize> = (0..300).map(|i| i % 2).collect();
-    /// let old: Vec<usize> = (0..300).map(|i| if i % 3 == 0 { 1 } else { i % 2 }).collect();
-    /// let new: Vec<usize> = (0..300).map(|i| if i % 9 == 0 { 1 } else { i % 2 }).collect();
-    /// let pages: Vec<usize> = (0..300).map(|i| i / 5).collect();
-    /// let cases = |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let comparison = Comparison::of("t", &labels, cases(&old), cases(&new), 0.01, 1000, 1);
+    /// use standpoint::evaluate::{Comparison, ComparisonSettings, Verdict};
+    /// use standpoint::predictions::{Answers, Scored};
+    /// let gold: Vec<_> = (0..300).map(|i| Some(i % 2)).collect();
+    /// let wrong_in = |every: usize| -> standpoint::Result<Scored> {
+    ///     let predicted = (0..300).map(|i| Some(if i % every == 0 { 1 } else { i % 2 })).collect();
+    ///     let pages = (0..300).map(|i| i / 5).collect();
+    ///     Scored::new(Answers::new("t", ["no", "yes"], predicted, pages)?, &gold)
+    /// };
+    /// let (old, new) = (wrong_in(3)?, wrong_in(9)?);
+    /// let settings = ComparisonSettings::default().margin(0.02);
+    /// let comparison = Comparison::of(&old, &new, &settings)?;
     /// let accuracy = &comparison.differences[0];
     /// assert!((accuracy.value.unwrap() - 0.11).abs() < 1e-12);
     /// assert_eq!(accuracy.verdict, Verdict::Better);
     /// assert_eq!((comparison.mcnemar.only_old, comparison.mcnemar.only_new), (0, 33));
-    /// let same = Comparison::of("t", &labels, cases(&old), cases(&old), 0.01, 1000, 1);
+    /// let same = Comparison::of(&old, &old, &settings)?;
     /// assert_eq!(same.differences[0].verdict, Verdict::Equivalent);
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
-    /// # Panics
-    /// If the two are not of the same cases: gold labels or pages differ.
-    pub fn of(
-        task: &str,
-        labels: &[String],
-        old: Cases<'_>,
-        new: Cases<'_>,
-        margin: f64,
-        resamples: usize,
-        seed: u64,
-    ) -> Self {
-        assert!(old.gold == new.gold && old.pages == new.pages, "the same cases");
+    /// # Errors
+    /// If the two are not of the same cases: task, labels, gold labels or pages differ.
+    pub fn of(old: &Scored, new: &Scored, settings: &ComparisonSettings) -> Result<Self> {
+        let (task, labels) = (old.task(), old.labels());
+        let same = task == new.task() && labels == new.labels();
+        if !same || old.gold() != new.gold() || old.pages() != new.pages() {
+            let problem = format!("the {task} predictions are not of the same cases");
+            return Err(Error::undecidable(problem, "compare predictions of the same passages"));
+        }
+        let &ComparisonSettings { margin, resampling } = settings;
         let k = labels.len();
-        let tallies: Vec<(Tally, Tally)> =
-            by_page(old, k).into_iter().zip(by_page(new, k)).collect();
+        let tallies: Vec<(Tally, Tally)> = by_page(old).into_iter().zip(by_page(new)).collect();
         let sums = |pages: &mut dyn Iterator<Item = usize>| {
             let drawn: Vec<&(Tally, Tally)> = pages.map(|page| &tallies[page]).collect();
             (sum(k, drawn.iter().map(|pair| &pair.0)), sum(k, drawn.iter().map(|pair| &pair.1)))
         };
         let whole = sums(&mut (0..tallies.len()));
         let resampled =
-            resample(tallies.len(), resamples, seed, |drawn| sums(&mut drawn.iter().copied()));
+            resample(tallies.len(), resampling, |drawn| sums(&mut drawn.iter().copied()));
 
         let difference = |metric: Metric| {
-            let of = |(old, new): &(Tally, Tally)| Ok(metric.value(new)? - metric.value(old)?);
-            let value = of(&whole);
+            let of = |(old, new): &(Tally, Tally)| -> Result<f64, Undefined> {
+                Ok(metric.value(new)? - metric.value(old)?)
+            };
             let cases = |(old, new): &(Tally, Tally)| metric.cases(old).min(metric.cases(new));
             let n = cases(&whole);
             let n_pages = tallies.iter().filter(|pair| cases(pair) > 0).count();
             let values: Vec<f64> = resampled.iter().filter_map(|pair| of(pair).ok()).collect();
             let detectable = DETECTABLE * standard_deviation(&values);
-            let interval = interval(value, n, n_pages, values.into_iter());
+            let Measured { value, interval, why } =
+                Measured::new(of(&whole), n, n_pages, values.into_iter());
             Difference {
                 metric,
-                old: metric.value(&whole.0),
-                new: metric.value(&whole.1),
+                old: metric.value(&whole.0).ok(),
+                new: metric.value(&whole.1).ok(),
                 value,
                 interval,
-                detectable: interval.ok().map(|_| detectable),
+                detectable: interval.map(|_| detectable),
                 n,
                 n_pages,
                 verdict: Verdict::of(metric, interval, margin),
+                why,
             }
         };
         let differences = Metric::all(labels).into_iter().map(difference).collect();
-        let flips = flips(k, old, new);
+        let flips = flips(old, new);
         let helped = flips.iter().filter(|flip| flip.helps).count();
-        Self {
+        Ok(Self {
             task: task.to_owned(),
             labels: labels.to_vec(),
-            n: old.gold.len(),
+            n: old.len(),
             n_pages: tallies.len(),
             margin,
             differences,
             mcnemar: McNemar::of((flips.len() - helped) as u64, helped as u64),
             flips,
-        }
+        })
     }
 
     /// One of its differences.
     pub fn get(&self, metric: Metric) -> Option<&Difference> {
         self.differences.iter().find(|difference| difference.metric == metric)
     }
+}
 
-    /// The part of `compare --format json` that speaks of this task, but for its flips: those have
-    /// places and texts, which are not known here.
-    pub fn to_json(&self) -> Value {
-        let difference = |difference: &Difference| {
-            let (lo, hi) = difference.interval.ok().unzip();
-            let mut value = json!({
-                "old": difference.old.ok(),
-                "new": difference.new.ok(),
-                "value": difference.value.ok(),
-                "lo": lo,
-                "hi": hi,
-                "detectable": difference.detectable,
-                "n": difference.n,
-                "n_pages": difference.n_pages,
-                "verdict": difference.verdict.name(),
-            });
-            if let Err(reason) = difference.value.and(difference.interval) {
-                value["reason"] = reason.into();
-            }
-            (difference.metric.name(&self.labels), value)
-        };
-        let McNemar { only_old, only_new, p, mid_p } = self.mcnemar;
-        json!({
-            "labels": self.labels,
-            "n": self.n,
-            "n_pages": self.n_pages,
-            "margin": self.margin,
-            "metrics": self.differences.iter().map(difference).collect::<Map<_, _>>(),
-            "mcnemar": { "only_old": only_old, "only_new": only_new, "p": p, "mid_p": mid_p },
-        })
+/// A task's part of the JSON of `compare`, without its flips: a comparison does not know the places
+/// and texts of its cases.
+impl Serialize for Comparison {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named =
+            |difference: &'_ Difference| (difference.metric.name(&self.labels), difference.clone());
+        let mut json = serializer.serialize_struct("Comparison", 6)?;
+        json.serialize_field("labels", &self.labels)?;
+        json.serialize_field("n", &self.n)?;
+        json.serialize_field("n_pages", &self.n_pages)?;
+        json.serialize_field("margin", &self.margin)?;
+        json.serialize_field("metrics", &Object(|| self.differences.iter().map(named)))?;
+        json.serialize_field("mcnemar", &self.mcnemar)?;
+        json.end()
     }
 }
 
-fn flips(k: usize, old: Cases<'_>, new: Cases<'_>) -> Vec<Flip> {
+fn flips(old: &Scored, new: &Scored) -> Vec<Flip> {
     let flip = |case: usize| {
-        let (gold, was, is) = (old.gold[case], old.predicted[case], new.predicted[case]);
+        let (gold, was, is) = (old.gold()[case], old.predicted()[case], new.predicted()[case]);
         ((was == gold) != (is == gold)).then(|| Flip {
             case,
             helps: is == gold,
             gold,
             old: was,
             new: is,
-            probability: new.probabilities.map(|p| p[case * k + is]),
+            probability: new.answers().probability(case),
         })
     };
-    let mut flips: Vec<Flip> = (0..old.gold.len()).filter_map(flip).collect();
+    let mut flips: Vec<Flip> = (0..old.len()).filter_map(flip).collect();
     let certainty = |flip: &Flip| flip.probability.unwrap_or(0.0);
     flips.sort_by(|a, b| a.helps.cmp(&b.helps).then(certainty(b).total_cmp(&certainty(a))));
     flips

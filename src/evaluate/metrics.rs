@@ -1,6 +1,9 @@
 //! What the numbers mean: every metric of the contract, as scikit-learn defines it.
 
+use serde::Serialize;
+
 use super::confusion::Confusion;
+use crate::{predictions::Scored, sampling::Undefined};
 
 /// Bins of equal width in which [`Tally`] compares confidence with accuracy.
 const BINS: usize = 10;
@@ -10,19 +13,20 @@ const LEAST_PROBABILITY: f64 = f64::EPSILON;
 /// The labels that [`Metric::FAvg`] speaks of.
 const SIDES: [&str; 2] = ["favor", "against"];
 
-/// All that the metrics need of a set of cases. Tallies of pages add up to the tally of the whole,
-/// so that pages can be resampled without going back to the cases.
+/// All that the metrics need of some cases. Tallies of pages add up to the tally of the whole: pages
+/// are resampled without going back to the cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     confusion: Confusion,
     log_loss: f64,
     brier: f64,
-    bins: [Bin; BINS],
+    bins: [BinSums; BINS],
     with_probabilities: bool,
 }
 
 /// The cases whose label's probability lies in a range.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Bin {
     /// Least probability.
     pub from: f64,
@@ -30,31 +34,55 @@ pub struct Bin {
     pub to: f64,
     /// Number of cases.
     pub n: usize,
-    /// Sum of their labels' probabilities.
-    pub confidence: f64,
-    /// How many of the labels are right.
-    pub correct: f64,
+    /// Mean probability of their labels; nothing without cases.
+    pub confidence: Option<f64>,
+    /// Share of labels that are right; nothing without cases.
+    pub accuracy: Option<f64>,
+}
+
+/// Sums over the cases of a bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct BinSums {
+    n: usize,
+    confidence: f64,
+    correct: f64,
 }
 
 impl Tally {
     /// No case yet, `k` labels.
-    pub fn new(k: usize) -> Self {
+    pub(crate) fn new(k: usize) -> Self {
         Self {
             confusion: Confusion::new(k),
             log_loss: 0.0,
             brier: 0.0,
-            bins: std::array::from_fn(|i| Bin {
-                from: i as f64 / BINS as f64,
-                to: (i + 1) as f64 / BINS as f64,
-                ..Bin::default()
-            }),
+            bins: [BinSums::default(); BINS],
             with_probabilities: true,
         }
     }
 
+    /// All cases, in their order.
+    ///
+    /// ```
+    /// use standpoint::{evaluate::{Metric, Tally}, predictions::{Answers, Scored}};
+    /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1)], vec![0, 1])?;
+    /// let tally = Tally::of(&Scored::new(answers, &[Some(0), Some(0)])?);
+    /// assert_eq!(Metric::Accuracy.value(&tally), Ok(0.5));
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn of(scored: &Scored) -> Self {
+        let mut tally = Self::new(scored.labels().len());
+        (0..scored.len()).for_each(|case| tally.add_case(scored, case));
+        tally
+    }
+
+    pub(super) fn add_case(&mut self, scored: &Scored, case: usize) {
+        let probabilities = scored.answers().probabilities_of(case);
+        self.add(scored.gold()[case], scored.predicted()[case], probabilities);
+    }
+
     /// Counts one case. Once a case came without its `k` probabilities, the metrics that need
     /// them are undefined.
-    pub fn add(&mut self, gold: usize, predicted: usize, probabilities: Option<&[f64]>) {
+    fn add(&mut self, gold: usize, predicted: usize, probabilities: Option<&[f64]>) {
         self.confusion.add(gold, predicted);
         let Some(probabilities) = probabilities else {
             self.with_probabilities = false;
@@ -83,7 +111,7 @@ impl Tally {
     }
 
     /// Adds all cases of `other`, which has the same labels.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.confusion.merge(&other.confusion);
         self.with_probabilities &= other.with_probabilities;
         if !self.with_probabilities {
@@ -99,8 +127,18 @@ impl Tally {
     }
 
     /// The cases by the probability of their label, in ten bins of equal width.
-    pub fn reliability(&self) -> &[Bin] {
-        &self.bins
+    pub fn reliability(&self) -> Vec<Bin> {
+        let bin = |(i, &BinSums { n, confidence, correct }): (usize, &BinSums)| {
+            let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
+            Bin {
+                from: i as f64 / BINS as f64,
+                to: (i + 1) as f64 / BINS as f64,
+                n,
+                confidence: mean(confidence),
+                accuracy: mean(correct),
+            }
+        };
+        self.bins.iter().enumerate().map(bin).collect()
     }
 
     /// Gold against predicted.
@@ -236,22 +274,22 @@ impl Metric {
     /// Its value on these cases.
     ///
     /// # Errors
-    /// The reason why it is undefined there, in words.
-    pub fn value(self, tally: &Tally) -> Result<f64, &'static str> {
+    /// Why it has none.
+    pub fn value(self, tally: &Tally) -> Result<f64, Undefined> {
         let c = &tally.confusion;
         let n = c.total() as f64;
         if n == 0.0 {
-            return Err("no cases");
+            return Err(Undefined::NoCases);
         }
         let correct = (0..c.k()).map(|label| c.correct(label)).sum::<u64>() as f64;
-        let recall = |label| ratio(c.correct(label), c.gold(label), "no gold case");
+        let recall = |label| ratio(c.correct(label), c.gold(label), Undefined::NoGold);
         match self {
             Self::Accuracy => Ok(correct / n),
             Self::BalancedAccuracy => {
                 let recalls: Vec<f64> = (0..c.k())
                     .map(recall)
                     .collect::<Result<_, _>>()
-                    .map_err(|_| "a label has no gold case")?;
+                    .map_err(|_| Undefined::LabelWithoutGold)?;
                 Ok(mean(&recalls))
             }
             Self::MacroF1 => {
@@ -262,7 +300,7 @@ impl Metric {
                 .map(|label| f1(c, label).unwrap_or(0.0) * c.gold(label) as f64 / n)
                 .sum()),
             Self::Precision(label) => {
-                ratio(c.correct(label), c.predicted(label), "never predicted")
+                ratio(c.correct(label), c.predicted(label), Undefined::NeverPredicted)
             }
             Self::Recall(label) => recall(label),
             Self::F1(label) => f1(c, label),
@@ -277,7 +315,7 @@ impl Metric {
                 }
                 let spread = ((n * n - gold) * (n * n - predicted)).sqrt();
                 if spread == 0.0 {
-                    return Err("gold or predicted is one label only");
+                    return Err(Undefined::OneLabelOnly);
                 }
                 Ok((n * correct - both) / spread)
             }
@@ -287,12 +325,12 @@ impl Metric {
                     .sum::<f64>()
                     / (n * n);
                 if chance >= 1.0 {
-                    return Err("gold and predicted are the same label only");
+                    return Err(Undefined::SameLabelOnly);
                 }
                 Ok((correct / n - chance) / (1.0 - chance))
             }
             Self::LogLoss | Self::Brier | Self::Ece if !tally.with_probabilities => {
-                Err("no probabilities")
+                Err(Undefined::NoProbabilities)
             }
             Self::LogLoss => Ok(tally.log_loss / n),
             Self::Brier => Ok(tally.brier / n),
@@ -304,13 +342,13 @@ impl Metric {
     }
 }
 
-fn f1(c: &Confusion, label: usize) -> Result<f64, &'static str> {
+fn f1(c: &Confusion, label: usize) -> Result<f64, Undefined> {
     let both = c.gold(label) + c.predicted(label);
-    ratio(2 * c.correct(label), both, "neither a gold case nor predicted")
+    ratio(2 * c.correct(label), both, Undefined::AbsentLabel)
 }
 
-fn ratio(part: u64, whole: u64, undefined: &'static str) -> Result<f64, &'static str> {
-    if whole == 0 { Err(undefined) } else { Ok(part as f64 / whole as f64) }
+fn ratio(part: u64, whole: u64, why: Undefined) -> Result<f64, Undefined> {
+    if whole == 0 { Err(why) } else { Ok(part as f64 / whole as f64) }
 }
 
 fn mean(values: &[f64]) -> f64 {

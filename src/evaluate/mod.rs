@@ -1,20 +1,27 @@
-//! Metrics, intervals, comparison and agreement for anybody's labels: this module knows neither
-//! texts nor models.
+//! Metrics, intervals, comparison and agreement, for anybody's labels.
 
 mod agreement;
+mod codings;
 mod comparison;
 mod confusion;
+mod estimate;
 mod evaluation;
-mod interval;
+mod json;
 mod metrics;
 mod risk;
+mod stored;
 
-pub use agreement::{Agreement, Codings, Figure};
-pub use comparison::{Comparison, Difference, Flip, McNemar, Verdict};
+pub use crate::sampling::{Interval, Resampling, Undefined};
+pub use agreement::{Agreement, Coefficient, PairKappa};
+pub use codings::{Coders, Codings, Disagreement};
+pub use comparison::{Comparison, ComparisonSettings, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;
-pub(crate) use evaluation::SCHEMA;
-pub use evaluation::{BaselineFigures, CurvePoint, Evaluation, Rung, Slice, TaskEvaluation};
-pub use interval::{Cases, Estimate, estimates};
+pub use estimate::{Estimate, estimates};
+pub use evaluation::{
+    BaselineResult, CurvePoint, Evaluation, Slice, SplitResult, SplitTask, TaskEvaluation,
+};
+pub(crate) use json::{Object, SCHEMA};
 pub use metrics::{Bin, Metric, Tally};
 pub(crate) use risk::risk;
 pub use risk::{RiskCoverage, RiskPoint};
+pub use stored::StoredEvaluation;

@@ -1,10 +1,10 @@
-//! Risk against coverage: what answering only where certain would come to.
+//! Selective prediction: error against coverage, when only the most certain cases are answered.
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::Cases;
+use crate::predictions::Scored;
 
-/// What answering only where the label's probability is at least `confidence` comes to.
+/// Coverage and error when only cases of at least `confidence` are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RiskPoint {
@@ -18,42 +18,40 @@ pub struct RiskPoint {
 
 /// Error against coverage (Geifman and El-Yaniv 2017): if only the cases were answered whose
 /// predicted label is most probable, how many of them would be wrong?
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RiskCoverage {
-    /// For every tenth of the cases the first point that covers it, in ascending order of coverage;
-    /// the last is all of them. Cases of one probability are never parted.
-    pub points: Vec<RiskPoint>,
     /// The area under the curve: the mean, over the n cases in descending order of probability, of
     /// the error among those answered down to it. 0 is best; an order that tells nothing gives the
     /// error of all.
     pub aurc: f64,
+    /// For every tenth of the cases the first point that covers it, in ascending order of coverage;
+    /// the last is all of them. Cases of one probability are never parted.
+    pub points: Vec<RiskPoint>,
 }
 
 impl RiskCoverage {
     /// Of cases with probabilities; nothing without, or without cases.
     ///
     /// ```
-    /// use standpoint::evaluate::{Cases, RiskCoverage};
+    /// use standpoint::{evaluate::RiskCoverage, predictions::{Answers, Scored}};
     /// // Right at 0.9 and 0.8, wrong at 0.6: errors 0, 0, 1/3.
-    /// let probabilities = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4];
-    /// let cases = Cases {
-    ///     gold: &[0, 1, 1], predicted: &[0, 1, 0], probabilities: Some(&probabilities), pages: &[0, 1, 2],
-    /// };
-    /// let risk = RiskCoverage::of(cases).unwrap();
+    /// let answers = Answers::new("t", ["a", "b"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
+    ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
+    /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
+    /// let risk = RiskCoverage::of(&scored).unwrap();
     /// assert!((risk.aurc - 1.0 / 9.0).abs() < 1e-12);
     /// assert_eq!((risk.points[1].confidence, risk.points[1].error), (0.8, 0.0));
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
-    pub fn of(cases: Cases<'_>) -> Option<Self> {
-        let n = cases.gold.len();
-        let probabilities = cases.probabilities.filter(|_| n > 0)?;
-        let rows = probabilities.chunks_exact(probabilities.len() / n);
-        let mut answers: Vec<(f64, bool)> = cases
-            .gold
-            .iter()
-            .zip(cases.predicted)
-            .zip(rows)
-            .map(|((gold, &predicted), p)| (p[predicted], *gold == predicted))
-            .collect();
+    pub fn of(scored: &Scored) -> Option<Self> {
+        let n = scored.len();
+        let right = scored.gold().iter().zip(scored.predicted()).map(|(gold, label)| gold == label);
+        let answer = |(case, right)| Some((scored.answers().probability(case)?, right));
+        let mut answers: Vec<(f64, bool)> = right.enumerate().filter_map(answer).collect();
+        if answers.is_empty() {
+            return None;
+        }
         answers.sort_by(|a, b| b.0.total_cmp(&a.0));
         // Cases of one probability all get the error at their end: their order means nothing.
         let all = risk(&answers, n);
@@ -95,6 +93,7 @@ pub(crate) fn risk(answers: &[(f64, bool)], parts: usize) -> Vec<RiskPoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::predictions::Answers;
     use proptest::prelude::*;
 
     proptest! {
@@ -124,13 +123,9 @@ mod tests {
     #[test]
     fn ties_have_no_order() {
         let of = |gold: [usize; 4]| {
-            let cases = Cases {
-                gold: &gold,
-                predicted: &[0; 4],
-                probabilities: Some(&[0.7, 0.3, 0.7, 0.3, 0.7, 0.3, 0.7, 0.3]),
-                pages: &[0; 4],
-            };
-            RiskCoverage::of(cases).unwrap()
+            let answers = Answers::new("t", ["a", "b"], vec![Some(0); 4], vec![0; 4]).unwrap();
+            let answers = answers.with_probabilities([0.7, 0.3].repeat(4)).unwrap();
+            RiskCoverage::of(&Scored::new(answers, &gold.map(Some)).unwrap()).unwrap()
         };
         assert_eq!(of([0, 0, 1, 1]), of([1, 1, 0, 0]));
         assert_eq!(of([0, 0, 1, 1]).aurc, 0.5);

@@ -19,8 +19,6 @@ const RULE_KEYS: [&str; 11] = [
     "task", "metric", "slice", "floor", "ceiling", "max_drop", "max_rise", "beats", "margin", "on",
     "min_n",
 ];
-const BOUNDS: [Bound; 5] =
-    [Bound::Floor, Bound::Ceiling, Bound::MaxDrop, Bound::MaxRise, Bound::Margin];
 
 type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 
@@ -78,7 +76,7 @@ impl Gate {
             let help = "add [[rule]] with `task`, `metric` and a bound, as `floor = 0.6`";
             return Err(Error::input(Place::file(name), problem, help));
         }
-        Ok(Self { file: name.to_owned(), baseline, rules })
+        Ok(Self { file: name.to_owned(), baseline, rules, stored: None, paths: Vec::new() })
     }
 }
 
@@ -131,8 +129,8 @@ impl File<'_> {
             return Err(self.error(at, problem, &format!("add {lacks}")));
         }
         let mut found = 0;
-        for bound in BOUNDS {
-            let Some((key, value)) = entry(table, bound.name()) else { continue };
+        for &bound in Bound::ALL {
+            let Some((key, value)) = entry(table, &bound.to_string()) else { continue };
             let limit = self.limit(value, bound, metric, &name)?;
             let rule = Rule {
                 task: task.clone(),
@@ -149,8 +147,8 @@ impl File<'_> {
             if let Some((on, at)) = &on
                 && ![On::Value, cautious].contains(on)
             {
-                let problem = format!("the {name} of a {} is on {:?}", bound.name(), on.name());
-                let help = format!("its cautious end is {:?}", cautious.name());
+                let problem = format!("the {name} of a {bound} is on \"{on}\"");
+                let help = format!("its cautious end is \"{cautious}\"");
                 return Err(self.error(at.clone(), problem, &help));
             }
             rules.push(rule);
@@ -175,8 +173,8 @@ impl File<'_> {
         metric: Metric,
         name: &str,
     ) -> Result<f64> {
-        let key = bound.name();
-        let limit = self.number(value, key)?;
+        let key = bound.to_string();
+        let limit = self.number(value, &key)?;
         let upward = matches!(bound, Bound::Ceiling | Bound::MaxRise);
         if upward != metric.lower_is_better() {
             let (better, other) = match bound {
@@ -215,8 +213,7 @@ impl File<'_> {
 
     fn on(&self, value: &Spanned<DeValue<'_>>) -> Result<(On, Range<usize>)> {
         let text = self.text(value, "on")?;
-        let known = [On::Value, On::Lo, On::Hi].into_iter().find(|on| on.name() == text);
-        let on = known.ok_or_else(|| {
+        let on = text.parse().map_err(|_| {
             let help = "it is \"value\", or an end of the interval, \"lo\" or \"hi\"";
             self.error(value.span(), format!("`on` is {text:?}"), help)
         })?;
@@ -303,7 +300,7 @@ mod tests {
         let shown: Vec<_> = gate
             .rules
             .iter()
-            .map(|rule| (rule.figure(), rule.bounds(), rule.min_n, rule.line))
+            .map(|rule| (rule.subject(), rule.bounds(), rule.min_n, rule.line))
             .collect();
         let slice = "stance f1_against of source=the = paper".to_owned();
         assert_eq!(

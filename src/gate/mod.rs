@@ -1,25 +1,27 @@
-//! A gate: rules by which figures are good enough, or not, or cannot be judged. Which figure a rule is
-//! about, and what it is compared with.
+//! A gate: rules that say whether metrics are good enough. A rule passes, fails, or cannot be decided.
 
-use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use crate::{
+    error::{Error, ErrorKind, Place, Result},
+    evaluate::{Comparison, Difference, Estimate, Evaluation, StoredEvaluation},
+    input::Source,
+};
 
 mod file;
+mod find;
 mod verdict;
 
+use find::{Reason, no_interval, no_value};
 use verdict::{Against, Found};
 pub use verdict::{GateVerdict, Judgement, Outcome};
 
-use crate::{
-    error::{Error, Place, Result, nearest},
-    evaluate::{Comparison, Difference, Estimate, Evaluation, Metric, SCHEMA, TaskEvaluation},
-};
-
-/// Rules that figures must keep. [`Gate::parse`] reads them from TOML:
+/// Rules for the metrics of an evaluation or a comparison. [`Gate::open`] reads them from a TOML file,
+/// [`Gate::parse`] from its text:
 ///
 /// ```
-/// use standpoint::{evaluate::{Cases, Evaluation, TaskEvaluation}, gate::{Gate, Outcome}};
+/// use standpoint::evaluate::{Evaluation, Resampling, TaskEvaluation};
+/// use standpoint::{gate::{Gate, Outcome}, predictions::{Answers, Scored}};
 ///
 /// let gate = Gate::parse(
 ///     r#"
@@ -31,15 +33,13 @@ use crate::{
 ///     "gate.toml",
 /// )?;
 ///
-/// let gold: Vec<usize> = (0..100).map(|i| i % 2).collect();
-/// let predicted = vec![0; 100]; // never against
-/// let pages: Vec<usize> = (0..100).map(|i| i / 5).collect();
-/// let cases = Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-/// let labels = ["favor".to_string(), "against".to_string()];
-/// let stance = TaskEvaluation::of("stance", &labels, cases, 100, 1);
-/// let evaluation = Evaluation { tasks: vec![stance], ..Default::default() };
+/// let gold: Vec<_> = (0..100).map(|i| Some(i % 2)).collect();
+/// let pages = (0..100).map(|i| i / 5).collect();
+/// let never_against = Answers::new("stance", ["favor", "against"], vec![Some(0); 100], pages)?;
+/// let stance = TaskEvaluation::of(&Scored::new(never_against, &gold)?, Resampling::default());
+/// let evaluation = Evaluation::from(vec![stance]);
 ///
-/// let verdict = gate.judge(&evaluation, None);
+/// let verdict = gate.judge(&evaluation);
 /// assert_eq!(verdict.outcome(), Outcome::Fails);
 /// assert_eq!(
 ///     verdict.rules[0].message,
@@ -48,34 +48,36 @@ use crate::{
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Gate {
     /// The file's name, for messages.
     pub file: String,
-    /// The stored evaluation that drops and rises are measured against, as the file names it: a
-    /// path relative to the gate file.
+    /// The stored evaluation that drops and rises are measured from, as the file names it: a path
+    /// relative to the gate file.
     pub baseline: Option<String>,
     /// The rules, one for each bound, in the file's order.
     pub rules: Vec<Rule>,
+    stored: Option<StoredEvaluation>,
+    paths: Vec<PathBuf>,
 }
 
-/// One bound on one figure.
+/// One bound on one metric.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Rule {
     /// The task.
     pub task: String,
     /// The metric's name in reports, as `f1_against`.
     pub metric: String,
-    /// The slice of the data that it is about: a column and its value. Nothing is all of it.
+    /// The slice of the data: a column and its value. Nothing for all of it.
     pub slice: Option<(String, String)>,
     /// What is bounded.
     pub bound: Bound,
     /// The bound.
     pub limit: f64,
-    /// For a margin: the guess, as [`BaselineFigures`] name it.
-    ///
-    /// [`BaselineFigures`]: super::BaselineFigures
+    /// For a margin: the guess, by its name in [`TaskEvaluation::baselines`](crate::evaluate::TaskEvaluation::baselines).
     pub beats: Option<String>,
-    /// What of the figure is held against the bound.
+    /// Whether the value or an end of its interval is compared with the bound.
     pub on: On,
     /// With fewer cases than this the rule cannot be decided.
     pub min_n: usize,
@@ -85,21 +87,23 @@ pub struct Rule {
 
 /// What a rule bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Bound {
-    /// The figure must not be less.
+    /// The metric must not be less.
     Floor,
-    /// The figure must not be more.
+    /// The metric must not be more.
     Ceiling,
-    /// The figure must not lie further than this below the one that it is compared with.
+    /// The metric must not lie further than this below the baseline's.
     MaxDrop,
-    /// The figure must not lie further than this above the one that it is compared with.
+    /// The metric must not lie further than this above the baseline's.
     MaxRise,
-    /// The figure must lie so far at least above that of a guess that does not read.
+    /// The metric must lie at least this far above that of a guess that does not read.
     Margin,
 }
 
-/// What of a figure is held against a bound.
+/// The number that is compared with a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum On {
     /// The value.
     Value,
@@ -109,81 +113,110 @@ pub enum On {
     Hi,
 }
 
-/// Figures kept from an earlier evaluation: the JSON of [`Evaluation::to_json`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Baseline(Value);
+named!(Bound, "the bound":
+    Floor = "floor",
+    Ceiling = "ceiling",
+    MaxDrop = "max_drop",
+    MaxRise = "max_rise",
+    Margin = "margin",
+);
 
-impl Baseline {
-    /// Reads what `evaluate --format json` wrote.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if it is something else.
-    pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let help = "write it as the JSON of an evaluation";
-        let json: Value = serde_json::from_str(text).map_err(|error| {
-            let place = Place::column(name, error.line() as u64, error.column() as u64);
-            Error::input(place, format!("the baseline is not JSON ({error})"), help)
-        })?;
-        if json["schema"] != SCHEMA {
-            let problem = format!("the baseline is no {SCHEMA} document");
-            return Err(Error::input(Place::file(name), problem, help));
-        }
-        Ok(Self(json))
-    }
+named!(On, "`on`": Value = "value", Lo = "lo", Hi = "hi");
 
-    /// The figure that a rule is about, and whose it is in words; or why there is none.
-    fn find(&self, rule: &Rule) -> Result<(f64, String), String> {
-        let of_slice = |(by, value): &(String, String)| {
-            let target = || (by == "target").then(|| self.0["targets"].get(value)).flatten();
-            self.0["slices"].get(by).and_then(|slices| slices.get(value)).or_else(target)
-        };
-        let whole = match &rule.slice {
-            None => Some(&self.0),
-            Some(slice) => of_slice(slice),
-        };
-        let figure = whole.map(|whole| &whole["tasks"][&rule.task]["metrics"][&rule.metric]);
-        match figure {
-            Some(figure) if figure.is_object() => {
-                let known = figure["value"].as_f64().zip(figure["n"].as_u64());
-                let (value, n) = known.ok_or_else(|| {
-                    let reason = figure["reason"].as_str().unwrap_or("no reason is given");
-                    format!("it is undefined in the baseline ({reason})")
-                })?;
-                Ok((value, format!("the baseline (n {n})")))
-            }
-            _ => Err("the baseline does not have it".into()),
-        }
+impl Bound {
+    /// Whether it bounds the distance from another value.
+    pub fn is_relative(self) -> bool {
+        matches!(self, Self::MaxDrop | Self::MaxRise | Self::Margin)
     }
 }
 
 impl Gate {
-    /// Judges figures. Drops and rises are measured against `baseline`; without it they cannot be
-    /// decided, and what cannot be decided never passes.
+    /// Reads a gate, and the baseline that it names, if that is there.
     ///
-    /// A rule on [`On::Value`] holds the value against its bound, one on [`On::Lo`] or [`On::Hi`]
-    /// the cautious end of the 95 % interval: a floor on the lower end is passed only by figures
-    /// that lie above it beyond chance.
-    pub fn judge(&self, evaluation: &Evaluation, baseline: Option<&Baseline>) -> GateVerdict {
+    /// # Errors
+    /// If there is no such gate, or one of the two is wrong.
+    pub fn open(path: &Path) -> Result<Self> {
+        let Some((name, text)) = found(path)? else {
+            return Err(Error::input(
+                Place::file(path.display().to_string()),
+                "there is no such gate",
+                "write one: docs/ci.md has an example",
+            ));
+        };
+        let mut gate = Self::parse(&text, &name)?;
+        gate.paths.push(path.to_owned());
+        if let Some(baseline) = &gate.baseline {
+            let path = path.parent().unwrap_or(Path::new("")).join(baseline);
+            let stored = found(&path)?;
+            gate.paths.push(path);
+            let stored = stored.map(|(name, text)| StoredEvaluation::parse(&text, &name));
+            gate.stored = stored.transpose()?;
+        }
+        Ok(gate)
+    }
+
+    /// The same with this baseline.
+    pub fn with_baseline(self, stored: StoredEvaluation) -> Self {
+        Self { stored: Some(stored), ..self }
+    }
+
+    /// The files that it was read from: the gate's, and the baseline's if it names one.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
+    /// The columns whose slices have rules, each with the fewest cases that a rule asks for, in
+    /// ascending order of these.
+    pub fn columns(&self) -> Vec<(&str, usize)> {
+        let sliced = self.rules.iter().filter_map(|rule| Some((rule.slice.as_ref()?, rule.min_n)));
+        let mut columns: Vec<_> = sliced.map(|((by, _), least)| (by.as_str(), least)).collect();
+        columns.sort_by_key(|(_, least)| *least);
+        columns
+    }
+}
+
+/// The name and the text of a file, or nothing if there is none. An empty file has its reader's error.
+fn found(path: &Path) -> Result<Option<(String, String)>> {
+    match Source::open(path) {
+        Ok(source) => Ok(Some((source.name().to_owned(), source.text().to_owned()))),
+        Err(error) => match error.kind() {
+            ErrorKind::Empty { name } => Ok(Some((name.clone(), String::new()))),
+            ErrorKind::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+impl Gate {
+    /// Judges an evaluation. Drops and rises are measured from the baseline; without it they cannot be
+    /// decided, and an undecided rule never passes.
+    ///
+    /// A rule on [`On::Value`] compares the value with its bound, one on [`On::Lo`] or [`On::Hi`] the
+    /// cautious end of the 95 % interval: a floor on the lower end passes only values that are above it
+    /// by more than chance.
+    pub fn judge(&self, evaluation: &Evaluation) -> GateVerdict {
         self.verdict(|rule| {
-            let (task, estimate) = find(evaluation, rule)?;
+            let (task, estimate) = find::estimate(evaluation, rule)?;
             let against = match rule.bound {
                 Bound::Floor | Bound::Ceiling => None,
-                Bound::MaxDrop | Bound::MaxRise => Some(match (baseline, &self.baseline) {
-                    (Some(baseline), _) => baseline.find(rule)?,
+                Bound::MaxDrop | Bound::MaxRise => Some(match (&self.stored, &self.baseline) {
+                    (Some(baseline), _) => find::stored(baseline, rule)?,
                     (None, Some(file)) => {
-                        return Err(format!(
+                        return Err(Reason(format!(
                             "there is no baseline {file}; write it as the JSON of an evaluation"
-                        ));
+                        )));
                     }
                     (None, None) => return Err("the gate names no baseline".into()),
                 }),
-                Bound::Margin => Some(guess(task, rule)?),
+                Bound::Margin => Some(find::guess(task, rule)?),
             };
-            let interval = estimate.interval.map_err(|reason| format!("no interval: {reason}"));
+            let interval = || estimate.interval.ok_or(no_interval(estimate.why));
             let (value, which) = match rule.on {
-                On::Value => (estimate.value?, ""),
-                On::Lo => (interval?.0, "the lower end of the interval of "),
-                On::Hi => (interval?.1, "the upper end of the interval of "),
+                On::Value => (estimate.value.ok_or(no_value(estimate.why))?, ""),
+                On::Lo => (interval()?.lo, "the lower end of the interval of "),
+                On::Hi => (interval()?.hi, "the upper end of the interval of "),
             };
             let against =
                 against.map(|(old, whose)| Against { value: old, change: value - old, whose });
@@ -192,22 +225,26 @@ impl Gate {
         })
     }
 
-    /// Judges new predictions against old ones: drops and rises are those from the old ones, and on
-    /// [`On::Lo`] or [`On::Hi`] the cautious end of the difference's paired interval is what counts.
-    /// A stored baseline plays no part.
+    /// Judges new predictions by old ones: drops and rises are measured from the old ones, on [`On::Lo`]
+    /// or [`On::Hi`] by the cautious end of the difference's paired interval. A stored baseline is not
+    /// used.
     ///
     /// ```
-    /// use standpoint::{evaluate::{Cases, Comparison}, gate::{Gate, Outcome}};
-    /// let gold: Vec<usize> = (0..300).map(|i| i % 2).collect();
-    /// let worse: Vec<usize> = (0..300).map(|i| if i % 9 == 0 { 1 } else { i % 2 }).collect();
-    /// let pages: Vec<usize> = (0..300).map(|i| i / 5).collect();
-    /// let cases = |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let comparison = Comparison::of("t", &labels, cases(&gold), cases(&worse), 0.01, 1000, 1);
+    /// use standpoint::evaluate::{Comparison, ComparisonSettings};
+    /// use standpoint::{gate::{Gate, Outcome}, predictions::{Answers, Scored}};
+    /// let gold: Vec<_> = (0..300).map(|i| Some(i % 2)).collect();
+    /// let worse: Vec<_> = (0..300).map(|i| Some(if i % 9 == 0 { 1 } else { i % 2 })).collect();
+    /// let scored = |predicted: &[Option<usize>]| -> standpoint::Result<Scored> {
+    ///     let pages = (0..300).map(|i| i / 5).collect();
+    ///     Scored::new(Answers::new("t", ["no", "yes"], predicted.to_vec(), pages)?, &gold)
+    /// };
+    /// let settings = ComparisonSettings::default();
+    /// let comparison = Comparison::of(&scored(&gold)?, &scored(&worse)?, &settings)?;
     /// let gate = "[[rule]]\ntask = 't'\nmetric = 'accuracy'\nmax_drop = 0.06\n";
     /// let judge = |gate: &str| Gate::parse(gate, "g").unwrap().judge_comparisons(&[&comparison]);
     /// assert_eq!(judge(gate).outcome(), Outcome::Passes); // 0.057
     /// assert_eq!(judge(&format!("{gate}on = 'lo'")).outcome(), Outcome::Fails); // 0.08 is not excluded
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     pub fn judge_comparisons(&self, comparisons: &[&Comparison]) -> GateVerdict {
         self.verdict(|rule| {
@@ -215,20 +252,22 @@ impl Gate {
                 return Err("a comparison has no slices".into());
             }
             if let Some(guess) = &rule.beats {
-                return Err(format!("a comparison says nothing of {guess}"));
+                return Err(Reason(format!("a comparison says nothing of {guess}")));
             }
             let of_task = |comparison: &&&Comparison| comparison.task == rule.task;
             let names = || comparisons.iter().map(|comparison| comparison.task.as_str());
             let comparison = comparisons
                 .iter()
                 .find(of_task)
-                .ok_or_else(|| absent("task", &rule.task, names()))?;
+                .ok_or_else(|| find::absent("task", &rule.task, names()))?;
             let labels = &comparison.labels;
             let named = |difference: &&Difference| difference.metric.name(labels) == rule.metric;
             let difference = comparison.differences.iter().find(named);
-            let difference = difference.ok_or_else(|| unknown_metric(rule, labels))?;
-            let (old, new) = (difference.old?, difference.new?);
-            let end = || difference.interval.map_err(|reason| format!("no interval: {reason}"));
+            let difference = difference.ok_or_else(|| find::unknown_metric(rule, labels))?;
+            let (Some(old), Some(new)) = (difference.old, difference.new) else {
+                return Err(no_value(difference.why));
+            };
+            let interval = || difference.interval.ok_or(no_interval(difference.why));
             let against = match (rule.bound.is_relative(), rule.on) {
                 (false, On::Value) => None,
                 (false, _) => {
@@ -236,9 +275,9 @@ impl Gate {
                 }
                 (true, on) => {
                     let (change, whose) = match on {
-                        On::Value => (difference.value?, ""),
-                        On::Lo => (end()?.0, " at the lower end of the interval"),
-                        On::Hi => (end()?.1, " at the upper end of the interval"),
+                        On::Value => (new - old, ""),
+                        On::Lo => (interval()?.lo, " at the lower end of the interval"),
+                        On::Hi => (interval()?.hi, " at the upper end of the interval"),
                     };
                     Some(Against { value: old, change, whose: format!("the old one{whose}") })
                 }
@@ -248,150 +287,62 @@ impl Gate {
         })
     }
 
-    fn verdict(&self, find: impl Fn(&Rule) -> Result<Found, String>) -> GateVerdict {
+    fn verdict(&self, find: impl Fn(&Rule) -> Result<Found, Reason>) -> GateVerdict {
         let judge = |rule: &Rule| match find(rule) {
             Ok(found) if found.n < rule.min_n => {
                 rule.undecided(&format!("{} cases are too few, {} are needed", found.n, rule.min_n))
             }
             Ok(found) => rule.judge(found),
-            Err(reason) => rule.undecided(&reason),
+            Err(Reason(reason)) => rule.undecided(&reason),
         };
         GateVerdict { file: self.file.clone(), rules: self.rules.iter().map(judge).collect() }
     }
-}
-
-impl Bound {
-    /// Its key in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Floor => "floor",
-            Self::Ceiling => "ceiling",
-            Self::MaxDrop => "max_drop",
-            Self::MaxRise => "max_rise",
-            Self::Margin => "margin",
-        }
-    }
-
-    /// Whether it bounds how far one figure lies from another.
-    pub fn is_relative(self) -> bool {
-        matches!(self, Self::MaxDrop | Self::MaxRise | Self::Margin)
-    }
-}
-
-impl On {
-    /// Its name in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Value => "value",
-            Self::Lo => "lo",
-            Self::Hi => "hi",
-        }
-    }
-}
-
-/// The figure that a rule is about, or why there is none.
-fn find<'a>(
-    evaluation: &'a Evaluation,
-    rule: &Rule,
-) -> Result<(&'a TaskEvaluation, &'a Estimate), String> {
-    let tasks = match &rule.slice {
-        None => &evaluation.tasks,
-        Some((by, value)) => slice(evaluation, by, value)?,
-    };
-    let names = || tasks.iter().map(|task| task.task.as_str());
-    let task = tasks
-        .iter()
-        .find(|task| task.task == rule.task)
-        .ok_or_else(|| absent("task", &rule.task, names()))?;
-    let named = |estimate: &&Estimate| estimate.metric.name(&task.labels) == rule.metric;
-    let estimate = task.estimates.iter().find(named);
-    estimate.map(|estimate| (task, estimate)).ok_or_else(|| unknown_metric(rule, &task.labels))
-}
-
-/// What a guess that does not read scores, and whose that is in words.
-fn guess(task: &TaskEvaluation, rule: &Rule) -> Result<(f64, String), String> {
-    let name = rule.beats.as_deref().unwrap_or_default();
-    let names = task.baselines.iter().map(|guess| guess.name.as_str());
-    let guess = task.baselines.iter().find(|guess| guess.name == name);
-    let guess = guess.ok_or_else(|| absent("guess", name, names))?;
-    let estimates = guess.estimates.as_ref().map_err(|reason| format!("{name}: {reason}"))?;
-    let named = |estimate: &&Estimate| estimate.metric.name(&task.labels) == rule.metric;
-    let estimate = estimates.iter().find(named);
-    let estimate = estimate.ok_or_else(|| format!("{name} has no {}", rule.metric))?;
-    let value = estimate.value.map_err(|reason| format!("{name}: {reason}"))?;
-    Ok((value, format!("{name} (n {})", estimate.n)))
-}
-
-fn unknown_metric(rule: &Rule, labels: &[String]) -> String {
-    let names: Vec<String> =
-        Metric::all(labels).into_iter().map(|metric| metric.name(labels)).collect();
-    absent("metric", &rule.metric, names.iter().map(String::as_str))
-}
-
-fn slice<'a>(
-    evaluation: &'a Evaluation,
-    by: &str,
-    value: &str,
-) -> Result<&'a Vec<TaskEvaluation>, String> {
-    let of_column = evaluation.slices.iter().filter(|slice| slice.by == by);
-    let mut found: Vec<(&str, &Vec<TaskEvaluation>)> =
-        of_column.map(|slice| (slice.value.as_str(), &slice.tasks)).collect();
-    if by == "target" {
-        found.extend(evaluation.targets.iter().map(|(target, tasks)| (target.as_str(), tasks)));
-    }
-    let named = found.iter().find(|(name, _)| *name == value);
-    named.map(|(_, tasks)| *tasks).ok_or_else(|| match found.as_slice() {
-        [] => format!("the evaluation has no slices by {by:?}"),
-        found => absent(by, value, found.iter().map(|(name, _)| *name)),
-    })
-}
-
-fn absent<'a>(what: impl Display, found: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let near = nearest(found, known).map(|near| format!(" (did you mean {near:?}?)"));
-    format!("there is no {what} {found:?}{}", near.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::Outcome;
     use super::*;
-    use crate::evaluate::Cases;
+    use crate::{
+        evaluate::{Resampling, TaskEvaluation},
+        predictions::{Answers, Scored},
+    };
 
     /// 200 cases on 40 pages, the first `right` of them right: recall of `a` and `b` alike.
     fn evaluation(right: usize) -> Evaluation {
-        let gold: Vec<usize> = (0..200).map(|i| i % 2).collect();
-        let predicted: Vec<usize> = gold
-            .iter()
-            .enumerate()
-            .map(|(i, &gold)| if i < right { gold } else { 1 - gold })
-            .collect();
-        let pages: Vec<usize> = (0..200).map(|i| i / 5).collect();
-        let cases =
-            Cases { gold: &gold, predicted: &predicted, probabilities: None, pages: &pages };
-        let labels = ["a".to_owned(), "b".to_owned()];
-        let tasks = vec![TaskEvaluation::of("t", &labels, cases, 200, 1)];
-        Evaluation { tasks, ..Default::default() }
+        let gold: Vec<Option<usize>> = (0..200).map(|i| Some(i % 2)).collect();
+        let predicted = (0..200).map(|i| Some(if i < right { i % 2 } else { 1 - i % 2 })).collect();
+        let pages = (0..200).map(|i| i / 5).collect();
+        let answers = Answers::new("t", ["a", "b"], predicted, pages).unwrap();
+        let scored = Scored::new(answers, &gold).unwrap();
+        vec![TaskEvaluation::of(&scored, Resampling::default())].into()
     }
 
-    fn baseline(right: usize) -> Baseline {
-        Baseline::parse(&evaluation(right).to_json().to_string(), "baseline.json").unwrap()
+    fn baseline(right: usize) -> StoredEvaluation {
+        let json = serde_json::to_string(&evaluation(right)).unwrap();
+        StoredEvaluation::parse(&json, "baseline.json").unwrap()
     }
 
     fn judged(
         rule: &str,
         evaluation: &Evaluation,
-        baseline: Option<&Baseline>,
+        baseline: Option<&StoredEvaluation>,
     ) -> (Outcome, String) {
         let task = if rule.contains("task") { "" } else { "task = 't'\n" };
         let gate = format!("baseline = 'baseline.json'\n[[rule]]\n{task}{rule}");
-        let verdict = Gate::parse(&gate, "gate.toml").unwrap().judge(evaluation, baseline);
+        let gate = Gate::parse(&gate, "gate.toml").unwrap();
+        let verdict = match baseline {
+            Some(baseline) => gate.with_baseline(baseline.clone()).judge(evaluation),
+            None => gate.judge(evaluation),
+        };
         (verdict.outcome(), verdict.rules[0].message.clone())
     }
 
     #[test]
     fn a_bound_that_is_met_exactly_is_met() {
         let evaluation = evaluation(150);
-        let of = |rule: &str, baseline: Option<&Baseline>| judged(rule, &evaluation, baseline);
+        let of =
+            |rule: &str, baseline: Option<&StoredEvaluation>| judged(rule, &evaluation, baseline);
         assert_eq!(of("metric = 'accuracy'\nfloor = 0.75", None).0, Outcome::Passes);
         let (outcome, message) = of("metric = 'accuracy'\nfloor = 0.7500001", None);
         assert_eq!(outcome, Outcome::Fails);
@@ -415,7 +366,7 @@ mod tests {
     #[test]
     fn the_lower_end_is_a_stricter_judge() {
         let evaluation = evaluation(150);
-        let (lo, _) = evaluation.tasks[0].estimates[0].interval.unwrap();
+        let lo = evaluation.tasks[0].estimates[0].interval.unwrap().lo;
         let between = f64::midpoint(lo, 0.75);
         let rule = format!("metric = 'accuracy'\nfloor = {between}");
         assert_eq!(judged(&rule, &evaluation, None).0, Outcome::Passes);
@@ -426,7 +377,7 @@ mod tests {
     fn what_cannot_be_compared_never_passes() {
         let whole = evaluation(150);
         let baseline = baseline(150);
-        let reason = |rule: &str, evaluation: &Evaluation, baseline: Option<&Baseline>| {
+        let reason = |rule: &str, evaluation: &Evaluation, baseline: Option<&StoredEvaluation>| {
             let (outcome, message) = judged(rule, evaluation, baseline);
             assert_eq!(outcome, Outcome::Undecided, "{message}");
             message.split_once(": ").unwrap().1.to_owned()
@@ -451,12 +402,13 @@ mod tests {
             "200 cases are too few, 201 are needed"
         );
         // The baseline lacks what is asked for, or had no value.
-        let mut old = whole.to_json();
+        let mut old = serde_json::to_value(&whole).unwrap();
         old["tasks"]["t"]["metrics"]["accuracy"] =
             serde_json::json!({ "value": null, "n": 3, "reason": "why" });
-        let old = Baseline::parse(&old.to_string(), "baseline.json").unwrap();
+        let old = StoredEvaluation::parse(&old.to_string(), "baseline.json").unwrap();
         assert_eq!(reason(drop, &whole, Some(&old)), "it is undefined in the baseline (why)");
-        let empty = Baseline::parse(r#"{"schema": "standpoint.evaluation/1"}"#, "b.json").unwrap();
+        let empty =
+            StoredEvaluation::parse(r#"{"schema": "standpoint.evaluation/1"}"#, "b.json").unwrap();
         assert_eq!(reason(drop, &whole, Some(&empty)), "the baseline does not have it");
         assert_eq!(judged(drop, &whole, Some(&baseline)).0, Outcome::Passes);
     }
@@ -466,7 +418,7 @@ mod tests {
         let gate = "[[rule]]\ntask = 't'\nmetric = 'brier'\nceiling = 2\n\
                     [[rule]]\ntask = 't'\nmetric = 'accuracy'\nfloor = 0.9\n\
                     [[rule]]\ntask = 't'\nmetric = 'accuracy'\nfloor = 0.1\n";
-        let verdict = Gate::parse(gate, "gate.toml").unwrap().judge(&evaluation(150), None);
+        let verdict = Gate::parse(gate, "gate.toml").unwrap().judge(&evaluation(150));
         let outcomes: Vec<Outcome> = verdict.rules.iter().map(|rule| rule.outcome).collect();
         assert_eq!(outcomes, [Outcome::Undecided, Outcome::Fails, Outcome::Passes]);
         assert_eq!(verdict.outcome(), Outcome::Fails);

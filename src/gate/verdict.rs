@@ -1,22 +1,26 @@
-//! What a gate said: how a figure is held against a bound, and the sentence that says it.
+//! The verdict of a gate: how a metric compares with a bound, in a sentence.
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{Bound, On, Rule};
 
-/// What became of a rule, or of the gate.
+/// The outcome of a rule, or of the gate; the worst is the largest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Good enough.
     Passes,
-    /// Something that the judgement needs is missing.
+    /// A value that the rule needs is missing.
     Undecided,
     /// Not good enough.
     Fails,
 }
 
-/// What a gate said.
+named!(Outcome, "the outcome": Passes = "passes", Undecided = "undecided", Fails = "fails");
+
+/// The verdict of a gate.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct GateVerdict {
     /// The gate's file.
     pub file: String,
@@ -24,32 +28,22 @@ pub struct GateVerdict {
     pub rules: Vec<Judgement>,
 }
 
-/// What became of one rule.
+/// The judgement of one rule.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Judgement {
     /// The rule.
     pub rule: Rule,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// One sentence: the figure, the bound, and the number of cases.
+    /// One sentence: the metric, the bound, and the number of cases.
     pub message: String,
-    /// What was held against the bound; nothing if it could not be had.
+    /// The number that was compared with the bound; nothing if there is none.
     pub found: Option<f64>,
-    /// The figure compared with, for drops, rises and margins.
+    /// The metric compared with, for drops, rises and margins.
     pub reference: Option<f64>,
-    /// Cases that the figure is computed from.
+    /// Cases that the metric is computed from.
     pub n: Option<usize>,
-}
-
-impl Outcome {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passes => "passes",
-            Self::Undecided => "undecided",
-            Self::Fails => "fails",
-        }
-    }
 }
 
 impl GateVerdict {
@@ -62,36 +56,48 @@ impl GateVerdict {
     pub fn count(&self, outcome: Outcome) -> usize {
         self.rules.iter().filter(|rule| rule.outcome == outcome).count()
     }
+}
 
-    /// What stands under `gate` in the JSON of `evaluate --gate`.
-    pub fn to_json(&self) -> Value {
-        let rule = |judgement: &Judgement| {
-            let Judgement { rule, outcome, message, found, reference, n } = judgement;
-            json!({
-                "task": rule.task,
-                "metric": rule.metric,
-                "slice": rule.slice.as_ref().map(|(by, value)| json!({ "by": by, "value": value })),
-                "bound": rule.bound.name(),
-                "limit": rule.limit,
-                "beats": rule.beats,
-                "on": rule.on.name(),
-                "line": rule.line,
-                "outcome": outcome.name(),
-                "message": message,
-                "found": found,
-                "reference": reference,
-                "n": n,
-            })
-        };
-        json!({
-            "file": self.file,
-            "outcome": self.outcome().name(),
-            "rules": self.rules.iter().map(rule).collect::<Vec<_>>(),
-        })
+/// What the JSON of `evaluate --gate` has under `gate`.
+impl Serialize for GateVerdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut json = serializer.serialize_struct("GateVerdict", 3)?;
+        json.serialize_field("file", &self.file)?;
+        json.serialize_field("outcome", &self.outcome())?;
+        json.serialize_field("rules", &self.rules)?;
+        json.end()
     }
 }
 
-/// A figure, and what it is compared with.
+#[derive(Serialize)]
+struct SliceJson<'a> {
+    by: &'a str,
+    value: &'a str,
+}
+
+impl Serialize for Judgement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { rule, outcome, message, found, reference, n } = self;
+        let slice = rule.slice.as_ref().map(|(by, value)| SliceJson { by, value });
+        let mut json = serializer.serialize_struct("Judgement", 13)?;
+        json.serialize_field("task", &rule.task)?;
+        json.serialize_field("metric", &rule.metric)?;
+        json.serialize_field("slice", &slice)?;
+        json.serialize_field("bound", &rule.bound)?;
+        json.serialize_field("limit", &rule.limit)?;
+        json.serialize_field("beats", &rule.beats)?;
+        json.serialize_field("on", &rule.on)?;
+        json.serialize_field("line", &rule.line)?;
+        json.serialize_field("outcome", outcome)?;
+        json.serialize_field("message", message)?;
+        json.serialize_field("found", found)?;
+        json.serialize_field("reference", reference)?;
+        json.serialize_field("n", n)?;
+        json.end()
+    }
+}
+
+/// A metric, and what it is compared with.
 pub(super) struct Found {
     /// Which end of its interval, in words.
     pub which: &'static str,
@@ -104,7 +110,7 @@ pub(super) struct Found {
 
 pub(super) struct Against {
     pub value: f64,
-    /// The figure less that value, or an end of the difference's interval.
+    /// The metric less that value, or an end of the difference's interval.
     pub change: f64,
     pub whose: String,
 }
@@ -134,7 +140,7 @@ impl Rule {
                 format!("{from}, {}", self.held(change.abs(), passes))
             }
         };
-        // A judge that skips what is hard must not look good in silence.
+        // Selective answering inflates metrics: say how many are unanswered.
         let unanswered = match unanswered {
             0 => String::new(),
             n => format!(", {n} more unanswered"),
@@ -144,14 +150,14 @@ impl Rule {
         Judgement {
             rule: self.clone(),
             outcome: if passes { Outcome::Passes } else { Outcome::Fails },
-            message: format!("{which}{} is {shown} ({cases}), {held}", self.figure()),
+            message: format!("{which}{} is {shown} ({cases}), {held}", self.subject()),
             found: Some(value),
             reference: against.map(|against| against.value),
             n: Some(n),
         }
     }
 
-    /// The bound in words, and how a figure or a change came out against it.
+    /// The bound, and how a value or a change compares with it, in words.
     fn held(&self, number: f64, passes: bool) -> String {
         let limit = apart(self.limit, number);
         match (self.bound, passes) {
@@ -174,7 +180,7 @@ impl Rule {
             outcome: Outcome::Undecided,
             message: format!(
                 "{} cannot be judged by its {}: {reason}",
-                self.figure(),
+                self.subject(),
                 self.bounds()
             ),
             found: None,
@@ -183,8 +189,8 @@ impl Rule {
         }
     }
 
-    /// The figure in words: task, metric, slice.
-    pub fn figure(&self) -> String {
+    /// Its task, metric and slice in words.
+    pub fn subject(&self) -> String {
         let slice = self.slice.as_ref().map(|(by, value)| format!(" of {by}={value}"));
         format!("{} {}{}", self.task, self.metric, slice.unwrap_or_default())
     }
@@ -193,14 +199,14 @@ impl Rule {
     pub fn bounds(&self) -> String {
         let on = match self.on {
             On::Value => String::new(),
-            on => format!(" on {}", on.name()),
+            on => format!(" on {on}"),
         };
         let over = self.beats.as_ref().map_or_else(String::new, |guess| format!(" over {guess}"));
-        format!("{} {}{over}{on}", self.bound.name(), self.limit)
+        format!("{} {}{over}{on}", self.bound, self.limit)
     }
 }
 
-/// A difference of two figures that are equal to so many digits is no difference.
+/// Values that are equal to so many digits do not differ.
 const ROUNDING: f64 = 1e-9;
 
 fn plural(n: usize, what: &str) -> String {

@@ -1,6 +1,6 @@
 //! Predictions of some rows for one task.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
@@ -43,41 +43,12 @@ pub enum Abstention {
     NotPredicted,
 }
 
-impl Abstention {
-    /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::NoKnownTerm, Self::Uncertain, Self::NoSuchTask, Self::NotPredicted];
-
-    const NAMES: [(Self, &'static str); 4] = [
-        (Self::NoKnownTerm, "no known term"),
-        (Self::Uncertain, "uncertain"),
-        (Self::NoSuchTask, "no such task"),
-        (Self::NotPredicted, "not predicted"),
-    ];
-
-    /// Its name in tables.
-    pub fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
-    }
-}
-
-impl fmt::Display for Abstention {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Abstention {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let known = Self::NAMES.iter().find(|(_, known)| *known == name);
-        known.map(|(abstention, _)| *abstention).ok_or_else(|| {
-            let expected = "no known term, uncertain, no such task or not predicted";
-            Error::setting("abstention", format!("{name:?}"), expected)
-        })
-    }
-}
+named!(Abstention, "the abstention":
+    NoKnownTerm = "no known term",
+    Uncertain = "uncertain",
+    NoSuchTask = "no such task",
+    NotPredicted = "not predicted",
+);
 
 impl Answers {
     /// Labels by number, nothing where none is predicted, and the page of each row, numbered from 0.

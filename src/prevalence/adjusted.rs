@@ -1,83 +1,122 @@
 //! Shares without a labelled sample: counts, corrected by the errors that are known of the
 //! classifier.
 
-use serde_json::Value;
-
 use super::{
     design::counts,
-    shares::{Classified, Quantity, Share, Shares},
+    shares::{Quantity, Share, Shares},
 };
 use crate::{
-    evaluate::Confusion,
-    sampling::{LEAST_CASES, Z},
+    error::{Error, Place, Result},
+    evaluate::{Confusion, StoredEvaluation},
+    predictions::Answers,
+    sampling::{Interval, LEAST_CASES, Measured, Undefined, Z},
 };
 
 /// How often a classifier takes one label for another, on cases that it did not learn from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownErrors {
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// Gold against predicted.
-    pub confusion: Confusion,
-    /// For each gold label how many times larger the variance of its row is than if its cases did
-    /// not lie together on pages; at least 1.
-    pub design_effects: Vec<f64>,
+    labels: Vec<String>,
+    confusion: Confusion,
+    design_effects: Vec<f64>,
 }
 
 impl KnownErrors {
-    /// Reads them from `standpoint.evaluation/1` JSON. The design effect of a label is the square of
-    /// the width of its recall's interval, which comes from resampled pages, over that of an
-    /// interval for as many cases drawn one by one.
+    /// Errors on cases that do not lie together on pages; for others give the
+    /// [`design_effects`](Self::design_effects).
+    ///
+    /// # Errors
+    /// If the matrix has not a row for each label.
+    pub fn new(labels: Vec<String>, confusion: Confusion) -> Result<Self> {
+        if labels.len() != confusion.k() {
+            let found = format!("{} of them", labels.len());
+            return Err(Error::setting("labels", found, "one for each row of the matrix"));
+        }
+        let design_effects = vec![1.0; labels.len()];
+        Ok(Self { labels, confusion, design_effects })
+    }
+
+    /// The same with these design effects.
+    ///
+    /// # Errors
+    /// If there is not one of at least 1 for each label.
+    pub fn with_design_effects(self, design_effects: Vec<f64>) -> Result<Self> {
+        let sound = |effect: &f64| effect.is_finite() && *effect >= 1.0;
+        if design_effects.len() != self.labels.len() || !design_effects.iter().all(sound) {
+            let found = format!("{design_effects:?}");
+            return Err(Error::setting("design_effects", found, "at least 1, one for each label"));
+        }
+        Ok(Self { design_effects, ..self })
+    }
+
+    /// Its labels.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// Gold against predicted.
+    pub fn confusion(&self) -> &Confusion {
+        &self.confusion
+    }
+
+    /// For each gold label how many times larger the variance of its row is than if its cases did not
+    /// lie together on pages.
+    pub fn design_effects(&self) -> &[f64] {
+        &self.design_effects
+    }
+
+    /// Those of a task of a stored evaluation. The design effect of a label is the square of the width
+    /// of its recall's interval, which comes from resampled pages, over that of an interval for as many
+    /// cases drawn one by one.
     ///
     /// ```
-    /// use standpoint::{evaluate::{Cases, Evaluation, TaskEvaluation}, prevalence::KnownErrors};
-    /// let cases = Cases { gold: &[0, 0, 1], predicted: &[0, 1, 1], probabilities: None, pages: &[0, 1, 2] };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let evaluation = TaskEvaluation::of("t", &labels, cases, 100, 1);
-    /// let json = Evaluation { tasks: vec![evaluation], ..Default::default() }.to_json();
-    /// let errors = KnownErrors::from_json(&json, "t").unwrap();
-    /// assert_eq!(errors.confusion.row(0), [1, 1]);
-    /// assert!(KnownErrors::from_json(&json, "mood").is_err());
+    /// use standpoint::{evaluate::StoredEvaluation, prevalence::KnownErrors};
+    /// let json = r#"{ "schema": "standpoint.evaluation/1", "tasks": { "t": { "confusion":
+    ///     { "labels": ["no", "yes"], "rows": "gold", "counts": [[1, 1], [0, 1]] } } } }"#;
+    /// let evaluation = StoredEvaluation::parse(json, "errors.json")?;
+    /// assert_eq!(KnownErrors::of(&evaluation, "t")?.confusion().row(0), [1, 1]);
+    /// let error = KnownErrors::of(&evaluation, "mood").unwrap_err().to_string();
+    /// assert!(error.starts_with(r#"errors.json: there is no task "mood""#));
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
     /// # Errors
-    /// What is wrong with it, in words.
-    pub fn from_json(json: &Value, task: &str) -> Result<Self, String> {
-        if json["schema"].as_str() != Some("standpoint.evaluation/1") {
-            return Err("it is no standpoint.evaluation/1".into());
-        }
-        let of_task = &json["tasks"][task];
+    /// If the evaluation has no such task, or its numbers are not those of an evaluation.
+    pub fn of(evaluation: &StoredEvaluation, task: &str) -> Result<Self> {
+        let of_task = &evaluation.json()["tasks"][task];
+        let error = |problem: String| {
+            let help = "give the JSON of an evaluation as it was written";
+            Error::input(Place::file(evaluation.name()), problem, help)
+        };
         if of_task.is_null() {
-            return Err(format!("it has no task {task:?}"));
+            return Err(error(format!("there is no task {task:?}")));
         }
-        let malformed = || format!("the confusion matrix of {task} is not one");
-        let labels: Option<Vec<String>> = of_task["confusion"]["labels"]
-            .as_array()
-            .map(|labels| labels.iter().filter_map(|l| l.as_str().map(str::to_owned)).collect());
+        let malformed = || error(format!("the confusion matrix of {task} is not one"));
+        let labels = of_task["confusion"]["labels"].as_array().ok_or_else(malformed)?;
+        let labels: Option<Vec<String>> =
+            labels.iter().map(|label| label.as_str().map(str::to_owned)).collect();
         let labels = labels.ok_or_else(malformed)?;
-        let rows = of_task["confusion"]["counts"].as_array().ok_or_else(malformed)?;
-        let mut confusion = Confusion::new(labels.len());
-        if rows.len() != labels.len() {
-            return Err(malformed());
-        }
-        for (gold, row) in rows.iter().enumerate() {
-            let row = row.as_array().filter(|row| row.len() == labels.len());
-            for (predicted, n) in row.ok_or_else(malformed)?.iter().enumerate() {
-                confusion.add_many(gold, predicted, n.as_u64().ok_or_else(malformed)?);
-            }
-        }
-        let effect = |(label, name): (usize, &String)| {
+        let row = |row: &serde_json::Value| -> Option<Vec<u64>> {
+            row.as_array()?.iter().map(serde_json::Value::as_u64).collect()
+        };
+        let rows = of_task["confusion"]["counts"].as_array();
+        let rows: Option<Vec<Vec<u64>>> = rows.and_then(|rows| rows.iter().map(row).collect());
+        let confusion = rows.and_then(|rows| Confusion::from_rows(&rows).ok());
+        let confusion = confusion.filter(|c| c.k() == labels.len()).ok_or_else(malformed)?;
+        let mut design_effects = Vec::new();
+        for (label, name) in labels.iter().enumerate() {
             let recall = &of_task["metrics"][format!("recall_{name}")];
-            let width = recall["hi"].as_f64().zip(recall["lo"].as_f64()).map(|(hi, lo)| hi - lo);
+            let interval = recall["lo"].as_f64().zip(recall["hi"].as_f64());
+            if interval.is_some_and(|(lo, hi)| !(0.0 <= lo && lo <= hi && hi <= 1.0)) {
+                return Err(error(format!("the interval of {task} recall_{name} is not one")));
+            }
             let n = confusion.gold(label) as f64;
             let share = confusion.correct(label) as f64 / n;
             let alone = share * (1.0 - share) / n;
-            match width {
-                Some(width) if alone > 0.0 => ((width / 2.0 / Z).powi(2) / alone).max(1.0),
+            design_effects.push(match interval {
+                Some((lo, hi)) if alone > 0.0 => (((hi - lo) / 2.0 / Z).powi(2) / alone).max(1.0),
                 _ => 1.0,
-            }
-        };
-        let design_effects = labels.iter().enumerate().map(effect).collect();
+            });
+        }
         Ok(Self { labels, confusion, design_effects })
     }
 }
@@ -103,36 +142,36 @@ impl Shares {
     /// told apart; no interval for a label with fewer than 30 gold cases.
     ///
     /// ```
-    /// use standpoint::{evaluate::Confusion, prevalence::{Classified, KnownErrors, Shares}};
-    /// let mut confusion = Confusion::new(2);
-    /// for case in 0..1000 {
-    ///     confusion.add(0, usize::from(case % 10 == 0)); // one "no" in ten is taken for "yes"
-    ///     confusion.add(1, usize::from(case % 10 < 8)); // eight in ten "yes" are found
-    /// }
+    /// use standpoint::{evaluate::Confusion, predictions::Answers, prevalence::{KnownErrors, Shares}};
+    /// // One "no" in ten is taken for "yes", eight in ten "yes" are found.
+    /// let confusion = Confusion::from_rows(&[vec![900, 100], vec![200, 800]])?;
     /// let labels = vec!["no".to_string(), "yes".to_string()];
-    /// let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
+    /// let errors = KnownErrors::new(labels, confusion)?;
     /// // 30 % are "yes": 0.3 * 0.8 + 0.7 * 0.1 are predicted to be.
-    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i < 310))).collect();
-    /// let pages: Vec<usize> = (0..1000).collect();
-    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-    /// let yes = Shares::adjusted(corpus, &errors).by_label[1];
-    /// assert_eq!(yes.counted, Ok(0.31));
+    /// let predicted = (0..1000).map(|i| Some(usize::from(i < 310))).collect();
+    /// let corpus = Answers::new("t", ["no", "yes"], predicted, (0..1000).collect())?;
+    /// let yes = Shares::adjusted(&corpus, &errors)?.by_label[1];
+    /// assert_eq!(yes.counted, Some(0.31));
     /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
-    /// # Panics
-    /// If a predicted label is no label of the errors.
-    pub fn adjusted(corpus: Classified<'_>, errors: &KnownErrors) -> Self {
+    /// # Errors
+    /// If the labels of the corpus are not those of the errors, in the same order.
+    pub fn adjusted(corpus: &Answers, errors: &KnownErrors) -> Result<Self> {
+        if corpus.labels() != errors.labels {
+            let found = corpus.labels().join(", ");
+            return Err(Error::setting("labels", found, "those of the known errors"));
+        }
         let (indicators, stance) = Quantity::all(&errors.labels);
-        let answered = corpus.predicted.iter().flatten().count();
-        let solved = errors.solve(corpus.predicted);
+        let given: Vec<usize> = (0..corpus.len()).filter_map(|row| corpus.given(row)).collect();
+        let answered = given.len();
+        let solved = errors.solve(&given);
         let share = |quantity: &Quantity| {
-            let counted = quantity.counted(corpus.predicted);
+            let counted = quantity.counted(corpus);
             let (shares, covariance) = match &solved {
                 Ok(solved) => solved,
-                Err(reason) => {
-                    return Share { value: Err(reason), interval: Err(reason), counted };
-                }
+                Err(why) => return Share::new(Measured::undefined(*why), counted),
             };
             let weights = &quantity.of_label;
             let value: f64 = weights.iter().zip(shares).map(|(weight, share)| weight * share).sum();
@@ -144,43 +183,46 @@ impl Shares {
             });
             let half = Z * variance.max(0.0).sqrt();
             let interval = match () {
-                () if few => Err("fewer than 30 gold cases in the confusion matrix"),
-                () if answered < LEAST_CASES => Err("fewer than 30 predicted labels"),
-                () => Ok((quantity.cut(value - half), quantity.cut(value + half))),
+                () if few => Err(Undefined::FewGoldInConfusion),
+                () if answered < LEAST_CASES => Err(Undefined::FewPredictions),
+                () => {
+                    Ok(Interval { lo: quantity.cut(value - half), hi: quantity.cut(value + half) })
+                }
             };
-            Share { value: Ok(quantity.cut(value)), interval, counted }
+            Share::new(Measured::with(quantity.cut(value), interval), counted)
         };
-        Self {
+        Ok(Self {
+            labels: errors.labels.clone(),
             by_label: indicators.iter().map(share).collect(),
             mean_stance: stance.as_ref().map(share),
             lambda: None,
             distance: None,
-            n: corpus.predicted.len(),
-            n_pages: counts(corpus.pages.iter().copied()).len(),
+            n: corpus.len(),
+            n_pages: counts(corpus.pages().iter().copied()).len(),
             n_labelled: 0,
             n_labelled_pages: 0,
-        }
+        })
     }
 }
 
 impl KnownErrors {
     /// The shares, not yet cut, and their covariances, k * k.
-    fn solve(&self, predicted: &[Option<usize>]) -> Result<(Vec<f64>, Vec<f64>), &'static str> {
+    fn solve(&self, given: &[usize]) -> Result<(Vec<f64>, Vec<f64>), Undefined> {
         let (c, k) = (&self.confusion, self.labels.len());
         let mut q = vec![0.0; k];
-        predicted.iter().flatten().for_each(|&label| q[label] += 1.0);
+        given.iter().for_each(|&label| q[label] += 1.0);
         let n: f64 = q.iter().sum();
         if n == 0.0 {
-            return Err("no predicted label");
+            return Err(Undefined::NoPredictions);
         }
         q.iter_mut().for_each(|count| *count /= n);
         if (0..k).any(|gold| c.gold(gold) == 0) {
-            return Err("a label has no gold case in the confusion matrix");
+            return Err(Undefined::NoGoldInConfusion);
         }
         // Column g of the matrix to invert is what gold label g is predicted to be.
         let rate = |gold: usize, label: usize| c.row(gold)[label] as f64 / c.gold(gold) as f64;
         let matrix = (0..k * k).map(|at| rate(at % k, at / k)).collect();
-        let inverse = inverse(matrix, k).ok_or("the labels are not told apart")?;
+        let inverse = inverse(matrix, k).ok_or(Undefined::LabelsNotToldApart)?;
         let shares: Vec<f64> = (0..k)
             .map(|gold| (0..k).map(|label| inverse[gold * k + label] * q[label]).sum())
             .collect();
@@ -241,32 +283,23 @@ mod tests {
     use super::*;
 
     fn adjusted(rows: [[u64; 2]; 2], predicted: &[usize]) -> Shares {
-        let mut confusion = Confusion::new(2);
-        for (gold, row) in rows.iter().enumerate() {
-            row.iter().enumerate().for_each(|(label, &n)| confusion.add_many(gold, label, n));
-        }
+        let confusion = Confusion::from_rows(&rows.map(|row| row.to_vec())).unwrap();
         let labels = ["no", "yes"].map(str::to_owned).to_vec();
-        let errors = KnownErrors { labels, confusion, design_effects: vec![1.0; 2] };
-        let predicted: Vec<Option<usize>> = predicted.iter().map(|&label| Some(label)).collect();
-        let pages: Vec<usize> = (0..predicted.len()).collect();
-        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-        Shares::adjusted(corpus, &errors)
+        let errors = KnownErrors::new(labels.clone(), confusion).unwrap();
+        let pages = (0..predicted.len()).collect();
+        let predicted = predicted.iter().map(|&label| Some(label)).collect();
+        Shares::adjusted(&Answers::new("t", labels, predicted, pages).unwrap(), &errors).unwrap()
     }
 
     #[test]
     fn what_errors_cannot_tell_is_undefined() {
         let some = [0; 40];
-        let reason = |rows, predicted: &[usize]| {
-            let no = adjusted(rows, predicted).by_label[0];
-            no.value.map(|_| (0.0, 0.0)).and(no.interval).err()
-        };
-        let none = "a label has no gold case in the confusion matrix";
-        assert_eq!(reason([[50, 5], [0, 0]], &some), Some(none));
-        assert_eq!(reason([[50, 50], [70, 70]], &some), Some("the labels are not told apart"));
-        let few = "fewer than 30 gold cases in the confusion matrix";
-        assert_eq!(reason([[20, 5], [5, 90]], &some), Some(few));
-        assert_eq!(reason([[50, 5], [5, 90]], &some[..20]), Some("fewer than 30 predicted labels"));
-        assert_eq!(reason([[50, 5], [5, 90]], &[]), Some("no predicted label"));
+        let reason = |rows, predicted: &[usize]| adjusted(rows, predicted).by_label[0].why;
+        assert_eq!(reason([[50, 5], [0, 0]], &some), Some(Undefined::NoGoldInConfusion));
+        assert_eq!(reason([[50, 50], [70, 70]], &some), Some(Undefined::LabelsNotToldApart));
+        assert_eq!(reason([[20, 5], [5, 90]], &some), Some(Undefined::FewGoldInConfusion));
+        assert_eq!(reason([[50, 5], [5, 90]], &some[..20]), Some(Undefined::FewPredictions));
+        assert_eq!(reason([[50, 5], [5, 90]], &[]), Some(Undefined::NoPredictions));
         assert_eq!(reason([[50, 5], [5, 90]], &some), None);
     }
 
@@ -284,8 +317,20 @@ mod tests {
                 },
             } },
         });
-        let errors = KnownErrors::from_json(&json, "t").unwrap();
-        assert!((errors.design_effects[0] - 4.0).abs() < 1e-9);
-        assert_eq!(errors.design_effects[1], 1.0);
+        let errors = |json: &serde_json::Value| {
+            let evaluation = StoredEvaluation::parse(&json.to_string(), "e.json").unwrap();
+            KnownErrors::of(&evaluation, "t").map_err(|error| error.to_string())
+        };
+        let known = errors(&json).unwrap();
+        assert!((known.design_effects[0] - 4.0).abs() < 1e-9);
+        assert_eq!(known.design_effects[1], 1.0);
+
+        // Nothing in the file is trusted: counts that overflow, exchanged ends.
+        let mut wrong = json.clone();
+        wrong["tasks"]["t"]["confusion"]["counts"][0] = serde_json::json!([u64::MAX, 2]);
+        assert!(errors(&wrong).unwrap_err().contains("the confusion matrix of t is not one"));
+        let mut wrong = json;
+        wrong["tasks"]["t"]["metrics"]["recall_no"] = serde_json::json!({ "lo": 0.9, "hi": 0.7 });
+        assert!(errors(&wrong).unwrap_err().contains("the interval of t recall_no is not one"));
     }
 }

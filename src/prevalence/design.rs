@@ -1,9 +1,10 @@
-//! How a sample was drawn.
+//! The sampling design: how a labelled sample was drawn from its corpus.
 
 use std::collections::BTreeMap;
 
 /// How a sample was drawn from its corpus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Drawn {
     /// Passage by passage, whatever page it is on.
     Passages,
@@ -60,16 +61,13 @@ impl Drawn {
             Self::PartsOfPages
         }
     }
-
-    /// Its name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Passages => "passages",
-            Self::Pages => "pages",
-            Self::PartsOfPages => "parts of pages",
-        }
-    }
 }
+
+named!(Drawn, "the way a sample was drawn":
+    Passages = "passages",
+    Pages = "pages",
+    PartsOfPages = "parts of pages",
+);
 
 /// How often each page occurs.
 pub(super) fn counts(pages: impl Iterator<Item = usize>) -> BTreeMap<usize, usize> {

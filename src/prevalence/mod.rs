@@ -1,4 +1,4 @@
-//! What share of a corpus has each label, corrected for the classifier's errors.
+//! Prevalence: the share of each label in a corpus, corrected for the classifier's errors.
 
 mod adjusted;
 mod design;
@@ -10,4 +10,4 @@ mod simulation;
 pub use adjusted::KnownErrors;
 pub use design::Drawn;
 pub use page_mean::PageMean;
-pub use shares::{Classified, Sample, Share, Shares};
+pub use shares::{Sample, Share, Shares};

@@ -1,46 +1,98 @@
 //! What share of a corpus has each label: what a classifier says of all of it, corrected by a
 //! sample that people labelled.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 
 use super::design::{Drawn, counts};
-use crate::sampling::{Interval, LEAST_CASES, t_quantile};
+use crate::{
+    error::{Error, Result},
+    evaluate::Object,
+    predictions::Answers,
+    sampling::{Interval, LEAST_CASES, Measured, Undefined, ends, shown_as_measured, t_quantile},
+};
 
-/// What a classifier says of some passages.
-#[derive(Debug, Clone, Copy)]
-pub struct Classified<'a> {
-    /// Predicted label of each passage, below the number of labels k; nothing where it gave none.
-    pub predicted: &'a [Option<usize>],
-    /// Probabilities, passages * k, if there are any; all 0 where it said nothing.
-    pub probabilities: Option<&'a [f64]>,
-    /// Page of each passage, numbered from 0.
-    pub pages: &'a [usize],
-}
-
-/// What people say of some passages that were drawn at random.
-#[derive(Debug, Clone, Copy)]
-pub enum Sample<'a> {
+/// A random sample that people labelled.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Sample {
     /// Passages of the corpus.
     Part {
         /// Their numbers in the corpus, each once.
-        rows: &'a [usize],
+        rows: Vec<usize>,
         /// Gold label of each.
-        gold: &'a [usize],
+        gold: Vec<usize>,
         /// How they were drawn.
         drawn: Drawn,
     },
     /// Other passages, drawn from whatever the corpus was drawn from.
     Apart {
-        /// What the same classifier says of them.
-        classified: Classified<'a>,
+        /// The same classifier's predictions of them.
+        answers: Answers,
         /// Gold label of each.
-        gold: &'a [usize],
+        gold: Vec<usize>,
     },
+}
+
+impl Sample {
+    /// Gold labels, by number, of these rows of the corpus.
+    pub fn part(rows: Vec<usize>, gold: Vec<usize>, drawn: Drawn) -> Self {
+        Self::Part { rows, gold, drawn }
+    }
+
+    /// Gold labels, by number, of other passages, and the classifier's predictions of them.
+    pub fn apart(answers: Answers, gold: Vec<usize>) -> Self {
+        Self::Apart { answers, gold }
+    }
+
+    fn gold(&self) -> &[usize] {
+        match self {
+            Self::Part { gold, .. } | Self::Apart { gold, .. } => gold,
+        }
+    }
+
+    /// Refuses what does not fit the corpus, or itself.
+    fn check(&self, corpus: &Answers) -> Result<()> {
+        let n = match self {
+            Self::Part { rows, .. } => {
+                let within = |row: &usize| *row < corpus.len();
+                let distinct = rows.iter().filter(|row| within(row)).collect::<BTreeSet<_>>();
+                if distinct.len() < rows.len() {
+                    let expected = "rows of the corpus, each once";
+                    return Err(Error::setting(
+                        "rows",
+                        format!("{} of them", rows.len()),
+                        expected,
+                    ));
+                }
+                rows.len()
+            }
+            Self::Apart { answers, .. } => {
+                if answers.labels() != corpus.labels() {
+                    let found = answers.labels().join(", ");
+                    return Err(Error::setting("labels", found, "those of the corpus"));
+                }
+                answers.len()
+            }
+        };
+        if self.gold().len() != n {
+            let found = format!("{} for {n} rows", self.gold().len());
+            return Err(Error::setting("gold", found, "one for each row"));
+        }
+        if let Some(beyond) = self.gold().iter().find(|label| **label >= corpus.n_labels()) {
+            return Err(Error::setting("gold", beyond.to_string(), "below the number of labels"));
+        }
+        Ok(())
+    }
 }
 
 /// The shares of a task's labels in a corpus.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Shares {
+    /// The labels.
+    pub labels: Vec<String>,
     /// One for each label.
     pub by_label: Vec<Share>,
     /// The share of favor less that of against, from -1 to 1; nothing for labels without sides.
@@ -60,15 +112,30 @@ pub struct Shares {
     pub n_labelled_pages: usize,
 }
 
-/// A share, or a mean of shares.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A share, or a difference of shares. Shown as `0.300 (0.251-0.349)`, with the reason in place of
+/// what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Share {
-    /// The corrected value, or why there is none.
-    pub value: Result<f64, &'static str>,
-    /// Its 95 % interval, or why there is none.
-    pub interval: Interval,
-    /// What counting the predicted labels gives.
-    pub counted: Result<f64, &'static str>,
+    /// The corrected value.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    #[serde(flatten, serialize_with = "ends")]
+    pub interval: Option<Interval>,
+    /// The share among the predicted labels, not corrected; nothing if no label is predicted.
+    pub counted: Option<f64>,
+    /// Why the first of these that is missing is missing.
+    #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
+    pub why: Option<Undefined>,
+}
+
+shown_as_measured!(Share);
+
+impl Share {
+    pub(super) fn new(measured: Measured, counted: Result<f64, Undefined>) -> Self {
+        let Measured { value, interval, why } = measured;
+        Self { value, interval, counted: counted.ok(), why: why.or(counted.err()) }
+    }
 }
 
 /// What is averaged over the passages: a number for each label, and the least and largest of them.
@@ -93,28 +160,24 @@ impl Quantity {
     }
 
     /// The mean over the predicted labels that were given.
-    pub fn counted(&self, predicted: &[Option<usize>]) -> Result<f64, &'static str> {
-        let given: Vec<f64> =
-            predicted.iter().flatten().map(|&label| self.of_label[label]).collect();
-        if given.is_empty() { Err("no predicted label") } else { Ok(mean(&given)) }
+    pub fn counted(&self, answers: &Answers) -> Result<f64, Undefined> {
+        let given = (0..answers.len()).filter_map(|row| answers.given(row));
+        let given: Vec<f64> = given.map(|label| self.of_label[label]).collect();
+        if given.is_empty() { Err(Undefined::NoPredictions) } else { Ok(mean(&given)) }
     }
 
-    /// The value expected of each passage: by its probabilities, else its label, else any.
-    fn expected(&self, classified: Classified<'_>) -> Vec<f64> {
-        let k = self.of_label.len();
-        let any = self.of_label.iter().sum::<f64>() / k as f64;
-        let of_row = |(row, predicted): (usize, &Option<usize>)| {
-            let p = classified.probabilities.map_or(&[][..], |p| &p[row * k..][..k]);
-            let sum: f64 = p.iter().sum();
-            match predicted {
-                _ if sum > 0.0 => {
-                    p.iter().zip(&self.of_label).map(|(p, v)| p * v).sum::<f64>() / sum
-                }
-                Some(label) => self.of_label[*label],
-                None => any,
+    /// The value expected of each passage: by its probabilities, else its label; without a label any.
+    fn expected(&self, answers: &Answers) -> Vec<f64> {
+        let any = self.of_label.iter().sum::<f64>() / self.of_label.len() as f64;
+        let of_row = |row: usize| {
+            let Some(label) = answers.given(row) else { return any };
+            let p = answers.probabilities_of(row).unwrap_or_default();
+            match p.iter().sum::<f64>() {
+                0.0 => self.of_label[label],
+                sum => p.iter().zip(&self.of_label).map(|(p, v)| p * v).sum::<f64>() / sum,
             }
         };
-        classified.predicted.iter().enumerate().map(of_row).collect()
+        (0..answers.len()).map(of_row).collect()
     }
 
     pub fn cut(&self, value: f64) -> f64 {
@@ -158,43 +221,40 @@ impl Shares {
     /// give none.
     ///
     /// ```
-    /// use standpoint::prevalence::{Classified, Drawn, Sample, Shares};
+    /// use standpoint::{predictions::Answers, prevalence::{Drawn, Sample, Shares}};
     /// // A classifier that says "yes" of 40 %, and is wrong in a quarter of its "yes".
-    /// let predicted: Vec<Option<usize>> = (0..1000).map(|i| Some(usize::from(i % 10 < 4))).collect();
-    /// let pages: Vec<usize> = (0..1000).collect();
-    /// let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-    /// let rows: Vec<usize> = (0..200).collect();
-    /// let gold: Vec<usize> = (0..200).map(|i| usize::from(i % 10 < 3)).collect();
-    /// let sample = Sample::Part { rows: &rows, gold: &gold, drawn: Drawn::Passages };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let yes = Shares::corrected(&labels, corpus, sample).by_label[1];
-    /// assert_eq!(yes.counted, Ok(0.4));
+    /// let predicted = (0..1000).map(|i| Some(usize::from(i % 10 < 4))).collect();
+    /// let corpus = Answers::new("t", ["no", "yes"], predicted, (0..1000).collect())?;
+    /// let gold = (0..200).map(|i| usize::from(i % 10 < 3)).collect();
+    /// let sample = Sample::part((0..200).collect(), gold, Drawn::Passages);
+    /// let yes = Shares::corrected(&corpus, &sample)?.by_label[1];
+    /// assert_eq!(yes.counted, Some(0.4));
     /// assert!((yes.value.unwrap() - 0.3).abs() < 1e-12);
-    /// let (low, high) = yes.interval.unwrap();
-    /// assert!(0.25 < low && low < 0.3 && 0.3 < high && high < 0.35);
+    /// let interval = yes.interval.unwrap();
+    /// assert!((0.25..0.3).contains(&interval.lo) && (0.3..0.35).contains(&interval.hi));
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     ///
-    /// # Panics
-    /// If slices that belong together differ in length, or a number is out of its range.
-    pub fn corrected(labels: &[String], corpus: Classified<'_>, sample: Sample<'_>) -> Self {
-        let (indicators, stance) = Quantity::all(labels);
-        let gold = match sample {
-            Sample::Part { gold, .. } | Sample::Apart { gold, .. } => gold,
-        };
+    /// # Errors
+    /// If the sample has not one gold label for each of its passages, a label that the corpus does not
+    /// have, or a row that is not in the corpus or is there twice.
+    pub fn corrected(corpus: &Answers, sample: &Sample) -> Result<Self> {
+        sample.check(corpus)?;
+        let (indicators, stance) = Quantity::all(corpus.labels());
+        let gold = sample.gold();
         let sample_pages: Vec<usize> = match sample {
-            Sample::Part { rows, .. } => rows.iter().map(|&row| corpus.pages[row]).collect(),
-            Sample::Apart { classified, .. } => classified.pages.to_vec(),
+            Sample::Part { rows, .. } => rows.iter().map(|&row| corpus.pages()[row]).collect(),
+            Sample::Apart { answers, .. } => answers.pages().to_vec(),
         };
-        let n_pages = counts(corpus.pages.iter().copied()).len();
+        let n_pages = counts(corpus.pages().iter().copied()).len();
         let n_labelled_pages = counts(sample_pages.iter().copied()).len();
-        let (n, n_labelled) = (corpus.pages.len(), gold.len());
-        assert_eq!(n_labelled, sample_pages.len(), "a label for each passage of the sample");
+        let (n, n_labelled) = (corpus.len(), gold.len());
 
         let reason = match sample {
-            _ if n_labelled == 0 => Some("no labelled passage"),
-            _ if n_labelled < LEAST_CASES => Some("fewer than 30 labelled passages"),
+            _ if n_labelled == 0 => Some(Undefined::NoLabelled),
+            _ if n_labelled < LEAST_CASES => Some(Undefined::FewLabelled),
             Sample::Part { drawn: Drawn::Passages, .. } => None,
-            _ if n_labelled_pages < 2 => Some("fewer than 2 labelled pages"),
+            _ if n_labelled_pages < 2 => Some(Undefined::FewLabelledPages),
             _ => None,
         };
         // What is drawn at once: a passage, or what is drawn of a page.
@@ -211,13 +271,13 @@ impl Shares {
         };
         let corpus_clusters = match sample {
             Sample::Part { drawn: Drawn::Passages, .. } => (0..n).collect(),
-            _ => numbered(corpus.pages),
+            _ => numbered(corpus.pages()),
         };
         let parts = |quantity: &Quantity| {
             let all = quantity.expected(corpus);
             let f = match sample {
                 Sample::Part { rows, .. } => rows.iter().map(|&row| all[row]).collect(),
-                Sample::Apart { classified, .. } => quantity.expected(classified),
+                Sample::Apart { answers, .. } => quantity.expected(answers),
             };
             let variance = covariance(&all, &all, &corpus_clusters);
             let of_corpus = match sample {
@@ -233,15 +293,16 @@ impl Shares {
         let of_labels: Vec<Parts> = indicators.iter().map(parts).collect();
         let lambda = lambda(&of_labels, &clusters);
         let share = |quantity: &Quantity, parts: &Parts| {
-            let counted = quantity.counted(corpus.predicted);
+            let counted = quantity.counted(corpus);
             if let Some(reason) = reason {
-                return Share { value: Err(reason), interval: Err(reason), counted };
+                return Share::new(Measured::undefined(reason), counted);
             }
             let (value, (low, high)) = parts.estimate(lambda, &clusters, unknown, quantity.range);
-            let interval = Ok((quantity.cut(low), quantity.cut(high)));
-            Share { value: Ok(quantity.cut(value)), interval, counted }
+            let interval = Interval { lo: quantity.cut(low), hi: quantity.cut(high) };
+            Share::new(Measured::with(quantity.cut(value), Ok(interval)), counted)
         };
-        Self {
+        Ok(Self {
+            labels: corpus.labels().to_vec(),
             by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
             mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
             lambda: reason.is_none().then_some(lambda),
@@ -253,40 +314,37 @@ impl Shares {
             n_pages,
             n_labelled,
             n_labelled_pages,
-        }
+        })
     }
 }
 
-impl Shares {
-    /// The part of `estimate --format json` that speaks of one task's passages, or of a slice of them.
-    pub fn to_json(&self, labels: &[String]) -> Value {
-        let share = |share: &Share| {
-            let (lo, hi) = share.interval.ok().unzip();
-            let mut value = json!({
-                "value": share.value.ok(),
-                "lo": lo,
-                "hi": hi,
-                "counted": share.counted.ok(),
-            });
-            if let Err(reason) = share.value.and(share.interval).and(share.counted) {
-                value["reason"] = reason.into();
-            }
-            value
+/// A task's part of the JSON of `estimate`, or that of a slice of its passages.
+#[derive(Serialize)]
+struct SharesJson<'a, T> {
+    n: usize,
+    n_pages: usize,
+    n_labelled: usize,
+    n_labelled_pages: usize,
+    lambda: Option<f64>,
+    distance: Option<f64>,
+    shares: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mean_stance: Option<&'a Share>,
+}
+
+impl Serialize for Shares {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = SharesJson {
+            n: self.n,
+            n_pages: self.n_pages,
+            n_labelled: self.n_labelled,
+            n_labelled_pages: self.n_labelled_pages,
+            lambda: self.lambda,
+            distance: self.distance,
+            shares: Object(|| self.labels.iter().zip(&self.by_label)),
+            mean_stance: self.mean_stance.as_ref(),
         };
-        let by_label = labels.iter().cloned().zip(self.by_label.iter().map(share));
-        let mut json = json!({
-            "n": self.n,
-            "n_pages": self.n_pages,
-            "n_labelled": self.n_labelled,
-            "n_labelled_pages": self.n_labelled_pages,
-            "lambda": self.lambda,
-            "distance": self.distance,
-            "shares": by_label.collect::<Map<_, _>>(),
-        });
-        if let Some(mean) = &self.mean_stance {
-            json["mean_stance"] = share(mean);
-        }
-        json
+        json.serialize(serializer)
     }
 }
 
@@ -389,18 +447,17 @@ mod tests {
             cases in proptest::collection::vec((0usize..3, 0usize..4, 0usize..40), 120..240),
             drawn in 0usize..3, seed: u64,
         ) {
-            let labels = ["against", "favor", "none"].map(str::to_owned);
+            let labels = ["against", "favor", "none"];
             let drawn = [Drawn::Passages, Drawn::Pages, Drawn::PartsOfPages][drawn];
-            let estimate = |cases: &[(usize, usize, usize)], labels: &[String], n: usize| {
-                let predicted: Vec<Option<usize>> =
-                    cases.iter().map(|case| (case.1 < 3).then_some(case.1)).collect();
+            let estimate = |cases: &[(usize, usize, usize)], labels: [&str; 3], n: usize| {
+                let predicted = cases.iter().map(|case| (case.1 < 3).then_some(case.1)).collect();
                 let pages: Vec<usize> = cases.iter().map(|case| case.2).collect();
-                let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
                 let rows: Vec<usize> = (0..cases.len()).filter(|&row| pages[row] < n).collect();
-                let gold: Vec<usize> = rows.iter().map(|&row| cases[row].0).collect();
-                Shares::corrected(labels, corpus, Sample::Part { rows: &rows, gold: &gold, drawn })
+                let gold = rows.iter().map(|&row| cases[row].0).collect();
+                let corpus = Answers::new("t", labels, predicted, pages).unwrap();
+                Shares::corrected(&corpus, &Sample::part(rows, gold, drawn)).unwrap()
             };
-            let shares = estimate(&cases, &labels, 20);
+            let shares = estimate(&cases, labels, 20);
             prop_assume!(shares.lambda.is_some());
             let values: Vec<f64> = shares.by_label.iter().map(|share| share.value.unwrap()).collect();
             if values.iter().all(|value| *value > 0.0 && *value < 1.0) {
@@ -411,33 +468,43 @@ mod tests {
 
             let mut turned: Vec<_> = cases.iter().map(|&(g, p, page)| ((g + 1) % 3, if p < 3 { (p + 1) % 3 } else { p }, page)).collect();
             Random::new(seed).shuffle(&mut turned);
-            let names = ["none", "against", "favor"].map(str::to_owned);
-            let other = estimate(&turned, &names, 20);
+            let other = estimate(&turned, ["none", "against", "favor"], 20);
             for label in 0..3 {
                 let (ours, theirs) = (shares.by_label[label], other.by_label[(label + 1) % 3]);
                 prop_assert!((ours.value.unwrap() - theirs.value.unwrap()).abs() < 1e-12);
                 let (a, b) = (ours.interval.unwrap(), theirs.interval.unwrap());
-                prop_assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
+                prop_assert!((a.lo - b.lo).abs() < 1e-9 && (a.hi - b.hi).abs() < 1e-9);
             }
         }
     }
 
     #[test]
     fn too_few_labels_give_no_shares_but_the_count() {
-        let labels = ["no", "yes"].map(str::to_owned);
-        let predicted = vec![Some(0); 100];
-        let pages: Vec<usize> = (0..100).map(|row| row / 50).collect();
-        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
+        let pages = (0..100).map(|row| row / 50).collect();
+        let corpus = Answers::new("t", ["no", "yes"], vec![Some(0); 100], pages).unwrap();
         let reason = |n: usize, drawn| {
-            let (rows, gold): (Vec<usize>, Vec<usize>) = (0..n).map(|row| (row, 0)).unzip();
-            let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
-            let shares = Shares::corrected(&labels, corpus, sample);
-            assert_eq!(shares.by_label[0].counted, Ok(1.0));
-            shares.by_label[0].interval.and(shares.by_label[0].value.map(|_| (0.0, 0.0))).err()
+            let sample = Sample::part((0..n).collect(), vec![0; n], drawn);
+            let shares = Shares::corrected(&corpus, &sample).unwrap();
+            assert_eq!(shares.by_label[0].counted, Some(1.0));
+            shares.by_label[0].why
         };
-        assert_eq!(reason(0, Drawn::Passages), Some("no labelled passage"));
-        assert_eq!(reason(29, Drawn::Passages), Some("fewer than 30 labelled passages"));
-        assert_eq!(reason(50, Drawn::Pages), Some("fewer than 2 labelled pages"));
+        assert_eq!(reason(0, Drawn::Passages), Some(Undefined::NoLabelled));
+        assert_eq!(reason(29, Drawn::Passages), Some(Undefined::FewLabelled));
+        assert_eq!(reason(50, Drawn::Pages), Some(Undefined::FewLabelledPages));
         assert_eq!(reason(50, Drawn::Passages), None);
+    }
+
+    #[test]
+    fn a_sample_that_does_not_fit_is_refused() {
+        let corpus = Answers::new("t", ["no", "yes"], vec![Some(0); 9], vec![0; 9]).unwrap();
+        let part = |rows: &[usize], gold: &[usize]| {
+            let sample = Sample::part(rows.to_vec(), gold.to_vec(), Drawn::Passages);
+            Shares::corrected(&corpus, &sample).is_ok()
+        };
+        assert!(part(&[0, 8], &[0, 1]));
+        assert!(!part(&[0, 9], &[0, 1]), "no such row");
+        assert!(!part(&[8, 8], &[0, 1]), "a row twice");
+        assert!(!part(&[0, 8], &[0]), "a label is missing");
+        assert!(!part(&[0, 8], &[0, 2]), "no such label");
     }
 }

@@ -2,18 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::{Classified, Drawn, KnownErrors, Sample, Shares};
+use super::{Drawn, KnownErrors, Sample, Shares};
 use crate::{
-    evaluate::{Cases, Comparison, Confusion, Metric, Verdict},
-    sampling::{Random, shuffled},
+    evaluate::{Comparison, ComparisonSettings, Confusion, Metric, Verdict},
+    predictions::{Answers, Scored},
+    sampling::{Interval, Random, Resampling, shuffled},
 };
 
 const DRAWS: usize = 1000;
 const LABELS: [&str; 3] = ["against", "favor", "none"];
-
-fn labels() -> Vec<String> {
-    LABELS.map(str::to_owned).to_vec()
-}
 
 /// A number from 0 to 1.
 fn uniform(random: &mut Random) -> f64 {
@@ -77,12 +74,19 @@ impl World {
 }
 
 impl Corpus {
-    fn classified(&self, probabilities: bool) -> Classified<'_> {
-        Classified {
-            predicted: &self.predicted,
-            probabilities: probabilities.then_some(&self.probabilities),
-            pages: &self.pages,
+    fn answers(&self, probabilities: bool) -> Answers {
+        let (predicted, pages) = (self.predicted.clone(), self.pages.clone());
+        let answers = Answers::new("t", LABELS, predicted, pages).unwrap();
+        match probabilities {
+            true => answers.with_probabilities(self.probabilities.clone()).unwrap(),
+            false => answers,
         }
+    }
+
+    /// The shares by a sample of these rows.
+    fn corrected(&self, probabilities: bool, rows: &[usize], drawn: Drawn) -> Shares {
+        let sample = Sample::part(rows.to_vec(), self.gold_of(rows), drawn);
+        Shares::corrected(&self.answers(probabilities), &sample).unwrap()
     }
 
     /// The true shares and mean stance.
@@ -120,7 +124,7 @@ fn covered(draw: impl Fn(&mut Random) -> (Shares, [f64; 4]) + Sync) -> Covered {
             let mut all = [[0.0; 4]; 3];
             let found = shares.by_label.iter().chain(&shares.mean_stance);
             for (i, (share, truth)) in found.zip(truth).enumerate() {
-                let (low, high) = share.interval.unwrap();
+                let Interval { lo: low, hi: high } = share.interval.unwrap();
                 let (value, counted) = (share.value.unwrap(), share.counted.unwrap());
                 assert!(low <= value && value <= high, "{low} {value} {high}");
                 let within = |yes: bool| f64::from(u8::from(yes));
@@ -156,10 +160,8 @@ fn shares_of_a_biased_classifier_are_covered_and_counts_are_not_slow() {
         let covered = covered(|random| {
             let corpus = world.draw(random);
             let rows = &shuffled(corpus.gold.len(), random.below(1 << 60) as u64)[..300];
-            let gold = corpus.gold_of(rows);
-            let sample =
-                Sample::Part { rows, gold: &gold, drawn: Drawn::guess(rows, &corpus.pages) };
-            (Shares::corrected(&labels(), corpus.classified(probabilities), sample), corpus.truth())
+            let drawn = Drawn::guess(rows, &corpus.pages);
+            (corpus.corrected(probabilities, rows, drawn), corpus.truth())
         });
         keeps_its_promise(&covered);
         for label in [0, 2] {
@@ -177,11 +179,9 @@ fn shares_are_covered_where_whole_pages_are_labelled_slow() {
     let covered = covered(|random| {
         let corpus = PAGES.draw(random);
         let rows = corpus.rows_on(&shuffled(PAGES.pages, random.below(1 << 60) as u64)[..60]);
-        let gold = corpus.gold_of(&rows);
         let drawn = Drawn::guess(&rows, &corpus.pages);
         assert_eq!(drawn, Drawn::Pages);
-        let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
-        (Shares::corrected(&labels(), corpus.classified(true), sample), corpus.truth())
+        (corpus.corrected(true, &rows, drawn), corpus.truth())
     });
     keeps_its_promise(&covered);
 }
@@ -191,11 +191,9 @@ fn shares_are_covered_where_passages_of_pages_are_labelled_slow() {
     let covered = covered(|random| {
         let corpus = PAGES.draw(random);
         let rows = &shuffled(corpus.gold.len(), random.below(1 << 60) as u64)[..300];
-        let gold = corpus.gold_of(rows);
         let drawn = Drawn::guess(rows, &corpus.pages);
         assert_eq!(drawn, Drawn::Passages);
-        let sample = Sample::Part { rows, gold: &gold, drawn };
-        (Shares::corrected(&labels(), corpus.classified(false), sample), corpus.truth())
+        (corpus.corrected(false, rows, drawn), corpus.truth())
     });
     keeps_its_promise(&covered);
 }
@@ -209,11 +207,9 @@ fn shares_are_covered_where_parts_of_pages_are_labelled_slow() {
         let corpus = world.draw(random);
         let rows = corpus.rows_on(&shuffled(world.pages, random.below(1 << 60) as u64)[..50]);
         let rows: Vec<usize> = rows.into_iter().filter(|_| random.below(2) == 0).collect();
-        let gold = corpus.gold_of(&rows);
         let drawn = Drawn::guess(&rows, &corpus.pages);
         assert_eq!(drawn, Drawn::PartsOfPages);
-        let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
-        (Shares::corrected(&labels(), corpus.classified(true), sample), corpus.truth())
+        (corpus.corrected(true, &rows, drawn), corpus.truth())
     });
     keeps_its_promise(&covered);
 }
@@ -226,9 +222,7 @@ fn a_rare_share_is_covered_slow() {
     let covered = covered(|random| {
         let corpus = world.draw(random);
         let rows = &shuffled(corpus.gold.len(), random.below(1 << 60) as u64)[..300];
-        let gold = corpus.gold_of(rows);
-        let sample = Sample::Part { rows, gold: &gold, drawn: Drawn::Passages };
-        (Shares::corrected(&labels(), corpus.classified(true), sample), corpus.truth())
+        (corpus.corrected(true, rows, Drawn::Passages), corpus.truth())
     });
     keeps_its_promise(&covered);
 }
@@ -239,8 +233,8 @@ fn shares_are_covered_where_the_sample_is_no_part_of_the_corpus_slow() {
     let [corpus_of, sample_of] = [120, 60].map(|pages| World { pages, ..PAGES });
     let covered = covered(|random| {
         let (corpus, sample) = (corpus_of.draw(random), sample_of.draw(random));
-        let apart = Sample::Apart { classified: sample.classified(true), gold: &sample.gold };
-        let shares = Shares::corrected(&labels(), corpus.classified(true), apart);
+        let apart = Sample::apart(sample.answers(true), sample.gold);
+        let shares = Shares::corrected(&corpus.answers(true), &apart).unwrap();
         // `leaning` keeps the labels' shares.
         (shares, [0.3, 0.2, 0.5, -0.1])
     });
@@ -254,12 +248,10 @@ fn worthless_predictions_do_no_harm_slow() {
     let covered = covered(|random| {
         let corpus = world.draw(random);
         let rows = &shuffled(corpus.gold.len(), random.below(1 << 60) as u64)[..200];
-        let gold = corpus.gold_of(rows);
-        let sample = Sample::Part { rows, gold: &gold, drawn: Drawn::Passages };
-        let shares = Shares::corrected(&labels(), corpus.classified(false), sample);
+        let shares = corpus.corrected(false, rows, Drawn::Passages);
         assert!(shares.lambda.unwrap() < 0.25);
         // No wider than without predictions, but for chance.
-        let (low, high) = shares.by_label[2].interval.unwrap();
+        let Interval { lo: low, hi: high } = shares.by_label[2].interval.unwrap();
         assert!(high - low < 1.05 * 2.0 * 1.972 * (0.25f64 / 200.0 * 0.9).sqrt());
         (shares, corpus.truth())
     });
@@ -276,10 +268,10 @@ fn adjusted_counts_are_covered_and_counts_are_not_slow() {
     let covered = covered(|random| {
         let known = learnt_from.draw(random);
         let predicted: Vec<usize> = known.predicted.iter().flatten().copied().collect();
-        let confusion = Confusion::of(&known.gold, &predicted, 3);
-        let errors = KnownErrors { labels: labels(), confusion, design_effects: vec![1.0; 3] };
+        let confusion = Confusion::of(&known.gold, &predicted, 3).unwrap();
+        let errors = KnownErrors::new(LABELS.map(str::to_owned).to_vec(), confusion).unwrap();
         let corpus = world.draw(random);
-        (Shares::adjusted(corpus.classified(false), &errors), corpus.truth())
+        (Shares::adjusted(&corpus.answers(false), &errors).unwrap(), corpus.truth())
     });
     keeps_its_promise(&covered);
     assert!(covered.by_count[0] < 0.2, "{:?}", covered.by_count);
@@ -303,18 +295,21 @@ fn the_interval_of_a_difference_covers_it_slow() {
                     let (of_gold, u) = (random.below(3), uniform(&mut random));
                     let wrong = (of_gold + 1) % 3;
                     let (as_old, as_new) = if hard { (0.5, 0.6) } else { (0.9, 0.9) };
-                    gold.push(of_gold);
-                    old.push(if u < as_old { of_gold } else { wrong });
-                    new.push(if u < as_new { of_gold } else { wrong });
+                    gold.push(Some(of_gold));
+                    old.push(Some(if u < as_old { of_gold } else { wrong }));
+                    new.push(Some(if u < as_new { of_gold } else { wrong }));
                     pages.push(page);
                 }
             }
-            let cases =
-                |predicted| Cases { gold: &gold, predicted, probabilities: None, pages: &pages };
-            let comparison =
-                Comparison::of("t", &labels, cases(&old), cases(&new), 0.01, 300, number);
+            let scored = |predicted: Vec<Option<usize>>| {
+                let answers = Answers::new("t", LABELS, predicted, pages.clone()).unwrap();
+                Scored::new(answers, &gold).unwrap()
+            };
+            let settings = ComparisonSettings::default()
+                .resampling(Resampling::default().resamples(300).seed(number));
+            let comparison = Comparison::of(&scored(old), &scored(new), &settings).unwrap();
             let accuracy = comparison.get(Metric::Accuracy).unwrap();
-            let (low, high) = accuracy.interval.unwrap();
+            let Interval { lo: low, hi: high } = accuracy.interval.unwrap();
             (low <= 0.05 && 0.05 <= high, accuracy.verdict == Verdict::Worse)
         })
         .collect();

@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use super::front_matter::front_matter;
+use super::{front_matter::front_matter, markdown};
 use crate::{
-    Interval,
-    evaluate::{Estimate, Evaluation, Metric, TaskEvaluation},
+    evaluate::{Bin, Estimate, Evaluation, Metric, TaskEvaluation},
     features::Block,
     logistic::ClassWeights,
     model::{Context, Model, TargetModel, TaskModel, Training, Tried},
@@ -100,7 +99,7 @@ fn one(
          In brackets 95 % intervals from resampled pages.\n"
     );
     for (number, task) in evaluations.iter().enumerate() {
-        let _ = write!(out, "\n### {}\n\n{}", task.task, figures(task));
+        let _ = write!(out, "\n### {}\n\n{}", task.task, metrics(task));
         let model_task = &model.tasks()[number];
         let ratios = match model_task.nb_ratios() {
             true => " (weights as multiples of log-count ratios)",
@@ -163,16 +162,9 @@ const ERRORS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 fn calibration(out: &mut String, task: &TaskEvaluation, model: &TaskModel) {
     out.push_str("\nReliability: how often a label was right, by its probability.\n\n| probability | passages | mean | right |\n|---|---|---|---|\n");
     for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
-        let n = bin.n as f64;
-        let _ = writeln!(
-            out,
-            "| {:.1}-{:.1} | {} | {:.3} | {:.3} |",
-            bin.from,
-            bin.to,
-            bin.n,
-            bin.confidence / n,
-            bin.correct / n
-        );
+        let Bin { from, to, n, .. } = bin;
+        let [mean, right] = [bin.confidence, bin.accuracy].map(Option::unwrap_or_default);
+        let _ = writeln!(out, "| {from:.1}-{to:.1} | {n} | {mean:.3} | {right:.3} |");
     }
     out.push_str("\nLabels given with at most this error (`--max-error`):\n\n| error | passages answered |\n|---|---|\n");
     for error in ERRORS {
@@ -194,18 +186,18 @@ fn curve(evaluation: &Evaluation) -> String {
         "---|".repeat(tasks.len())
     );
     for point in &evaluation.learning_curve {
-        let cells: Vec<String> = point.macro_f1.iter().map(estimate).collect();
+        let cells: Vec<String> = point.macro_f1.iter().map(ToString::to_string).collect();
         let _ = writeln!(text, "| {} | {} |", point.pages, cells.join(" | "));
     }
     text
 }
 
-/// One task's figures in Markdown.
-pub fn figures(task: &TaskEvaluation) -> String {
+/// One task's metrics in Markdown.
+pub fn metrics(task: &TaskEvaluation) -> String {
     let mut text =
         String::from("| label | gold | precision | recall | F1 |\n|---|---|---|---|---|\n");
     for (label, name) in task.labels.iter().enumerate() {
-        let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
+        let cell = |metric| task.get(metric).map_or_else(String::new, ToString::to_string);
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} |",
@@ -217,18 +209,15 @@ pub fn figures(task: &TaskEvaluation) -> String {
         );
     }
     text.push('\n');
-    for estimate_of in &task.estimates {
-        if estimate_of.metric.label().is_none() {
-            let name = estimate_of.metric.name(&task.labels);
-            let _ = writeln!(text, "- {name} {}", estimate(estimate_of));
-        }
+    for estimate in task.estimates.iter().filter(|estimate| estimate.metric.label().is_none()) {
+        let _ = writeln!(text, "- {} {estimate}", estimate.metric.name(&task.labels));
     }
     if let Some(without) = &task.without_context {
         let find = |estimates: &[Estimate]| {
             estimates
                 .iter()
                 .find(|e| e.metric == Metric::MacroF1)
-                .map_or_else(String::new, estimate)
+                .map_or_else(String::new, ToString::to_string)
         };
         let _ = writeln!(
             text,
@@ -238,45 +227,4 @@ pub fn figures(task: &TaskEvaluation) -> String {
         );
     }
     text
-}
-
-/// Text as it may stand in a cell of a Markdown table: in one line, nothing of it a command.
-///
-/// ```
-/// use standpoint::report::markdown;
-/// assert_eq!(markdown("f1_a|b\n<b>*c*</b>"), r"f1_a\|b &lt;b>\*c\*&lt;/b>");
-/// ```
-pub fn markdown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => shown.push_str("&lt;"),
-            '&' => shown.push_str("&amp;"),
-            '\\' | '|' | '*' | '`' | '[' | ']' | '~' => shown.extend(['\\', c]),
-            c if c.is_control() => shown.push(' '),
-            c => shown.push(c),
-        }
-    }
-    shown
-}
-
-/// A figure with its interval: three decimals, a dash and the reason where it is undefined.
-pub fn estimate(estimate: &Estimate) -> String {
-    value_with_interval(estimate.value, estimate.interval)
-}
-
-/// A value and its interval as [`estimate`] shows them.
-///
-/// ```
-/// use standpoint::report::value_with_interval;
-/// assert_eq!(value_with_interval(Ok(0.5), Ok((0.25, 0.75))), "0.500 (0.250-0.750)");
-/// assert_eq!(value_with_interval(Ok(0.5), Err("fewer than 2 pages")), "0.500 (fewer than 2 pages)");
-/// assert_eq!(value_with_interval(Err("no cases"), Err("no cases")), "- (no cases)");
-/// ```
-pub fn value_with_interval(value: Result<f64, &'static str>, interval: Interval) -> String {
-    match (value, interval) {
-        (Ok(value), Ok((low, high))) => format!("{value:.3} ({low:.3}-{high:.3})"),
-        (Ok(value), Err(reason)) => format!("{value:.3} ({reason})"),
-        (Err(reason), _) => format!("- ({reason})"),
-    }
 }

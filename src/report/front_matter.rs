@@ -44,7 +44,7 @@ pub(super) fn front_matter(
 
 fn result(yaml: &mut String, task: &TaskEvaluation, toward: &str, data: &str) {
     let figures = METRICS.iter().filter_map(|(kind, name, metric)| {
-        let value = task.get(*metric)?.value.ok()?;
+        let value = task.get(*metric)?.value?;
         Some(format!("    - type: {kind}\n      name: {name}\n      value: {value:.3}\n"))
     });
     let figures: String = figures.collect();

@@ -4,9 +4,11 @@ mod card;
 mod front_matter;
 #[cfg(feature = "report")]
 mod html;
+mod markdown;
 mod summary;
 
-pub use card::{card, estimate, figures, markdown, value_with_interval};
+pub use card::{card, metrics};
 #[cfg(feature = "report")]
 pub use html::{CorpusPage, CorpusReport, CorpusTask, ModelReport};
+pub use markdown::markdown;
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};

@@ -1,23 +1,49 @@
-//! The bootstrap over pages, for any statistic whose parts add up by page.
+//! The cluster bootstrap: pages are drawn with replacement, each with all its cases.
 
 use rayon::prelude::*;
 
-use super::random::Random;
+use super::{interval::LEAST_PAGES, random::Random};
 
-/// Fewer pages give no interval.
-const LEAST_PAGES: usize = 2;
-/// Fewer cases (of the label, where a figure speaks of one) give no interval.
-pub(crate) const LEAST_CASES: usize = 30;
+/// How intervals are resampled: how often, and by which seed. The seed decides the resamples; the
+/// number of threads does not.
+///
+/// ```
+/// use standpoint::evaluate::Resampling;
+/// let resampling = Resampling::default().seed(7);
+/// assert_eq!((resampling.resamples, resampling.seed), (1000, 7));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Resampling {
+    /// Resamples; with none there are no intervals.
+    pub resamples: usize,
+    /// Decides which pages are drawn.
+    pub seed: u64,
+}
 
-/// Lower and upper end of a 95 % interval, or why there is none.
-pub type Interval = Result<(f64, f64), &'static str>;
+impl Default for Resampling {
+    fn default() -> Self {
+        Self { resamples: 1000, seed: 1 }
+    }
+}
+
+impl Resampling {
+    /// With so many resamples.
+    pub fn resamples(self, resamples: usize) -> Self {
+        Self { resamples, ..self }
+    }
+
+    /// With this seed.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}
 
 /// The statistic of each resample: as many pages as there are, drawn with replacement. Each
 /// resample has its own seed, so that any thread may take it.
 pub(crate) fn resample<T: Send>(
     n_pages: usize,
-    resamples: usize,
-    seed: u64,
+    Resampling { resamples, seed }: Resampling,
     statistic: impl Fn(&[usize]) -> T + Sync,
 ) -> Vec<T> {
     let resamples = if n_pages < LEAST_PAGES { 0 } else { resamples as u64 };
@@ -29,34 +55,4 @@ pub(crate) fn resample<T: Send>(
             statistic(&drawn)
         })
         .collect()
-}
-
-/// The 95 % percentile interval of a figure, from its values on the resamples; or why it has none:
-/// why it has no value itself, or too few pages or cases that it comes from.
-pub(crate) fn interval(
-    figure: Result<f64, &'static str>,
-    n: usize,
-    n_pages: usize,
-    resampled: impl Iterator<Item = f64>,
-) -> Interval {
-    figure?;
-    if n_pages < LEAST_PAGES {
-        return Err("fewer than 2 pages");
-    }
-    if n < LEAST_CASES {
-        return Err("fewer than 30 cases");
-    }
-    let mut values: Vec<f64> = resampled.collect();
-    if values.is_empty() {
-        return Err("no resamples");
-    }
-    values.sort_by(f64::total_cmp);
-    Ok((percentile(&values, 0.025), percentile(&values, 0.975)))
-}
-
-/// Linear interpolation between the closest ranks, of sorted values.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let (below, above) = (at.floor() as usize, at.ceil() as usize);
-    sorted[below] + (sorted[above] - sorted[below]) * (at - at.floor())
 }

@@ -10,7 +10,7 @@ use crate::{
     logistic::{DenseLogistic, LogisticRegression, argmax, softmax},
     matrix::SparseRows,
     model::{Criterion, Decision, decision::decided},
-    sampling::page_folds,
+    sampling::{Undefined, page_folds},
 };
 
 /// Penalty of the two regressions: their few columns need none but to stay finite.
@@ -20,7 +20,7 @@ const FOLDS: usize = 5;
 
 /// What a label is guessed from.
 #[derive(Debug, Clone, Copy)]
-pub enum Baseline<'a> {
+pub(crate) enum Baseline<'a> {
     /// Nothing: the most frequent label.
     Majority,
     /// A value that each passage has, as its source: the label most frequent with it, or the most
@@ -33,24 +33,21 @@ pub enum Baseline<'a> {
     Name(&'a [&'a str]),
 }
 
+/// What a baseline predicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Guess {
+    /// The label of each case.
+    Labels(Vec<usize>),
+    /// Nothing, for this reason.
+    Undefined(Undefined),
+}
+
 impl Baseline<'_> {
     /// The label of each of some cases, guessed after looking at other pages' gold labels alone:
     /// pages are dealt to 5 folds ([`page_folds`]), or to as many as there are pages, and each fold
     /// is guessed from the others. `gold` are label numbers below `labels.len()`, and there is a page,
     /// and a value of the baseline, for each. The two regressions choose labels for macro F1, as
     /// models do.
-    ///
-    /// ```
-    /// use standpoint::Baseline;
-    /// let labels = ["news".to_string(), "comment".to_string()];
-    /// let (gold, pages) = ([0, 0, 1, 0, 0, 1, 0, 1], [0, 0, 0, 1, 1, 1, 2, 2]);
-    /// let source = ["a", "a", "b", "a", "a", "b", "a", "b"];
-    /// let guess = |baseline: Baseline<'_>| baseline.guess(&gold, &labels, &pages, 1).unwrap();
-    /// assert_eq!(guess(Baseline::Majority), Ok(vec![0; 8]));
-    /// assert_eq!(guess(Baseline::MajorityBy(&source)), Ok(gold.to_vec()));
-    /// ```
-    ///
-    /// The inner result says why there is no guess: fewer than 2 pages, or one value only.
     ///
     /// # Errors
     /// None that a caller can cause: those of a fit.
@@ -60,15 +57,15 @@ impl Baseline<'_> {
         labels: &[String],
         pages: &[usize],
         seed: u64,
-    ) -> Result<std::result::Result<Vec<usize>, &'static str>> {
+    ) -> Result<Guess> {
         let n_pages = pages.iter().collect::<BTreeSet<_>>().len();
         if n_pages < 2 {
-            return Ok(Err("fewer than 2 pages"));
+            return Ok(Guess::Undefined(Undefined::FewPages));
         }
         if let Self::MajorityBy(values) | Self::Name(values) = self
             && values.windows(2).all(|pair| pair[0] == pair[1])
         {
-            return Ok(Err("one value only"));
+            return Ok(Guess::Undefined(Undefined::ConstantColumn));
         }
         let folds = page_folds(pages, FOLDS.min(n_pages), seed);
         let mut guessed = vec![0; gold.len()];
@@ -82,7 +79,7 @@ impl Baseline<'_> {
                 guessed[*case] = label;
             }
         }
-        Ok(Ok(guessed))
+        Ok(Guess::Labels(guessed))
     }
 
     fn of_fold(
@@ -204,7 +201,10 @@ mod tests {
 
     fn guess(baseline: Baseline<'_>, gold: &[usize], pages: &[usize]) -> Vec<usize> {
         let labels = ["a", "b", "c"].map(str::to_owned);
-        baseline.guess(gold, &labels, pages, 1).unwrap().unwrap()
+        match baseline.guess(gold, &labels, pages, 1).unwrap() {
+            Guess::Labels(labels) => labels,
+            Guess::Undefined(why) => panic!("{why}"),
+        }
     }
 
     fn right(guessed: &[usize], gold: &[usize]) -> usize {

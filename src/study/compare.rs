@@ -2,13 +2,12 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use super::{AnswerSource, WithNotices, cases};
+use super::{AnswerSource, WithNotices};
 use crate::{
     corpus::Corpus,
     error::{Error, Result},
-    evaluate::Comparison,
+    evaluate::{Comparison, ComparisonSettings},
     predictions::Scored,
-    sampling::RESAMPLES,
 };
 
 /// One task's comparison.
@@ -23,8 +22,7 @@ pub struct TaskComparison {
     pub flip_rows: Vec<usize>,
 }
 
-/// Compares new predictions of a corpus with old ones, task by task; `names` are theirs, for messages, and
-/// differences up to `margin` are taken for none.
+/// Compares new predictions of a corpus with old ones, task by task; `names` are theirs, for messages.
 ///
 /// # Errors
 /// Those of [`AnswerSource::score`]; [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if they
@@ -34,8 +32,7 @@ pub fn compare(
     [old, new]: [&AnswerSource; 2],
     names: [&str; 2],
     asked: &[String],
-    margin: f64,
-    seed: u64,
+    settings: &ComparisonSettings,
 ) -> Result<WithNotices<Vec<TaskComparison>>> {
     let (of_old, of_new) = (old.score(corpus, asked)?, new.score(corpus, asked)?);
     let mut notices = of_old.notices;
@@ -48,7 +45,7 @@ pub fn compare(
             notices.push(left_out(names[1], old.task()));
             continue;
         };
-        found.push(of_task(old, new, names, margin, seed)?);
+        found.push(of_task(old, new, names, settings)?);
     }
     for new in &of_new.found {
         if !of_old.found.iter().any(|old| old.task() == new.task()) {
@@ -103,13 +100,11 @@ fn of_task(
     old: &Scored,
     new: &Scored,
     names: [&str; 2],
-    margin: f64,
-    seed: u64,
+    settings: &ComparisonSettings,
 ) -> Result<TaskComparison> {
     let unanswered = [old, new].map(|scored| scored.unanswered().len());
     let (old, new) = aligned(old, new, names)?;
-    let comparison =
-        Comparison::of(old.task(), old.labels(), cases(&old), cases(&new), margin, RESAMPLES, seed);
+    let comparison = Comparison::of(&old, &new, settings)?;
     let flip_rows = comparison.flips.iter().map(|flip| old.rows()[flip.case]).collect();
     Ok(TaskComparison { comparison, unanswered, flip_rows })
 }

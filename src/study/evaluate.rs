@@ -1,10 +1,10 @@
 //! The evaluation of predictions of a corpus: metrics, reference points, slices, targets.
 
-use super::{SliceBy, WrongCase, evaluation_of, references::References, slices};
+use super::{SliceBy, WrongCase, references::References, slices};
 use crate::{
     corpus::Corpus,
     error::Result,
-    evaluate::{Evaluation, TaskEvaluation},
+    evaluate::{Evaluation, Resampling, TaskEvaluation},
     model::{Model, TargetModel},
     predictions::Scored,
 };
@@ -60,16 +60,15 @@ pub fn evaluate(
     settings: &EvaluateSettings,
 ) -> Result<Evaluation> {
     let seed = settings.seed;
+    let resampling = Resampling::default().seed(seed);
     let references = References::of(corpus, settings.second_labels.as_ref(), seed)?;
     let of_task = |scored: &Scored| {
         let baselines = references.of_task(scored)?;
-        Ok(TaskEvaluation { baselines, ..evaluation_of(scored, seed) })
+        Ok(TaskEvaluation::of(scored, resampling).with_baselines(baselines))
     };
-    Ok(Evaluation {
-        tasks: scored.iter().map(of_task).collect::<Result<_>>()?,
-        slices: slices(corpus, scored, &settings.by, seed)?,
-        ..Evaluation::default()
-    })
+    let mut evaluation = Evaluation::from(scored.iter().map(of_task).collect::<Result<Vec<_>>>()?);
+    evaluation.slices = slices(corpus, scored, &settings.by, seed)?;
+    Ok(evaluation)
 }
 
 /// The metrics of the passages of each target that has a model of its own; nothing for a model that is
@@ -88,10 +87,13 @@ pub fn evaluate_targets(
         return Ok(Vec::new());
     }
     let (by, _) = model.route(corpus, asked)?;
+    let resampling = Resampling::default().seed(seed);
     let of_target = |(number, target): (usize, &TargetModel)| {
         let own = scored.iter().map(|task| task.of_rows(|row| by[row] == number));
-        let tasks: Vec<_> =
-            own.filter(|own| !own.is_empty()).map(|own| evaluation_of(&own, seed)).collect();
+        let tasks: Vec<_> = own
+            .filter(|own| !own.is_empty())
+            .map(|own| TaskEvaluation::of(&own, resampling))
+            .collect();
         (!tasks.is_empty()).then(|| (target.target().to_owned(), tasks))
     };
     Ok(model.targets().iter().enumerate().filter_map(of_target).collect())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CrossValidation, Split, Trainer, Work, cross_validate_splits, evaluation_of,
+    CrossValidation, Split, Trainer, Work, cross_validate_splits,
     groups::{self, Groups},
     near_duplicates::near_duplicates,
     slices::date,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     corpus::{Corpus, Gold, Passages},
     error::{Error, Result},
-    evaluate::{Estimate, Metric, Rung},
+    evaluate::{Estimate, Metric, Resampling, SplitResult, SplitTask, TaskEvaluation},
     predictions::Scored,
     sampling::page_folds,
 };
@@ -21,7 +21,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Leakage {
     /// The splits from the easiest to the strictest, with each task's macro F1.
-    pub rungs: Vec<Rung>,
+    pub splits: Vec<SplitResult>,
     /// For each task that can be learnt its cases under the strictest split on which it can be.
     pub strictest: Vec<Scored>,
 }
@@ -37,14 +37,14 @@ impl Trainer {
     pub fn leakage(&self, corpus: &Corpus, folds: usize) -> Result<Leakage> {
         let gold = self.gold(corpus)?;
         let passages = corpus.weighted_passages()?;
-        let mut rungs: Vec<Rung> = Vec::new();
+        let mut results: Vec<SplitResult> = Vec::new();
         let mut made: Vec<(Vec<Split>, Vec<Outcome>)> = Vec::new();
         let mut strictest: Vec<Option<Scored>> = vec![None; gold.len()];
         for (split, splits) in splits(corpus, &passages, folds, self.settings().seed) {
             let (outcomes, groups) = match splits {
                 Err(reason) => (vec![Err(reason); gold.len()], None),
                 Ok((splits, groups)) => {
-                    // Where no page has two passages, or no passage a copy, two rungs are the same.
+                    // Where no page has two passages, or no passage a copy, two splits_scored are the same.
                     let same = made.iter().position(|(known, _)| *known == splits);
                     let number = same.unwrap_or_else(|| {
                         let outcomes = self.outcomes(&split, &passages, &gold, &splits);
@@ -54,26 +54,29 @@ impl Trainer {
                     (made[number].1.clone(), Some(groups))
                 }
             };
-            let mut macro_f1 = Vec::new();
+            let mut tasks = Vec::new();
             for ((outcome, gold), strictest) in outcomes.into_iter().zip(&gold).zip(&mut strictest)
             {
                 let found = outcome.map(|(scored, found)| {
                     *strictest = Some(scored);
                     found
                 });
-                macro_f1.push((gold.task.clone(), found));
+                let (macro_f1, why) = match found {
+                    Ok(macro_f1) => (Some(macro_f1), None),
+                    Err(why) => (None, Some(why)),
+                };
+                tasks.push(SplitTask { task: gold.task.clone(), macro_f1, why });
             }
-            rungs.push(Rung { split, groups, macro_f1 });
+            results.push(SplitResult { split, groups, tasks });
         }
         let strictest: Vec<Scored> = strictest.into_iter().flatten().collect();
         if strictest.is_empty() {
-            let all = rungs.iter().flat_map(|rung| &rung.macro_f1);
-            let mut reasons: Vec<&str> =
-                all.filter_map(|(_, found)| Some(found.as_ref().err()?.as_str())).collect();
+            let all = results.iter().flat_map(|split| &split.tasks);
+            let mut reasons: Vec<&str> = all.filter_map(|task| task.why.as_deref()).collect();
             reasons.dedup();
             return Err(Error::undecidable("none of the splits can be made", reasons.join("; ")));
         }
-        Ok(Leakage { rungs, strictest })
+        Ok(Leakage { splits: results, strictest })
     }
 
     /// The outcome for each task. A task that one of the splits leaves a single label to learn from is
@@ -105,7 +108,8 @@ impl Trainer {
             if scored.is_empty() {
                 return Err("no labelled passage is judged".to_owned());
             }
-            let evaluation = evaluation_of(scored, self.settings().seed);
+            let resampling = Resampling::default().seed(self.settings().seed);
+            let evaluation = TaskEvaluation::of(scored, resampling);
             let macro_f1 = evaluation.get(Metric::MacroF1).expect("every task has one").clone();
             Ok((scored.clone(), macro_f1))
         };

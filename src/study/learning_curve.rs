@@ -1,12 +1,11 @@
 //! The score with fewer training pages.
 
-use super::{CrossValidated, CrossValidation, Trainer, Work, cases, learning_curve};
+use super::{CrossValidated, CrossValidation, Trainer, Work, learning_curve};
 use crate::{
     corpus::Corpus,
     error::Result,
-    evaluate::{CurvePoint, Metric, estimates},
+    evaluate::{CurvePoint, Metric, Resampling, estimates},
     predictions::Scored,
-    sampling::RESAMPLES,
 };
 
 /// Training pages of the first point; they are doubled from one point to the next.
@@ -46,7 +45,7 @@ impl Trainer {
 
 fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {
     let macro_f1 = |scored: &Scored| {
-        let all = estimates(cases(scored), scored.labels(), RESAMPLES, seed);
+        let all = estimates(scored, Resampling::default().seed(seed));
         all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1)
     };
     CurvePoint {

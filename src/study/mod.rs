@@ -35,32 +35,15 @@ pub use trainer::{CrossValidated, Progress, Trained, Trainer, USUAL_TASKS, Work,
 pub use wrong::WrongCase;
 
 use crate::{
-    evaluate::{Cases, TaskEvaluation},
+    evaluate::{Resampling, TaskEvaluation},
     predictions::Scored,
-    sampling::RESAMPLES,
 };
 
-pub(crate) fn cases(scored: &Scored) -> Cases<'_> {
-    Cases {
-        gold: scored.gold(),
-        predicted: scored.predicted(),
-        probabilities: scored.probabilities(),
-        pages: scored.pages(),
-    }
-}
-
-/// The metrics of some cases.
-pub fn evaluation_of(scored: &Scored, seed: u64) -> TaskEvaluation {
-    let of = TaskEvaluation::of(scored.task(), scored.labels(), cases(scored), RESAMPLES, seed);
-    TaskEvaluation { unanswered: scored.unanswered().len(), ..of }
-}
-
-/// The metrics, or the counts alone if there are fewer than `least` cases.
+/// The metrics of some cases, or the counts alone if there are fewer than `least`.
 pub(crate) fn evaluation_from(scored: &Scored, least: usize, seed: u64) -> TaskEvaluation {
+    let resampling = Resampling::default().seed(seed);
     match scored.len() < least {
-        true => {
-            TaskEvaluation::of(scored.task(), scored.labels(), cases(scored), 0, seed).withheld()
-        }
-        false => evaluation_of(scored, seed),
+        true => TaskEvaluation::of(scored, resampling.resamples(0)).withheld(),
+        false => TaskEvaluation::of(scored, resampling),
     }
 }

@@ -6,8 +6,9 @@ use super::{AnswerSource, WithNotices, slice_values};
 use crate::{
     corpus::{Corpus, rows_of_sample},
     error::{Error, Result},
+    evaluate::StoredEvaluation,
     predictions::{Answers, position},
-    prevalence::{Classified, Drawn, KnownErrors, Sample, Shares},
+    prevalence::{Drawn, KnownErrors, Sample, Shares},
 };
 
 /// The prevalence of one task's labels.
@@ -85,12 +86,12 @@ pub fn prevalence_by_sample(
             "draw the sample from the corpus, or give predictions of these passages too",
         ));
     }
-    let (own, own_pages, own_values) = match found {
-        Some(_) => (Vec::new(), Vec::new(), Vec::new()),
+    let (own, own_values) = match found {
+        Some(_) => (Vec::new(), Vec::new()),
         None => {
             let own = source.answers(sample, &tasks)?;
             notices.extend(own.notices);
-            (own.found, sample.page_numbers()?, values_of(sample, by)?)
+            (own.found, values_of(sample, by)?)
         }
     };
     let all: Vec<usize> = (0..corpus.len()).collect();
@@ -116,7 +117,7 @@ pub fn prevalence_by_sample(
             Some(_) => Drawn::by_page(&rows, &pages),
         });
         let shares = |slice: Option<(usize, &str)>, part: &[usize]| {
-            let of_part = View::of(&answers, part, &pages);
+            let of_part = answers.select(part);
             let value_of = |case: &usize| {
                 let (column, _) = slice?;
                 let values = if drawn.is_some() { &by_values[column] } else { &own_values[column] };
@@ -127,21 +128,18 @@ pub fn prevalence_by_sample(
                 cases.map(|case| (rows[case], gold[case])).unzip();
             match (drawn, &own) {
                 (None, Some(own)) => {
-                    let own = View::of(own, &rows, &own_pages);
-                    let sample = Sample::Apart { classified: own.classified(), gold: &gold };
-                    Shares::corrected(&labels, of_part.classified(), sample)
+                    Shares::corrected(&of_part, &Sample::apart(own.select(&rows), gold))
                 }
                 (drawn, _) => {
                     // Every labelled row of a slice is among its rows.
                     let rows: Vec<usize> =
                         rows.iter().filter_map(|row| part.binary_search(row).ok()).collect();
                     let drawn = drawn.unwrap_or(Drawn::Passages);
-                    let sample = Sample::Part { rows: &rows, gold: &gold, drawn };
-                    Shares::corrected(&labels, of_part.classified(), sample)
+                    Shares::corrected(&of_part, &Sample::part(rows, gold, drawn))
                 }
             }
         };
-        let whole = shares(None, &all);
+        let whole = shares(None, &all)?;
         if whole.is_far() {
             notices.push(format!(
                 "{task}: the predictions in {} are not those of a random sample of {} (they are {:.0} \
@@ -156,7 +154,7 @@ pub fn prevalence_by_sample(
             whole,
             slices: slices(by, &by_values, |column, value, part| {
                 shares(Some((column, value)), part)
-            }),
+            })?,
             correction: Correction::BySample(drawn),
             labels,
         });
@@ -164,90 +162,51 @@ pub fn prevalence_by_sample(
     Ok(WithNotices { found: estimated, notices })
 }
 
-/// Estimates the prevalence of the labels of each task whose errors are known: `errors` gives those of a
-/// task, if there are any, and `name` says where from, for messages.
+/// Estimates the prevalence of the labels of each task whose errors a stored evaluation has.
 ///
 /// # Errors
-/// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the errors of no predicted task are known,
-/// or a predicted label is not among theirs.
+/// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if it has the errors of no predicted task, or
+/// a predicted label is not among its labels; and those of [`KnownErrors::of`].
 pub fn prevalence_by_errors(
     corpus: &Corpus,
     source: &AnswerSource,
-    name: &str,
-    errors: impl Fn(&str) -> Option<Result<KnownErrors>>,
+    evaluation: &StoredEvaluation,
     asked: &[String],
     by: &[String],
 ) -> Result<WithNotices<Vec<TaskPrevalence>>> {
-    let pages = corpus.page_numbers()?;
+    let name = evaluation.name();
     let by_values = values_of(corpus, by)?;
     let why = format!("{name} has the errors of no task that is predicted");
-    let tasks = source.tasks(corpus, asked, |task| errors(task).is_some(), &why)?;
+    let tasks = source.tasks(corpus, asked, |task| evaluation.has_task(task), &why)?;
     let mut estimated = Vec::new();
     let WithNotices { found, notices } = source.answers(corpus, &tasks)?;
     for answers in found {
         let task = answers.task().to_owned();
-        let errors =
-            errors(&task).ok_or_else(|| Error::undecidable(&*why, "leave the task out"))??;
+        let errors = KnownErrors::of(evaluation, &task)?;
         let given = (0..answers.len()).filter_map(|row| Some((row, answers.label(row)?)));
-        let mut unknown = given.filter(|(_, label)| position(&errors.labels, label).is_none());
+        let mut unknown = given.filter(|(_, label)| position(errors.labels(), label).is_none());
         if let Some((row, label)) = unknown.next() {
             return Err(Error::undecidable(
                 format!(
                     "{}: {task} is predicted to be {label:?}, and {name} knows only {}",
                     corpus.place(row),
-                    errors.labels.join(", ")
+                    errors.labels().join(", ")
                 ),
                 "give the errors of the classifier that made these predictions",
             ));
         }
-        let answers = answers.relabel(&errors.labels);
-        let shares = |part: &[usize]| {
-            Shares::adjusted(View::of(&answers, part, &pages).classified(), &errors)
-        };
+        let answers = answers.relabel(errors.labels());
+        let shares = |part: &[usize]| Shares::adjusted(&answers.select(part), &errors);
         let all: Vec<usize> = (0..corpus.len()).collect();
         estimated.push(TaskPrevalence {
             task,
-            whole: shares(&all),
-            slices: slices(by, &by_values, |_, _, part| shares(part)),
+            whole: shares(&all)?,
+            slices: slices(by, &by_values, |_, _, part| shares(part))?,
             correction: Correction::ByErrors,
-            labels: errors.labels.clone(),
+            labels: errors.labels().to_vec(),
         });
     }
     Ok(WithNotices { found: estimated, notices })
-}
-
-/// Some rows' predictions as the estimators take them.
-struct View {
-    predicted: Vec<Option<usize>>,
-    probabilities: Option<Vec<f64>>,
-    pages: Vec<usize>,
-}
-
-impl View {
-    fn of(answers: &Answers, rows: &[usize], pages: &[usize]) -> Self {
-        let answers = answers.select(rows);
-        Self {
-            predicted: (0..answers.len()).map(|row| answers.given(row)).collect(),
-            // A row whose label is withheld counts as one without a prediction.
-            probabilities: answers.probabilities().map(|all| {
-                let k = answers.n_labels();
-                let of_row = |row: usize| {
-                    let given = answers.given(row).is_some();
-                    all[row * k..][..k].iter().map(move |&p| if given { p } else { 0.0 })
-                };
-                (0..answers.len()).flat_map(of_row).collect()
-            }),
-            pages: rows.iter().map(|&row| pages[row]).collect(),
-        }
-    }
-
-    fn classified(&self) -> Classified<'_> {
-        Classified {
-            predicted: &self.predicted,
-            probabilities: self.probabilities.as_deref(),
-            pages: &self.pages,
-        }
-    }
 }
 
 fn values_of(corpus: &Corpus, by: &[String]) -> Result<Vec<Vec<String>>> {
@@ -259,21 +218,20 @@ fn values_of(corpus: &Corpus, by: &[String]) -> Result<Vec<Vec<String>>> {
 fn slices(
     by: &[String],
     values: &[Vec<String>],
-    shares: impl Fn(usize, &str, &[usize]) -> Shares,
-) -> Vec<SlicePrevalence> {
-    let of_column = |(number, (by, values)): (usize, (&String, &Vec<String>))| {
+    shares: impl Fn(usize, &str, &[usize]) -> Result<Shares>,
+) -> Result<Vec<SlicePrevalence>> {
+    let mut all = Vec::new();
+    for (number, (by, values)) in by.iter().zip(values).enumerate() {
         let mut parts: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
         for (row, value) in values.iter().enumerate() {
             parts.entry(value).or_default().push(row);
         }
-        let slice = |(value, rows): (&String, Vec<usize>)| SlicePrevalence {
-            by: by.clone(),
-            value: value.clone(),
-            shares: shares(number, value, &rows),
-        };
-        parts.into_iter().map(slice).collect::<Vec<_>>()
-    };
-    by.iter().zip(values).enumerate().flat_map(of_column).collect()
+        for (value, rows) in parts {
+            let shares = shares(number, value, &rows)?;
+            all.push(SlicePrevalence { by: by.clone(), value: value.clone(), shares });
+        }
+    }
+    Ok(all)
 }
 
 /// The labels of a task: those that have probabilities, else all that are given.

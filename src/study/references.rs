@@ -2,13 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{Baseline, cases};
+use super::{Baseline, baselines::Guess};
 use crate::{
     corpus::Corpus,
     error::{Error, Result},
-    evaluate::{BaselineFigures, Estimate, Metric, estimates},
+    evaluate::{BaselineResult, Estimate, Metric, Resampling, Undefined, estimates},
     predictions::{Scored, position},
-    sampling::RESAMPLES,
 };
 
 /// Reference points that a corpus allows: majority class, by source and by target, text lengths, source
@@ -48,7 +47,7 @@ impl<'a> References<'a> {
     ///
     /// # Errors
     /// Those of a fit, which no caller can cause.
-    pub fn of_task(&self, scored: &Scored) -> Result<Vec<BaselineFigures>> {
+    pub fn of_task(&self, scored: &Scored) -> Result<Vec<BaselineResult>> {
         let texts = self.texts.as_ref().map(|texts| of_cases(texts, scored));
         let sources = self.sources.as_ref().map(|sources| of_cases(sources, scored));
         let targets = self.targets.as_ref().map(|targets| of_cases(targets, scored));
@@ -64,23 +63,25 @@ impl<'a> References<'a> {
             let Some(baseline) = baseline else { continue };
             let (labels, pages) = (scored.labels(), scored.pages());
             let estimates = match baseline.guess(scored.gold(), labels, pages, self.seed)? {
-                Ok(guess) => Ok(self.estimates(&scored.predicted_otherwise(labels, guess)?)),
-                Err(why) => Err(why),
+                Guess::Labels(guess) => {
+                    Ok(self.estimates(&scored.predicted_otherwise(labels, guess)?))
+                }
+                Guess::Undefined(why) => Err(why),
             };
-            all.push(BaselineFigures { name: name.to_owned(), estimates });
+            all.push(BaselineResult { name: name.to_owned(), estimates });
         }
         if let Some(second) = &self.second {
             let estimates = match second.scored(scored)? {
                 Some(coded) => Ok(self.estimates(&coded)),
-                None => Err("not labelled by the second coder"),
+                None => Err(Undefined::NoSecondCoder),
             };
-            all.push(BaselineFigures { name: "second_coder".to_owned(), estimates });
+            all.push(BaselineResult { name: "second_coder".to_owned(), estimates });
         }
         Ok(all)
     }
 
     fn estimates(&self, scored: &Scored) -> Vec<Estimate> {
-        let mut all = estimates(cases(scored), scored.labels(), RESAMPLES, self.seed);
+        let mut all = estimates(scored, Resampling::default().seed(self.seed));
         all.retain(|estimate| {
             use Metric::{Accuracy, FAvg, Kappa, MacroF1};
             matches!(estimate.metric, Accuracy | MacroF1 | Kappa | FAvg(..))

@@ -24,17 +24,19 @@ pub struct SliceBy {
     pub min_cases: usize,
 }
 
-/// Metrics for every value of each column, values in order. Of a column that is named twice the first
-/// counts. A task is not sliced by its own labels, for that is its recall.
+/// Metrics for every value of each column, values in order. A task is not sliced by its own labels, for that is its recall.
 ///
 /// # Errors
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) if there is no such column, or a date is none.
 pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy], seed: u64) -> Result<Vec<Slice>> {
     let mut all = Vec::new();
-    for (number, SliceBy { column, min_cases }) in by.iter().enumerate() {
+    for (number, SliceBy { column, .. }) in by.iter().enumerate() {
         if by[..number].iter().any(|earlier| earlier.column == *column) {
             continue;
         }
+        // A column that is asked for twice shows every slice that either asks for.
+        let asked = by.iter().filter(|asked| asked.column == *column);
+        let min_cases = asked.map(|asked| asked.min_cases).min().unwrap_or_default();
         let values = slice_values(corpus, column)?;
         let mut all_values: BTreeMap<&str, Vec<TaskEvaluation>> = BTreeMap::new();
         for task in scored.iter().filter(|task| task.task() != column) {
@@ -43,7 +45,7 @@ pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy], seed: u64) -> 
                 cases_of.entry(&values[row]).or_default().push(case);
             }
             for (value, cases) in cases_of {
-                let evaluation = evaluation_from(&task.select(&cases), *min_cases, seed);
+                let evaluation = evaluation_from(&task.select(&cases), min_cases, seed);
                 all_values.entry(value).or_default().push(evaluation);
             }
         }

@@ -6,17 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    CrossValidation, Search, cases, cross_validate, evaluation_of, groups, references::References,
-    search,
-};
+use super::{CrossValidation, Search, cross_validate, groups, references::References, search};
 use crate::{
     corpus::{Corpus, Gold, Passages},
     error::{Error, Result},
-    evaluate::{Evaluation, TaskEvaluation, estimates},
+    evaluate::{Evaluation, Resampling, TaskEvaluation, estimates},
     model::{Context, Model, Step, TargetModel, TrainReport, TrainSettings, Tried, train},
     predictions::{Answers, Scored},
-    sampling::RESAMPLES,
 };
 
 /// The tasks that are looked for where none are named.
@@ -315,7 +311,7 @@ impl Trainer {
     }
 
     /// The gold labels of the tasks.
-    pub(super) fn gold(&self, corpus: &Corpus) -> Result<Vec<Gold>> {
+    pub(crate) fn gold(&self, corpus: &Corpus) -> Result<Vec<Gold>> {
         let tasks = self.task_names(corpus)?;
         Ok(tasks.iter().filter_map(|name| corpus.gold(name)).collect())
     }
@@ -380,7 +376,7 @@ impl Trainer {
     }
 
     /// Progress of one part of several.
-    pub(super) fn report_progress(
+    pub(crate) fn report_progress(
         &self,
         work: Work,
         part: usize,
@@ -409,8 +405,7 @@ impl Trainer {
             Ok(task)
         };
         let tasks = evaluations(pooled, seed).into_iter().map(with_references);
-        let mut evaluation =
-            Evaluation { tasks: tasks.collect::<Result<_>>()?, ..Evaluation::default() };
+        let mut evaluation = Evaluation::from(tasks.collect::<Result<Vec<_>>>()?);
         if self.per_target {
             let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
                 (part.settings.target.clone(), evaluations(validation, seed))
@@ -434,12 +429,16 @@ impl Part<'_> {
 
 /// The metrics of each task, with those without context beside them.
 fn evaluations(validation: &CrossValidation, seed: u64) -> Vec<TaskEvaluation> {
+    let resampling = Resampling::default().seed(seed);
     let mut without = validation.without_context.iter();
     let of_task = |scored: &Scored| {
-        let without_context = without
-            .next()
-            .map(|without| estimates(cases(without), without.labels(), RESAMPLES, seed));
-        TaskEvaluation { without_context, ..evaluation_of(scored, seed) }
+        let evaluation = TaskEvaluation::of(scored, resampling);
+        match without.next() {
+            Some(without) => {
+                evaluation.with_metrics_without_context(estimates(without, resampling))
+            }
+            None => evaluation,
+        }
     };
     validation.tasks.iter().map(of_task).collect()
 }

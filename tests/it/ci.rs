@@ -225,11 +225,14 @@ fn a_spoilt_model_fails_the_gate_slow() {
 /// passes the figures that it was made of, and no figure that is better may fail it.
 #[test]
 fn the_gate_of_the_default_model_passes_its_own_baseline() {
-    use standpoint::gate::{Baseline, Bound, Gate};
+    use standpoint::{
+        evaluate::StoredEvaluation,
+        gate::{Bound, Gate},
+    };
     let gate = fs::read_to_string(file("models/gate.toml")).unwrap();
     let gate = Gate::parse(&gate, "models/gate.toml").unwrap();
     let text = fs::read_to_string(file("models/baseline.json")).unwrap();
-    Baseline::parse(&text, "models/baseline.json").unwrap();
+    StoredEvaluation::parse(&text, "models/baseline.json").unwrap();
     assert_eq!(gate.baseline.as_deref(), Some("baseline.json"));
     let json: Value = serde_json::from_str(&text).unwrap();
     for task in ["kind", "stance", "voice", "sentiment"] {
@@ -243,9 +246,9 @@ fn the_gate_of_the_default_model_passes_its_own_baseline() {
         let of = |end: &str| figure[end].as_f64().unwrap();
         let fine = match rule.bound {
             Bound::Floor => of("value") >= rule.limit,
-            Bound::Ceiling => of(rule.on.name()) <= rule.limit,
+            Bound::Ceiling => of(&rule.on.to_string()) <= rule.limit,
             _ => (0.0..0.05).contains(&rule.limit),
         };
-        assert!(fine, "{} {}", rule.figure(), rule.bounds());
+        assert!(fine, "{} {}", rule.subject(), rule.bounds());
     }
 }

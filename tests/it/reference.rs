@@ -7,8 +7,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
     Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, TermFrequency,
     Vectoriser,
-    evaluate::{Cases, Confusion, McNemar, estimates},
-    prevalence::{Classified, Drawn, KnownErrors, Sample, Share, Shares},
+    evaluate::{Confusion, McNemar, Resampling, Tally, estimates},
+    predictions::{Answers, Scored},
+    prevalence::{Drawn, KnownErrors, Sample, Share, Shares},
 };
 use std::collections::BTreeMap;
 
@@ -177,6 +178,10 @@ struct Evaluation {
     metrics: BTreeMap<String, Option<f64>>,
 }
 
+fn some(labels: &[usize]) -> Vec<Option<usize>> {
+    labels.iter().map(|&label| Some(label)).collect()
+}
+
 fn close(found: Option<f64>, expected: Option<f64>) -> bool {
     match (found, expected) {
         (Some(found), Some(expected)) => (found - expected).abs() < 1e-12,
@@ -190,24 +195,20 @@ fn metrics_equal_scikit_learns() {
         let best =
             |p: &Vec<f64>| (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
         let predicted: Vec<usize> = case.probabilities.iter().map(best).collect();
-        let probabilities: Vec<f64> = case.probabilities.concat();
-        let pages: Vec<usize> = (0..case.gold.len()).collect();
-        let cases = Cases {
-            gold: &case.gold,
-            predicted: &predicted,
-            probabilities: Some(&probabilities),
-            pages: &pages,
-        };
-        let k = case.labels.len();
-        let confusion = Confusion::of(&case.gold, &predicted, k);
+        let pages = (0..case.gold.len()).collect();
+        let answers = Answers::new("t", case.labels.clone(), some(&predicted), pages).unwrap();
+        let answers = answers.with_probabilities(case.probabilities.concat()).unwrap();
+        let scored = Scored::new(answers, &some(&case.gold)).unwrap();
+        let confusion = Confusion::of(&case.gold, &predicted, case.labels.len()).unwrap();
+        assert_eq!(&confusion, Tally::of(&scored).confusion());
         for (gold, row) in case.confusion.iter().enumerate() {
             assert_eq!(confusion.row(gold), row, "rows are gold");
         }
-        let found = estimates(cases, &case.labels, 10, 1);
+        let found = estimates(&scored, Resampling::default().resamples(10));
         assert_eq!(found.len(), case.metrics.len());
         for estimate in found {
             let name = estimate.metric.name(&case.labels);
-            let (found, expected) = (estimate.value.ok(), case.metrics[&name]);
+            let (found, expected) = (estimate.value, case.metrics[&name]);
             assert!(close(found, expected), "case {number}, {name}: {found:?} {expected:?}");
         }
     }
@@ -276,11 +277,11 @@ fn assert_shares(shares: &Shares, expected: &[ShareFound]) {
     let found: Vec<&Share> = shares.by_label.iter().chain(&shares.mean_stance).collect();
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
-        let (low, high) = found.interval.unwrap();
+        let interval = found.interval.unwrap();
         let pairs = [
             (found.value.unwrap(), expected.value),
-            (low, expected.lo),
-            (high, expected.hi),
+            (interval.lo, expected.lo),
+            (interval.hi, expected.hi),
             (found.counted.unwrap(), expected.counted.unwrap_or(found.counted.unwrap())),
         ];
         for (found, expected) in pairs {
@@ -297,34 +298,30 @@ fn stances() -> Vec<String> {
 #[test]
 fn shares_equal_ppi_pythons_and_statsmodels() {
     for case in read::<Vec<SharesCase>>("shares.json") {
-        let some = |labels: &[usize]| labels.iter().map(|&label| Some(label)).collect::<Vec<_>>();
-        let predicted = some(&case.predicted);
-        let corpus = Classified {
-            predicted: &predicted,
-            probabilities: case.probabilities.as_deref(),
-            pages: &case.pages,
+        let answers = |predicted: &[usize], probabilities: Option<Vec<f64>>, pages: Vec<usize>| {
+            let answers = Answers::new("t", stances(), some(predicted), pages).unwrap();
+            match probabilities {
+                Some(probabilities) => answers.with_probabilities(probabilities).unwrap(),
+                None => answers,
+            }
         };
-        let of_sample = case.sample.as_ref().map(|sample| some(&sample.predicted));
-        let sample = match (&case.rows, &case.sample) {
+        let corpus = answers(&case.predicted, case.probabilities, case.pages);
+        let sample = match (case.rows, case.sample) {
             (Some(rows), _) => {
                 let drawn = match case.design.as_str() {
                     "passages" => Drawn::Passages,
                     "pages" => Drawn::Pages,
                     _ => Drawn::PartsOfPages,
                 };
-                Sample::Part { rows, gold: &case.gold, drawn }
+                Sample::part(rows, case.gold, drawn)
             }
             (None, apart) => {
-                let apart = apart.as_ref().unwrap();
-                let classified = Classified {
-                    predicted: of_sample.as_ref().unwrap(),
-                    probabilities: apart.probabilities.as_deref(),
-                    pages: &apart.pages,
-                };
-                Sample::Apart { classified, gold: &case.gold }
+                let apart = apart.unwrap();
+                let own = answers(&apart.predicted, apart.probabilities, apart.pages);
+                Sample::apart(own, case.gold)
             }
         };
-        let shares = Shares::corrected(&stances(), corpus, sample);
+        let shares = Shares::corrected(&corpus, &sample).unwrap();
         assert!((shares.lambda.unwrap() - case.lambda).abs() < 1e-12);
         assert_shares(&shares, &case.found);
     }
@@ -341,19 +338,13 @@ struct AdjustedCase {
 #[test]
 fn adjusted_counts_equal_numpys() {
     for case in read::<Vec<AdjustedCase>>("adjusted.json") {
-        let mut confusion = Confusion::new(3);
-        for (gold, row) in case.confusion.iter().enumerate() {
-            for (predicted, &n) in row.iter().enumerate() {
-                (0..n).for_each(|_| confusion.add(gold, predicted));
-            }
-        }
-        let errors =
-            KnownErrors { labels: stances(), confusion, design_effects: case.design_effects };
-        let predicted: Vec<Option<usize>> =
-            case.predicted.iter().map(|&label| Some(label)).collect();
-        let pages: Vec<usize> = (0..predicted.len()).collect();
-        let corpus = Classified { predicted: &predicted, probabilities: None, pages: &pages };
-        assert_shares(&Shares::adjusted(corpus, &errors), &case.found);
+        let confusion = Confusion::from_rows(&case.confusion).unwrap();
+        let errors = KnownErrors::new(stances(), confusion)
+            .and_then(|errors| errors.with_design_effects(case.design_effects))
+            .unwrap();
+        let pages = (0..case.predicted.len()).collect();
+        let corpus = Answers::new("t", stances(), some(&case.predicted), pages).unwrap();
+        assert_shares(&Shares::adjusted(&corpus, &errors).unwrap(), &case.found);
     }
 }
 

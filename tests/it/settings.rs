@@ -6,6 +6,7 @@ use standpoint::{
     ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression,
     NbRatios, TargetModel, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
+    predictions::{Answers, Scored},
     train,
 };
 
@@ -132,12 +133,13 @@ fn a_task_with_one_label_in_training_leads_no_other_astray_slow() {
         let validated =
             cross_validate(&passages, gold, &settings, 3, Some(&groups), &|_| {}).unwrap();
         let kind = &validated.tasks[0];
-        let mut tally = Tally::new(kind.labels.len());
-        for (case, (&gold, &predicted)) in kind.gold.iter().zip(&kind.predicted.labels).enumerate()
-        {
-            tally.add(gold, predicted, Some(kind.predicted.of(case)));
-        }
-        Metric::LogLoss.value(&tally).unwrap()
+        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
+        let (given, pages) = (some(&kind.predicted.labels), kind.pages.clone());
+        let answers = Answers::new("kind", kind.labels.clone(), given, pages)
+            .and_then(|answers| answers.with_probabilities(kind.predicted.probabilities.clone()))
+            .unwrap();
+        let scored = Scored::new(answers, &some(&kind.gold)).unwrap();
+        Metric::LogLoss.value(&Tally::of(&scored)).unwrap()
     };
     let (alone, beside) = (loss(&[of("kind")]), loss(&[of("kind"), of("stance")]));
     assert!(beside < 1.1 * alone, "{alone} {beside}");

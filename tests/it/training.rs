@@ -10,6 +10,7 @@ use standpoint::{
     Gold, LogisticRegression, NbRatios, Passages, ReadSettings, Source, SparseRows, TargetModel,
     TaskCrossValidation, TermFrequency, TrainSettings, cross_validate,
     evaluate::{Metric, Tally},
+    predictions::{Answers, Scored},
     train,
 };
 
@@ -492,9 +493,10 @@ fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
         cross_validate(&passages, &gold, &settings, 4, None, &|_| {}).unwrap().tasks.remove(0)
     };
     let of = |task: &TaskCrossValidation, metric: Metric| {
-        let mut tally = Tally::new(task.labels.len());
-        task.gold.iter().zip(&task.predicted.labels).for_each(|(&g, &p)| tally.add(g, p, None));
-        metric.value(&tally).unwrap()
+        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
+        let (given, pages) = (some(&task.predicted.labels), task.pages.clone());
+        let answers = Answers::new(&*task.task, task.labels.clone(), given, pages).unwrap();
+        metric.value(&Tally::of(&Scored::new(answers, &some(&task.gold)).unwrap())).unwrap()
     };
     let plain = validated(Criterion::Accuracy);
     let adjusted = validated(Criterion::BalancedAccuracy);

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use standpoint::prevalence::Drawn;
 
 use super::{
     InputArgs, ModelArg, OutputArg, Seed,
-    values::{DrawnArg, EstimateFormat, EvaluationFormat, TableFormat, margin},
+    values::{EstimateFormat, EvaluationFormat, TableFormat, drawn, margin},
 };
 
 #[derive(Args)]
@@ -159,8 +160,8 @@ pub struct EstimateArgs {
     pub by: Vec<String>,
     /// How the sample was drawn from the corpus: passage by passage, or page by page [default: as its
     /// rows look]
-    #[arg(long, value_enum, value_name = "UNIT", requires = "labelled")]
-    pub drawn: Option<DrawnArg>,
+    #[arg(long, value_parser = drawn(), value_name = "UNIT", requires = "labelled")]
+    pub drawn: Option<Drawn>,
     #[command(flatten)]
     pub model: ModelArg,
     #[command(flatten)]

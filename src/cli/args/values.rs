@@ -154,19 +154,9 @@ pub enum TableFormat {
     Md,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum DrawnArg {
-    Passages,
-    Pages,
-}
-
-impl From<DrawnArg> for Drawn {
-    fn from(drawn: DrawnArg) -> Self {
-        match drawn {
-            DrawnArg::Passages => Self::Passages,
-            DrawnArg::Pages => Self::Pages,
-        }
-    }
+/// How a sample was drawn; whether pages are whole is for its rows to say.
+pub fn drawn() -> impl TypedValueParser<Value = Drawn> {
+    PossibleValuesParser::new(["passages", "pages"]).try_map(|name| name.parse())
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -2,12 +2,9 @@
 
 use std::io::{self, Write};
 
-use standpoint::{
-    evaluate::{
-        BaselineFigures, Bin, Estimate, Evaluation, Metric, RiskCoverage, RiskPoint, Slice,
-        TaskEvaluation,
-    },
-    report::estimate,
+use standpoint::evaluate::{
+    BaselineResult, Bin, Estimate, Evaluation, Metric, RiskCoverage, RiskPoint, Slice,
+    TaskEvaluation,
 };
 
 use super::{BOLD, aligned, printable};
@@ -26,7 +23,7 @@ pub fn baseline_rows(task: &TaskEvaluation) -> Vec<Vec<String>> {
     wanted.push(Metric::Kappa);
     let mut rows = vec![header(&["baseline"], &wanted, &task.labels)];
     let n = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n);
-    for BaselineFigures { name, estimates } in &task.baselines {
+    for BaselineResult { name, estimates } in &task.baselines {
         let mut row = vec![name.replace('_', " ")];
         match estimates {
             Ok(estimates) => {
@@ -34,7 +31,7 @@ pub fn baseline_rows(task: &TaskEvaluation) -> Vec<Vec<String>> {
                 let own = estimates.first().map_or(0, |estimate| estimate.n);
                 row.extend((own != n).then(|| format!("of {own} passages")));
             }
-            Err(reason) => row.push(format!("- ({reason})")),
+            Err(why) => row.push(format!("- ({why})")),
         }
         rows.push(row);
     }
@@ -70,8 +67,8 @@ pub fn slice_tables(evaluation: &Evaluation) -> Vec<(String, Vec<Vec<String>>)> 
                 let (n, pages) = accuracy.map_or((0, 0), |a| (a.n, a.n_pages));
                 let value = printable(&slice.value).to_string();
                 let mut row = vec![value, format!("{n:>8}"), format!("{pages:>5}")];
-                match accuracy.map(|accuracy| accuracy.value) {
-                    Some(Err(reason)) => row.push(reason.to_owned()),
+                match accuracy.filter(|accuracy| accuracy.value.is_none()) {
+                    Some(Estimate { why: Some(why), .. }) => row.push(why.to_string()),
                     _ => row.extend(cells(&of_task.estimates, &wanted)),
                 }
                 rows.push(row);
@@ -101,15 +98,16 @@ pub const LADDER: &str = "macro_f1 under harder and harder splits";
 pub fn ladder(evaluation: &Evaluation) -> Vec<Vec<String>> {
     let Some(first) = evaluation.leakage.first() else { return Vec::new() };
     let mut head = vec!["split".to_owned(), "groups".to_owned()];
-    head.extend(first.macro_f1.iter().map(|(task, _)| task.clone()));
+    head.extend(first.tasks.iter().map(|task| task.task.clone()));
     let mut rows = vec![head];
     for rung in &evaluation.leakage {
         let groups = rung.groups.map_or_else(String::new, |groups| format!("{groups:>6}"));
         let mut row = vec![printable(&rung.split).to_string(), groups];
-        for (_, found) in &rung.macro_f1 {
-            row.push(match found {
-                Ok(macro_f1) => estimate(macro_f1),
-                Err(reason) => format!("- ({})", printable(reason)),
+        for task in &rung.tasks {
+            let why = task.why.as_deref().unwrap_or_default();
+            row.push(match &task.macro_f1 {
+                Some(macro_f1) => macro_f1.to_string(),
+                None => format!("- ({})", printable(why)),
             });
         }
         // What holds of all tasks is said once.
@@ -149,20 +147,20 @@ fn header(before: &[&str], wanted: &[Metric], labels: &[String]) -> Vec<String> 
 fn cells(estimates: &[Estimate], wanted: &[Metric]) -> Vec<String> {
     let cell = |metric: &Metric| {
         let found = estimates.iter().find(|estimate| estimate.metric == *metric);
-        found.map_or_else(|| "-".into(), estimate)
+        found.map_or_else(|| "-".into(), ToString::to_string)
     };
     wanted.iter().map(cell).collect()
 }
 
 /// Reliability, and risk against coverage.
 pub fn calibration(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
-    let Some(RiskCoverage { points, aurc }) = &task.risk_coverage else {
+    let Some(RiskCoverage { points, aurc, .. }) = &task.risk_coverage else {
         return writeln!(out, "  no probabilities: nothing to calibrate");
     };
     writeln!(out, "  probability  passages   mean  right")?;
     for bin in task.reliability.iter().filter(|bin| bin.n > 0) {
-        let Bin { from, to, n, confidence, correct } = bin;
-        let (mean, right) = (confidence / *n as f64, correct / *n as f64);
+        let Bin { from, to, n, confidence, accuracy, .. } = bin;
+        let [mean, right] = [confidence, accuracy].map(|value| value.unwrap_or_default());
         writeln!(out, "  {from:.1}-{to:.1}      {n:>8}  {mean:.3}  {right:.3}")?;
     }
     writeln!(out, "  answered  wrong  down to probability; area {aurc:.4}")?;

@@ -5,21 +5,21 @@ use std::{
     io::{self, Write},
 };
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 use standpoint::{
     Place,
-    evaluate::{Comparison, Difference, Flip, McNemar, Metric},
+    evaluate::{Comparison, Difference, Flip, McNemar, Metric, Verdict},
     gate::GateVerdict,
     report::markdown,
 };
 use textwrap::core::display_width;
 
 use super::{
-    BOLD, Sink,
+    BOLD, Sink, WithGate,
     github::{self, Annotation, Level},
     json_line, junit, md,
     openmetrics::{self, Family, Labels, Samples},
-    padded, printable, signed, start, unstyled, verdict,
+    padded, printable, start, unstyled, verdict,
 };
 use crate::cli::args::EvaluationFormat;
 
@@ -81,11 +81,13 @@ pub fn comparison(
             verdict::text(out, gate)
         }),
         EvaluationFormat::Json => {
-            let mut json = to_json(names, tasks);
-            if let Some(gate) = gate {
-                json["gate"] = gate.to_json();
-            }
-            json_line(sink, &json)
+            let result = Json {
+                schema: "standpoint.comparison/1",
+                old: &names[0],
+                new: &names[1],
+                tasks: Tasks(tasks),
+            };
+            json_line(sink, &WithGate { result, gate: *gate })
         }
         EvaluationFormat::Md => md::write(sink, &markdown_of(found)),
         EvaluationFormat::Junit => {
@@ -210,33 +212,29 @@ fn families(tasks: &[Compared]) -> Vec<Family> {
         Family { name, help, samples: all.iter().filter_map(sample).collect() }
     };
     vec![
-        family("standpoint_difference", "New value less old one.", |d| {
-            d.value.ok().map(Samples::Gauge)
-        }),
+        family("standpoint_difference", "New value less old one.", |d| d.value.map(Samples::Gauge)),
         family("standpoint_difference_lower", "Lower end of its paired 95 % interval.", |d| {
-            d.interval.ok().map(|(lower, _)| Samples::Gauge(lower))
+            d.interval.map(|interval| Samples::Gauge(interval.lo))
         }),
         family("standpoint_difference_upper", "Upper end of its paired 95 % interval.", |d| {
-            d.interval.ok().map(|(_, upper)| Samples::Gauge(upper))
+            d.interval.map(|interval| Samples::Gauge(interval.hi))
         }),
         family("standpoint_difference_verdict", "What the two amount to.", |d| {
-            Some(Samples::State { is: d.verdict.name(), of: &VERDICTS })
+            Some(Samples::state(d.verdict, Verdict::ALL))
         }),
     ]
 }
 
-const VERDICTS: [&str; 4] = ["better", "worse", "equivalent", "cannot tell"];
-
 /// Old, new, difference with its interval, verdict, and what could have been detected.
 fn cells(difference: &Difference) -> [String; 5] {
-    let Difference { old, new, value, interval, detectable, verdict, .. } = difference;
+    let Difference { old, new, detectable, verdict, .. } = difference;
     let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
-    let shown = signed(*value, *interval);
-    [number(old.ok()), number(new.ok()), shown, verdict.name().into(), number(*detectable)]
+    let shown = format!("{difference:+}");
+    [number(*old), number(*new), shown, verdict.to_string(), number(*detectable)]
 }
 
 fn mcnemar(comparison: &Comparison) -> String {
-    let McNemar { only_old, only_new, p, mid_p } = comparison.mcnemar;
+    let McNemar { only_old, only_new, p, mid_p, .. } = comparison.mcnemar;
     format!(
         "only old right {only_old}, only new right {only_new}: McNemar's exact p {p:.4}, mid-p {mid_p:.4}"
     )
@@ -307,33 +305,76 @@ fn flips(out: &mut Vec<u8>, compared: &Compared, helps: bool, top: usize) -> io:
     Ok(())
 }
 
-fn to_json(names: &[String; 2], compared: &[Compared]) -> Value {
-    let of_task = |of_task: &Compared| {
-        let labels = &of_task.comparison.labels;
-        let flips = |helps: bool| {
-            let flip = |(flip, line): (&Flip, &FlipLine)| {
-                json!({
-                    "file": line.place.file,
-                    "line": line.place.line,
-                    "gold": labels[flip.gold],
-                    "old": labels[flip.old],
-                    "new": labels[flip.new],
-                    "probability": flip.probability,
-                    "text": line.text,
-                })
-            };
-            of_task.flips(helps).map(flip).collect::<Vec<_>>()
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: &'static str,
+    old: &'a str,
+    new: &'a str,
+    tasks: Tasks<'a>,
+}
+
+struct Tasks<'a>(&'a [Compared]);
+
+impl Serialize for Tasks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_map(self.0.iter().map(|task| (&task.comparison.task, TaskJson::of(task))))
+    }
+}
+
+#[derive(Serialize)]
+struct TaskJson<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    unanswered: UnansweredJson,
+    flips: FlipsJson<'a>,
+}
+
+#[derive(Serialize)]
+struct UnansweredJson {
+    old: usize,
+    new: usize,
+}
+
+#[derive(Serialize)]
+struct FlipsJson<'a> {
+    harm: Vec<FlipJson<'a>>,
+    help: Vec<FlipJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FlipJson<'a> {
+    file: &'a str,
+    line: Option<u64>,
+    gold: &'a str,
+    old: &'a str,
+    new: &'a str,
+    probability: Option<f64>,
+    text: Option<&'a str>,
+}
+
+impl<'a> TaskJson<'a> {
+    fn of(compared: &'a Compared) -> Self {
+        let [old, new] = compared.unanswered;
+        let flip = |(flip, line): (&Flip, &'a FlipLine)| {
+            let [gold, old, new] = compared.labels(flip);
+            FlipJson {
+                file: &line.place.file,
+                line: line.place.line,
+                gold,
+                old,
+                new,
+                probability: flip.probability,
+                text: line.text.as_deref(),
+            }
         };
-        let mut json = of_task.comparison.to_json();
-        let [old, new] = of_task.unanswered;
-        json["unanswered"] = json!({ "old": old, "new": new });
-        json["flips"] = json!({ "harm": flips(false), "help": flips(true) });
-        (of_task.comparison.task.clone(), json)
-    };
-    json!({
-        "schema": "standpoint.comparison/1",
-        "old": names[0],
-        "new": names[1],
-        "tasks": compared.iter().map(of_task).collect::<Map<_, _>>(),
-    })
+        Self {
+            comparison: &compared.comparison,
+            unanswered: UnansweredJson { old, new },
+            flips: FlipsJson {
+                harm: compared.flips(false).map(flip).collect(),
+                help: compared.flips(true).map(flip).collect(),
+            },
+        }
+    }
 }

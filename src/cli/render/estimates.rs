@@ -3,15 +3,14 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 use standpoint::{
     prevalence::{Drawn, Share, Shares},
-    report::value_with_interval,
     study::{Correction, SlicePrevalence, TaskPrevalence},
 };
 use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, padded, printable, signed};
+use super::{BOLD, Sink, json_line, padded, printable};
 use crate::cli::args::EstimateFormat;
 
 /// The shares of some tasks, and the files that they are made from.
@@ -31,14 +30,23 @@ fn method(correction: Correction) -> &'static str {
 
 fn drawn(correction: Correction) -> Option<&'static str> {
     match correction {
-        Correction::BySample(drawn) => Some(drawn.map_or("apart", Drawn::name)),
+        Correction::BySample(drawn) => Some(drawn.map_or("apart", Drawn::as_str)),
         _ => None,
     }
 }
 
 pub fn estimates(sink: &mut Sink, estimates: &Estimates, format: EstimateFormat) -> Result<()> {
     match format {
-        EstimateFormat::Json => json_line(sink, &to_json(estimates))?,
+        EstimateFormat::Json => {
+            let json = Json {
+                schema: "standpoint.estimate/1",
+                corpus: &estimates.corpus,
+                labelled: estimates.labelled.as_deref(),
+                confusion: estimates.confusion.as_deref(),
+                tasks: Tasks(&estimates.tasks),
+            };
+            json_line(sink, &json)?;
+        }
         EstimateFormat::Csv => table(sink, estimates)?,
         EstimateFormat::Text => sink.text(|out| text(out, estimates))?,
     }
@@ -86,7 +94,7 @@ fn shares(
             let of_them = if drawn.is_some() { "of them" } else { "others" };
             write!(out, ", {n_labelled} {of_them} labelled on {n_labelled_pages} pages")?;
             if let Some(drawn) = drawn {
-                write!(out, ", drawn as {}", drawn.name())?;
+                write!(out, ", drawn as {drawn}")?;
             }
         }
         _ => {}
@@ -99,41 +107,77 @@ fn shares(
     let width = names.map(display_width).max().unwrap_or(0);
     writeln!(out, "{indent}{:<width$}  counted  share", "")?;
     for (label, share) in labels.iter().zip(&shares.by_label) {
-        let shown = value_with_interval(share.value, share.interval);
         let counted = share.counted.map_or("-".to_owned(), |counted| format!("{counted:.3}"));
         let label = printable(label).to_string();
-        writeln!(out, "{indent}{}  {counted:>7}  {shown}", padded(&label, width))?;
+        writeln!(out, "{indent}{}  {counted:>7}  {share}", padded(&label, width))?;
     }
     if let Some(mean) = &shares.mean_stance {
-        let shown = signed(mean.value, mean.interval);
         let counted = mean.counted.map_or("-".to_owned(), |counted| format!("{counted:+.3}"));
-        writeln!(out, "{indent}{:<width$}  {counted:>7}  {shown}", "mean stance")?;
+        writeln!(out, "{indent}{:<width$}  {counted:>7}  {mean:+}", "mean stance")?;
     }
     Ok(())
 }
 
-fn to_json(estimates: &Estimates) -> Value {
-    let of_task = |of_task: &TaskPrevalence| {
-        let mut json = of_task.whole.to_json(&of_task.labels);
-        json["method"] = method(of_task.correction).into();
-        json["drawn"] = drawn(of_task.correction).into();
-        let mut slices: Map<String, Value> = Map::new();
-        for SlicePrevalence { by, value, shares, .. } in &of_task.slices {
-            let of_column = slices.entry(by).or_insert_with(|| json!({}));
-            of_column[value] = shares.to_json(&of_task.labels);
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: &'static str,
+    corpus: &'a str,
+    labelled: Option<&'a str>,
+    confusion: Option<&'a str>,
+    tasks: Tasks<'a>,
+}
+
+struct Tasks<'a>(&'a [TaskPrevalence]);
+
+impl Serialize for Tasks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|task| (&task.task, TaskJson::of(task))))
+    }
+}
+
+#[derive(Serialize)]
+struct TaskJson<'a> {
+    #[serde(flatten)]
+    whole: &'a Shares,
+    method: &'static str,
+    drawn: Option<&'static str>,
+    #[serde(skip_serializing_if = "Slices::is_empty")]
+    slices: Slices<'a>,
+}
+
+impl<'a> TaskJson<'a> {
+    fn of(of_task: &'a TaskPrevalence) -> Self {
+        Self {
+            whole: &of_task.whole,
+            method: method(of_task.correction),
+            drawn: drawn(of_task.correction),
+            slices: Slices(&of_task.slices),
         }
-        if !slices.is_empty() {
-            json["slices"] = slices.into();
-        }
-        (of_task.task.clone(), json)
-    };
-    json!({
-        "schema": "standpoint.estimate/1",
-        "corpus": estimates.corpus,
-        "labelled": estimates.labelled,
-        "confusion": estimates.confusion,
-        "tasks": estimates.tasks.iter().map(of_task).collect::<Map<_, _>>(),
-    })
+    }
+}
+
+/// By column and value.
+struct Slices<'a>(&'a [SlicePrevalence]);
+
+impl Slices<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Slices<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let columns = self.0.chunk_by(|a, b| a.by == b.by);
+        serializer.collect_map(columns.map(|slices| (&slices[0].by, Values(slices))))
+    }
+}
+
+struct Values<'a>(&'a [SlicePrevalence]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|slice| (&slice.value, &slice.shares)))
+    }
 }
 
 /// The columns of the table: one row for each task, slice and label, and for each mean stance.
@@ -162,13 +206,13 @@ fn table(sink: &mut Sink, estimates: &Estimates) -> Result<()> {
         for (by, value, shares) in std::iter::once(("", "", whole)).chain(slices) {
             let number = |number: Option<f64>| number.map_or(String::new(), |n| n.to_string());
             let mut write = |quantity: &str, label: &str, share: &Share| {
-                let (lo, hi) = share.interval.ok().unzip();
-                let reason = share.value.and(share.interval).and(share.counted).err();
-                let numbers = [share.value.ok(), lo, hi, share.counted.ok()].map(number);
+                let ends = share.interval.map(|interval| (interval.lo, interval.hi));
+                let (lo, hi) = ends.unzip();
+                let numbers = [share.value, lo, hi, share.counted].map(number);
                 let Shares { n, n_pages, n_labelled, n_labelled_pages, .. } = shares;
                 let counts = [n, n_pages, n_labelled, n_labelled_pages].map(ToString::to_string);
                 let names = [task, by, value, quantity, label].map(str::to_owned);
-                let reason = reason.unwrap_or_default().to_owned();
+                let reason = share.why.map_or_else(String::new, |why| why.to_string());
                 out.write_record(names.iter().chain(&numbers).chain(&counts).chain([&reason]))
             };
             for (label, share) in labels.iter().zip(&shares.by_label) {

@@ -8,12 +8,12 @@ use std::{
 use standpoint::{
     evaluate::{Estimate, Evaluation, Metric, Slice, TaskEvaluation},
     gate::GateVerdict,
-    report::{self, estimate, markdown},
+    report::{self, markdown},
     study::WrongCase,
 };
 
 use super::{
-    Sink, breakdown, figures,
+    Sink, WithGate, breakdown, figures,
     github::{self, Annotation, Level},
     json_line, junit, md,
     openmetrics::{self, Family, Labels, Samples},
@@ -44,13 +44,7 @@ pub fn evaluated(
             writeln!(out)?;
             verdict::text(out, gate)
         }),
-        EvaluationFormat::Json => {
-            let mut json = evaluation.to_json();
-            if let Some(gate) = gate {
-                json["gate"] = gate.to_json();
-            }
-            json_line(sink, &json)
-        }
+        EvaluationFormat::Json => json_line(sink, &WithGate { result: *evaluation, gate: *gate }),
         EvaluationFormat::Md => md::write(sink, &markdown_of(found)),
         EvaluationFormat::Junit => {
             let of_task = |task: &TaskEvaluation| {
@@ -80,19 +74,16 @@ fn annotation(case: &WrongCase) -> Annotation {
     Annotation {
         // The gate decides whether anything is an error.
         level: Level::Warning,
-        place: (place.file != STDIN).then(|| place.clone()),
+        place: Some(place.clone()),
         title: format!("{task}: {predicted}, gold {gold}"),
         message: format!("predicted {predicted} ({probability:.2}), gold {gold}: {}", start(text)),
     }
 }
 
-/// As the library names standard input: no file that GitHub could show.
-const STDIN: &str = "<stdin>";
-
 /// The figures of a task in one line.
 fn headline(task: &TaskEvaluation) -> Annotation {
     let shown = |wanted: Metric| {
-        let found = task.get(wanted).map_or_else(|| "-".into(), estimate);
+        let found = task.get(wanted).map_or_else(|| "-".into(), ToString::to_string);
         format!("{} {found}", wanted.name(&task.labels))
     };
     Annotation {
@@ -125,7 +116,7 @@ fn markdown_of(found: &Evaluated<'_>) -> String {
     for task in &evaluation.tasks {
         let between = if text.is_empty() { "" } else { "\n" };
         let _ = write!(text, "{between}## {}: {}\n\n", markdown(&task.task), figures::cases(task));
-        text.push_str(&report::figures(task));
+        text.push_str(&report::metrics(task));
         for rows in [confusion(task), breakdown::baseline_rows(task)] {
             if !rows.is_empty() {
                 text.push('\n');
@@ -195,12 +186,12 @@ fn families<'a>(evaluation: &'a Evaluation) -> Vec<Family> {
         Family { name, help, samples: estimates.iter().filter_map(sample).collect() }
     };
     vec![
-        gauge("standpoint_metric", "Value of a metric.", |e| e.value.ok()),
+        gauge("standpoint_metric", "Value of a metric.", |e| e.value),
         gauge("standpoint_metric_lower", "Lower end of its 95 % interval.", |e| {
-            e.interval.ok().map(|(lower, _)| lower)
+            e.interval.map(|interval| interval.lo)
         }),
         gauge("standpoint_metric_upper", "Upper end of its 95 % interval.", |e| {
-            e.interval.ok().map(|(_, upper)| upper)
+            e.interval.map(|interval| interval.hi)
         }),
         gauge("standpoint_metric_cases", "Cases that it is computed from.", |e| Some(e.n as f64)),
         gauge("standpoint_metric_pages", "Pages on which these lie.", |e| Some(e.n_pages as f64)),

@@ -9,7 +9,6 @@ use standpoint::{
     TrainReport,
     evaluate::{Evaluation, Metric, TaskEvaluation},
     model::Tried,
-    report::estimate,
     study::Search,
 };
 use textwrap::core::display_width;
@@ -28,7 +27,7 @@ pub fn evaluation(
     format: FiguresFormat,
 ) -> io::Result<()> {
     match format {
-        FiguresFormat::Json => json_line(sink, &evaluation.to_json()),
+        FiguresFormat::Json => json_line(sink, evaluation),
         FiguresFormat::Text => sink.text(|out| text(out, evaluation, false)),
     }
 }
@@ -96,8 +95,8 @@ pub fn target_table(
     let mut rows = Vec::new();
     for (target, task) in of_targets {
         let found = named(task, name);
-        values.extend(found.as_ref().and_then(|found| found.value.ok()));
-        let shown = found.as_ref().map_or_else(|| "-".into(), estimate);
+        values.extend(found.as_ref().and_then(|found| found.value));
+        let shown = found.as_ref().map_or_else(|| "-".into(), ToString::to_string);
         rows.push(vec![printable(target).to_string(), shown]);
     }
     let mean = match values.len() {
@@ -119,7 +118,7 @@ fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
     writeln!(out)?;
     for point in &evaluation.learning_curve {
         write!(out, "  {:>6}", point.pages)?;
-        point.macro_f1.iter().try_for_each(|of_task| write!(out, "  {}", estimate(of_task)))?;
+        point.macro_f1.iter().try_for_each(|macro_f1| write!(out, "  {macro_f1}"))?;
         writeln!(out)?;
     }
     Ok(())
@@ -133,7 +132,7 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         "label", "gold", "precision", "recall"
     )?;
     for (label, name) in task.labels.iter().enumerate() {
-        let cell = |metric| task.get(metric).map_or_else(String::new, estimate);
+        let cell = |metric| task.get(metric).map_or_else(String::new, ToString::to_string);
         writeln!(
             out,
             "  {}  {:>6}  {:<27}  {:<27}  {}",
@@ -144,12 +143,12 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
             cell(Metric::F1(label)),
         )?;
     }
-    for of_task in task.estimates.iter().filter(|of_task| of_task.metric.label().is_none()) {
-        writeln!(out, "  {:<17}  {}", of_task.metric.name(&task.labels), estimate(of_task))?;
+    for estimate in task.estimates.iter().filter(|estimate| estimate.metric.label().is_none()) {
+        writeln!(out, "  {:<17}  {estimate}", estimate.metric.name(&task.labels))?;
     }
     if let Some(without) = &task.without_context {
         let macro_f1 = without.iter().find(|estimate| estimate.metric == Metric::MacroF1);
-        let shown = macro_f1.map_or_else(String::new, estimate);
+        let shown = macro_f1.map_or_else(String::new, ToString::to_string);
         writeln!(out, "  {:<17}  {shown} without neighbours and position", "macro_f1")?;
     }
     writeln!(out, "  {:<width$}  predicted", "gold")?;

@@ -12,6 +12,9 @@ use super::Sink;
 /// GitHub shows so many annotations of each level for a step, and drops the rest unsaid.
 pub const MOST: usize = 10;
 
+/// The library's name of standard input, which is no file that GitHub could show.
+const STDIN: &str = "<stdin>";
+
 /// How bad it is.
 #[derive(Clone, Copy)]
 pub enum Level {
@@ -37,7 +40,7 @@ pub fn write(sink: &mut Sink, annotations: &[Annotation]) -> io::Result<()> {
         let shown = if all.len() > MOST { MOST - 1 } else { all.len() };
         for Annotation { place, title, message, .. } in &all[..shown] {
             write!(sink, "::{wanted} ")?;
-            if let Some(Place { file, line, .. }) = place {
+            if let Some(Place { file, line, .. }) = place.as_ref().filter(|p| p.file != STDIN) {
                 write!(sink, "file={},", property(file))?;
                 if let Some(line) = line {
                     write!(sink, "line={line},")?;

@@ -24,9 +24,9 @@ pub struct Case {
 /// Why a case did not pass.
 pub enum Problem {
     /// The answer is no.
-    Failure { kind: &'static str, message: String },
+    Failure { kind: String, message: String },
     /// There is no answer.
-    Error { kind: &'static str, message: String },
+    Error { kind: String, message: String },
 }
 
 /// Writes the suites with all that the strictest of the common schemas demands (Windyroad's): it

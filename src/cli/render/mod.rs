@@ -28,9 +28,10 @@ use anstream::{AutoStream, ColorChoice, adapter::strip_bytes};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde::Serialize;
 use standpoint::{
-    Error, Interval, OutputFile, Place, Trainer,
+    Error, OutputFile, Place, Trainer,
+    gate::GateVerdict,
     study::{self, WithNotices, Work},
 };
 use textwrap::core::display_width;
@@ -42,7 +43,7 @@ pub use explanation::explanations;
 pub use figures::{evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
-pub use review::{AuditReport, Counts, Difference, DoubtLine, TaskDoubts, agreement, audit};
+pub use review::{agreement, audit};
 pub use verdict::reasons;
 
 const DIM: Style = Style::new().dimmed();
@@ -245,8 +246,18 @@ pub fn progress_of(trainer: Trainer) -> Trainer {
     })
 }
 
-fn json_line(out: &mut Sink, value: &Value) -> io::Result<()> {
-    writeln!(out, "{value}")
+/// A result, and the gate's verdict beside its fields.
+#[derive(Serialize)]
+struct WithGate<'a, T> {
+    #[serde(flatten)]
+    result: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<&'a GateVerdict>,
+}
+
+fn json_line(out: &mut Sink, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)
 }
 
 /// Rows of cells under each other, indented; a row may end early, and its last cell stick out.
@@ -323,15 +334,6 @@ fn cut(text: &str, columns: usize) -> String {
 /// Text that was written for the terminal, without its styles.
 fn unstyled(text: &[u8]) -> String {
     String::from_utf8_lossy(&strip_bytes(text).into_vec()).into_owned()
-}
-
-/// A number that may be negative, and its interval; a dash and the reason where it is undefined.
-fn signed(value: Result<f64, &'static str>, interval: Interval) -> String {
-    match (value, interval) {
-        (Ok(value), Ok((low, high))) => format!("{value:+.3} ({low:+.3} to {high:+.3})"),
-        (Ok(value), Err(reason)) => format!("{value:+.3} ({reason})"),
-        (Err(reason), _) => format!("- ({reason})"),
-    }
 }
 
 /// Text whose control characters cannot command the terminal.

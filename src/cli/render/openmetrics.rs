@@ -24,10 +24,17 @@ pub enum Samples {
     /// A number that may rise and fall.
     Gauge(f64),
     /// One state of several.
-    State { is: &'static str, of: &'static [&'static str] },
+    State { is: String, of: Vec<String> },
 }
 
-/// The labels of a figure: its task, its metric, and the label that the metric speaks of.
+impl Samples {
+    /// One of all states that there are.
+    pub fn state<T: Display>(is: T, of: &[T]) -> Self {
+        Self::State { is: is.to_string(), of: of.iter().map(ToString::to_string).collect() }
+    }
+}
+
+/// The labels of a metric: its task, its metric, and the label that the metric speaks of.
 pub fn figure(task: &str, metric: Metric, labels: &[String]) -> Labels {
     let name = metric.name(labels);
     let of_label = metric.label().map(|label| labels[label].clone());
@@ -51,9 +58,9 @@ pub fn write(sink: &mut Sink, families: &[Family]) -> io::Result<()> {
             match values {
                 Samples::Gauge(value) => writeln!(sink, "{name}{} {value}", braced(labels))?,
                 Samples::State { is, of } => {
-                    for state in *of {
+                    for state in of {
                         let mut labels = labels.clone();
-                        labels.push((name, (*state).to_owned()));
+                        labels.push((name, state.clone()));
                         writeln!(sink, "{name}{} {}", braced(&labels), u8::from(state == is))?;
                     }
                 }

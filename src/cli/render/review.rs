@@ -1,29 +1,34 @@
-//! How far coders agree, and what is wrong with labelled passages.
+//! Agreement of coders, and the audit of labelled passages.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     io::{self, Write},
 };
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 use standpoint::{
-    Gold,
-    audit::{GIVEAWAY, Giveaway},
-    evaluate::{Agreement, Figure},
-    report::value_with_interval,
+    audit::{Audit, Counts, Feature, LabelErrorAt, SHORTCUT, TaskFeatures, TaskLabelErrors},
+    evaluate::{Agreement, Disagreement, PairKappa},
 };
 use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, padded, printable, start};
+use super::{BOLD, Sink, json_line, md, padded, printable, start};
 use crate::cli::args::TableFormat;
 
-/// A passage to which coders gave different labels.
-pub struct Difference {
-    pub page: String,
-    pub seq: String,
-    pub task: String,
-    /// One a coder, nothing where it gave none.
-    pub labels: Vec<Option<String>>,
+#[derive(Serialize)]
+struct AgreementJson<'a> {
+    schema: &'static str,
+    coders: &'a [String],
+    tasks: Tasks<'a>,
+    differences: &'a [Disagreement],
+}
+
+struct Tasks<'a>(&'a [Agreement]);
+
+impl Serialize for Tasks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|agreement| (&agreement.task, agreement)))
+    }
 }
 
 /// How far coders agree.
@@ -31,58 +36,38 @@ pub fn agreement(
     sink: &mut Sink,
     coders: &[String],
     agreements: &[Agreement],
-    differences: &[Difference],
+    differences: &[Disagreement],
     top: usize,
     format: TableFormat,
 ) -> io::Result<()> {
     match format {
         TableFormat::Json => {
-            let tasks: serde_json::Map<String, Value> = agreements
-                .iter()
-                .map(|agreement| (agreement.task.clone(), agreement.to_json(coders)))
-                .collect();
-            let differences = differences.iter().map(|difference| {
-                json!({
-                    "page": difference.page,
-                    "seq": difference.seq,
-                    "task": difference.task,
-                    "labels": difference.labels,
-                })
-            });
-            let differences: Vec<Value> = differences.collect();
+            let schema = "standpoint.agreement/1";
             json_line(
                 sink,
-                &json!({
-                    "schema": "standpoint.agreement/1",
-                    "coders": coders,
-                    "tasks": tasks,
-                    "differences": differences,
-                }),
+                &AgreementJson { schema, coders, tasks: Tasks(agreements), differences },
             )
         }
-        TableFormat::Md => sink.text(|out| agreement_md(out, coders, agreements)),
-        TableFormat::Text => {
-            sink.text(|out| agreement_text(out, coders, agreements, differences, top))
-        }
+        TableFormat::Md => md::write(sink, &md::table(&agreement_rows(coders, agreements))),
+        TableFormat::Text => sink.text(|out| agreement_text(out, agreements, differences, top)),
     }
 }
 
 fn agreement_text(
     out: &mut Vec<u8>,
-    coders: &[String],
     agreements: &[Agreement],
-    differences: &[Difference],
+    differences: &[Disagreement],
     top: usize,
 ) -> io::Result<()> {
     for agreement in agreements {
-        let Agreement { task, n, n_pages, .. } = agreement;
+        let Agreement { task, n, n_pages, alpha, .. } = agreement;
         writeln!(out, "{BOLD}{task}{BOLD:#}: {n} passages on {n_pages} pages")?;
-        writeln!(out, "  alpha  {}", shown(&agreement.alpha))?;
-        for (a, b, kappa) in &agreement.kappas {
-            writeln!(out, "  kappa  {}  {} and {}", shown(kappa), coders[*a], coders[*b])?;
+        writeln!(out, "  alpha  {alpha}")?;
+        for PairKappa { coders: [a, b], kappa, .. } in &agreement.kappas {
+            writeln!(out, "  kappa  {kappa}  {a} and {b}")?;
         }
-        for (label, figure) in agreement.labels.iter().zip(&agreement.by_label) {
-            writeln!(out, "  {:<22}  agreed on {label}", shown(figure))?;
+        for (label, coefficient) in agreement.labels.iter().zip(&agreement.by_label) {
+            writeln!(out, "  {coefficient:<22}  agreed on {label}")?;
         }
         writeln!(out)?;
     }
@@ -91,7 +76,7 @@ fn agreement_text(
     for difference in differences.iter().take(top) {
         let labels = difference.labels.iter().map(|label| label.as_deref().unwrap_or("-"));
         let labels: Vec<&str> = labels.collect();
-        let Difference { page, seq, task, .. } = difference;
+        let Disagreement { page, seq, task, .. } = difference;
         writeln!(out, "  {} {seq}  {task}: {}", printable(page), labels.join(" | "))?;
     }
     if differences.len() > top {
@@ -100,186 +85,70 @@ fn agreement_text(
     Ok(())
 }
 
-fn agreement_md(out: &mut Vec<u8>, coders: &[String], agreements: &[Agreement]) -> io::Result<()> {
-    writeln!(out, "| task | passages | alpha | {} | agreed on |", kappa_titles(coders))?;
-    writeln!(out, "|---|---|---|{}---|", "---|".repeat(coders.len() * (coders.len() - 1) / 2))?;
-    for agreement in agreements {
-        let kappas: Vec<String> =
-            agreement.kappas.iter().map(|(_, _, kappa)| shown(kappa)).collect();
-        let labels = agreement.labels.iter().zip(&agreement.by_label);
-        let labels: Vec<String> = labels
-            .map(|(label, figure)| match figure.value {
-                Ok(value) => format!("{label} {value:.3}"),
-                Err(reason) => format!("{label} - ({reason})"),
-            })
-            .collect();
-        writeln!(
-            out,
-            "| {} | {} | {} | {} | {} |",
-            agreement.task,
-            agreement.n,
-            shown(&agreement.alpha),
-            kappas.join(" | "),
-            labels.join(", ")
-        )?;
-    }
-    Ok(())
-}
-
-fn kappa_titles(coders: &[String]) -> String {
-    let pairs = (0..coders.len()).flat_map(|a| (a + 1..coders.len()).map(move |b| (a, b)));
-    let titles: Vec<String> = match coders.len() {
-        2 => vec!["kappa".into()],
-        _ => pairs.map(|(a, b)| format!("kappa {} {}", coders[a], coders[b])).collect(),
+/// A row for each task, the header first; a dash where two coders share no passage.
+fn agreement_rows(coders: &[String], agreements: &[Agreement]) -> Vec<Vec<String>> {
+    let pairs: Vec<(usize, usize)> =
+        (0..coders.len()).flat_map(|a| (a + 1..coders.len()).map(move |b| (a, b))).collect();
+    let title = |&(a, b): &(usize, usize)| match coders.len() {
+        2 => "kappa".to_owned(),
+        _ => format!("kappa {} {}", coders[a], coders[b]),
     };
-    titles.join(" | ")
-}
-
-fn shown(figure: &Figure) -> String {
-    value_with_interval(figure.value, figure.interval)
-}
-
-/// What an audit found.
-pub struct AuditReport<'a> {
-    pub file: &'a str,
-    pub passages: usize,
-    pub pages: usize,
-    pub must_mend: Vec<String>,
-    pub doubts: Vec<TaskDoubts>,
-    pub telling: Vec<(String, Vec<Giveaway>)>,
-    pub counts: Vec<Counts>,
-}
-
-/// The doubtful labels of a task.
-pub struct TaskDoubts {
-    pub task: String,
-    /// Labelled passages.
-    pub n: usize,
-    pub lines: Vec<DoubtLine>,
-}
-
-pub struct DoubtLine {
-    pub place: String,
-    pub gold: String,
-    pub suggested: String,
-    pub margin: f64,
-    pub text: String,
-}
-
-/// Labels of a task by the values of a column.
-pub struct Counts {
-    task: String,
-    column: String,
-    labels: Vec<String>,
-    rows: Vec<(String, Vec<usize>)>,
-}
-
-impl Counts {
-    pub fn of(gold: &Gold, column: &Gold) -> Self {
-        let labels: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
-        let labels: Vec<&str> = labels.into_iter().collect();
-        let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (label, value) in gold.labels.iter().zip(&column.labels) {
-            if let (Some(label), Some(value)) = (label, value) {
-                let counts = rows.entry(value).or_insert_with(|| vec![0; labels.len()]);
-                let at = labels.iter().position(|known| *known == label.as_ref());
-                counts[at.expect("the label was collected")] += 1;
-            }
-        }
-        Self {
-            task: gold.task.clone(),
-            column: column.task.clone(),
-            labels: labels.into_iter().map(str::to_owned).collect(),
-            rows: rows.into_iter().map(|(value, counts)| (value.to_owned(), counts)).collect(),
-        }
-    }
-}
-
-pub fn audit(
-    sink: &mut Sink,
-    report: &AuditReport<'_>,
-    top: usize,
-    format: TableFormat,
-) -> io::Result<()> {
-    match format {
-        TableFormat::Json => json_line(sink, &audit_json(report)),
-        TableFormat::Md => sink.text(|out| audit_md(out, report)),
-        TableFormat::Text => sink.text(|out| audit_text(out, report, top)),
-    }
-}
-
-/// The counts of all tasks by each column, as one table a column.
-fn audit_md(out: &mut Vec<u8>, report: &AuditReport<'_>) -> io::Result<()> {
-    let columns: BTreeSet<&str> =
-        report.counts.iter().map(|counts| counts.column.as_str()).collect();
-    for (number, column) in columns.into_iter().enumerate() {
-        if number > 0 {
-            writeln!(out)?;
-        }
-        let tables: Vec<&Counts> =
-            report.counts.iter().filter(|counts| counts.column == column).collect();
-        let labels: Vec<&str> =
-            tables.iter().flat_map(|counts| &counts.labels).map(String::as_str).collect();
-        writeln!(out, "| {column} | {} |", labels.join(" | "))?;
-        writeln!(out, "|---|{}", "---|".repeat(labels.len()))?;
-        for (row, (value, _)) in tables[0].rows.iter().enumerate() {
-            let counts = tables.iter().flat_map(|counts| &counts.rows[row].1);
-            let counts: Vec<String> = counts.map(ToString::to_string).collect();
-            writeln!(out, "| {value} | {} |", counts.join(" | "))?;
-        }
-    }
-    Ok(())
-}
-
-fn audit_json(report: &AuditReport<'_>) -> Value {
-    let doubts = report.doubts.iter().map(|TaskDoubts { task, n, lines }| {
-        let lines = lines.iter().map(|line| {
-            json!({
-                "place": line.place,
-                "gold": line.gold,
-                "suggested": line.suggested,
-                "margin": line.margin,
-                "text": line.text,
-            })
+    let mut header = ["task", "passages", "alpha"].map(str::to_owned).to_vec();
+    header.extend(pairs.iter().map(title));
+    header.push("agreed on".to_owned());
+    let mut rows = vec![header];
+    for agreement in agreements {
+        let Agreement { task, n, alpha, .. } = agreement;
+        let kappa = |pair: &(usize, usize)| {
+            let found = agreement.kappas.iter().find(|kappa| kappa.pair == *pair);
+            found.map_or_else(|| "-".to_owned(), |found| found.kappa.to_string())
+        };
+        let by_label = agreement.labels.iter().zip(&agreement.by_label);
+        let by_label = by_label.map(|(label, coefficient)| match coefficient.value {
+            Some(value) => format!("{label} {value:.3}"),
+            None => format!("{label} {coefficient}"),
         });
-        json!({ "task": task, "n": n, "doubts": lines.collect::<Vec<_>>() })
-    });
-    let telling = report.telling.iter().flat_map(|(task, giveaways)| {
-        giveaways.iter().map(move |giveaway| {
-            json!({
-                "task": task,
-                "label": giveaway.label,
-                "feature": giveaway.feature,
-                "n": giveaway.n,
-                "phi": giveaway.phi,
-            })
-        })
-    });
-    let counts = report.counts.iter().map(|counts| {
-        let rows: serde_json::Map<String, Value> = counts
-            .rows
-            .iter()
-            .map(|(value, row)| {
-                let row = counts.labels.iter().cloned().zip(row.iter().map(|&n| Value::from(n)));
-                (value.clone(), Value::Object(row.collect()))
-            })
-            .collect();
-        json!({ "task": counts.task, "column": counts.column, "counts": rows })
-    });
-    json!({
-        "schema": "standpoint.audit/1",
-        "file": report.file,
-        "passages": report.passages,
-        "pages": report.pages,
-        "must_mend": report.must_mend,
-        "doubts": doubts.collect::<Vec<_>>(),
-        "telling_features": telling.collect::<Vec<_>>(),
-        "counts": counts.collect::<Vec<_>>(),
-    })
+        let mut row = vec![task.clone(), n.to_string(), alpha.to_string()];
+        row.extend(pairs.iter().map(kappa));
+        row.push(by_label.collect::<Vec<_>>().join(", "));
+        rows.push(row);
+    }
+    rows
 }
 
-fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Result<()> {
-    let AuditReport { file, passages, pages, must_mend, .. } = report;
+pub fn audit(sink: &mut Sink, audit: &Audit, top: usize, format: TableFormat) -> io::Result<()> {
+    match format {
+        TableFormat::Json => json_line(sink, audit),
+        TableFormat::Md => sink.write_all(count_tables(audit).as_bytes()),
+        TableFormat::Text => sink.text(|out| audit_text(out, audit, top)),
+    }
+}
+
+/// The counts of all tasks as one table a column.
+fn count_tables(audit: &Audit) -> String {
+    let columns: BTreeSet<&str> =
+        audit.counts.iter().map(|counts| counts.column.as_str()).collect();
+    let table = |column: &str| {
+        let own: Vec<&Counts> =
+            audit.counts.iter().filter(|counts| counts.column == column).collect();
+        let labels = own.iter().flat_map(|counts| counts.labels.iter().cloned());
+        let mut rows: Vec<Vec<String>> =
+            vec![[column.to_owned()].into_iter().chain(labels).collect()];
+        // A task may have no labels for some of the values.
+        let values: BTreeSet<&String> =
+            own.iter().flat_map(|counts| counts.rows.iter().map(|(value, _)| value)).collect();
+        for value in values {
+            let counts = own.iter().flat_map(|counts| counts.of_value(value));
+            let counts = counts.map(|count| count.to_string());
+            rows.push([value.clone()].into_iter().chain(counts).collect());
+        }
+        md::table(&rows)
+    };
+    columns.into_iter().map(table).collect::<Vec<_>>().join("\n")
+}
+
+fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
+    let Audit { file, passages, pages, must_mend, .. } = audit;
     writeln!(out, "{BOLD}{file}{BOLD:#}: {passages} passages on {pages} pages")?;
     writeln!(out)?;
     match must_mend.len() {
@@ -287,18 +156,18 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
         1 => writeln!(out, "{BOLD}1 thing must be mended{BOLD:#}")?,
         n => writeln!(out, "{BOLD}{n} things must be mended{BOLD:#}")?,
     }
-    for fault in must_mend {
-        writeln!(out, "  {}", printable(fault))?;
+    for finding in must_mend {
+        writeln!(out, "  {}", printable(&finding.to_string()))?;
     }
     writeln!(out)?;
-    if !report.doubts.is_empty() {
+    if !audit.label_errors.is_empty() {
         let how = "cross-validated, pages kept together";
         writeln!(out, "{BOLD}labels that the model doubts{BOLD:#} ({how})")?;
     }
-    for TaskDoubts { task, n, lines } in &report.doubts {
-        writeln!(out, "  {task}: {} of {n}", lines.len())?;
-        for line in lines.iter().take(top) {
-            let DoubtLine { place, gold, suggested, margin, text } = line;
+    for TaskLabelErrors { task, n, errors, .. } in &audit.label_errors {
+        writeln!(out, "  {task}: {} of {n}", errors.len())?;
+        for error in errors.iter().take(top) {
+            let LabelErrorAt { place, gold, suggested, margin, text, .. } = error;
             writeln!(out, "    {place}: {gold}, or {suggested}? (margin {margin:.2})")?;
             writeln!(out, "      {}", start(text))?;
         }
@@ -306,16 +175,15 @@ fn audit_text(out: &mut Vec<u8>, report: &AuditReport<'_>, top: usize) -> io::Re
     writeln!(out)?;
     writeln!(
         out,
-        "{BOLD}most telling single features{BOLD:#} (correlation; {GIVEAWAY} is too much)"
+        "{BOLD}most telling single features{BOLD:#} (correlation; {SHORTCUT} is too much)"
     )?;
-    for (task, giveaways) in &report.telling {
-        for giveaway in giveaways {
-            let Giveaway { label, feature, n, phi } = giveaway;
+    for TaskFeatures { task, features, .. } in &audit.features {
+        for Feature { label, feature, n, phi, .. } in features {
             let feature = printable(feature);
             writeln!(out, "  {phi:.2}  {task} {label}: {feature}, {n} passages")?;
         }
     }
-    for counts in &report.counts {
+    for counts in &audit.counts {
         let width = counts.rows.iter().map(|row| display_width(&row.0)).max().unwrap_or(0);
         writeln!(out)?;
         writeln!(out, "{BOLD}{} by {}{BOLD:#}", counts.task, counts.column)?;

@@ -23,23 +23,18 @@ use super::{
 
 /// The verdict in one line.
 pub fn headline(verdict: &GateVerdict) -> String {
-    let GateVerdict { file, rules } = verdict;
+    let GateVerdict { file, rules, .. } = verdict;
     let shown = |outcome: Outcome| match (verdict.count(outcome), outcome) {
         (0, _) => None,
         (n, Outcome::Passes) => Some(format!("{n} passed")),
-        (n, Outcome::Undecided) => Some(format!("{n} undecided")),
         (n, Outcome::Fails) => Some(format!("{n} failed")),
+        (n, _) => Some(format!("{n} undecided")),
     };
     let counts =
         [Outcome::Fails, Outcome::Undecided, Outcome::Passes].into_iter().filter_map(shown);
     let counts: Vec<String> = counts.collect();
     let plural = if rules.len() == 1 { "" } else { "s" };
-    format!(
-        "{file}: {} ({} rule{plural}: {})",
-        verdict.outcome().name(),
-        rules.len(),
-        counts.join(", ")
-    )
+    format!("{file}: {} ({} rule{plural}: {})", verdict.outcome(), rules.len(), counts.join(", "))
 }
 
 /// What did not pass, a sentence each, on stderr.
@@ -50,7 +45,7 @@ pub fn reasons(verdict: &GateVerdict) {
             "{}:{}: {}: {}",
             verdict.file,
             judgement.rule.line,
-            judgement.outcome.name(),
+            judgement.outcome,
             printable(&judgement.message)
         ));
     }
@@ -61,10 +56,10 @@ pub fn text(out: &mut Vec<u8>, verdict: &GateVerdict) -> io::Result<()> {
     for Judgement { outcome, message, .. } in &verdict.rules {
         let style = match outcome {
             Outcome::Passes => Style::new(),
-            Outcome::Undecided => DIM,
             Outcome::Fails => AnsiColor::Red.on_default().bold(),
+            _ => DIM,
         };
-        writeln!(out, "  {style}{:<9}{style:#}  {}", outcome.name(), printable(message))?;
+        writeln!(out, "  {style}{outcome:<9}{style:#}  {}", printable(message))?;
     }
     Ok(())
 }
@@ -74,14 +69,14 @@ pub fn md(verdict: &GateVerdict) -> String {
     let mut judgements: Vec<&Judgement> = verdict.rules.iter().collect();
     judgements.sort_by_key(|judgement| std::cmp::Reverse(judgement.outcome));
     let mut text =
-        format!("## Gate: {}\n\n{}\n\n", verdict.outcome().name(), markdown(&headline(verdict)));
+        format!("## Gate: {}\n\n{}\n\n", verdict.outcome(), markdown(&headline(verdict)));
     text.push_str("| | rule | figure |\n|---|---|---|\n");
     for Judgement { rule, outcome, message, .. } in judgements {
         let shown = match outcome {
             Outcome::Passes => "passes".to_owned(),
-            outcome => format!("**{}**", outcome.name()),
+            outcome => format!("**{outcome}**"),
         };
-        let name = markdown(&format!("{} {}", rule.figure(), rule.bounds()));
+        let name = markdown(&format!("{} {}", rule.subject(), rule.bounds()));
         let _ = writeln!(text, "| {shown} | {name} | {} |", markdown(message));
     }
     text
@@ -115,13 +110,13 @@ pub fn suites(verdict: Option<&GateVerdict>, tasks: Vec<(String, String)>) -> Ve
 fn case(judgement: &Judgement) -> Case {
     let Judgement { rule, outcome, message, .. } = judgement;
     let slice = rule.slice.as_ref().map(|(by, value)| format!(" of {by}={value}"));
-    let (kind, message) = (rule.bound.name(), message.clone());
+    let (kind, message) = (rule.bound.to_string(), message.clone());
     Case {
         name: format!("{}{} {}", rule.metric, slice.unwrap_or_default(), rule.bounds()),
         problem: match outcome {
             Outcome::Passes => None,
-            Outcome::Undecided => Some(Problem::Error { kind, message }),
             Outcome::Fails => Some(Problem::Failure { kind, message }),
+            _ => Some(Problem::Error { kind, message }),
         },
     }
 }
@@ -131,23 +126,21 @@ pub fn annotations(verdict: &GateVerdict) -> Vec<Annotation> {
     let of_rule = |judgement: &Judgement| Annotation {
         level: Level::Error,
         place: Some(Place::line(&verdict.file, judgement.rule.line)),
-        title: format!("gate {}: {}", judgement.outcome.name(), judgement.rule.figure()),
+        title: format!("gate {}: {}", judgement.outcome, judgement.rule.subject()),
         message: judgement.message.clone(),
     };
     let headline = Annotation {
         level: Level::Notice,
         place: None,
-        title: format!("gate {}", verdict.outcome().name()),
+        title: format!("gate {}", verdict.outcome()),
         message: headline(verdict),
     };
     let not_passed = verdict.rules.iter().filter(|rule| rule.outcome != Outcome::Passes);
     not_passed.map(of_rule).chain([headline]).collect()
 }
 
-const OUTCOMES: [&str; 3] = ["passes", "undecided", "fails"];
-
 pub fn families(verdict: &GateVerdict) -> [Family; 2] {
-    let state = |outcome: Outcome| Samples::State { is: outcome.name(), of: &OUTCOMES };
+    let state = |outcome: Outcome| Samples::state(outcome, Outcome::ALL);
     let of_rule = |judgement: &Judgement| {
         let rule = &judgement.rule;
         let mut labels: Labels = vec![

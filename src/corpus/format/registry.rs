@@ -252,7 +252,7 @@ impl OutputFormat {
 }
 
 /// What both have in common: they are shown, compared and parsed by their names.
-macro_rules! named {
+macro_rules! named_format {
     ($format:ident) => {
         impl fmt::Display for $format {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -301,5 +301,5 @@ macro_rules! named {
     };
 }
 
-named!(InputFormat);
-named!(OutputFormat);
+named_format!(InputFormat);
+named_format!(OutputFormat);

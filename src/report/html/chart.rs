@@ -3,9 +3,9 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::numbers;
-use crate::prevalence::PageMean;
+use crate::{evaluate::Interval, prevalence::PageMean};
 
-/// What the horizontal axis is.
+/// The horizontal axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Axis {
     /// From 0 to 100 %: bars from the left.
@@ -17,7 +17,7 @@ pub(super) enum Axis {
 /// Values with intervals, in groups.
 pub(super) struct Chart {
     pub title: String,
-    /// What a reader must know to read it.
+    /// How to read it.
     pub note: String,
     pub axis: Axis,
     /// Names of a group's values, where it has several.
@@ -113,7 +113,7 @@ impl Chart {
     }
 
     fn bar(&self, series: usize, mean: &PageMean, y: f64) -> Markup {
-        let Ok(value) = mean.value else {
+        let Some(value) = mean.value else {
             return html! { text.quiet x=(NAMES + 4.0) y=(y + 13.0) { "–" } };
         };
         let class = fill(self.series.get(series).map_or("", String::as_str), series);
@@ -124,10 +124,10 @@ impl Chart {
             } @else {
                 circle class=(class) cx=(x) cy=(middle) r="5" {}
             }
-            @if let Ok((low, high)) = mean.interval {
+            @if let Some(Interval { lo, hi }) = mean.interval {
                 path.interval d={
-                    "M" (self.axis.x(low)) " " (middle) "H" (self.axis.x(high))
-                    "M" (self.axis.x(low)) " " (middle - 3.0) "v6M" (self.axis.x(high)) " " (middle - 3.0) "v6"
+                    "M" (self.axis.x(lo)) " " (middle) "H" (self.axis.x(hi))
+                    "M" (self.axis.x(lo)) " " (middle - 3.0) "v6M" (self.axis.x(hi)) " " (middle - 3.0) "v6"
                 } {}
             }
             text x=(WIDTH) y=(y + 13.0) text-anchor="end" { (self.axis.shown(value)) }
@@ -140,9 +140,10 @@ impl Chart {
         let header = [&["of"], label, &["value", "95 % interval", "passages", "pages"]].concat();
         let row = |name: &str, at: usize, mean: &PageMean| {
             let label = several.then(|| self.series[at].clone());
-            let value = mean.value.map_or_else(str::to_owned, |value| self.axis.shown(value));
-            let interval = mean.interval.map_or_else(str::to_owned, |(low, high)| {
-                format!("{} to {}", self.axis.shown(low), self.axis.shown(high))
+            let reason = || mean.why.map_or_else(String::new, |why| why.to_string());
+            let value = mean.value.map_or_else(reason, |value| self.axis.shown(value));
+            let interval = mean.interval.map_or_else(reason, |Interval { lo, hi }| {
+                format!("{} to {}", self.axis.shown(lo), self.axis.shown(hi))
             });
             let rest = [value, interval, mean.n.to_string(), mean.n_pages.to_string()];
             [name.to_owned()].into_iter().chain(label).chain(rest).collect()
@@ -155,7 +156,7 @@ impl Chart {
         numbers(&self.title, &header, &rows)
     }
 
-    /// What somebody hears who does not see it.
+    /// The text alternative for screen readers.
     fn spoken(&self) -> String {
         let group = |group: &Group| {
             let value = |(at, mean): (usize, &PageMean)| {

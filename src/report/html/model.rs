@@ -7,10 +7,9 @@ use super::{
     plot::{Line, Plot},
 };
 use crate::{
-    evaluate::{Confusion, CurvePoint, Evaluation, TaskEvaluation},
+    evaluate::{Bin, Confusion, CurvePoint, Evaluation, RiskPoint, TaskEvaluation},
     features::Block,
-    model::Model,
-    report::estimate,
+    model::{Model, TargetModel},
     study::WrongCase,
 };
 
@@ -38,19 +37,21 @@ impl ModelReport<'_> {
     /// one; the strongest terms of each label; the mistakes.
     ///
     /// ```
-    /// use standpoint::{TargetModel, evaluate::{Cases, Evaluation, TaskEvaluation}, report::ModelReport};
-    /// let p = [0.9, 0.1, 0.2, 0.8, 0.6, 0.4];
-    /// let cases = Cases { gold: &[0, 1, 1], predicted: &[0, 1, 0], probabilities: Some(&p), pages: &[0, 1, 2] };
-    /// let labels = ["no".to_string(), "yes".to_string()];
-    /// let tasks = vec![TaskEvaluation::of("t", &labels, cases, 100, 1)];
+    /// use standpoint::{TargetModel, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
+    /// use standpoint::predictions::{Answers, Scored};
+    /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
+    ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
+    /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
+    /// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, Resampling::default())]);
     /// let report = ModelReport {
     ///     title: "A model".into(),
     ///     models: &TargetModel::built_in().into(),
     ///     on: "three cases".into(),
-    ///     evaluation: &Evaluation { tasks, ..Default::default() },
+    ///     evaluation: &evaluation,
     ///     wrong: Vec::new(),
     /// };
     /// assert!(report.to_html().contains("Reliability"));
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
     pub fn to_html(&self) -> String {
         let body = html! {
@@ -114,10 +115,10 @@ fn of_task(task: &TaskEvaluation) -> Markup {
                                 th scope="col" { "cases" } th scope="col" { "pages" }
                             } }
                             tbody {
-                                @for figure in &task.estimates {
+                                @for estimate in &task.estimates {
                                     tr {
-                                        th scope="row" { (figure.metric.name(&task.labels)) }
-                                        td { (estimate(figure)) } td { (figure.n) } td { (figure.n_pages) }
+                                        th scope="row" { (estimate.metric.name(&task.labels)) }
+                                        td { (estimate) } td { (estimate.n) } td { (estimate.n_pages) }
                                     }
                                 }
                             }
@@ -168,15 +169,11 @@ fn confusion(confusion: &Confusion, labels: &[String]) -> Markup {
 fn reliability(task: &TaskEvaluation) -> Option<Plot> {
     let bins: Vec<_> = task.reliability.iter().filter(|bin| bin.n > 0).collect();
     (!bins.is_empty()).then_some(())?;
-    let mean = |sum: f64, n: usize| sum / n as f64;
-    let points = bins.iter().map(|bin| (mean(bin.confidence, bin.n), mean(bin.correct, bin.n)));
-    let row = |bin: &&crate::evaluate::Bin| {
-        vec![
-            format!("{:.1} to {:.1}", bin.from, bin.to),
-            bin.n.to_string(),
-            format!("{:.3}", mean(bin.confidence, bin.n)),
-            format!("{:.3}", mean(bin.correct, bin.n)),
-        ]
+    let points = bins.iter().filter_map(|bin| Some((bin.confidence?, bin.accuracy?)));
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.3}"));
+    let row = |bin: &&Bin| {
+        let range = format!("{:.1} to {:.1}", bin.from, bin.to);
+        vec![range, bin.n.to_string(), number(bin.confidence), number(bin.accuracy)]
     };
     Some(Plot {
         title: format!("Reliability of {}", task.task),
@@ -192,7 +189,7 @@ fn reliability(task: &TaskEvaluation) -> Option<Plot> {
 
 fn risk(task: &TaskEvaluation) -> Option<Plot> {
     let risk = task.risk_coverage.as_ref()?;
-    let row = |point: &crate::evaluate::RiskPoint| {
+    let row = |point: &RiskPoint| {
         vec![
             format!("{:.0} %", 100.0 * point.coverage),
             format!("{:.2}", point.confidence),
@@ -221,14 +218,14 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
     let most = curve.iter().map(|point| point.pages).max().unwrap_or(1);
     let line = |(at, task): (usize, &TaskEvaluation)| {
         let value = |point: &CurvePoint| {
-            let f1 = point.macro_f1.get(at)?.value.ok()?;
+            let f1 = point.macro_f1.get(at)?.value?;
             Some((point.pages as f64 / most as f64, f1))
         };
         Line { name: task.task.clone(), points: curve.iter().filter_map(value).collect() }
     };
     let row = |point: &CurvePoint| {
-        let figures = point.macro_f1.iter().map(estimate).collect::<Vec<_>>().join("; ");
-        vec![point.pages.to_string(), figures]
+        let results: Vec<String> = point.macro_f1.iter().map(ToString::to_string).collect();
+        vec![point.pages.to_string(), results.join("; ")]
     };
     Plot {
         title: "Macro F1 against pages trained on".into(),
@@ -242,7 +239,7 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
     }
 }
 
-fn terms(model: &crate::model::TargetModel) -> Markup {
+fn terms(model: &TargetModel) -> Markup {
     html! {
         section {
             h2 { "Strongest terms; stance toward " (model.target()) }

@@ -6,10 +6,8 @@ use super::{
     CorpusReport, CorpusTask,
     chart::{Axis, Chart, Group},
 };
-use crate::prevalence::PageMean;
+use crate::{evaluate::Resampling, prevalence::PageMean};
 
-/// Bootstrap resamples of each value.
-const RESAMPLES: usize = 1000;
 /// Groups of fewer passages than this are left to the table of pages.
 const LEAST: usize = 5;
 /// Sources that are drawn.
@@ -17,7 +15,8 @@ const MOST_SOURCES: usize = 20;
 
 /// The charts that the tasks and columns of a corpus allow.
 pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
-    let overview = Overview { corpus, page_of: corpus.page_of(), seed };
+    let resampling = Resampling::default().seed(seed);
+    let overview = Overview { corpus, page_of: corpus.page_of(), resampling };
     let stance = [
         overview.stance_by_speaker(),
         overview.by_source(),
@@ -43,7 +42,7 @@ pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
 struct Overview<'a> {
     corpus: &'a CorpusReport<'a>,
     page_of: Vec<usize>,
-    seed: u64,
+    resampling: Resampling,
 }
 
 impl Overview<'_> {
@@ -175,7 +174,7 @@ impl Overview<'_> {
         let given = rows.iter().filter_map(|&row| Some((row, task.predicted[row]?)));
         let values =
             given.map(|(row, found)| (self.page_of[row], f64::from(u8::from(found == label))));
-        PageMean::of(values, self.corpus.pages.len(), RESAMPLES, self.seed)
+        PageMean::of(values, self.resampling)
     }
 
     /// Favor less against, of the pages that each name stands for.
@@ -190,9 +189,8 @@ impl Overview<'_> {
             let is = |label: usize| f64::from(u8::from(found == label));
             groups.entry(name).or_default().push((page, is(favor) - is(against)));
         }
-        let n_pages = self.corpus.pages.len();
         let group = |(name, values): (String, Vec<(usize, f64)>)| {
-            let mean = PageMean::of(values.into_iter(), n_pages, RESAMPLES, self.seed);
+            let mean = PageMean::of(values, self.resampling);
             Group { name, values: vec![mean] }
         };
         Some(groups.into_iter().filter(|(_, values)| values.len() >= LEAST).map(group).collect())

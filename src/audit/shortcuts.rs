@@ -1,61 +1,69 @@
-//! Single features that nearly solve a label alone.
+//! Shortcuts: single features that nearly decide a label alone.
 
 use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
 
 use crate::{
     corpus::{Gold, Passages},
     features::{Settings, tokens},
 };
 
-/// Correlation from which a single feature nearly solves a label.
-pub const GIVEAWAY: f64 = 0.7;
-/// Features on fewer passages are no rule.
+/// From this correlation on a single feature is a shortcut: a model learns it, and not the label.
+pub const SHORTCUT: f64 = 0.7;
+/// Features on fewer passages are chance.
 const LEAST_PASSAGES: usize = 10;
 
-/// A feature that says much about a label alone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Giveaway {
+/// A feature that predicts a label alone.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Feature {
     /// The label.
     pub label: String,
-    /// The feature, in words: `the word "said"`, `source = forum`, `fewer than 5 words`.
+    /// The feature in words: `the word "said"`, `source = forum`, `fewer than 5 words`.
     pub feature: String,
     /// Passages that have the feature.
     pub n: usize,
     /// Correlation of having the feature with having the label (phi, which is Matthews' for two
-    /// classes): 1 solves it, 0 says nothing, whatever the label's share.
+    /// classes): 1 decides it, 0 says nothing, however frequent the label is.
     pub phi: f64,
 }
 
-/// For each label of a task its most telling features, at most `most` a label, the most telling
-/// first: single words, values of the given columns, lengths.
-///
-/// A corpus with a feature beyond [`GIVEAWAY`] teaches that feature and not the label.
-pub fn giveaways(
+impl Feature {
+    /// Whether it is a shortcut.
+    pub fn is_shortcut(&self) -> bool {
+        self.phi >= SHORTCUT
+    }
+}
+
+/// For each label of a task the features that predict it best, at most `most` a label, the best first:
+/// single words, values of the given columns, lengths.
+pub fn features(
     passages: &Passages<'_>,
     gold: &Gold,
     columns: &[Gold],
     most: usize,
-) -> Vec<Giveaway> {
+) -> Vec<Feature> {
     let labelled: Vec<usize> =
         (0..passages.len()).filter(|&row| gold.labels[row].is_some()).collect();
-    let mut features: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut of_rows: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for &row in &labelled {
         let words: HashSet<String> = tokens(passages.texts()[row], &Settings::default())
             .into_iter()
             .map(|token| token.text)
             .collect();
         for word in words {
-            features.entry(format!("the word {word:?}")).or_default().push(row);
+            of_rows.entry(format!("the word {word:?}")).or_default().push(row);
         }
         for column in columns {
             if let Some(value) = &column.labels[row] {
-                features.entry(format!("{} = {value}", column.task)).or_default().push(row);
+                of_rows.entry(format!("{} = {value}", column.task)).or_default().push(row);
             }
         }
         let length = passages.texts()[row].split_whitespace().count();
         for limit in [2, 5, 10, 20, 40, 80] {
             let side = if length < limit { "fewer than" } else { "at least" };
-            features.entry(format!("{side} {limit} words")).or_default().push(row);
+            of_rows.entry(format!("{side} {limit} words")).or_default().push(row);
         }
     }
     let mut rows_of: BTreeMap<&str, HashSet<usize>> = BTreeMap::new();
@@ -66,12 +74,12 @@ pub fn giveaways(
     }
     let mut all = Vec::new();
     for (label, with_label) in rows_of {
-        let mut of_label: Vec<Giveaway> = features
+        let mut of_label: Vec<Feature> = of_rows
             .iter()
             .filter(|(_, rows)| rows.len() >= LEAST_PASSAGES && rows.len() < labelled.len())
             .map(|(feature, rows)| {
                 let both = rows.iter().filter(|row| with_label.contains(row)).count();
-                Giveaway {
+                Feature {
                     label: label.to_owned(),
                     feature: feature.clone(),
                     n: rows.len(),

@@ -1,27 +1,29 @@
-//! Labels that the model doubts.
+//! Label errors: gold labels that a model finds improbable.
 
 use crate::predictions::Scored;
 
-/// A label that a model which has not seen the page holds for another.
+/// A gold label that is probably wrong, by a model that has not seen the page.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Doubt {
+#[non_exhaustive]
+pub struct LabelError {
     /// The passage.
     pub row: usize,
     /// Its gold label, by number.
     pub gold: usize,
-    /// The label that the model gives it.
+    /// The label that the model suggests.
     pub suggested: usize,
-    /// Probability of the suggested label less that of the gold one; the larger, the more doubtful.
+    /// Probability of the suggested label less that of the gold one; the larger, the more likely the
+    /// error.
     pub margin: f64,
 }
 
-/// The doubtful labels of a task, the most doubtful first: confident learning (Northcutt, Jiang
+/// The probable label errors of a task, the most likely first: confident learning (Northcutt, Jiang
 /// and Chuang 2021) on cross-validated probabilities.
 ///
 /// A passage counts for label j if its probability of j reaches the mean probability of j among
-/// the passages whose gold label is j. It is doubtful if the most probable of the labels that it
-/// counts for is not its gold label.
-pub fn doubts(task: &Scored) -> Vec<Doubt> {
+/// the passages whose gold label is j. Its label is an error if the most probable of the labels that
+/// it counts for is not its gold label.
+pub fn label_errors(task: &Scored) -> Vec<LabelError> {
     let k = task.labels().len();
     let of = |case: usize| task.answers().probabilities_of(case).unwrap_or_default();
     if task.probabilities().is_none() {
@@ -33,7 +35,7 @@ pub fn doubts(task: &Scored) -> Vec<Doubt> {
         own.iter().sum::<f64>() / own.len() as f64
     };
     let thresholds: Vec<f64> = (0..k).map(threshold).collect();
-    let doubt = |case: usize| {
+    let error = |case: usize| {
         let probabilities = of(case);
         let counts_for = (0..k).filter(|&label| probabilities[label] >= thresholds[label]);
         let suggested =
@@ -41,9 +43,9 @@ pub fn doubts(task: &Scored) -> Vec<Doubt> {
         let gold = task.gold()[case];
         let margin = probabilities[suggested] - probabilities[gold];
         let row = task.rows()[case];
-        (suggested != gold && margin > 0.0).then_some(Doubt { row, gold, suggested, margin })
+        (suggested != gold && margin > 0.0).then_some(LabelError { row, gold, suggested, margin })
     };
-    let mut doubts: Vec<Doubt> = (0..task.len()).filter_map(doubt).collect();
-    doubts.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
-    doubts
+    let mut errors: Vec<LabelError> = (0..task.len()).filter_map(error).collect();
+    errors.sort_by(|a, b| b.margin.total_cmp(&a.margin).then(a.row.cmp(&b.row)));
+    errors
 }

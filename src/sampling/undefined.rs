@@ -1,0 +1,95 @@
+//! Why a result has no value, or no interval.
+
+/// Why a result has no value, or a value and no interval. Shown, and in JSON, it is a short sentence.
+///
+/// ```
+/// use standpoint::evaluate::Undefined;
+/// assert_eq!(Undefined::FewCases.to_string(), "fewer than 30 cases");
+/// assert_eq!("no cases".parse::<Undefined>()?, Undefined::NoCases);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Undefined {
+    /// There are no cases.
+    NoCases,
+    /// There are fewer cases than were asked for.
+    TooFewCases,
+    /// An interval needs 30 cases.
+    FewCases,
+    /// An interval needs two pages.
+    FewPages,
+    /// No resample was drawn, or the value is defined in none.
+    NoResamples,
+    /// No case has the label as its gold label.
+    NoGold,
+    /// Some label is no case's gold label.
+    LabelWithoutGold,
+    /// No case is predicted to have the label.
+    NeverPredicted,
+    /// The label is neither gold nor predicted.
+    AbsentLabel,
+    /// Gold labels, or predicted ones, are all the same.
+    OneLabelOnly,
+    /// Gold and predicted labels are all one and the same.
+    SameLabelOnly,
+    /// The predictions have no probabilities.
+    NoProbabilities,
+    /// There are no passages.
+    NoPassages,
+    /// No label is predicted.
+    NoPredictions,
+    /// Adjusted counts need 30 predicted labels.
+    FewPredictions,
+    /// No passage is labelled.
+    NoLabelled,
+    /// A sample needs 30 labelled passages.
+    FewLabelled,
+    /// A sample of pages needs two.
+    FewLabelledPages,
+    /// A row of the confusion matrix is empty.
+    NoGoldInConfusion,
+    /// An interval needs 30 cases in each row of the confusion matrix.
+    FewGoldInConfusion,
+    /// The confusion matrix has no inverse: two labels are predicted alike.
+    LabelsNotToldApart,
+    /// No passage has labels of two coders.
+    NoSharedPassages,
+    /// All coders gave one label to everything.
+    OneValueOnly,
+    /// No coder used the label.
+    UnusedLabel,
+    /// The column from which labels are guessed has one value.
+    ConstantColumn,
+    /// The second coder did not label the task.
+    NoSecondCoder,
+}
+
+named!(Undefined, "the reason":
+    NoCases = "no cases",
+    TooFewCases = "too few cases",
+    FewCases = "fewer than 30 cases",
+    FewPages = "fewer than 2 pages",
+    NoResamples = "no resamples",
+    NoGold = "no gold case",
+    LabelWithoutGold = "a label has no gold case",
+    NeverPredicted = "never predicted",
+    AbsentLabel = "neither a gold case nor predicted",
+    OneLabelOnly = "gold or predicted is one label only",
+    SameLabelOnly = "gold and predicted are the same label only",
+    NoProbabilities = "no probabilities",
+    NoPassages = "no passage",
+    NoPredictions = "no predicted label",
+    FewPredictions = "fewer than 30 predicted labels",
+    NoLabelled = "no labelled passage",
+    FewLabelled = "fewer than 30 labelled passages",
+    FewLabelledPages = "fewer than 2 labelled pages",
+    NoGoldInConfusion = "a label has no gold case in the confusion matrix",
+    FewGoldInConfusion = "fewer than 30 gold cases in the confusion matrix",
+    LabelsNotToldApart = "the labels are not told apart",
+    NoSharedPassages = "no passage that two coders labelled",
+    OneValueOnly = "all values are the same",
+    UnusedLabel = "nobody used it",
+    ConstantColumn = "one value only",
+    NoSecondCoder = "not labelled by the second coder",
+);
