@@ -49,6 +49,8 @@ mod streaming;
 mod tables;
 mod terminal;
 mod training;
+#[cfg(feature = "xlsx")]
+mod workbooks;
 
 use std::sync::LazyLock;
 
