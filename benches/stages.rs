@@ -2,9 +2,8 @@
 
 use divan::{Bencher, counter::BytesCount};
 use standpoint::{
-    corpus::Passages,
+    Corpus, Model,
     features::{FeatureSettings, tokens},
-    model::TargetModel,
 };
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
@@ -20,15 +19,16 @@ fn tokenise(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn vectorise(bencher: Bencher<'_, '_>) {
-    let model = TargetModel::built_in();
-    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.vectoriser().transform(PAGE));
+    let model = Model::built_in();
+    let vectoriser = model.targets()[0].vectoriser();
+    bencher.counter(BytesCount::of_str(PAGE)).bench(|| vectoriser.transform(PAGE));
 }
 
 #[divan::bench]
 fn predict(bencher: Bencher<'_, '_>) {
-    let model = TargetModel::built_in();
-    let passages = Passages::page(PAGE.lines().collect());
-    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.predict(&passages));
+    let model = Model::built_in();
+    let page = Corpus::of_page(PAGE.lines());
+    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.predict(&page));
 }
 
 #[divan::bench]

@@ -12,7 +12,7 @@ use crate::process::assert_cmd_snapshot;
 fn texts(name: &str, text: &str, settings: &ReadSettings) -> Vec<String> {
     let source = Source::from_bytes(name, text.into()).unwrap();
     let table = Corpus::read(&source, settings).unwrap();
-    table.passages().unwrap().texts().iter().map(|&text| text.to_owned()).collect()
+    table.texts().map(str::to_owned).collect()
 }
 
 #[test]
