@@ -7,6 +7,7 @@ use standpoint::{
 };
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
+const MODEL: &[u8] = include_bytes!("../models/default.standpoint");
 
 fn main() {
     divan::main();
@@ -32,6 +33,6 @@ fn predict(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn open_the_built_in_model() -> TargetModel {
-    TargetModel::built_in()
+fn open_a_model() -> Model {
+    Model::from_bytes("m", MODEL).expect("it is the built-in model")
 }

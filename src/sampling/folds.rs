@@ -18,6 +18,7 @@ pub fn page_folds(pages: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let n_pages = pages.iter().max().map_or(0, |most| most + 1);
     let mut sizes = vec![0usize; n_pages];
     pages.iter().for_each(|&page| sizes[page] += 1);
+    let folds = folds.max(1);
     let mut fold_sizes = vec![0usize; folds];
     let mut fold_of_page = vec![0; n_pages];
     for page in shuffled(n_pages, seed) {

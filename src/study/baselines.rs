@@ -249,7 +249,9 @@ mod tests {
             baseline.guess(&[0, 0], &labels, pages, 1).unwrap()
         };
         assert_eq!(guess(Baseline::Majority, &[3, 3]), Guess::Undefined(Undefined::FewPages));
-        assert_eq!(guess(Baseline::Name(&["x", "x"]), &[0, 1]), Guess::Undefined(Undefined::ConstantColumn));
-        assert_eq!(guess(Baseline::Lengths(&["x", "y z"]), &[0, 1]), Guess::Labels(vec![0, 0]));
+        let constant = Guess::Undefined(Undefined::ConstantColumn);
+        assert_eq!(guess(Baseline::Name(&["x", "x"]), &[0, 1]), constant);
+        let lengths = guess(Baseline::Lengths(&["x", "y z"]), &[0, 1]);
+        assert_eq!(lengths, Guess::Labels(vec![0, 0]));
     }
 }

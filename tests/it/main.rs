@@ -50,6 +50,8 @@ mod streaming;
 mod tables;
 mod terminal;
 mod training;
+#[cfg(feature = "xlsx")]
+mod workbooks;
 
 use std::sync::LazyLock;
 

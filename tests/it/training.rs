@@ -72,9 +72,10 @@ fn cross_validation_sees_no_page_twice() {
     let words =
         ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
     let labels = (0..20).map(|i| Some(if (i / 2) % 2 == 0 { "yes" } else { "no" }));
-    let labelled = Corpus::of_pages(words.map(|word| ["one", "two"].map(|n| format!("{word} {n}"))))
-        .with_gold("t", labels)
-        .unwrap();
+    let labelled =
+        Corpus::of_pages(words.map(|word| ["one", "two"].map(|n| format!("{word} {n}"))))
+            .with_gold("t", labels)
+            .unwrap();
     let settings = TrainSettings { context: false, ..Default::default() };
     let trainer = Trainer::with(settings).tasks(["t"]);
     let validated = trainer.cross_validate(&labelled, 5).unwrap();
@@ -136,10 +137,8 @@ fn too_few_pages_with_neighbours_leave_them_out() {
 #[test]
 fn explaining_all_is_explaining_each() {
     let model = small_model();
-    let pages = [
-        vec!["good on them!!", "Home | News", "They must answer for it."],
-        vec!["Ministers met."],
-    ];
+    let pages =
+        [vec!["good on them!!", "Home | News", "They must answer for it."], vec!["Ministers met."]];
     let pages = Corpus::of_pages(pages).select(&[1, 2, 0, 3]);
     let predictor = model.predictor(&PredictSettings::default()).unwrap();
     let all = predictor.explain(&pages, &[0, 1, 2, 3]).unwrap();
