@@ -22,6 +22,8 @@ mod documents;
 mod encodings;
 mod estimate;
 mod evaluate;
+#[cfg(feature = "html")]
+mod examples;
 
 mod features;
 mod fuzz;
