@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use standpoint::{Compression, Error, InputFormat, Place, Result};
+use standpoint::{Error, InputFormat, Place, Result, input::Compression};
 use walkdir::WalkDir;
 
 use super::render;
@@ -81,7 +81,8 @@ fn of_folder(folder: &Path, recursive: bool, files: &mut Vec<PathBuf>) -> Result
             continue;
         }
         // Files of other endings lie beside pages as browsers save them.
-        if InputFormat::by_ending(&path.to_string_lossy()).is_some() {
+        let format = InputFormat::by_ending(&path.to_string_lossy());
+        if format.is_some_and(InputFormat::is_built_in) {
             files.push(path.to_owned());
             continue;
         }

@@ -2,11 +2,8 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{
-    cell::{Cell, cell_text},
-    check_length,
-};
-use crate::error::{Error, Place, Result, nearest};
+use super::cell::{Cell, cell_text};
+use crate::error::{Error, ErrorKind, Place, Result, nearest};
 
 /// Columns that are listed where one is missing.
 const SHOWN: usize = 40;
@@ -134,4 +131,21 @@ pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
 
 pub(super) fn without_rows(name: &str) -> Error {
     Error::input(Place::file(name), "the table has no rows", "give at least one passage")
+}
+
+/// # Errors
+/// [`Error::PassageTooLong`] if `text` has more than `limit` bytes.
+pub(in crate::corpus) fn check_length(
+    text: &str,
+    limit: usize,
+    place: impl FnOnce() -> Place,
+) -> Result<()> {
+    if text.len() > limit {
+        return Err(Error::from(ErrorKind::PassageTooLong {
+            place: place(),
+            bytes: text.len(),
+            limit,
+        }));
+    }
+    Ok(())
 }

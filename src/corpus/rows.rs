@@ -4,11 +4,11 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    OnError, ReadReport, ReadSettings,
     cell::{Cell, cell_text},
     column_type::ColumnType,
     format::{Bad, Reader},
     row::{Known, PAGE, Row, without_rows},
+    settings::{OnError, ReadReport, ReadSettings},
 };
 use crate::{
     error::{Error, Place, Result},
@@ -61,7 +61,7 @@ impl<'a> Rows<'a> {
 
     fn of(input: Input<'a>, settings: &ReadSettings, columns: Vec<String>) -> Result<Self> {
         let format = settings.format_of(input.name())?;
-        let reader = format.open(&input, settings, columns)?;
+        let reader = format.open(&input, &settings.options(), columns)?;
         let known = Known::of(input.name(), reader.columns())?;
         let n_columns = reader.columns().len();
         Ok(Self {

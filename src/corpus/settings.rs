@@ -1,6 +1,6 @@
 //! How inputs are read.
 
-use super::{InputFormat, Unit};
+use super::format::{InputFormat, Options, Unit};
 use crate::{error::Result, input::Encoding};
 
 /// How inputs are read: their format, the limits, and what happens to rows that cannot be read.
@@ -98,6 +98,16 @@ impl ReadSettings {
     /// Sets [`on_error`](Self::on_error).
     pub fn on_error(self, on_error: OnError) -> Self {
         Self { on_error, ..self }
+    }
+
+    pub(super) fn options(&self) -> Options {
+        Options {
+            unit: self.unit,
+            max_page: self.max_page,
+            delimiter: self.delimiter,
+            encoding: self.encoding,
+            skip: self.on_error == OnError::Skip,
+        }
     }
 
     /// The format in which the input of this name is read.

@@ -1,6 +1,7 @@
 //! Bytes to text: files, compression, encodings, rejected rows; and files that appear whole.
 
 pub(crate) mod compression;
+mod digest;
 mod encoding;
 mod open;
 mod output;
@@ -10,9 +11,9 @@ mod stream;
 mod whole_file;
 
 pub use compression::{CompressedWriter, Compression};
-pub use encoding::Encoding;
 #[cfg(feature = "parquet")]
-pub(crate) use open::hexadecimal;
+pub(crate) use digest::hexadecimal;
+pub use encoding::Encoding;
 pub(crate) use open::{Input, name_of};
 pub use output::OutputFile;
 pub use rejects::Rejects;

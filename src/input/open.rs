@@ -5,41 +5,18 @@ use std::{
     io::{self, Cursor, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Compression, Encoding, Source, TextStream};
+use super::{Compression, Encoding, Source, TextStream, digest::Digest};
 use crate::error::{Error, Place, Result};
 
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
-
-/// Two digits for each byte.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
-
-/// SHA-256 of the bytes of a file, made while they are read.
-#[derive(Clone, Default)]
-pub(crate) struct Digest(Arc<Mutex<Sha256>>);
-
-impl Digest {
-    /// Of all that was read, in lower-case hexadecimal.
-    pub fn hex(&self) -> String {
-        let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        hexadecimal(&digest.finalize())
-    }
-
-    pub fn update(&self, bytes: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).update(bytes);
-    }
-}
 
 /// How many bytes of a file were read, before decompression. Clones count together.
 #[derive(Debug, Clone, Default)]
@@ -256,5 +233,17 @@ impl<'a> Input<'a> {
         io::copy(&mut self.watched(inner), &mut file).map_err(failed())?;
         file.seek(SeekFrom::Start(0)).map_err(failed())?;
         Ok(file)
+    }
+}
+
+impl Source {
+    /// Reads the whole text of a file, or of standard input for `-`, however long it is; compressed
+    /// files are decompressed. The encoding is found: see [`Encoding`](crate::Encoding).
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it cannot be read; [`Error::Empty`] if there is nothing in it; [`Error::Input`]
+    /// if it is a directory, or not in its encoding.
+    pub fn open(path: &Path) -> Result<Self> {
+        Input::of_path(path, true).source(None, usize::MAX)
     }
 }

@@ -1,11 +1,8 @@
 //! A text that is read whole.
 
-use std::{io::Read, path::Path};
+use std::io::Read;
 
-use super::{
-    Encoding, TextStream,
-    open::{Digest, Input},
-};
+use super::{Encoding, TextStream, digest::Digest};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A text that was read whole, and the name that messages have for it.
@@ -18,16 +15,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads the whole text of a file, or of standard input for `-`, however long it is; compressed
-    /// files are decompressed. The encoding is found: see [`Encoding`](crate::Encoding).
-    ///
-    /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Empty`] if there is nothing in it; [`Error::Input`]
-    /// if it is a directory, or not in its encoding.
-    pub fn open(path: &Path) -> Result<Self> {
-        Input::of_path(path, true).source(None, usize::MAX)
-    }
-
     /// From bytes that the caller has read, in an encoding that is found.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::random::shuffled;
 /// Pages are numbered from 0. With fewer pages than folds some folds stay empty.
 ///
 /// ```
-/// use standpoint::page_folds;
+/// use standpoint::evaluate::page_folds;
 /// let folds = page_folds(&[0, 0, 1, 1, 2, 2], 3, 1);
 /// assert_eq!(folds[0], folds[1]);
 /// assert_ne!(folds[0], folds[2]);

@@ -30,7 +30,9 @@ mod with_it {
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use standpoint::{
-        Blocks, Corpus, InputFormat, OutputFormat, ReadSettings, Source, TableWriter,
+        Corpus, InputFormat, ReadSettings,
+        corpus::{Blocks, OutputFormat, TableWriter},
+        input::Source,
     };
 
     use super::{Folder, file};
@@ -46,7 +48,7 @@ mod with_it {
     }
 
     fn opened(path: &Path) -> standpoint::Result<Corpus> {
-        Corpus::open(path, &ReadSettings::default())
+        Corpus::open_with(path, &ReadSettings::default())
     }
 
     /// Columns of all kinds, as pyarrow wrote them.

@@ -50,10 +50,14 @@ mod streaming;
 mod tables;
 mod terminal;
 mod training;
+#[cfg(feature = "xlsx")]
+mod workbooks;
 
 use std::sync::LazyLock;
 
-use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
+use standpoint::{
+    Corpus, ReadSettings, TrainSettings, corpus::Gold, input::Source, model::TargetModel, train,
+};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {

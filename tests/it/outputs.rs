@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read};
 
-use standpoint::Compression;
+use standpoint::input::Compression;
 
 use crate::commands::Folder;
 

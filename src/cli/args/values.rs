@@ -6,7 +6,12 @@ use clap::{
     ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use standpoint::{AnnotationFormat, Encoding, InputFormat, OutputFormat, prevalence::Drawn};
+use standpoint::{
+    InputFormat,
+    corpus::{AnnotationFormat, OutputFormat},
+    input::Encoding,
+    prevalence::Drawn,
+};
 
 /// Parses one of the values that the library names; help and completions list them.
 fn choice<T>(names: Vec<PossibleValue>) -> impl TypedValueParser<Value = T>

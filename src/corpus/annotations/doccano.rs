@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::{
-    Tool,
     draft::{Draft, Drafts},
-    export::AnnotationExport,
-    labels, prodigy,
+    export::Export,
+    json, labels, prodigy,
+    tool::Tool,
 };
 use crate::{
     corpus::{cell::Cell, fields::Fields},
@@ -45,7 +45,7 @@ impl Tool for Doccano {
     }
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-        for (number, item) in super::values(source).enumerate() {
+        for (number, item) in json::values(source).enumerate() {
             let (line, item) = item?;
             let Some(mut fields) = item.as_object() else {
                 let problem = "the line is not a JSON object";
@@ -66,13 +66,13 @@ impl Tool for Doccano {
                 return Err(drafts.wrong(line, number + 1, &problem, help));
             };
             unnamed.retain(|label| !label.is_empty());
-            let id = fields.get("id").and_then(super::name_of);
+            let id = fields.get("id").and_then(labels::name_of);
             drafts.drafts.push(Draft { line, id, fields, unnamed, ..Draft::default() });
         }
         drafts.name_labels(self.separator())
     }
 
-    fn check(&self, export: &AnnotationExport) -> Result<Vec<String>> {
+    fn check(&self, export: &Export) -> Result<Vec<String>> {
         if export.others().contains(&LABELS[0]) {
             let problem =
                 "the column \"label\" is none of the tasks, and doccano's labels have its name";
@@ -82,7 +82,7 @@ impl Tool for Doccano {
         Ok(export.notes_of_predicted())
     }
 
-    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, export: &Export, out: &mut dyn Write) -> io::Result<()> {
         for row in 0..export.len() {
             let mut line = export.fields(row);
             export.insert_annotator(row, &mut line);

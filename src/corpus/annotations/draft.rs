@@ -9,10 +9,34 @@ use super::{
         row::{PAGE, Row},
         table::Corpus,
     },
-    ANNOTATOR, AnnotationSettings, Annotations,
-    labels::{self, Naming},
+    labels::{self, ANNOTATOR, Naming},
 };
 use crate::error::{Error, Place, Result};
+
+/// How annotations are read.
+#[derive(Debug, Clone, Default)]
+pub struct AnnotationSettings {
+    /// The tasks; all if there are none. Where labels have no task's name before them, the first
+    /// is theirs, by default `label`.
+    pub tasks: Vec<String>,
+    /// The field with the texts: by default `text`, else the only field of strings.
+    pub text: Option<String>,
+    /// Who annotated all that does not say so itself.
+    pub annotator: Option<String>,
+}
+
+/// Annotations that were read, as a table.
+#[derive(Debug, Clone)]
+pub struct Annotations {
+    /// A row for each text and annotator, in order: the tool's other fields, `annotator`, and a column
+    /// for each task. What nobody labelled has empty cells; a cell with several labels is a JSON list.
+    /// Where there is no `page`, each text is one, known by the tool's number for it.
+    pub table: Corpus,
+    /// What is not in the table, by kind, and how often it was there.
+    pub left_out: Vec<(String, usize)>,
+    /// Sentences about what has another name in the table than in the file.
+    pub notes: Vec<String>,
+}
 
 /// What one annotator says of one text.
 #[derive(Debug, Clone, Default)]
@@ -241,7 +265,7 @@ pub(super) fn annotator(value: Option<&Cell>) -> Option<String> {
     let text = match value.as_object() {
         Some(user) => ["email", "username", "id"]
             .iter()
-            .find_map(|key| user.get(key).and_then(super::name_of))
+            .find_map(|key| user.get(key).and_then(labels::name_of))
             .unwrap_or_default(),
         None => cell_text(value).into_owned(),
     };

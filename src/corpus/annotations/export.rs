@@ -1,10 +1,6 @@
 //! Our table as a tool imports it.
 
-use std::{
-    borrow::Cow,
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     super::{
@@ -12,40 +8,23 @@ use super::{
         fields::Fields,
         table::Corpus,
     },
-    ANNOTATOR, AnnotationFormat, label_studio,
-    labels::{self, Naming},
+    labels::{self, ANNOTATOR, Naming},
 };
 use crate::{
     error::{Error, Place, Result},
     predictions::Answers,
 };
 
-/// A table on its way to an annotation tool: checked, and not yet written. Gold labels become
-/// annotations, predictions what the tool shows before anybody has annotated; all other columns go
-/// along, where the tool has a place for them.
-///
-/// ```
-/// use standpoint::{AnnotationFormat, Corpus, ReadSettings, Source};
-/// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
-/// let table = Corpus::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
-/// let tasks = ["kind".to_owned(), "stance".to_owned()];
-/// let mut lines = Vec::new();
-/// table.annotations(AnnotationFormat::FASTTEXT, &tasks, "")?.write(&mut lines).unwrap();
-/// let expected = "__label__kind=news __label__stance=none Permits handed in\n\
-///                 __label__kind=comment Shame on them\n";
-/// assert_eq!(String::from_utf8(lines).unwrap(), expected);
-/// # Ok::<(), standpoint::Error>(())
-/// ```
-pub struct AnnotationExport {
+/// A table on its way to an annotation tool. Gold labels become annotations, predictions what the tool
+/// shows before anybody has annotated; all other columns go along, where the tool has a place for them.
+pub(super) struct Export {
     table: Corpus,
-    format: AnnotationFormat,
-    pub(super) tasks: Vec<WrittenTask>,
-    pub(super) model_version: String,
-    naming: Naming,
+    pub tasks: Vec<WrittenTask>,
+    pub model_version: String,
+    pub naming: Naming,
     /// Columns that go along.
     fields: Vec<usize>,
     annotator: Option<usize>,
-    notes: Vec<String>,
 }
 
 /// A task whose labels are written.
@@ -59,47 +38,35 @@ pub(super) struct WrittenTask {
     predicted: Option<Answers>,
 }
 
-impl Corpus {
-    /// The table as the tool imports it: with the gold labels in the columns `tasks`, and what
-    /// `pred_<task>` and `p_<task>_<label>` say was predicted, by `model_version`.
-    ///
-    /// # Errors
-    /// [`Error::Input`] names what the format cannot hold, a column of probabilities that is none, or
-    /// a task of which there is no column.
-    pub fn annotations(
-        self,
-        format: AnnotationFormat,
+impl Export {
+    /// Of the labels in the columns `tasks`; `separator` is the tool's.
+    pub fn new(
+        table: Corpus,
         tasks: &[String],
         model_version: &str,
-    ) -> Result<AnnotationExport> {
-        let file = self.place(0).file;
-        if !self.has_column("text") {
-            let problem = format!("there is no column \"text\" among {}", self.columns.join(", "));
+        separator: char,
+    ) -> Result<Self> {
+        let file = table.place(0).file;
+        if !table.has_column("text") {
+            let problem = format!("there is no column \"text\" among {}", table.columns.join(", "));
             let help = "give the passages, too";
             return Err(Error::input(Place::line(file, 1), problem, help));
         }
-        let tasks = tasks.iter().map(|name| self.written_task(name)).collect::<Result<Vec<_>>>()?;
+        let tasks =
+            tasks.iter().map(|name| table.written_task(name)).collect::<Result<Vec<_>>>()?;
         let names: Vec<String> = tasks.iter().map(|task| task.name.clone()).collect();
         let all = tasks.iter().flat_map(|task| task.labels.iter().map(String::as_str));
-        let naming = Naming::of_written(&names, all, format.0.separator());
-        let annotator = self.columns.iter().position(|column| column == ANNOTATOR);
+        let naming = Naming::of_written(&names, all, separator);
+        let annotator = table.columns.iter().position(|column| column == ANNOTATOR);
         let of_tasks: Vec<usize> = tasks.iter().filter_map(|task| task.gold).collect();
         let own = |column: &usize| of_tasks.contains(column) || annotator == Some(*column);
-        let fields = (0..self.columns.len()).filter(|column| !own(column)).collect();
-        let mut export = AnnotationExport {
-            table: self,
-            format,
-            tasks,
-            model_version: model_version.to_owned(),
-            naming,
-            fields,
-            annotator,
-            notes: Vec::new(),
-        };
-        export.check()?;
-        Ok(export)
+        let fields = (0..table.columns.len()).filter(|column| !own(column)).collect();
+        let model_version = model_version.to_owned();
+        Ok(Self { table, tasks, model_version, naming, fields, annotator })
     }
+}
 
+impl Corpus {
     fn written_task(&self, name: &str) -> Result<WrittenTask> {
         let gold = self.columns.iter().position(|column| column == name);
         let predicted = self.answers(name)?;
@@ -132,56 +99,7 @@ impl WrittenTask {
     }
 }
 
-impl AnnotationExport {
-    /// Sentences about what the format does not say of the table.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    /// Writes it, a task, or a line, for each row. In Label Studio's JSON rows that differ in annotator
-    /// and labels alone are one task.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.format.0.write(self, out)
-    }
-
-    /// Label Studio's labelling interface for these tasks, as XML: a choice among the labels of each.
-    ///
-    /// # Errors
-    /// [`Error::Undecidable`] if the table has no label of a task, or there is no task.
-    pub fn label_studio_config(&self) -> Result<String> {
-        let lacking = self.tasks.iter().find(|task| task.labels.is_empty());
-        if let (Some(_), _) | (None, true) = (lacking, self.tasks.is_empty()) {
-            let of = lacking.map_or_else(String::new, |task| format!(" of {}", task.name));
-            return Err(Error::undecidable(
-                format!("{}: no label{of} is known", self.table.place(0).file),
-                "predict the passages first, or label some",
-            ));
-        }
-        Ok(label_studio::config(&self.tasks))
-    }
-
-    /// That the format can hold the table, and what will be missing.
-    fn check(&mut self) -> Result<()> {
-        let file = self.table.place(0).file;
-        if let (false, Naming::Prefixed(separator)) =
-            (self.format.0.has_lists_by_task(), &self.naming)
-            && let Some(task) = self.tasks.iter().find(|task| task.name.contains(*separator))
-        {
-            let problem = format!(
-                "the column {:?} has a {separator:?} in its name, which is between a task and its \
-                 label in {}'s format",
-                task.name,
-                self.format.title()
-            );
-            return Err(Error::input(Place::line(file, 1), problem, "rename it"));
-        }
-        self.notes = self.format.0.check(self)?;
-        Ok(())
-    }
-
+impl Export {
     /// That predicted labels are written as if they were gold, in formats that cannot tell the two apart.
     pub(super) fn notes_of_predicted(&self) -> Vec<String> {
         let tasks = self.tasks.iter().filter(|task| task.gold.is_none());
@@ -222,7 +140,7 @@ impl AnnotationExport {
     }
 
     pub(super) fn annotator(&self, row: usize) -> Option<String> {
-        super::name_of(&self.table.rows[row].cells[self.annotator?])
+        labels::name_of(&self.table.rows[row].cells[self.annotator?])
     }
 
     /// Adds who annotated the row, if that is known.

@@ -6,9 +6,9 @@ use std::{
 };
 
 use super::{
-    Tool,
     draft::{Draft, Drafts},
-    export::AnnotationExport,
+    export::Export,
+    tool::Tool,
 };
 use crate::{
     corpus::fields::Fields,
@@ -62,7 +62,7 @@ impl Tool for FastText {
         drafts.name_labels(self.separator())
     }
 
-    fn check(&self, export: &AnnotationExport) -> Result<Vec<String>> {
+    fn check(&self, export: &Export) -> Result<Vec<String>> {
         let (mut broken, mut empty, mut notes) = (0, 0, export.notes_of_predicted());
         for row in 0..export.len() {
             let text = export.text(row);
@@ -89,7 +89,7 @@ impl Tool for FastText {
         Ok(notes)
     }
 
-    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, export: &Export, out: &mut dyn Write) -> io::Result<()> {
         for row in (0..export.len()).filter(|row| !is_nothing(export, *row)) {
             for label in export.given_or_suggested(row) {
                 write!(out, "{PREFIX}{} ", encoded(&label))?;
@@ -123,7 +123,7 @@ fn parted(line: &str) -> (Vec<&str>, String) {
 }
 
 /// Whether its line would be empty.
-fn is_nothing(export: &AnnotationExport, row: usize) -> bool {
+fn is_nothing(export: &Export, row: usize) -> bool {
     export.text(row).trim().is_empty() && export.given_or_suggested(row).is_empty()
 }
 

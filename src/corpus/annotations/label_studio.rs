@@ -6,13 +6,13 @@ use std::{
 };
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json as value};
 
 use super::{
-    Tool,
     draft::{self, Draft, Drafts},
-    export::{AnnotationExport, WrittenTask},
-    labels,
+    export::{Export, WrittenTask},
+    json, labels,
+    tool::Tool,
 };
 use crate::{
     corpus::{cell::Cell, fields::Fields},
@@ -52,7 +52,7 @@ impl Tool for LabelStudio {
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         drafts.prefix = "data";
-        for (number, item) in super::values(source).enumerate() {
+        for (number, item) in json::values(source).enumerate() {
             let (line, item) = item?;
             let item = item.as_object().unwrap_or_default();
             let Some(mut fields) = item.get("data").and_then(Cell::as_object) else {
@@ -61,7 +61,7 @@ impl Tool for LabelStudio {
                 return Err(drafts.wrong(line, number + 1, problem, help));
             };
             predictions(&item, &mut fields, drafts);
-            let id = item.get("id").and_then(super::name_of);
+            let id = item.get("id").and_then(labels::name_of);
             let task = Draft { line, id, fields, ..Draft::default() };
             for _ in list(&item, "drafts") {
                 drafts.leave_out("drafts");
@@ -76,7 +76,7 @@ impl Tool for LabelStudio {
                     continue;
                 }
                 let by = draft::annotator(annotation.get("completed_by"));
-                let annotator = by.or_else(|| draft::annotator(annotation.get(super::ANNOTATOR)));
+                let annotator = by.or_else(|| draft::annotator(annotation.get(labels::ANNOTATOR)));
                 let chosen = choices(&annotation, drafts);
                 let labels = chosen.into_iter().map(|(label, _)| label).collect();
                 drafts.drafts.push(Draft { annotator, labels, ..task.clone() });
@@ -88,11 +88,11 @@ impl Tool for LabelStudio {
         Ok(())
     }
 
-    fn check(&self, _: &AnnotationExport) -> Result<Vec<String>> {
+    fn check(&self, _: &Export) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, export: &Export, out: &mut dyn Write) -> io::Result<()> {
         let mut before = "[\n";
         for rows in tasks(export) {
             out.write_all(before.as_bytes())?;
@@ -175,7 +175,7 @@ fn choices(of: &Fields, drafts: &mut Drafts<'_>) -> Vec<((String, String), Cell)
         for choice in chosen {
             // A choice inside others is the list of their names.
             let label = labels::listed(&choice).map(|path| path.join("/"));
-            let label = label.or_else(|| super::name_of(&choice));
+            let label = label.or_else(|| labels::name_of(&choice));
             found.extend(label.map(|label| ((task.to_owned(), label), score.clone())));
         }
     }
@@ -183,7 +183,7 @@ fn choices(of: &Fields, drafts: &mut Drafts<'_>) -> Vec<((String, String), Cell)
 }
 
 /// The rows of each task: those that differ in annotator and labels alone are annotations of one.
-fn tasks(export: &AnnotationExport) -> Vec<Vec<usize>> {
+fn tasks(export: &Export) -> Vec<Vec<usize>> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut tasks: Vec<Vec<usize>> = Vec::new();
     for row in 0..export.len() {
@@ -201,15 +201,15 @@ fn tasks(export: &AnnotationExport) -> Vec<Vec<usize>> {
     tasks
 }
 
-fn annotation(export: &AnnotationExport, row: usize) -> Value {
+fn annotation(export: &Export, row: usize) -> Value {
     let mut annotation = Map::new();
     if let Some(name) = export.annotator(row) {
         // Users are known by number or address; by anything else an import is refused.
         let number = name.parse::<u32>().ok().filter(|number| number.to_string() == name);
         let (key, by) = match number {
-            Some(number) => ("completed_by", json!(number)),
-            None if name.contains('@') => ("completed_by", json!({"email": name})),
-            None => (super::ANNOTATOR, json!(name)),
+            Some(number) => ("completed_by", value!(number)),
+            None if name.contains('@') => ("completed_by", value!({"email": name})),
+            None => (labels::ANNOTATOR, value!(name)),
         };
         annotation.insert(key.into(), by);
     }
@@ -222,7 +222,7 @@ fn annotation(export: &AnnotationExport, row: usize) -> Value {
     Value::Object(annotation)
 }
 
-fn prediction(export: &AnnotationExport, row: usize) -> Option<Value> {
+fn prediction(export: &Export, row: usize) -> Option<Value> {
     let mut least: Option<f64> = None;
     let mut results = Vec::new();
     for task in &export.tasks {
@@ -245,7 +245,7 @@ fn prediction(export: &AnnotationExport, row: usize) -> Option<Value> {
 }
 
 fn result(task: &str, labels: &[String]) -> Map<String, Value> {
-    let result = json!({
+    let result = value!({
         "id": task, "from_name": task, "to_name": TEXT, "type": "choices",
         "value": {"choices": labels},
     });

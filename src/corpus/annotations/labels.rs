@@ -1,9 +1,16 @@
 //! The labels of a cell, and how those of several tasks stand in one list.
 
-use super::{
-    super::cell::{Cell, cell_text},
-    name_of,
-};
+use crate::corpus::cell::{Cell, cell_text};
+
+/// The column that says whose labels a row has.
+pub(super) const ANNOTATOR: &str = "annotator";
+
+/// Text of a value that names something: nothing for null and empty ones.
+pub(super) fn name_of(value: &Cell) -> Option<String> {
+    let text = cell_text(value);
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
 
 /// The labels of a cell: one, none, or those of a JSON list of two or more.
 pub(super) fn of_cell(cell: &Cell) -> Vec<String> {

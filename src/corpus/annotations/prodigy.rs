@@ -6,13 +6,13 @@ use std::{
 };
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::{
-    Tool,
     draft::{self, Draft, Drafts},
-    export::AnnotationExport,
-    labels,
+    export::Export,
+    json, labels,
+    tool::Tool,
 };
 use crate::{
     corpus::{cell::Cell, fields::Fields},
@@ -75,7 +75,7 @@ impl Tool for Prodigy {
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         let mut texts: HashMap<String, Text> = HashMap::new();
-        for (number, item) in super::values(source).enumerate() {
+        for (number, item) in json::values(source).enumerate() {
             let (line, item) = item?;
             let wrong = |drafts: &Drafts<'_>, problem, help| {
                 Err(drafts.wrong(line, number + 1, problem, help))
@@ -87,9 +87,9 @@ impl Tool for Prodigy {
             let session = given.remove("_session_id");
             let annotator = draft::annotator(given.get("_annotator_id"))
                 .or_else(|| draft::annotator(session.as_ref()));
-            let id = given.get("_input_hash").and_then(super::name_of);
+            let id = given.get("_input_hash").and_then(labels::name_of);
             let answer = given.remove("answer");
-            let binary = given.remove("label").as_ref().and_then(super::name_of);
+            let binary = given.remove("label").as_ref().and_then(labels::name_of);
             let chosen = match given.remove("accept") {
                 None | Some(Cell::Null) => Some(Vec::new()),
                 Some(chosen) => labels::listed(&chosen),
@@ -144,12 +144,12 @@ impl Tool for Prodigy {
         drafts.name_labels(self.separator())
     }
 
-    fn check(&self, _: &AnnotationExport) -> Result<Vec<String>> {
+    fn check(&self, _: &Export) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    fn write(&self, export: &AnnotationExport, out: &mut dyn Write) -> io::Result<()> {
-        let option = |label| json!({"id": label, "text": label});
+    fn write(&self, export: &Export, out: &mut dyn Write) -> io::Result<()> {
+        let option = |label| value!({"id": label, "text": label});
         let options: Vec<Value> = export.all_labels().into_iter().map(option).collect();
         let several = export.tasks.len() > 1 || export.tasks.iter().any(|task| task.several);
         let style = if several { "multiple" } else { "single" };
@@ -167,7 +167,7 @@ impl Tool for Prodigy {
                 },
                 answer: answered.then_some("accept"),
                 annotator: export.annotator(row),
-                config: json!({"choice_style": style}),
+                config: value!({"choice_style": style}),
             };
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;

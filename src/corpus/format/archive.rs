@@ -10,12 +10,12 @@ use std::{
 use warc::{RecordType, WarcHeader, WarcReader};
 
 use super::{
-    Bad, Format, Reader,
     html::HtmlPage,
     page::{HTML_COLUMNS, leave_out_text, page_types},
+    reader::{Bad, Format, Options, Reader},
 };
 use crate::{
-    corpus::{ReadSettings, column_type::ColumnType, row::Row},
+    corpus::{column_type::ColumnType, row::Row},
     error::{Error, ErrorKind, Place, Result},
     input::{Compression, Encoding, Input},
 };
@@ -24,15 +24,11 @@ pub(super) const FORMAT: Format = Format::page("warc", "WARC", &HTML_COLUMNS, op
     .endings(&["warc"])
     .about("A crawl with all its web pages");
 
-fn open<'a>(
-    input: &Input<'a>,
-    settings: &ReadSettings,
-    _: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
+fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
     Ok(Box::new(ArchiveReader {
         name: input.name().clone(),
         reader: BufReader::with_capacity(1 << 16, input.open()?),
-        max_page: settings.max_page as u64,
+        max_page: options.max_page as u64,
         columns: HTML_COLUMNS.map(str::to_owned).to_vec(),
         page: Vec::new().into_iter(),
         seen: HashMap::new(),

@@ -25,9 +25,9 @@ use arrow_json::{
 use arrow_schema::{ArrowError, DataType, FieldRef, Schema, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::{Bad, Format, Reader};
+use super::reader::{Bad, Format, Options, Reader};
 use crate::{
-    corpus::{ReadSettings, cell::Cell, column_type::ColumnType, row::Row, write},
+    corpus::{cell::Cell, column_type::ColumnType, row::Row, write},
     error::{Error, Place, Result},
     input::{Compression, Input, empty, hexadecimal},
 };
@@ -60,7 +60,7 @@ struct ColumnarReader {
 type Batches = Box<dyn Iterator<Item = std::result::Result<RecordBatch, ArrowError>> + Send>;
 
 /// Reads Parquet, or Arrow IPC as a file or as a stream: which of them is known by its first bytes.
-fn open<'a>(input: &Input<'a>, _: &ReadSettings, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+fn open<'a>(input: &Input<'a>, _: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
     Ok(Box::new(ColumnarReader::open(input)?))
 }
 

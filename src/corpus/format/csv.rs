@@ -3,11 +3,11 @@
 use csv_core::{ReadRecordResult, ReaderBuilder};
 
 use super::{
-    Bad, Format, Reader, encoding_note,
+    reader::{Bad, Format, Options, Reader, encoding_note},
     records::{Records, Shape},
 };
 use crate::{
-    corpus::{OnError, ReadSettings, cell::Cell, row::Row, write},
+    corpus::{cell::Cell, row::Row, write},
     error::{Error, Place, Result},
     input::{Input, TextStream, empty, not_utf8},
 };
@@ -22,13 +22,9 @@ pub(super) const TSV: Format = Format::table("tsv", "TSV", open_tsv)
     .about("The same with tabs")
     .written_by(&write::csv::TSV);
 
-fn open<'a>(
-    input: &Input<'a>,
-    settings: &ReadSettings,
-    _: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
-    let text = input.text(settings.encoding, settings.on_error == OnError::Skip)?;
-    let reader = CsvReader::open(text, settings.delimiter, settings.max_page)?;
+fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+    let text = input.text(options.encoding, options.skip)?;
+    let reader = CsvReader::open(text, options.delimiter, options.max_page)?;
     if reader.columns.iter().all(String::is_empty) {
         return Err(empty(input.name()));
     }
@@ -37,11 +33,11 @@ fn open<'a>(
 
 fn open_tsv<'a>(
     input: &Input<'a>,
-    settings: &ReadSettings,
+    options: &Options,
     columns: Vec<String>,
 ) -> Result<Box<dyn Reader + 'a>> {
-    let delimiter = settings.delimiter.unwrap_or(b'\t');
-    open(input, &settings.clone().delimiter(delimiter), columns)
+    let delimiter = options.delimiter.or(Some(b'\t'));
+    open(input, &Options { delimiter, ..options.clone() }, columns)
 }
 
 /// What is looked for in a header without commas.

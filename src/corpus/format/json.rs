@@ -9,11 +9,11 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    Bad, Format, Reader, encoding_note,
+    reader::{Bad, Format, Options, Reader, encoding_note},
     records::{Records, Shape},
 };
 use crate::{
-    corpus::{OnError, ReadSettings, cell::Cell, column_type::ColumnType, row::Row, write},
+    corpus::{cell::Cell, column_type::ColumnType, row::Row, write},
     error::{Error, Place, Result},
     input::{Input, not_utf8},
 };
@@ -30,28 +30,28 @@ pub(super) const JSON: Format = Format::table("json", "JSON", open_array)
 
 fn open<'a>(
     input: &Input<'a>,
-    settings: &ReadSettings,
+    options: &Options,
     columns: Vec<String>,
 ) -> Result<Box<dyn Reader + 'a>> {
-    Ok(Box::new(JsonReader::new(records(input, settings)?, columns)))
+    Ok(Box::new(JsonReader::new(records(input, options)?, columns)))
 }
 
 /// One object a line is read too.
 fn open_array<'a>(
     input: &Input<'a>,
-    settings: &ReadSettings,
+    options: &Options,
     columns: Vec<String>,
 ) -> Result<Box<dyn Reader + 'a>> {
-    let mut records = records(input, settings)?;
+    let mut records = records(input, options)?;
     if records.begins_with(b'[')? {
         records.shape = Shape::Array;
     }
     Ok(Box::new(JsonReader::new(records, columns)))
 }
 
-fn records<'a>(input: &Input<'a>, settings: &ReadSettings) -> Result<Records<'a>> {
-    let text = input.text(settings.encoding, settings.on_error == OnError::Skip)?;
-    Ok(Records::new(text, Shape::Lines, settings.max_page))
+fn records<'a>(input: &Input<'a>, options: &Options) -> Result<Records<'a>> {
+    let text = input.text(options.encoding, options.skip)?;
+    Ok(Records::new(text, Shape::Lines, options.max_page))
 }
 
 /// The rows of JSON objects: each has a cell for every column that came up before it or in it.

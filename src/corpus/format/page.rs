@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use super::{Bad, Reader, encoding_note};
+use super::reader::{Bad, Reader, encoding_note};
 use crate::{
     corpus::{cell::cell_text, column_type::ColumnType, row::Row},
     error::Result,

@@ -1,48 +1,33 @@
 //! Plain text to passages.
 
 use super::{
-    Format, Reader,
     page::{PageReader, TEXT_COLUMNS},
+    reader::{Format, Options, Reader},
+    unit::Unit,
 };
 use crate::{
-    corpus::{ReadSettings, cell::Cell, row::Row},
-    error::{Error, ErrorKind, Place, Result},
+    corpus::{
+        cell::Cell,
+        row::{Row, check_length},
+    },
+    error::{Error, Place, Result},
     input::{Input, Source},
 };
 
 pub(super) const FORMAT: Format =
     Format::page("text", "text", &TEXT_COLUMNS, open).endings(&["txt"]).about("The text of a page");
 
-fn open<'a>(
-    input: &Input<'a>,
-    settings: &ReadSettings,
-    _: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
-    let source = input.source(settings.encoding, settings.max_page)?;
+fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+    let source = input.source(options.encoding, options.max_page)?;
     let row = |(i, passage): (usize, Passage)| {
         let cells = vec![source.name().into(), Cell::from(i + 1), passage.text.into()];
         Row::new(input.name().clone(), passage.line, cells)
     };
     // The length of each is checked row by row, as in tables.
-    let passages = passages(&source, settings.unit, usize::MAX)?;
+    let passages = passages(&source, options.unit, usize::MAX)?;
     let rows = passages.into_iter().enumerate().map(row).collect();
     Ok(Box::new(PageReader::new(source.name(), &TEXT_COLUMNS, rows, source.encoding())))
 }
-
-/// What is one passage of a text file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Unit {
-    /// Every line that holds more than white space: pages as scrapers write them. The default.
-    #[default]
-    Line,
-    /// Every run of such lines, joined by spaces: hard-wrapped text.
-    Paragraph,
-    /// The whole file.
-    Document,
-}
-
-named!(Unit, "unit": Line = "line", Paragraph = "paragraph", Document = "document");
 
 /// A passage of a text file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +41,7 @@ pub struct Passage {
 /// Cuts a text into passages: everything that is not white space is in one of them, in order.
 ///
 /// ```
-/// use standpoint::{Source, Unit, passages};
+/// use standpoint::{corpus::{Unit, passages}, input::Source};
 /// let source = Source::from_bytes("a.txt", b"One\nand two.\n\nThree".to_vec())?;
 /// let texts = |unit| -> Vec<String> {
 ///     passages(&source, unit, 1000).unwrap().into_iter().map(|p| p.text).collect()
@@ -99,19 +84,6 @@ pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Pas
         check_length(&passage.text, max_bytes, || Place::line(source.name(), passage.line))?;
     }
     Ok(passages)
-}
-
-/// # Errors
-/// [`Error::PassageTooLong`] if `text` has more than `limit` bytes.
-pub(crate) fn check_length(text: &str, limit: usize, place: impl FnOnce() -> Place) -> Result<()> {
-    if text.len() > limit {
-        return Err(Error::from(ErrorKind::PassageTooLong {
-            place: place(),
-            bytes: text.len(),
-            limit,
-        }));
-    }
-    Ok(())
 }
 
 fn refuse_html(source: &Source) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::{any::Any, io};
 
-use super::{Block, BlockWriter, Encoder, TextRows, TextWriter, Value};
+use super::encoder::{Block, BlockWriter, Encoder, TextRows, TextWriter, Value};
 use crate::corpus::cell::cell_text;
 
 pub(in crate::corpus) static CSV: Delimited = Delimited(b',');
@@ -20,11 +20,11 @@ impl Delimited {
 impl Encoder for Delimited {
     fn encode(&self, block: &Block<'_>) -> io::Result<Box<dyn Any + Send>> {
         let mut header = self.writer();
-        let names = block.table.columns.iter().chain(block.new.iter().map(|column| &column.name));
+        let names = block.columns.iter().chain(block.new.iter().map(|column| &column.name));
         header.write_record(names).map_err(io_error)?;
         let mut rows = self.writer();
         let mut number = Vec::new();
-        for (i, row) in block.table.rows.iter().enumerate() {
+        for (i, row) in block.rows.iter().enumerate() {
             for cell in &row.cells {
                 rows.write_field(cell_text(cell).as_bytes()).map_err(io_error)?;
             }

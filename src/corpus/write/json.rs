@@ -2,7 +2,7 @@
 
 use std::{any::Any, io};
 
-use super::{Block, BlockWriter, Encoder, TextRows, TextWriter, Value};
+use super::encoder::{Block, BlockWriter, Encoder, TextRows, TextWriter, Value};
 
 pub(in crate::corpus) static LINES: Objects = Objects { array: false };
 pub(in crate::corpus) static ARRAY: Objects = Objects { array: true };
@@ -15,7 +15,7 @@ pub(in crate::corpus) struct Objects {
 impl Encoder for Objects {
     fn encode(&self, block: &Block<'_>) -> io::Result<Box<dyn Any + Send>> {
         let between: &[u8] = if self.array { b",\n" } else { b"" };
-        let names = block.table.columns.iter().chain(block.new.iter().map(|column| &column.name));
+        let names = block.columns.iter().chain(block.new.iter().map(|column| &column.name));
         // `{"first":` and `,"next":`
         let mut keys = Vec::new();
         for name in names {
@@ -25,7 +25,7 @@ impl Encoder for Objects {
             keys.push(key);
         }
         let mut out = Vec::new();
-        for (i, row) in block.table.rows.iter().enumerate() {
+        for (i, row) in block.rows.iter().enumerate() {
             if i > 0 {
                 out.extend_from_slice(between);
             }

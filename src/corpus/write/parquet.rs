@@ -14,11 +14,11 @@ use parquet::{
     file::properties::WriterProperties,
 };
 
-use super::{Block, BlockWriter, Encoder, NewValues, Value};
+use super::encoder::{Block, BlockWriter, Encoder, NewValues, Value};
 use crate::corpus::{
     cell::{Cell, cell_text},
     column_type::ColumnType,
-    table::Corpus,
+    row::Row,
 };
 
 pub(in crate::corpus) static PARQUET: Parquet = Parquet;
@@ -83,14 +83,14 @@ impl Encoder for Parquet {
 /// The rows of a table with the new columns, as Parquet has them: numbers and truth values where `types`
 /// says so of a column, everything else as text.
 fn batches(block: &Block<'_>) -> io::Result<Batches> {
-    let Block { table, new, types } = *block;
+    let Block { columns, rows: all, new, types } = *block;
     let data_type = |of: &ColumnType| match of {
         ColumnType::Boolean => DataType::Boolean,
         ColumnType::Integer | ColumnType::Long => DataType::Int64,
         ColumnType::Double => DataType::Float64,
         ColumnType::Empty | ColumnType::Text => DataType::Utf8,
     };
-    let own = table.columns.iter().zip(types);
+    let own = columns.iter().zip(types);
     let mut fields: Vec<Field> =
         own.map(|(name, of)| Field::new(name, data_type(of), true)).collect();
     for column in new {
@@ -102,7 +102,7 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
     }
     let schema = Arc::new(Schema::new(fields));
     let batch = |rows: Range<usize>| {
-        let own = types.iter().enumerate().map(|(at, of)| table.array(at, *of, rows.clone()));
+        let own = types.iter().enumerate().map(|(at, of)| array(&all[rows.clone()], at, *of));
         let new = new.iter().map(|column| -> ArrayRef {
             match &column.values {
                 NewValues::Labels { .. } => {
@@ -120,43 +120,39 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
         let columns = own.chain(new.map(Ok)).collect::<io::Result<_>>()?;
         RecordBatch::try_new(schema.clone(), columns).map_err(io::Error::other)
     };
-    table.parts().into_iter().map(batch).collect::<io::Result<_>>().map(Batches)
+    parts(all).into_iter().map(batch).collect::<io::Result<_>>().map(Batches)
 }
 
-impl Corpus {
-    fn array(&self, column: usize, of: ColumnType, rows: Range<usize>) -> io::Result<ArrayRef> {
-        let cells = self.rows[rows].iter().map(|row| &row.cells[column]);
-        Ok(match of {
-            ColumnType::Boolean => {
-                Arc::new(typed(cells, truth).collect::<io::Result<BooleanArray>>()?)
-            }
-            ColumnType::Integer | ColumnType::Long => {
-                Arc::new(typed(cells, number::<i64>).collect::<io::Result<Int64Array>>()?)
-            }
-            ColumnType::Double => {
-                Arc::new(typed(cells, number::<f64>).collect::<io::Result<Float64Array>>()?)
-            }
-            ColumnType::Empty | ColumnType::Text => {
-                let text = |cell| (!Cell::is_null(cell)).then(|| cell_text(cell));
-                Arc::new(cells.map(text).collect::<StringArray>())
-            }
-        })
-    }
-
-    /// Rows that are put together.
-    fn parts(&self) -> Vec<Range<usize>> {
-        let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
-        for (at, row) in self.rows.iter().enumerate() {
-            let size: usize = row.cells.iter().map(|cell| cell_text(cell).len()).sum();
-            if at > start && (at - start >= ROWS || bytes + size > BYTES) {
-                parts.push(start..at);
-                (start, bytes) = (at, 0);
-            }
-            bytes += size;
+fn array(rows: &[Row], column: usize, of: ColumnType) -> io::Result<ArrayRef> {
+    let cells = rows.iter().map(|row| &row.cells[column]);
+    Ok(match of {
+        ColumnType::Boolean => Arc::new(typed(cells, truth).collect::<io::Result<BooleanArray>>()?),
+        ColumnType::Integer | ColumnType::Long => {
+            Arc::new(typed(cells, number::<i64>).collect::<io::Result<Int64Array>>()?)
         }
-        parts.push(start..self.len());
-        parts
+        ColumnType::Double => {
+            Arc::new(typed(cells, number::<f64>).collect::<io::Result<Float64Array>>()?)
+        }
+        ColumnType::Empty | ColumnType::Text => {
+            let text = |cell| (!Cell::is_null(cell)).then(|| cell_text(cell));
+            Arc::new(cells.map(text).collect::<StringArray>())
+        }
+    })
+}
+
+/// Rows that are put together.
+fn parts(rows: &[Row]) -> Vec<Range<usize>> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, row) in rows.iter().enumerate() {
+        let size: usize = row.cells.iter().map(|cell| cell_text(cell).len()).sum();
+        if at > start && (at - start >= ROWS || bytes + size > BYTES) {
+            parts.push(start..at);
+            (start, bytes) = (at, 0);
+        }
+        bytes += size;
     }
+    parts.push(start..rows.len());
+    parts
 }
 
 fn truth(cell: &Cell) -> Option<bool> {

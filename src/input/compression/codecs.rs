@@ -16,7 +16,7 @@ use ruzstd::{
     encoding::{CompressionLevel, FrameCompressor},
 };
 
-use super::Compression;
+use super::kind::Compression;
 
 /// The largest window of a file that is read, as zstd's own programs have it.
 const WINDOW: u32 = 128 << 20;

@@ -252,7 +252,10 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
 fn terms(model: &TargetModel) -> Markup {
     html! {
         section {
-            h2 { "Strongest terms; stance toward " (model.target()) }
+            h2 {
+                "Strongest terms"
+                @if !model.target().is_empty() { "; stance toward " (model.target()) }
+            }
             @for (number, task) in model.tasks().iter().enumerate() {
                 h3 { (task.name()) }
                 @for (label, name) in task.labels().iter().enumerate() {

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use scraper::{Node, node::Element};
 
 use super::{
-    Format, Reader,
     page::{HTML_COLUMNS, PageReader},
+    reader::{Format, Options, Reader},
     text::Passage,
 };
 use crate::{
-    corpus::{ReadSettings, cell::Cell, row::Row},
+    corpus::{cell::Cell, row::Row},
     error::{Error, Place, Result},
     input::{Encoding, Input, empty},
 };
@@ -26,13 +26,9 @@ pub(super) const FORMAT: Format = Format::page("html", "HTML", &HTML_COLUMNS, op
     .endings(&["html", "htm", "xhtml", "mhtml", "mht"])
     .about("A saved web page");
 
-fn open<'a>(
-    input: &Input<'a>,
-    settings: &ReadSettings,
-    _: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
-    let bytes = input.read(settings.max_page)?;
-    let encoding = input.encoding().or(settings.encoding);
+fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+    let bytes = input.read(options.max_page)?;
+    let encoding = input.encoding().or(options.encoding);
     let page = HtmlPage::from_bytes(input.name(), &bytes, encoding)?;
     let encoding = page.encoding;
     let rows = page.into_rows(input.name(), input.name());
@@ -75,7 +71,7 @@ impl HtmlPage {
     /// itself UTF-8 and is not, it is a guess, too. Bytes that have no meaning in it become U+FFFD.
     ///
     /// ```
-    /// use standpoint::HtmlPage;
+    /// use standpoint::corpus::HtmlPage;
     /// let html = "<title>Permits</title><nav><li>News<li>Sport</nav>\
     ///     <p>They handed them <b>in</b>.<br>All &amp; sundry.<script>x()</script>";
     /// let page = HtmlPage::from_bytes("a.html", html.as_bytes(), None)?;
