@@ -36,6 +36,7 @@ mod leakage;
 mod learning;
 #[cfg(feature = "compressed")]
 mod limits;
+mod measures;
 mod model_file;
 mod outputs;
 mod process;
