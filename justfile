@@ -24,7 +24,7 @@ public-api:
 
 # Make the default model and its card from data/passages.csv
 train:
-    cargo run --release -- train data/passages.csv --cv 5 --learning-curve -o models/default.standpoint --card models/default.md
+    cargo run --release -- train data/passages.csv --target "the officers" --cv 5 --learning-curve -o models/default.standpoint --card models/default.md
 
 # Hold cross-validated figures against models/gate.toml
 gate: predictions

@@ -14,7 +14,7 @@ use std::{
 
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
-use standpoint::{LogisticRegression, SparseRows};
+use standpoint::logistic::{LogisticRegression, SparseRows};
 
 type Data = DatasetBase<SparseRows, Array1<usize>>;
 

@@ -1,7 +1,11 @@
 //! The stages of reading a page: `cargo bench`.
 
 use divan::{Bencher, counter::BytesCount};
-use standpoint::{FeatureSettings, Passages, TargetModel, tokens};
+use standpoint::{
+    corpus::Passages,
+    features::{FeatureSettings, tokens},
+    model::TargetModel,
+};
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
 

@@ -5,14 +5,13 @@ use std::io::{Read, Write};
 
 use serde_json::{Map, Value};
 use standpoint::{
-    Compression, Corpus, Error, FeatureSettings, HtmlPage, InputFormat, Model, OutputFormat,
-    Passages, ReadSettings, Source, TokenKind, Unit,
+    Corpus, Error, InputFormat, Model, ReadSettings,
+    corpus::{HtmlPage, OutputFormat, Passages, Unit, passages},
     evaluate::{Evaluation, Resampling, StoredEvaluation, TaskEvaluation},
-    folded_both_ways,
+    features::{FeatureSettings, TokenKind, folded_both_ways, tokens},
     gate::Gate,
-    passages,
+    input::{Compression, Source},
     predictions::{Answers, Scored},
-    tokens,
 };
 
 /// A name, that of a target and of its folder in `corpus/`, and what must not panic.

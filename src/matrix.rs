@@ -3,7 +3,7 @@
 /// A sparse matrix by rows (CSR): f32 values, u32 column numbers, ascending within a row.
 ///
 /// ```
-/// use standpoint::SparseRows;
+/// use standpoint::logistic::SparseRows;
 /// let mut rows = SparseRows::new(3);
 /// rows.push([(0, 1.0), (2, 0.5)]);
 /// rows.push([]);

@@ -121,7 +121,7 @@ impl Audit {
     /// `wire copy` aside), shortcuts, label errors.
     ///
     /// ```
-    /// use standpoint::{Corpus, ReadSettings, Source, Trainer, audit::{Audit, AuditSettings}};
+    /// use standpoint::{Corpus, ReadSettings, Trainer, audit::{Audit, AuditSettings}, input::Source};
     /// let csv = "page,seq,text,kind\na,1,Share,ad\na,3, ,ad\n";
     /// let corpus = Corpus::read(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
     /// let settings = AuditSettings::default().label_errors(false);

@@ -9,9 +9,6 @@ use standpoint::{
     study::USUAL_TASKS,
 };
 
-/// Bootstrap resamples.
-const RESAMPLES: usize = 1000;
-
 use super::{
     args::AgreeArgs,
     input,

@@ -6,7 +6,11 @@ mod values;
 use std::{num::NonZero, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use standpoint::{Encoding, InputFormat, OnError, OutputFormat, Unit};
+use standpoint::{
+    InputFormat,
+    corpus::{OnError, OutputFormat, Unit},
+    input::Encoding,
+};
 
 pub use figures::*;
 pub use values::*;
@@ -175,9 +179,9 @@ pub struct TrainArgs {
     /// the table has]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
-    /// Whom or what the stance is toward
-    #[arg(long, default_value = "the officers", value_name = "TEXT")]
-    pub target: String,
+    /// Whom or what the stance is toward; the model says so [default: it claims no target]
+    #[arg(long, value_name = "TEXT")]
+    pub target: Option<String>,
     /// Shortest and longest word n-gram; 0-0 for none
     #[arg(long, default_value = "1-3", value_name = "N-N", value_parser = range)]
     pub word_ngrams: (usize, usize),

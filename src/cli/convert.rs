@@ -8,8 +8,9 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, Corpus, Error, InputFormat, OutputFormat,
-    Place, ReadSettings, Source,
+    Corpus, Error, InputFormat, Place, ReadSettings,
+    corpus::{AnnotationFormat, AnnotationSettings, Annotations, OutputFormat},
+    input::Source,
 };
 
 use super::{

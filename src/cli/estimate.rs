@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, Source,
+    Corpus, Error,
     evaluate::StoredEvaluation,
+    input::Source,
     study::{AnswerSource, prevalence_by_errors, prevalence_by_sample},
 };
 

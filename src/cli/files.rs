@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use standpoint::{Compression, Error, InputFormat, Place, Result};
+use standpoint::{Error, InputFormat, Place, Result, input::Compression};
 use walkdir::WalkDir;
 
 use super::render;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Blocks, Corpus, Error, InputFormat, Model, OnError, Place, Predictor, ReadReport, ReadSettings,
-    Rejects, Result,
+    Corpus, Error, InputFormat, Model, Place, Predictor, ReadSettings, Result,
+    corpus::{Blocks, OnError, ReadReport},
+    input::Rejects,
     model::{PredictSettings, empty_notice},
     study::AnswerSource,
 };
@@ -85,7 +86,7 @@ pub fn labels(path: &Path) -> Result<Corpus> {
 
 /// Reads one input.
 pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Corpus> {
-    Ok(noted(Corpus::open(path, settings)?))
+    Ok(noted(Corpus::open_with(path, settings)?))
 }
 
 /// Settings for what is a table, whatever its name.

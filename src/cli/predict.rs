@@ -8,8 +8,10 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Blocks, ColumnType, Corpus, EncodedRows, Model, OutputFormat, Predictions, Predictor,
-    TableWriter, answer_columns, column_names,
+    Corpus, Model, Predictions, Predictor,
+    corpus::{
+        Blocks, ColumnType, EncodedRows, OutputFormat, TableWriter, answer_columns, column_names,
+    },
     model::{TargetModel, TaskLabels, empty_notice, other_target_notice},
     predictions::{Abstention, Answers},
     report::{Labels, Summary},

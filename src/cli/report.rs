@@ -7,9 +7,9 @@ use standpoint::{
     Corpus, Predictor, TrainSettings, Trainer,
     evaluate::{CurvePoint, Evaluation, Resampling, TaskEvaluation},
     model::Explanation,
-    predictions::{Answers, Scored},
-    report::{CorpusPage, CorpusReport, CorpusTask, ModelReport},
-    study::{AnswerSource, date, worst},
+    predictions::Scored,
+    report::{CorpusPage, CorpusReport, ModelReport},
+    study::{AnswerSource, worst},
 };
 
 use super::{
@@ -56,13 +56,10 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
         true => ", which it was trained on: far too good",
         false => "",
     };
-    let report = ModelReport {
-        title: args.title.clone().unwrap_or(name),
-        models: &model,
-        on: format!("{} passages of {}{known}", corpus.len(), corpus.name()),
-        evaluation: &evaluation,
-        wrong: worst(&corpus, &scored, WRONG),
-    };
+    let report = ModelReport::new(model, evaluation)
+        .title(args.title.clone().unwrap_or(name))
+        .on(format!("{} passages of {}{known}", corpus.len(), corpus.name()))
+        .wrong(worst(&corpus, &scored, WRONG));
     sink.write_all(report.to_html().as_bytes())?;
     sink.finish()
 }
@@ -94,22 +91,17 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
         Some(predictor) => predictor.only_target(&corpus)?,
         None => None,
     };
-    let texts: Vec<&str> = (0..corpus.len()).map(|row| corpus.text(row)).collect();
-    let report = CorpusReport {
-        title: args.title.clone().unwrap_or_else(|| title(&files)),
-        target: target.as_deref(),
-        tasks: answers.iter().map(task).collect(),
-        pages: pages(&corpus)?,
-        texts: &texts,
-        places: (0..corpus.len()).map(|row| corpus.place(row).to_string()).collect(),
-    };
+    let report = CorpusReport::new(corpus, answers)?
+        .title(args.title.clone().unwrap_or_else(|| title(&files)))
+        .target(target);
     let bar = render::Progress::new("explaining");
     let why = |page: &CorpusPage| {
-        let why = predictor.map_or_else(Vec::new, |by| explanations(by, &corpus, &page.rows));
+        let why =
+            predictor.map_or_else(Vec::new, |by| explanations(by, report.corpus(), &page.rows));
         bar.add(1);
         why
     };
-    bar.step(0, report.pages.len());
+    bar.step(0, report.pages().len());
     report.write(why, args.seed.seed, &mut sink)?;
     bar.finish();
     sink.finish()
@@ -119,43 +111,6 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
 fn explanations(predictor: &Predictor, corpus: &Corpus, rows: &[usize]) -> Vec<Vec<Explanation>> {
     let found = predictor.explain(corpus, rows).unwrap_or_default();
     found.into_iter().map(|explanations| explanations.tasks).collect()
-}
-
-fn task(answers: &Answers) -> CorpusTask {
-    let rows = 0..answers.len();
-    let p = |row: usize| -> Vec<f64> {
-        let p = answers.probabilities_of(row).unwrap_or_default();
-        match answers.given(row) {
-            Some(_) => p.to_vec(),
-            None => vec![0.0; p.len()],
-        }
-    };
-    CorpusTask {
-        name: answers.task().to_owned(),
-        labels: answers.labels().to_vec(),
-        predicted: rows.clone().map(|row| answers.given(row)).collect(),
-        probabilities: answers.probabilities().map(|_| rows.flat_map(p).collect()),
-    }
-}
-
-fn pages(table: &Corpus) -> Result<Vec<CorpusPage>> {
-    let [title, source, dates] = ["title", "source", "date"].map(|column| table.values(column));
-    let page = |rows: &Vec<usize>| {
-        let first = rows[0];
-        let of = |values: &Option<Vec<Option<std::borrow::Cow<'_, str>>>>| {
-            values.as_ref().and_then(|values| values[first].as_deref().map(str::to_owned))
-        };
-        let id = table.page_id(first);
-        CorpusPage {
-            id: if id.is_empty() { table.place(first).to_string() } else { id.to_owned() },
-            title: of(&title),
-            source: of(&source),
-            // What is no date is no place in time.
-            date: of(&dates).filter(|value| date(value).is_some()),
-            rows: rows.clone(),
-        }
-    };
-    Ok(table.pages()?.iter().map(page).collect())
 }
 
 fn title(files: &[std::path::PathBuf]) -> String {

@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use clap::CommandFactory;
-use standpoint::OutputFile;
+use standpoint::input::OutputFile;
 
 use super::{
     args::{Cli, CompletionsArgs, ManArgs},

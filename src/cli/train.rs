@@ -4,9 +4,13 @@ use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    ClassWeights, Compression, Corpus, Criterion, Error, FeatureSettings, NbRatios, OutputFormat,
-    Place, TermFrequency, TrainReport, TrainSettings, Trainer, answer_columns,
+    Corpus, Error, Place, TrainSettings, Trainer,
+    corpus::{OutputFormat, answer_columns},
     evaluate::Evaluation,
+    features::{FeatureSettings, TermFrequency},
+    input::Compression,
+    logistic::ClassWeights,
+    model::{Criterion, NbRatios, TrainReport},
     report,
     study::{Trained, tasks_of},
 };
@@ -151,7 +155,7 @@ fn report_training(trained: &Trained) {
 fn settings(args: &TrainArgs) -> TrainSettings {
     let default = TrainSettings::default();
     TrainSettings {
-        target: args.target.clone(),
+        target: args.target.clone().unwrap_or_default(),
         features: FeatureSettings {
             word_ngrams: args.word_ngrams,
             char_ngrams: args.char_ngrams,

@@ -33,7 +33,7 @@ const BYTES: usize = 1 << 18;
 /// (standard input with a column of pages, or with JSON lines), the file is one block.
 ///
 /// ```
-/// use standpoint::{Blocks, ReadSettings};
+/// use standpoint::{ReadSettings, corpus::Blocks};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("a.csv");
 /// std::fs::write(&path, "page,text\n".to_owned() + &"p,one\nq,two\nq,three\n".repeat(3000)).unwrap();

@@ -24,7 +24,7 @@ pub struct EncodedRows {
 /// Writes one block of rows after the other into one file.
 ///
 /// ```
-/// use standpoint::{Corpus, OutputFormat, ReadSettings, Source, TableWriter};
+/// use standpoint::{Corpus, ReadSettings, corpus::{OutputFormat, TableWriter}, input::Source};
 /// let source = Source::from_bytes("a.csv", b"text\nHi\n".to_vec())?;
 /// let table = Corpus::read(&source, &ReadSettings::default())?;
 /// let mut bytes = Vec::new();

@@ -7,7 +7,7 @@ use crate::error::nearest;
 /// The texts of some passages, and which of them lie on one page in which order.
 ///
 /// ```
-/// use standpoint::Passages;
+/// use standpoint::corpus::Passages;
 /// // Rows 0 and 2 are one page; row 1 is another.
 /// let passages = Passages::new(vec!["Headline", "Other page", "Comment"], vec![vec![0, 2], vec![1]]);
 /// assert_eq!(passages.page_numbers(), [0, 1, 0]);
@@ -125,7 +125,7 @@ impl Gold {
     /// Whether any passage has the label that a setting means by `wanted`: `label`, or `task.label`.
     ///
     /// ```
-    /// use standpoint::Gold;
+    /// use standpoint::corpus::Gold;
     /// let gold = Gold { task: "kind".into(), labels: vec![Some("news".into()), None] };
     /// assert!(gold.has("news") && gold.has("kind.news") && !gold.has("stance.news"));
     /// ```
@@ -137,7 +137,7 @@ impl Gold {
     /// spelt much like a more frequent one.
     ///
     /// ```
-    /// use standpoint::Gold;
+    /// use standpoint::corpus::Gold;
     /// let labels = ["news", "news", "opinion", "opinion", "opinon"].map(|label| Some(label.into()));
     /// let gold = Gold { task: "kind".into(), labels: labels.to_vec() };
     /// assert_eq!(gold.doubtful_labels(), [r#"only one passage has the kind label "opinon"; did you mean "opinion"?"#]);

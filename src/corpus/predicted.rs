@@ -21,7 +21,7 @@ impl Corpus {
     /// order. Nothing if there is no such task.
     ///
     /// ```
-    /// use standpoint::{Corpus, InputFormat, ReadSettings, Source};
+    /// use standpoint::{Corpus, InputFormat, ReadSettings, input::Source};
     /// let csv = "kind,pred_kind,p_kind_news,p_kind_ad\nnews,news,0.75,0.25\nad,,,\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
     /// let corpus = Corpus::read_labels(&source, &ReadSettings::new().format(InputFormat::CSV))?;

@@ -35,6 +35,14 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// Reads a table or a page, or standard input for `-`: what it is follows from its name's ending.
+    ///
+    /// # Errors
+    /// Those of [`Corpus::open_with`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path.as_ref(), &ReadSettings::default())
+    }
+
     /// Reads a table or a page, or standard input for `-`, without having more of the file than a row
     /// in memory beside the table.
     ///
@@ -43,14 +51,14 @@ impl Corpus {
     /// fault: a missing `text` column, a row with too few or too many fields, JSON that does not parse
     /// (a lone surrogate neither), a `seq` that is no number, bytes that are not in the encoding, a row or
     /// page larger than `max_page`. [`Error::PassageTooLong`] names the first passage that is.
-    pub fn open(path: &Path, settings: &ReadSettings) -> Result<Self> {
+    pub fn open_with(path: &Path, settings: &ReadSettings) -> Result<Self> {
         Self::open_with_rejects(path, settings, &mut Rejects::default())
     }
 
-    /// As [`Corpus::open`]. Rows that are skipped go to `rejects`.
+    /// As [`Corpus::open_with`]. Rows that are skipped go to `rejects`.
     ///
     /// # Errors
-    /// Those of [`Corpus::open`], and of writing.
+    /// Those of [`Corpus::open_with`], and of writing.
     pub fn open_with_rejects(
         path: &Path,
         settings: &ReadSettings,
@@ -59,29 +67,29 @@ impl Corpus {
         Self::of(Rows::open(path, settings, Vec::new(), true)?, true, rejects)
     }
 
-    /// As [`Corpus::open`], of the bytes of a file in any format. Without a format in the settings, the
+    /// As [`Corpus::open_with`], of the bytes of a file in any format. Without a format in the settings, the
     /// ending of `name` decides.
     ///
     /// # Errors
-    /// As [`Corpus::open`].
+    /// As [`Corpus::open_with`].
     pub fn from_bytes(name: &str, bytes: &[u8], settings: &ReadSettings) -> Result<Self> {
         Self::of(Rows::of_bytes(name, bytes, settings)?, true, &mut Rejects::default())
     }
 
-    /// As [`Corpus::open`], a table of labels that need not hold the texts: [`Corpus::passages`] of one
+    /// As [`Corpus::open_with`], a table of labels that need not hold the texts: [`Corpus::passages`] of one
     /// without texts fails.
     ///
     /// # Errors
-    /// As [`Corpus::open`], but for the texts and `seq`.
+    /// As [`Corpus::open_with`], but for the texts and `seq`.
     pub fn open_labels(path: &Path, settings: &ReadSettings) -> Result<Self> {
         let rows = Rows::open(path, settings, Vec::new(), true)?.of_labels();
         Self::of(rows, false, &mut Rejects::default())
     }
 
-    /// As [`Corpus::open`], of what is in memory already.
+    /// As [`Corpus::open_with`], of what is in memory already.
     ///
     /// ```
-    /// use standpoint::{InputFormat, ReadSettings, Source, Corpus};
+    /// use standpoint::{Corpus, InputFormat, ReadSettings, input::Source};
     /// let csv = "page,seq,text,kind,price\np1,2,Share,boilerplate,7\np1,1,A headline,news,8\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
     /// let table = Corpus::read(&source, &ReadSettings::default())?;
@@ -92,7 +100,7 @@ impl Corpus {
     /// ```
     ///
     /// # Errors
-    /// As [`Corpus::open`].
+    /// As [`Corpus::open_with`].
     pub fn read(source: &Source, settings: &ReadSettings) -> Result<Self> {
         Self::of(Rows::of_source(source, settings)?, true, &mut Rejects::default())
     }

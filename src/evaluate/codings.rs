@@ -87,7 +87,7 @@ pub struct Disagreement {
 /// Tables of several coders, their rows matched by page and `seq`.
 ///
 /// ```
-/// use standpoint::{Corpus, ReadSettings, Source, evaluate::Coders};
+/// use standpoint::{Corpus, ReadSettings, evaluate::Coders, input::Source};
 /// let table = |name: &str, labels: [&str; 2]| -> standpoint::Result<(String, Corpus)> {
 ///     let csv = format!("page,seq,kind\np,1,{}\np,2,{}\n", labels[0], labels[1]);
 ///     let source = Source::from_bytes(name, csv.into())?;

@@ -147,6 +147,14 @@ impl TaskEvaluation {
         self
     }
 
+    /// Macro F1: the mean F1 of the labels.
+    ///
+    /// # Panics
+    /// Never: every task has one.
+    pub fn macro_f1(&self) -> &Estimate {
+        self.get(Metric::MacroF1).expect("every task has a macro F1")
+    }
+
     /// One of its metrics.
     pub fn get(&self, metric: Metric) -> Option<&Estimate> {
         self.estimates.iter().find(|estimate| estimate.metric == metric)

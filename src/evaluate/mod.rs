@@ -11,7 +11,7 @@ mod metrics;
 mod risk;
 mod stored;
 
-pub use crate::sampling::{Interval, Resampling, Undefined};
+pub use crate::sampling::{Interval, Resampling, Undefined, page_folds};
 pub use agreement::{Agreement, Coefficient, PairKappa};
 pub use codings::{Coders, Codings, Disagreement};
 pub use comparison::{Comparison, ComparisonSettings, Difference, Flip, McNemar, Verdict};

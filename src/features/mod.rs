@@ -15,10 +15,12 @@ mod token;
 mod vocabulary;
 
 pub(crate) use counts::{Counts, Weights};
+#[doc(hidden)]
 pub use fold::folded_both_ways;
 pub(crate) use lexicon::REPORTING_VERBS;
 pub use ngram::Block;
 pub(crate) use project::Projector;
-pub use settings::{Settings, TermFrequency};
+pub(crate) use settings::Settings;
+pub use settings::{Settings as FeatureSettings, TermFrequency};
 pub use tfidf::Vectoriser;
 pub use token::{Token, TokenKind, tokens};

@@ -25,7 +25,7 @@ const FEW_PASSAGES: usize = 2000;
 /// The settings of the vectoriser. [`Settings::check`] says whether they can be used.
 ///
 /// ```
-/// use standpoint::FeatureSettings;
+/// use standpoint::features::FeatureSettings;
 /// let settings = FeatureSettings { char_ngrams: (0, 0), ..Default::default() };
 /// assert!(settings.check().is_ok());
 /// assert!(FeatureSettings { word_ngrams: (2, 1), ..settings }.check().is_err());

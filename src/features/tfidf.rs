@@ -38,7 +38,7 @@ pub(super) const BATCH: usize = 64;
 /// (`analyzer="char_wb"`), joined by a `FeatureUnion`.
 ///
 /// ```
-/// use standpoint::{FeatureSettings, Vectoriser};
+/// use standpoint::features::{FeatureSettings, Vectoriser};
 /// let settings = FeatureSettings { min_df: Some(1), char_ngrams: (0, 0), shape: false, ..Default::default() };
 /// let vectoriser = Vectoriser::fit(&["a b", "a c"], &settings)?;
 /// let (columns, values) = vectoriser.transform("c a?");

@@ -39,7 +39,7 @@ pub struct Token {
 /// The tokens of a passage, in order, without overlap.
 ///
 /// ```
-/// use standpoint::{FeatureSettings, tokens};
+/// use standpoint::features::{FeatureSettings, tokens};
 /// let text = "“They’re heroes,” she wrote at 10:45";
 /// let tokens = tokens(text, &FeatureSettings::default());
 /// let words: Vec<_> = tokens.iter().map(|t| t.text.as_str()).collect();

@@ -1,4 +1,4 @@
-//! How a gate is written down: TOML, every key known, every fault with its line and column.
+//! The gate file: TOML. An unknown key is an error; every error has its line and column.
 
 use std::ops::Range;
 
@@ -30,13 +30,13 @@ impl Gate {
     /// | `baseline` | a stored evaluation (`evaluate --format json`), relative to the gate file |
     /// | `min_n` | with fewer cases a rule cannot be decided; 30 |
     /// | `[[rule]]` | a rule; as many as there are |
-    /// | `task`, `metric` | the figure, by its names in reports: `stance`, `f1_against` |
+    /// | `task`, `metric` | the metric, by its names in reports: `stance`, `f1_against` |
     /// | `slice` | of the passages that have a value in a column alone: `source=tabloid` |
-    /// | `floor` | the figure must not be less |
-    /// | `max_drop` | the figure must not lie further below the baseline's |
+    /// | `floor` | the metric must not be less |
+    /// | `max_drop` | the metric must not lie further below the baseline's |
     /// | `ceiling`, `max_rise` | the same for `log_loss`, `brier` and `ece`, where less is better |
-    /// | `beats`, `margin` | the figure must lie by so much above that of a guess that does not read: `majority`, `lengths` or another of the baselines that `evaluate` shows |
-    /// | `on` | what is held against the bounds: `value` (as long as nothing is said), or the cautious end of the 95 % interval, `lo` (`hi` for `ceiling` and `max_rise`) |
+    /// | `beats`, `margin` | the metric must lie by so much above that of a guess that does not read the text: `majority`, `lengths` or another of the baselines that `evaluate` shows |
+    /// | `on` | the number that is compared with the bounds: `value` (the default), or the cautious end of the 95 % interval, `lo` (`hi` for `ceiling` and `max_rise`) |
     ///
     /// A rule with two bounds is two rules here.
     ///

@@ -15,7 +15,7 @@ use crate::error::{Error, Place, Result, nearest};
 /// is UTF-8 with damage, and that is an error.
 ///
 /// ```
-/// use standpoint::Encoding;
+/// use standpoint::input::Encoding;
 /// assert_eq!(Encoding::of_label("latin1")?.name(), "windows-1252");
 /// assert!(Encoding::of_label("windows-1253x").unwrap_err().to_string().contains("windows-1253"));
 /// # Ok::<(), standpoint::Error>(())

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 ///
 /// ```no_run
 /// use std::io::Write;
-/// let mut out = standpoint::OutputFile::create("table.csv.gz".as_ref())?;
+/// let mut out = standpoint::input::OutputFile::create("table.csv.gz".as_ref())?;
 /// out.write_all(b"a,b\n").expect("there is room");
 /// out.finish()?;
 /// # Ok::<(), standpoint::Error>(())

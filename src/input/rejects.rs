@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// that bytes which are not UTF-8 are written as `\xE9`.
 ///
 /// ```
-/// use standpoint::{Corpus, OnError, ReadSettings, Rejects};
+/// use standpoint::{Corpus, ReadSettings, corpus::OnError, input::Rejects};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("a.csv");
 /// std::fs::write(&path, "text,kind\none,news\ntwo\n").unwrap();

@@ -53,7 +53,7 @@ impl ClassWeights {
 /// ```
 /// use linfa::{DatasetBase, traits::{Fit, Predict}};
 /// use ndarray::array;
-/// use standpoint::{LogisticRegression, SparseRows};
+/// use standpoint::logistic::{LogisticRegression, SparseRows};
 /// let mut rows = SparseRows::new(2);
 /// for i in 0..8 {
 ///     rows.push([(i % 2, 1.0)]);

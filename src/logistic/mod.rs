@@ -5,6 +5,7 @@ mod fitted;
 mod objective;
 mod solver;
 
+pub use crate::matrix::SparseRows;
 pub(crate) use dense::HeldOut;
 pub use dense::{DenseFit, DenseLogistic};
 pub use fitted::{

@@ -81,7 +81,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
-            target: "the officers".into(),
+            target: String::new(),
             features: features::Settings::default(),
             nb_ratios: NbRatios::Auto,
             class_weights: ClassWeights::Balanced,

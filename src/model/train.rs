@@ -94,7 +94,7 @@ fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
 /// threads.
 ///
 /// ```
-/// use standpoint::{Gold, Passages, TrainSettings, train};
+/// use standpoint::{TrainSettings, train, corpus::{Gold, Passages}};
 /// let texts = vec!["Share this page", "He should resign", "Sign up", "They must act now"];
 /// let gold = Gold {
 ///     task: "kind".into(),

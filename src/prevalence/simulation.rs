@@ -281,7 +281,6 @@ fn adjusted_counts_are_covered_and_counts_are_not_slow() {
 /// the same hard pages.
 #[test]
 fn the_interval_of_a_difference_covers_it_slow() {
-    let labels = labels();
     let draws: Vec<(bool, bool)> = (0..300u64)
         .into_par_iter()
         .map(|number| {

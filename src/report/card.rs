@@ -61,10 +61,14 @@ fn one(
     let training = model.training();
     let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
+    let stance = match model.target() {
+        "" => String::new(),
+        target => format!(" The stance is toward {target}."),
+    };
     // Writing to a string does not fail.
     let _ = write!(
         out,
-        "\nLabels each passage of a page by {}. The stance is toward {}.\n\n\
+        "\nLabels each passage of a page by {}.{stance}\n\n\
          | | |\n|---|---|\n\
          | data | `{data}`: {} passages on {} pages |\n\
          | SHA-256 of the data | `{sha256}` |\n\
@@ -74,7 +78,6 @@ fn one(
          | labels chosen for | {} |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
-        model.target(),
         training.passages,
         training.pages,
         model.vectoriser().n_terms(),

@@ -9,6 +9,6 @@ mod summary;
 
 pub use card::{card, metrics};
 #[cfg(feature = "report")]
-pub use html::{CorpusPage, CorpusReport, CorpusTask, ModelReport};
+pub use html::{CorpusPage, CorpusReport, ModelReport};
 pub use markdown::markdown;
 pub use summary::{Labels, Speaker, SpeakerStance, Summary};

@@ -8,7 +8,7 @@ use super::random::shuffled;
 /// Pages are numbered from 0. With fewer pages than folds some folds stay empty.
 ///
 /// ```
-/// use standpoint::page_folds;
+/// use standpoint::evaluate::page_folds;
 /// let folds = page_folds(&[0, 0, 1, 1, 2, 2], 3, 1);
 /// assert_eq!(folds[0], folds[1]);
 /// assert_ne!(folds[0], folds[2]);
@@ -18,6 +18,7 @@ pub fn page_folds(pages: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let n_pages = pages.iter().max().map_or(0, |most| most + 1);
     let mut sizes = vec![0usize; n_pages];
     pages.iter().for_each(|&page| sizes[page] += 1);
+    let folds = folds.max(1);
     let mut fold_sizes = vec![0usize; folds];
     let mut fold_of_page = vec![0; n_pages];
     for page in shuffled(n_pages, seed) {

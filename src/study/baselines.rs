@@ -248,8 +248,10 @@ mod tests {
         let guess = |baseline: Baseline<'_>, pages: &[usize]| {
             baseline.guess(&[0, 0], &labels, pages, 1).unwrap()
         };
-        assert_eq!(guess(Baseline::Majority, &[3, 3]), Err("fewer than 2 pages"));
-        assert_eq!(guess(Baseline::Name(&["x", "x"]), &[0, 1]), Err("one value only"));
-        assert_eq!(guess(Baseline::Lengths(&["x", "y z"]), &[0, 1]), Ok(vec![0, 0]));
+        assert_eq!(guess(Baseline::Majority, &[3, 3]), Guess::Undefined(Undefined::FewPages));
+        let constant = Guess::Undefined(Undefined::ConstantColumn);
+        assert_eq!(guess(Baseline::Name(&["x", "x"]), &[0, 1]), constant);
+        let lengths = guess(Baseline::Lengths(&["x", "y z"]), &[0, 1]);
+        assert_eq!(lengths, Guess::Labels(vec![0, 0]));
     }
 }

@@ -86,7 +86,7 @@ impl Split {
     /// from 0; one without passages is left out.
     ///
     /// ```
-    /// use standpoint::Split;
+    /// use standpoint::study::Split;
     /// let splits = Split::folds(&[0, 1, 0]);
     /// assert_eq!(splits[0], Split { train: vec![1], test: vec![0, 2] });
     /// assert_eq!(splits.len(), 2);

@@ -31,7 +31,7 @@ pub struct NearDuplicate {
 /// word trigrams (Broder 1997), case and digits aside.
 ///
 /// ```
-/// use standpoint::{Passages, study::near_duplicates};
+/// use standpoint::{corpus::Passages, study::near_duplicates};
 /// let copied = "The force said on Monday that 12 officers had handed in their permits.";
 /// let again = "The force said on Monday that 14 officers had handed in their permits!";
 /// let passages = Passages::new(vec![copied, "Share", again, "Share"], vec![vec![0, 1], vec![2, 3]]);

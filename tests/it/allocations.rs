@@ -1,7 +1,7 @@
 //! What a passage costs, in a unit that no machine's mood changes.
 
 use allocation_counter::{AllocationInfo, measure};
-use standpoint::{Passages, TargetModel};
+use standpoint::{corpus::Passages, model::TargetModel};
 
 use super::read_table;
 

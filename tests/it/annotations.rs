@@ -5,7 +5,9 @@ use std::fs;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use standpoint::{
-    AnnotationFormat, AnnotationSettings, Annotations, Corpus, OutputFormat, ReadSettings, Source,
+    Corpus, ReadSettings,
+    corpus::{AnnotationFormat, AnnotationSettings, Annotations, OutputFormat},
+    input::Source,
 };
 
 use crate::{commands::Folder, file};

@@ -12,7 +12,7 @@ use std::{
 };
 
 use insta_cmd::get_cargo_bin;
-use standpoint::Compression;
+use standpoint::input::Compression;
 
 use crate::process::{Child, Command};
 use crate::{commands::Folder, file, skip::skip};

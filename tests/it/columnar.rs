@@ -17,7 +17,7 @@ fn without_the_feature_the_way_to_it_is_named() {
         let output = folder.command(arguments).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
-        assert!(message.contains("install it with --features parquet"), "{arguments}: {message}");
+        assert!(message.contains("install it with the feature parquet"), "{arguments}: {message}");
         assert!(output.stdout.is_empty() && !folder.path("t.parquet").exists());
     }
     assert!(file("tests/fixtures/columnar/make.py").exists());
@@ -30,7 +30,9 @@ mod with_it {
     use proptest::prelude::*;
     use serde_json::{Value, json};
     use standpoint::{
-        Blocks, Corpus, InputFormat, OutputFormat, ReadSettings, Source, TableWriter,
+        Corpus, InputFormat, ReadSettings,
+        corpus::{Blocks, OutputFormat, TableWriter},
+        input::Source,
     };
 
     use super::{Folder, file};
@@ -46,7 +48,7 @@ mod with_it {
     }
 
     fn opened(path: &Path) -> standpoint::Result<Corpus> {
-        Corpus::open(path, &ReadSettings::default())
+        Corpus::open_with(path, &ReadSettings::default())
     }
 
     /// Columns of all kinds, as pyarrow wrote them.

@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read, Write};
 
 use proptest::prelude::*;
-use standpoint::{Compression, Error};
+use standpoint::{Error, input::Compression};
 
 fn compressed(compression: Compression, bytes: &[u8], step: usize) -> Vec<u8> {
     let mut writer = compression.writer("t", Vec::new()).unwrap();

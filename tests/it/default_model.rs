@@ -1,6 +1,6 @@
 //! The model in the box.
 
-use standpoint::{Gold, TargetModel, TrainSettings, train};
+use standpoint::{TrainSettings, corpus::Gold, model::TargetModel, train};
 
 use crate::{file, read_table};
 
@@ -24,7 +24,7 @@ fn the_built_in_model_is_the_committed_one() {
     let committed = std::fs::read(file("models/default.standpoint")).unwrap();
     let model = TargetModel::built_in();
     assert!(model.to_bytes() == committed);
-    let tasks: Vec<&str> = model.tasks().iter().map(standpoint::TaskModel::name).collect();
+    let tasks: Vec<&str> = model.tasks().iter().map(standpoint::model::TaskModel::name).collect();
     assert_eq!(tasks, ["kind", "stance", "voice", "sentiment"]);
 }
 

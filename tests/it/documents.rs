@@ -78,7 +78,7 @@ fn the_datasheet_is_true_slow() {
     let agreement =
         printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
     assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
-    let source = standpoint::Source::open(&file("data/passages.csv")).unwrap();
+    let source = standpoint::input::Source::open(&file("data/passages.csv")).unwrap();
     assert!(datasheet.contains(source.sha256()), "SHA-256 is {}", source.sha256());
     let (_, table) = crate::read_table("data/passages.csv");
     let pages = table.passages().unwrap().pages().len();

@@ -1,6 +1,10 @@
 //! Texts in other encodings than UTF-8 are read as what they are, and said to be.
 
-use standpoint::{Blocks, Corpus, Encoding, ReadSettings, Source};
+use standpoint::{
+    Corpus, ReadSettings,
+    corpus::Blocks,
+    input::{Encoding, Source},
+};
 
 use crate::commands::Folder;
 use crate::process::assert_cmd_snapshot;
@@ -19,7 +23,7 @@ fn latin(text: &str) -> Vec<u8> {
 const TABLE: &str = "page,seq,text,Büro\np,1,“It isn’t café society”,x\np,2,Straße nach Köln,ö\n";
 
 fn cells(path: &std::path::Path, settings: &ReadSettings) -> Vec<String> {
-    let table = Corpus::open(path, settings).unwrap();
+    let table = Corpus::open_with(path, settings).unwrap();
     let mut whole: Vec<String> = table.columns().to_vec();
     whole.extend(table.passages().unwrap().texts().iter().map(|&text| text.to_owned()));
     let mut blocks = Blocks::open(&[path.to_owned()], settings).unwrap();
@@ -51,7 +55,7 @@ fn a_table_is_the_same_in_every_encoding() {
         let encoding = given.map(|label| Encoding::of_label(label).unwrap());
         let settings = ReadSettings::new().encoding(encoding);
         assert_eq!(cells(&path, &settings), expected, "{name}");
-        let notes = Corpus::open(&path, &settings).unwrap().notes().concat();
+        let notes = Corpus::open_with(&path, &settings).unwrap().notes().concat();
         assert_eq!(notes.ends_with(&format!("t.csv: read as {name}")), name != "UTF-8", "{notes}");
     }
 }

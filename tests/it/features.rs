@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use standpoint::{
-    Block, ErrorKind, FeatureSettings, Gold, Passages, TargetModel, TermFrequency, TrainSettings,
-    Vectoriser, train,
+    ErrorKind, TrainSettings,
+    corpus::{Gold, Passages},
+    features::{Block, FeatureSettings, TermFrequency, Vectoriser},
+    model::TargetModel,
+    train,
 };
 
 use crate::{read_table, small_settings};

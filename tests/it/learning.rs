@@ -46,7 +46,7 @@ fn each_target_has_its_own_model() {
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
     let models = Model::from_bytes("t", &bytes).unwrap();
     assert_eq!(
-        models.models().iter().map(standpoint::TargetModel::target).collect::<Vec<_>>(),
+        models.models().iter().map(standpoint::model::TargetModel::target).collect::<Vec<_>>(),
         ["tolls", "trams"]
     );
     assert!(models.to_bytes() == bytes);

@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use standpoint::{Blocks, Compression, Corpus, Error, OnError, ReadSettings, Rejects, Result};
+use standpoint::{
+    Corpus, Error, ReadSettings, Result,
+    corpus::{Blocks, OnError},
+    input::{Compression, Rejects},
+};
 
 /// Bytes of what is too large.
 const HUGE: usize = 100 << 20;
@@ -26,7 +30,7 @@ fn bomb(folder: &Path, name: &str, start: &str, piece: &str) -> PathBuf {
 }
 
 fn read_whole(path: &Path, settings: &ReadSettings) -> Result<usize> {
-    Corpus::open(path, settings).map(|table| table.len())
+    Corpus::open_with(path, settings).map(|table| table.len())
 }
 
 fn read_blocks(path: &Path, settings: &ReadSettings) -> Result<usize> {
@@ -134,7 +138,7 @@ fn hundreds_of_thousands_of_columns_slow() {
     let row = format!("text,{}\nShare{}\n", names.join(","), ",".repeat(300_000));
     std::fs::write(&path, row).unwrap();
     let settings = ReadSettings::default();
-    let mut table = Corpus::open(&path, &settings).unwrap();
+    let mut table = Corpus::open_with(&path, &settings).unwrap();
     table.append(table.clone());
     assert_eq!((table.len(), table.columns().len()), (2, 300_001));
     let other = folder.path().join("narrow.csv");
@@ -145,6 +149,6 @@ fn hundreds_of_thousands_of_columns_slow() {
     // Nor is all of it said where the column of texts is missing.
     let path = folder.path().join("none.csv");
     std::fs::write(&path, format!("{}\n", names.join(","))).unwrap();
-    let error = Corpus::open(&path, &settings).unwrap_err().to_string();
+    let error = Corpus::open_with(&path, &settings).unwrap_err().to_string();
     assert!(error.contains(", c39 and 299960 more; ") && error.len() < 500, "{error}");
 }

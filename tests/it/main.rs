@@ -54,7 +54,9 @@ mod workbooks;
 
 use std::sync::LazyLock;
 
-use standpoint::{Corpus, Gold, ReadSettings, Source, TargetModel, TrainSettings, train};
+use standpoint::{
+    Corpus, ReadSettings, TrainSettings, corpus::Gold, input::Source, model::TargetModel, train,
+};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {

@@ -7,7 +7,11 @@ use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde_json::{Value, json};
 use standpoint::{
-    Error, ErrorKind, FeatureSettings, Gold, Model, Passages, TargetModel, TrainSettings, train,
+    Error, ErrorKind, Model, TrainSettings,
+    corpus::{Gold, Passages},
+    features::FeatureSettings,
+    model::TargetModel,
+    train,
 };
 
 use crate::{file, read_table, small_model, small_settings};

@@ -3,8 +3,9 @@
 use std::{fs::File, io::Read};
 
 use standpoint::{
-    Compression, Corpus, NewColumn, NewValues, OutputFile, OutputFormat, ReadSettings, Source,
-    TableWriter,
+    Corpus, ReadSettings,
+    corpus::{NewColumn, NewValues, OutputFormat, TableWriter},
+    input::{Compression, OutputFile, Source},
 };
 
 use crate::commands::Folder;

@@ -5,9 +5,9 @@ use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use serde::{Deserialize, de::DeserializeOwned};
 use standpoint::{
-    Block, ClassWeights, FeatureSettings, LogisticRegression, SparseRows, Stop, TermFrequency,
-    Vectoriser,
     evaluate::{Confusion, McNemar, Resampling, Tally, estimates},
+    features::{Block, FeatureSettings, TermFrequency, Vectoriser},
+    logistic::{ClassWeights, LogisticRegression, SparseRows, Stop},
     predictions::{Answers, Scored},
     prevalence::{Drawn, KnownErrors, Sample, Share, Shares},
 };

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use standpoint::{Blocks, Corpus, Encoding, OnError, ReadReport, ReadSettings, Rejects};
+use standpoint::{
+    Corpus, ReadSettings,
+    corpus::{Blocks, OnError, ReadReport},
+    input::{Encoding, Rejects},
+};
 
 use crate::commands::Folder;
 use crate::process::assert_cmd_snapshot;
@@ -99,7 +103,7 @@ fn check(name: &str, header: &str, lines: &[(&[u8], bool)], end: &str) {
     std::fs::write(&path, text(true)).unwrap();
     let n_good = lines.iter().filter(|(_, good)| *good).count();
     let strict = settings().on_error(OnError::Stop);
-    let expected = rows(&[Corpus::open(&path, &strict).unwrap()]);
+    let expected = rows(&[Corpus::open_with(&path, &strict).unwrap()]);
     assert_eq!(expected.len(), n_good);
 
     std::fs::write(&path, text(false)).unwrap();
@@ -257,6 +261,6 @@ fn rejects_are_refused_where_they_could_lose_something() {
     let latin = Encoding::of_label("shift_jis").unwrap();
     folder.write("t.csv", b"text\n\x81\xFF\n");
     let settings = settings().encoding(latin);
-    let error = Corpus::open(&folder.path("t.csv"), &settings).unwrap_err().to_string();
+    let error = Corpus::open_with(&folder.path("t.csv"), &settings).unwrap_err().to_string();
     assert!(error.contains(":2:1: 0x81"), "{error}");
 }

@@ -3,9 +3,13 @@
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use standpoint::{
-    ClassWeights, Context, Criterion, ErrorKind, FeatureSettings, Gold, LogisticRegression,
-    NbRatios, TargetModel, TrainSettings, cross_validate,
+    ErrorKind, TrainSettings,
+    corpus::Gold,
+    cross_validate,
     evaluate::{Metric, Tally},
+    features::FeatureSettings,
+    logistic::{ClassWeights, LogisticRegression},
+    model::{Context, Criterion, NbRatios, TargetModel},
     predictions::{Answers, Scored},
     train,
 };

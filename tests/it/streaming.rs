@@ -2,7 +2,7 @@
 
 use std::{fs::File, process::Stdio};
 
-use standpoint::{Answering, Blocks, Model, ReadSettings, TargetModel};
+use standpoint::{Answering, Model, ReadSettings, corpus::Blocks, model::TargetModel};
 
 use crate::process::Command;
 use crate::{commands::Folder, file};

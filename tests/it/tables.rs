@@ -4,7 +4,7 @@ use std::{io::Write, process::Stdio};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use standpoint::{Corpus, InputFormat, ReadSettings, Source};
+use standpoint::{Corpus, InputFormat, ReadSettings, input::Source};
 
 use crate::commands::Folder;
 use crate::process::assert_cmd_snapshot;
@@ -141,7 +141,7 @@ fn what_is_wrong_in_json_is_found_where_it_stands() {
 #[cfg(feature = "compressed")]
 #[test]
 fn what_is_compressed_is_read_as_what_it_holds() {
-    use standpoint::Compression;
+    use standpoint::input::Compression;
 
     let folder = Folder::new();
     let predicted = |input: &str, stdin: Option<Vec<u8>>| {
@@ -202,7 +202,7 @@ fn endings_are_known_in_one_place() {
     }
     assert_eq!(InputFormat::of_name("<stdin>").unwrap(), InputFormat::TEXT);
     let folder = Folder::new();
-    for name in ["t.xlsx", "t.xlsx.gz", "t.pdf", "t.docx"] {
+    for name in ["t.ods", "t.xls.gz", "t.pdf", "t.docx"] {
         folder.write(name, "PK");
         let output = folder.command(&format!("predict {name}")).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();

@@ -6,10 +6,14 @@ use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use proptest::prelude::*;
 use standpoint::{
-    ClassWeights, Context, Corpus, Criterion, ErrorKind, FeatureSettings, FittedLogisticRegression,
-    Gold, LogisticRegression, NbRatios, Passages, ReadSettings, Source, SparseRows, TargetModel,
-    TaskCrossValidation, TermFrequency, TrainSettings, cross_validate,
+    Corpus, ErrorKind, ReadSettings, TaskCrossValidation, TrainSettings,
+    corpus::{Gold, Passages},
+    cross_validate,
     evaluate::{Metric, Tally},
+    features::{FeatureSettings, TermFrequency},
+    input::Source,
+    logistic::{ClassWeights, FittedLogisticRegression, LogisticRegression, SparseRows},
+    model::{Context, Criterion, NbRatios, TargetModel},
     predictions::{Answers, Scored},
     train,
 };

@@ -10,7 +10,7 @@ use std::{
 use anstyle::Style;
 use serde_json::{Value, json};
 use standpoint::{
-    Block,
+    features::Block,
     model::{Explanation, RunnerUp, Word},
 };
 

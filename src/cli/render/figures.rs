@@ -6,9 +6,8 @@ use std::{
 };
 
 use standpoint::{
-    TrainReport,
     evaluate::{Evaluation, Metric, TaskEvaluation},
-    model::Tried,
+    model::{TrainReport, Tried},
     study::Search,
 };
 use textwrap::core::display_width;

@@ -30,8 +30,9 @@ use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use standpoint::{
-    Error, OutputFile, Place, Trainer,
+    Error, Place, Trainer,
     gate::GateVerdict,
+    input::OutputFile,
     study::{self, WithNotices, Work},
 };
 use textwrap::core::display_width;

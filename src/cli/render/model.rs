@@ -3,7 +3,10 @@
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
-use standpoint::{Block, Context, model::TargetModel};
+use standpoint::{
+    features::Block,
+    model::{Context, TargetModel},
+};
 
 use super::{BOLD, Sink, json_line, printable, wrapped};
 use crate::cli::args::FiguresFormat;
@@ -50,7 +53,7 @@ fn model_json(model: &TargetModel, top: usize) -> Value {
     let tasks: Vec<Value> = tasks.collect();
     json!({
         "schema": "standpoint.model/1",
-        "target": model.target(),
+        "target": Some(model.target()).filter(|target| !target.is_empty()),
         "terms": model.vectoriser().n_terms(),
         "features": model.vectoriser().settings(),
         "context": model.context(),
@@ -65,7 +68,9 @@ fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result
         Context::Page => "neighbours and position on the page",
         Context::Passage => "none",
     };
-    writeln!(out, "target      {}", printable(model.target()))?;
+    if !model.target().is_empty() {
+        writeln!(out, "target      {}", printable(model.target()))?;
+    }
     writeln!(
         out,
         "features    {} terms: {}",

@@ -112,7 +112,10 @@ fn write_summary(out: &mut Vec<u8>, summary: &Summary, target: &str) -> io::Resu
     let colon = if kinds.is_empty() { "" } else { ": " };
     writeln!(out, "{BOLD}{} passage{plural}{BOLD:#}{colon}{}", summary.passages, kinds.join(", "))?;
     let Some(first) = summary.stances.first() else { return Ok(()) };
-    let title = format!("stance toward {target}");
+    let title = match target {
+        "" => "stance".to_owned(),
+        target => format!("stance toward {target}"),
+    };
     let width = display_width(&title).max(25);
     write!(out, "{}", padded(&title, width))?;
     for (label, _) in &first.counts {

@@ -53,7 +53,7 @@ impl AnnotationFormat {
     /// The format of a text by its content; nothing where it could be something else.
     ///
     /// ```
-    /// use standpoint::AnnotationFormat;
+    /// use standpoint::corpus::AnnotationFormat;
     /// let of = AnnotationFormat::of_text;
     /// assert_eq!(of("__label__news Permits handed in"), Some(AnnotationFormat::FASTTEXT));
     /// assert_eq!(of(r#"{"text": "Share", "label": ["ad"]}"#), Some(AnnotationFormat::DOCCANO));
@@ -129,7 +129,7 @@ impl Annotations {
     /// Reads an export.
     ///
     /// ```
-    /// use standpoint::{AnnotationFormat, AnnotationSettings, Annotations, Source};
+    /// use standpoint::{corpus::{AnnotationFormat, AnnotationSettings, Annotations}, input::Source};
     /// let json = r#"[{"id": 7, "data": {"text": "Permits handed in"}, "annotations": [
     ///     {"completed_by": 1, "was_cancelled": true, "result": []},
     ///     {"completed_by": 2, "was_cancelled": false, "result": [{"from_name": "kind",
@@ -162,7 +162,7 @@ impl Annotations {
 /// along, where the tool has a place for them.
 ///
 /// ```
-/// use standpoint::{AnnotationFormat, Corpus, ReadSettings, Source};
+/// use standpoint::{Corpus, ReadSettings, corpus::AnnotationFormat, input::Source};
 /// let csv = "text,kind,stance\nPermits handed in,news,none\nShame on them,comment,\n";
 /// let table = Corpus::read_labels(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::default())?;
 /// let tasks = ["kind".to_owned(), "stance".to_owned()];

@@ -201,7 +201,7 @@ impl OutputFormat {
     /// without an ending, and for standard output, which is nothing or `-`.
     ///
     /// ```
-    /// use standpoint::OutputFormat;
+    /// use standpoint::corpus::OutputFormat;
     /// assert_eq!(OutputFormat::of_path(Some("out.jsonl.zst".as_ref()))?, OutputFormat::JSONL);
     /// assert_eq!(OutputFormat::of_path(Some("out.gz".as_ref()))?, OutputFormat::CSV);
     /// assert!(OutputFormat::of_path(Some("out.html".as_ref())).is_err());

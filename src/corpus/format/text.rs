@@ -41,7 +41,7 @@ pub struct Passage {
 /// Cuts a text into passages: everything that is not white space is in one of them, in order.
 ///
 /// ```
-/// use standpoint::{Source, Unit, passages};
+/// use standpoint::{corpus::{Unit, passages}, input::Source};
 /// let source = Source::from_bytes("a.txt", b"One\nand two.\n\nThree".to_vec())?;
 /// let texts = |unit| -> Vec<String> {
 ///     passages(&source, unit, 1000).unwrap().into_iter().map(|p| p.text).collect()

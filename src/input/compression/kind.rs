@@ -22,7 +22,7 @@ impl Compression {
     /// before.
     ///
     /// ```
-    /// use standpoint::Compression;
+    /// use standpoint::input::Compression;
     /// assert_eq!(Compression::of_name("a.csv.gz"), (Some(Compression::Gzip), "a.csv"));
     /// assert_eq!(Compression::of_name("a.csv"), (None, "a.csv"));
     /// ```

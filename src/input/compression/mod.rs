@@ -36,7 +36,7 @@ impl Compression {
     /// ```
     /// # #[cfg(feature = "compressed")] {
     /// use std::io::{Read, Write};
-    /// use standpoint::Compression;
+    /// use standpoint::input::Compression;
     /// for compression in Compression::ALL {
     ///     let mut writer = compression.writer("a", Vec::new())?;
     ///     writer.write_all(b"text\n").unwrap();

@@ -1,50 +1,49 @@
-//! A corpus: what it amounts to, and every passage with what decided its labels.
+//! A corpus: charts of the whole, and every passage with the words that decided its labels.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use maud::{Markup, PreEscaped, html};
 use rayon::prelude::*;
 
 use super::{SCRIPT, data, hash, head_of, overview};
-use crate::model::Explanation;
+use crate::{
+    corpus::Corpus,
+    error::{Error, Result},
+    model::Explanation,
+    predictions::Answers,
+    study::date,
+};
 
 /// Pages that are explained at once.
 const BATCH: usize = 64;
 
-/// Passages with their labels, as a report shows them.
+/// A corpus and the predictions of its passages, as one HTML file.
+///
+/// ```
+/// use standpoint::{Corpus, report::CorpusReport};
+/// let corpus = Corpus::of_page(["</script><script>alert(1)</script>"]);
+/// let mut html = Vec::new();
+/// CorpusReport::new(corpus, Vec::new())?.title("One page").write(|_| Vec::new(), 1, &mut html).unwrap();
+/// assert!(!String::from_utf8(html).unwrap().contains("alert(1)</script>"));
+/// # Ok::<(), standpoint::Error>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct CorpusReport<'a> {
-    /// What it is called.
-    pub title: String,
-    /// Whom or what the stance is toward, if that is known.
-    pub target: Option<&'a str>,
-    /// What is predicted.
-    pub tasks: Vec<CorpusTask>,
-    /// Pages, and on each its passages in order; every passage lies on one.
-    pub pages: Vec<CorpusPage>,
-    /// Text of each passage.
-    pub texts: &'a [&'a str],
-    /// Where each passage stands, as `file:line`.
-    pub places: Vec<String>,
-}
-
-/// The labels of one task.
-#[derive(Debug, Clone)]
-pub struct CorpusTask {
-    /// Its name.
-    pub name: String,
-    /// Its labels, 36 at most.
-    pub labels: Vec<String>,
-    /// Predicted label of each passage; nothing where none is given.
-    pub predicted: Vec<Option<usize>>,
-    /// Probabilities, passages * labels, if there are any.
-    pub probabilities: Option<Vec<f64>>,
+pub struct CorpusReport {
+    pub(super) title: String,
+    pub(super) target: Option<String>,
+    pub(super) corpus: Corpus,
+    pub(super) answers: Vec<Answers>,
+    pub(super) pages: Vec<CorpusPage>,
 }
 
 /// A page of a [`CorpusReport`].
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CorpusPage {
-    /// Its id.
+    /// Its id, or the place of its first passage.
     pub id: String,
     /// Its title.
     pub title: Option<String>,
@@ -56,36 +55,66 @@ pub struct CorpusPage {
     pub rows: Vec<usize>,
 }
 
-impl CorpusTask {
-    pub(super) fn label(&self, row: usize) -> Option<&str> {
-        self.predicted[row].map(|label| self.labels[label].as_str())
-    }
-
-    /// The probabilities of all labels in per cent; without probabilities all of it is the label's.
-    pub(super) fn percents(&self, row: usize) -> Vec<u32> {
-        let k = self.labels.len();
-        let percent = |p: f64| (100.0 * p).round() as u32;
-        match &self.probabilities {
-            Some(p) => p[row * k..][..k].iter().copied().map(percent).collect(),
-            None => {
-                (0..k).map(|label| 100 * u32::from(self.predicted[row] == Some(label))).collect()
-            }
+/// The probabilities of all labels in per cent; without probabilities all of it is the label's.
+pub(super) fn percents(answers: &Answers, row: usize) -> Vec<u32> {
+    let given = answers.given(row);
+    let percent = |p: f64| (100.0 * p).round() as u32;
+    match (answers.probabilities_of(row), given) {
+        (Some(p), Some(_)) => p.iter().copied().map(percent).collect(),
+        (Some(p), None) => vec![0; p.len()],
+        (None, _) => {
+            (0..answers.n_labels()).map(|label| 100 * u32::from(given == Some(label))).collect()
         }
-    }
-
-    /// The probability of the predicted label in per cent.
-    pub(super) fn certainty(&self, row: usize) -> u32 {
-        self.predicted[row].map_or(0, |label| self.percents(row)[label])
     }
 }
 
-impl CorpusReport<'_> {
-    pub(super) fn task(&self, name: &str) -> Option<&CorpusTask> {
-        self.tasks.iter().find(|task| task.name == name)
+/// The probability of the label in per cent.
+pub(super) fn certainty(answers: &Answers, row: usize) -> u32 {
+    answers.given(row).map_or(0, |label| percents(answers, row)[label])
+}
+
+impl CorpusReport {
+    /// Of a corpus and predictions of all its rows, task by task. A page's `title`, `source` and `date`
+    /// are those of its first passage.
+    ///
+    /// # Errors
+    /// If there is not a prediction for each row, or those of [`Corpus::pages`].
+    pub fn new(corpus: Corpus, answers: Vec<Answers>) -> Result<Self> {
+        if let Some(other) = answers.iter().find(|answers| answers.len() != corpus.len()) {
+            let found = format!("{} for {} rows", other.len(), corpus.len());
+            return Err(Error::setting("predictions", found, "one for each row"));
+        }
+        let pages = pages(&corpus)?;
+        let title = corpus.name().to_owned();
+        Ok(Self { title, target: None, corpus, answers, pages })
+    }
+
+    /// With this title, in place of the name of the corpus.
+    pub fn title(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
+    /// With the target of the stance, if it is one for all passages.
+    pub fn target(self, target: Option<String>) -> Self {
+        Self { target, ..self }
+    }
+
+    /// The corpus.
+    pub fn corpus(&self) -> &Corpus {
+        &self.corpus
+    }
+
+    /// Its pages.
+    pub fn pages(&self) -> &[CorpusPage] {
+        &self.pages
+    }
+
+    pub(super) fn task(&self, name: &str) -> Option<&Answers> {
+        self.answers.iter().find(|answers| answers.task() == name)
     }
 
     pub(super) fn page_of(&self) -> Vec<usize> {
-        let mut page_of = vec![0; self.texts.len()];
+        let mut page_of = vec![0; self.corpus.len()];
         for (number, page) in self.pages.iter().enumerate() {
             page.rows.iter().for_each(|&row| page_of[row] = number);
         }
@@ -97,22 +126,6 @@ impl CorpusReport<'_> {
     ///
     /// The file needs nothing beside it and opens no connection: a policy in it forbids both, and any
     /// script but its own.
-    ///
-    /// ```
-    /// use standpoint::report::{CorpusReport, CorpusPage};
-    /// let corpus = CorpusReport {
-    ///     title: "One page".into(),
-    ///     target: None,
-    ///     tasks: Vec::new(),
-    ///     pages: vec![CorpusPage { id: "p".into(), rows: vec![0], ..Default::default() }],
-    ///     texts: &["</script><script>alert(1)</script>"],
-    ///     places: vec!["p.csv:2".into()],
-    /// };
-    /// let mut html = Vec::new();
-    /// corpus.write(|_| Vec::new(), 1, &mut html)?;
-    /// assert!(!String::from_utf8(html).unwrap().contains("alert(1)</script>"));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
     ///
     /// # Errors
     /// Those of `out`.
@@ -141,7 +154,7 @@ impl CorpusReport<'_> {
 
     /// All that is seen before the script runs; ends within `<body>`.
     fn head(&self, seed: u64) -> Markup {
-        let (n, n_pages) = (self.texts.len(), self.pages.len());
+        let (n, n_pages) = (self.corpus.len(), self.pages.len());
         html! {
             (head_of(&self.title, &hash(SCRIPT)))
             a.skip href="#reading" { "Skip to the pages" }
@@ -149,7 +162,7 @@ impl CorpusReport<'_> {
                 h1 { (self.title) }
                 p.about {
                     (n) " passages on " (n_pages) " pages"
-                    @if let Some(target) = self.target.filter(|_| self.task("stance").is_some()) { "; stance toward " (target) }
+                    @if let Some(target) = self.target.as_ref().filter(|_| self.task("stance").is_some()) { "; stance toward " (target) }
                     ". Labels are a model’s: counted, not corrected for its errors (for that: "
                     code { "standpoint estimate" } ")."
                 }
@@ -177,11 +190,11 @@ impl CorpusReport<'_> {
         sources.dedup();
         html! {
             form #filter aria-label="Filters" {
-                @for task in &self.tasks {
+                @for task in &self.answers {
                     fieldset {
-                        legend { (task.name) }
-                        @for label in &task.labels {
-                            label { input type="checkbox" name={ "label-" (task.name) } value=(label); " " (label) }
+                        legend { (task.task()) }
+                        @for label in task.labels() {
+                            label { input type="checkbox" name={ "label-" (task.task()) } value=(label); " " (label) }
                         }
                     }
                 }
@@ -200,7 +213,7 @@ impl CorpusReport<'_> {
                     label { "of "
                         select name="of" {
                             option value="" { "the labels asked for" }
-                            @for task in &self.tasks { option value=(task.name) { (task.name) } }
+                            @for task in &self.answers { option value=(task.task()) { (task.task()) } }
                         }
                     }
                 }
@@ -219,6 +232,26 @@ impl CorpusReport<'_> {
             (PreEscaped("</body></html>\n"))
         }
     }
+}
+
+fn pages(corpus: &Corpus) -> Result<Vec<CorpusPage>> {
+    let [title, source, dates] = ["title", "source", "date"].map(|column| corpus.values(column));
+    let page = |rows: Vec<usize>| {
+        let first = rows.first().copied().unwrap_or_default();
+        let of = |values: &Option<Vec<Option<Cow<'_, str>>>>| {
+            values.as_ref().and_then(|values| values[first].as_deref().map(str::to_owned))
+        };
+        let id = corpus.page_id(first);
+        CorpusPage {
+            id: if id.is_empty() { corpus.place(first).to_string() } else { id.to_owned() },
+            title: of(&title),
+            source: of(&source),
+            // Only dates are drawn over time.
+            date: of(&dates).filter(|value| date(value).is_some()),
+            rows,
+        }
+    };
+    Ok(corpus.pages()?.into_iter().map(page).collect())
 }
 
 fn turn_buttons() -> Markup {

@@ -4,14 +4,17 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{CorpusReport, CorpusTask};
-use crate::model::Explanation;
+use super::{
+    CorpusReport,
+    corpus::{certainty, percents},
+};
+use crate::{model::Explanation, predictions::Answers};
 
 /// Words that are shown of each label.
 const MOST_WORDS: usize = 6;
 
 /// Labels and certainty of all passages in page order, and where the pages begin.
-pub(super) fn index(corpus: &CorpusReport<'_>) -> Value {
+pub(super) fn index(corpus: &CorpusReport) -> Value {
     let mut first = 0;
     let pages = corpus.pages.iter().map(|page| {
         let n = page.rows.len();
@@ -23,46 +26,60 @@ pub(super) fn index(corpus: &CorpusReport<'_>) -> Value {
     });
     let pages: Vec<Value> = pages.collect();
     let order = || corpus.pages.iter().flat_map(|page| page.rows.iter().copied());
-    let labels =
-        |task: &CorpusTask| -> String { order().map(|row| code(task.predicted[row])).collect() };
-    let certainty = |task: &CorpusTask| -> String {
+    let labels = |task: &Answers| -> String {
+        let width = width(task.n_labels());
+        order().map(|row| code(task.given(row), width)).collect()
+    };
+    let certainties = |task: &Answers| -> String {
         let digit = |n: u32| char::from_digit(n, 36).expect("a digit");
-        let digits = |row| task.certainty(row);
+        let digits = |row| certainty(task, row);
         order().map(digits).flat_map(|n| [digit(n / 36), digit(n % 36)]).collect()
     };
     json!({
         "schema": "standpoint.report/1",
-        "tasks": corpus.tasks.iter().map(|t| json!({ "name": t.name, "labels": t.labels })).collect::<Vec<_>>(),
+        "tasks": corpus.answers.iter().map(|t| json!({ "name": t.task(), "labels": t.labels() })).collect::<Vec<_>>(),
         "pages": pages,
-        "labels": corpus.tasks.iter().map(labels).collect::<Vec<_>>(),
-        "certainty": corpus.tasks.iter().map(certainty).collect::<Vec<_>>(),
+        "labels": corpus.answers.iter().map(labels).collect::<Vec<_>>(),
+        "certainty": corpus.answers.iter().map(certainties).collect::<Vec<_>>(),
     })
 }
 
-/// A label's number in one character, as JavaScript's `parseInt(_, 36)` reads it; `-` for none.
-fn code(label: Option<usize>) -> char {
-    label.and_then(|label| char::from_digit(label as u32, 36)).unwrap_or('-')
+/// Digits of base 36 that the numbers of so many labels need.
+fn width(labels: usize) -> usize {
+    let last = labels.saturating_sub(1);
+    std::iter::successors(Some(last / 36), |rest| Some(rest / 36))
+        .take_while(|rest| *rest > 0)
+        .count()
+        + 1
+}
+
+/// A label's number in so many digits, as JavaScript's `parseInt(_, 36)` reads it; dashes for none.
+fn code(label: Option<usize>, width: usize) -> String {
+    let Some(label) = label else { return "-".repeat(width) };
+    let places = (0..width as u32).rev();
+    let digit = |place: u32| char::from_digit((label / 36_usize.pow(place) % 36) as u32, 36);
+    places.filter_map(digit).collect()
 }
 
 /// The passages of a page; `why` has the explanations of each, if there are any.
-pub(super) fn page(corpus: &CorpusReport<'_>, rows: &[usize], why: &[Vec<Explanation>]) -> Value {
+pub(super) fn page(corpus: &CorpusReport, rows: &[usize], why: &[Vec<Explanation>]) -> Value {
     let passage = |(at, &row): (usize, &usize)| {
-        let text = corpus.texts[row];
-        let p = corpus.tasks.iter().map(|task| task.percents(row));
+        let text = corpus.corpus.text(row);
+        let p = corpus.answers.iter().map(|task| percents(task, row));
         let mut passage = json!({
-            "row": corpus.places[row],
+            "row": corpus.corpus.place(row).to_string(),
             "text": text,
             "p": p.collect::<Vec<_>>(),
         });
         if let Some(explanations) = why.get(at) {
-            let of = |task: &CorpusTask| {
-                let explained = explanations.iter().find(|e| e.task == task.name)?;
-                let label = task.labels.iter().position(|label| *label == explained.label)?;
+            let of = |task: &Answers| {
+                let explained = explanations.iter().find(|e| *e.task == *task.task())?;
+                let label = task.labels().iter().position(|label| *label == *explained.label)?;
                 let second = &explained.runner_up.label;
-                let second = task.labels.iter().position(|label| label == second)?;
+                let second = task.labels().iter().position(|label| *label == **second)?;
                 Some(evidence(text, label, second, explained))
             };
-            passage["why"] = corpus.tasks.iter().map(of).collect();
+            passage["why"] = corpus.answers.iter().map(of).collect();
         }
         passage
     };
@@ -121,4 +138,23 @@ fn utf16(text: &str, bytes: impl Iterator<Item = usize>) -> HashMap<usize, usize
 /// JSON that no HTML parser takes for anything else: within `<script>` only `<` could end it.
 pub(super) fn in_script(json: &Value) -> String {
     json.to_string().replace('<', "\\u003c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_has_a_code_however_many_there_are() {
+        assert_eq!([1, 36, 37, 1296, 1297].map(width), [1, 1, 2, 2, 3]);
+        for labels in [2, 36, 37, 1297] {
+            let width = width(labels);
+            for label in 0..labels {
+                let code = code(Some(label), width);
+                assert_eq!(code.len(), width);
+                assert_eq!(usize::from_str_radix(&code, 36), Ok(label));
+            }
+            assert_eq!(code(None, width), "-".repeat(width));
+        }
+    }
 }

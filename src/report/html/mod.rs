@@ -1,5 +1,5 @@
-//! Reports as one HTML file: a corpus with every passage and what decided its labels, and a model with
-//! what it is worth.
+//! Reports as one HTML file: a corpus with every passage and the words that decided its labels, and a
+//! model with its metrics and mistakes.
 
 mod chart;
 mod corpus;
@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-pub use corpus::{CorpusPage, CorpusReport, CorpusTask};
+pub use corpus::{CorpusPage, CorpusReport};
 pub use model::ModelReport;
 
 const SCRIPT: &str = include_str!("report.js");

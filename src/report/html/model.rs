@@ -1,4 +1,4 @@
-//! What a model is worth, as one HTML file.
+//! A model's metrics and mistakes, as one HTML file.
 
 use maud::{Markup, html};
 
@@ -16,50 +16,60 @@ use crate::{
 /// Strongest terms shown for each label.
 const TERMS: usize = 15;
 
-/// A model and how it did on passages with gold labels.
+/// A model and its evaluation on passages with gold labels, as one HTML file: for each task its metrics,
+/// confusion matrix, reliability diagram and error against coverage; a learning curve if the evaluation
+/// has one; the strongest terms of each label; mistakes.
+///
+/// ```
+/// use standpoint::{Model, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
+/// use standpoint::predictions::{Answers, Scored};
+/// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
+///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
+/// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
+/// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, Resampling::default())]);
+/// let report = ModelReport::new(Model::built_in(), evaluation).title("A model").on("three cases");
+/// assert!(report.to_html().contains("Reliability"));
+/// # Ok::<(), standpoint::Error>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct ModelReport<'a> {
-    /// What it is called.
-    pub title: String,
-    /// The model, or one for each target.
-    pub models: &'a Model,
-    /// On what it was judged, in words.
-    pub on: String,
-    /// The figures.
-    pub evaluation: &'a Evaluation,
-    /// Cases that were wrong, the most certain first.
-    pub wrong: Vec<WrongCase>,
+pub struct ModelReport {
+    title: String,
+    model: Model,
+    on: String,
+    evaluation: Evaluation,
+    wrong: Vec<WrongCase>,
 }
 
-impl ModelReport<'_> {
-    /// The report as one file that needs nothing beside it: for each task its figures, confusion
-    /// matrix, reliability diagram and risk against coverage; a learning curve if the evaluation has
-    /// one; the strongest terms of each label; the mistakes.
-    ///
-    /// ```
-    /// use standpoint::{TargetModel, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
-    /// use standpoint::predictions::{Answers, Scored};
-    /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
-    ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
-    /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
-    /// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, Resampling::default())]);
-    /// let report = ModelReport {
-    ///     title: "A model".into(),
-    ///     models: &TargetModel::built_in().into(),
-    ///     on: "three cases".into(),
-    ///     evaluation: &evaluation,
-    ///     wrong: Vec::new(),
-    /// };
-    /// assert!(report.to_html().contains("Reliability"));
-    /// # Ok::<(), standpoint::Error>(())
-    /// ```
+impl ModelReport {
+    /// Of a model and its evaluation.
+    pub fn new(model: Model, evaluation: Evaluation) -> Self {
+        let (title, on) = ("A model".to_owned(), "labelled passages".to_owned());
+        Self { title, model, on, evaluation, wrong: Vec::new() }
+    }
+
+    /// With this title.
+    pub fn title(self, title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..self }
+    }
+
+    /// With these words for the passages that it was evaluated on.
+    pub fn on(self, on: impl Into<String>) -> Self {
+        Self { on: on.into(), ..self }
+    }
+
+    /// With these mistakes, the most certain first.
+    pub fn wrong(self, wrong: Vec<WrongCase>) -> Self {
+        Self { wrong, ..self }
+    }
+
+    /// The report as one file that needs nothing beside it.
     pub fn to_html(&self) -> String {
         let body = html! {
             header {
                 h1 { (self.title) }
                 p.about { "On " (self.on) }
-                @if self.models.is_per_target() {
-                    p.about { (self.models.targets().len()) " models, each for a target of its own" }
+                @if self.model.is_per_target() {
+                    p.about { (self.model.targets().len()) " models, each for a target of its own" }
                 }
             }
             main {
@@ -71,7 +81,7 @@ impl ModelReport<'_> {
                     }
                 }
                 (self.mistakes())
-                @for model in self.models.targets() { (terms(model)) }
+                @for model in self.model.targets() { (terms(model)) }
             }
         };
         document(&self.title, "'none'", &body)
@@ -242,7 +252,10 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
 fn terms(model: &TargetModel) -> Markup {
     html! {
         section {
-            h2 { "Strongest terms; stance toward " (model.target()) }
+            h2 {
+                "Strongest terms"
+                @if !model.target().is_empty() { "; stance toward " (model.target()) }
+            }
             @for (number, task) in model.tasks().iter().enumerate() {
                 h3 { (task.name()) }
                 @for (label, name) in task.labels().iter().enumerate() {

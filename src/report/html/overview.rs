@@ -1,12 +1,12 @@
-//! What a corpus amounts to, as charts.
+//! A corpus as charts.
 
 use std::collections::BTreeMap;
 
 use super::{
-    CorpusReport, CorpusTask,
+    CorpusReport,
     chart::{Axis, Chart, Group},
 };
-use crate::{evaluate::Resampling, prevalence::PageMean};
+use crate::{evaluate::Resampling, predictions::Answers, prevalence::PageMean};
 
 /// Groups of fewer passages than this are left to the table of pages.
 const LEAST: usize = 5;
@@ -14,7 +14,7 @@ const LEAST: usize = 5;
 const MOST_SOURCES: usize = 20;
 
 /// The charts that the tasks and columns of a corpus allow.
-pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
+pub(super) fn charts(corpus: &CorpusReport, seed: u64) -> Vec<Chart> {
     let resampling = Resampling::default().seed(seed);
     let overview = Overview { corpus, page_of: corpus.page_of(), resampling };
     let stance = [
@@ -23,14 +23,14 @@ pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
         overview.over_time(),
         overview.sentiment_by_stance(),
     ];
-    // What stands beside the stance above needs no chart of its own.
+    // Drawn beside the stance already.
     let drawn: &[&str] = match corpus.task("stance") {
         Some(_) => &["stance", "voice", "sentiment"],
         None => &[],
     };
-    let (kind, others): (Vec<&CorpusTask>, Vec<&CorpusTask>) =
-        corpus.tasks.iter().partition(|task| task.name == "kind");
-    let others = others.into_iter().filter(|task| !drawn.contains(&task.name.as_str()));
+    let (kind, others): (Vec<&Answers>, Vec<&Answers>) =
+        corpus.answers.iter().partition(|task| task.task() == "kind");
+    let others = others.into_iter().filter(|task| !drawn.contains(&task.task()));
     let shares = |task| overview.shares(task);
     kind.into_iter()
         .map(shares)
@@ -40,27 +40,27 @@ pub(super) fn charts(corpus: &CorpusReport<'_>, seed: u64) -> Vec<Chart> {
 }
 
 struct Overview<'a> {
-    corpus: &'a CorpusReport<'a>,
+    corpus: &'a CorpusReport,
     page_of: Vec<usize>,
     resampling: Resampling,
 }
 
 impl Overview<'_> {
-    fn shares(&self, task: &CorpusTask) -> Chart {
+    fn shares(&self, task: &Answers) -> Chart {
         let rows: Vec<usize> = (0..self.page_of.len()).collect();
         let group = |label: usize| Group {
-            name: task.labels[label].clone(),
+            name: task.labels()[label].clone(),
             values: vec![self.share(task, label, &rows)],
         };
         Chart {
-            title: match task.name.as_str() {
+            title: match task.task() {
                 "kind" => "What the passages are".into(),
                 name => format!("Passages by {name}"),
             },
             note: "Share of all passages. Whiskers: 95 % interval over pages.".into(),
             axis: Axis::Share,
             series: Vec::new(),
-            groups: (0..task.labels.len()).map(group).collect(),
+            groups: (0..task.n_labels()).map(group).collect(),
         }
     }
 
@@ -78,7 +78,7 @@ impl Overview<'_> {
             let name = name.collect::<Vec<_>>().join(", ");
             Group {
                 name: if name.is_empty() { "all passages".into() } else { name },
-                values: (0..stance.labels.len())
+                values: (0..stance.n_labels())
                     .map(|label| self.share(stance, label, &rows))
                     .collect(),
             }
@@ -90,7 +90,7 @@ impl Overview<'_> {
                 "Share of the passages of each. Groups of fewer than {LEAST} are left out."
             ),
             axis: Axis::Share,
-            series: stance.labels.clone(),
+            series: stance.labels().to_vec(),
             groups: speakers.map(group).collect(),
         })
     }
@@ -139,10 +139,10 @@ impl Overview<'_> {
         let (stance, sentiment) = (self.corpus.task("stance")?, self.corpus.task("sentiment")?);
         let group = |label: usize| {
             let rows: Vec<usize> =
-                self.said().filter(|&row| stance.predicted[row] == Some(label)).collect();
+                self.said().filter(|&row| stance.given(row) == Some(label)).collect();
             Group {
-                name: stance.labels[label].clone(),
-                values: (0..sentiment.labels.len())
+                name: stance.labels()[label].clone(),
+                values: (0..sentiment.n_labels())
                     .map(|label| self.share(sentiment, label, &rows))
                     .collect(),
             }
@@ -153,25 +153,25 @@ impl Overview<'_> {
                 "How passages of each stance sound: taking a side and sounding so are not the same."
                     .into(),
             axis: Axis::Share,
-            series: sentiment.labels.clone(),
-            groups: (0..stance.labels.len()).map(group).collect(),
+            series: sentiment.labels().to_vec(),
+            groups: (0..stance.n_labels()).map(group).collect(),
         })
     }
 
     fn toward(&self) -> String {
-        self.corpus.target.map_or_else(String::new, |target| format!(" toward {target}"))
+        self.corpus.target.as_ref().map_or_else(String::new, |target| format!(" toward {target}"))
     }
 
-    /// Passages that somebody says: boilerplate has no speaker.
+    /// Passages with a speaker: all but boilerplate.
     fn said(&self) -> impl Iterator<Item = usize> {
         let kind = self.corpus.task("kind");
-        let is_furniture =
+        let is_boilerplate =
             move |row: usize| kind.is_some_and(|kind| kind.label(row) == Some("boilerplate"));
-        (0..self.page_of.len()).filter(move |&row| !is_furniture(row))
+        (0..self.page_of.len()).filter(move |&row| !is_boilerplate(row))
     }
 
-    fn share(&self, task: &CorpusTask, label: usize, rows: &[usize]) -> PageMean {
-        let given = rows.iter().filter_map(|&row| Some((row, task.predicted[row]?)));
+    fn share(&self, task: &Answers, label: usize, rows: &[usize]) -> PageMean {
+        let given = rows.iter().filter_map(|&row| Some((row, task.given(row)?)));
         let values =
             given.map(|(row, found)| (self.page_of[row], f64::from(u8::from(found == label))));
         PageMean::of(values, self.resampling)
@@ -180,12 +180,12 @@ impl Overview<'_> {
     /// Favor less against, of the pages that each name stands for.
     fn balances(&self, name: impl Fn(usize) -> Option<String>) -> Option<Vec<Group>> {
         let stance = self.corpus.task("stance")?;
-        let sides = ["favor", "against"].map(|side| stance.labels.iter().position(|l| l == side));
+        let sides = ["favor", "against"].map(|side| stance.labels().iter().position(|l| l == side));
         let [Some(favor), Some(against)] = sides else { return None };
         let mut groups: BTreeMap<String, Vec<(usize, f64)>> = BTreeMap::new();
         for row in self.said() {
             let page = self.page_of[row];
-            let (Some(name), Some(found)) = (name(page), stance.predicted[row]) else { continue };
+            let (Some(name), Some(found)) = (name(page), stance.given(row)) else { continue };
             let is = |label: usize| f64::from(u8::from(found == label));
             groups.entry(name).or_default().push((page, is(favor) - is(against)));
         }

@@ -28,10 +28,11 @@
     return made;
   };
 
-  // One character a passage: the label's number, or "-".
+  // As many characters a passage as the last label's number has digits of base 36; dashes for no label.
+  const widths = tasks.map((task) => (task.labels.length - 1).toString(36).length);
   const labelAt = (task, passage) => {
-    const code = index.labels[task][passage];
-    return code === "-" ? undefined : tasks[task].labels[parseInt(code, 36)];
+    const code = index.labels[task].slice(widths[task] * passage, widths[task] * (passage + 1));
+    return code.startsWith("-") ? undefined : tasks[task].labels[parseInt(code, 36)];
   };
   const certaintyAt = (task, passage) => parseInt(index.certainty[task].slice(2 * passage, 2 * passage + 2), 36);
 

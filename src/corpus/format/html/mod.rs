@@ -72,7 +72,7 @@ impl HtmlPage {
     /// itself UTF-8 and is not, it is a guess, too. Bytes that have no meaning in it become U+FFFD.
     ///
     /// ```
-    /// use standpoint::HtmlPage;
+    /// use standpoint::corpus::HtmlPage;
     /// let html = "<title>Permits</title><nav><li>News<li>Sport</nav>\
     ///     <p>They handed them <b>in</b>.<br>All &amp; sundry.<script>x()</script>";
     /// let page = HtmlPage::from_bytes("a.html", html.as_bytes(), None)?;
