@@ -22,10 +22,8 @@ pub use file::FORMAT_VERSION;
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
 pub(crate) use predictor::no_task;
-pub use predictor::{
-    PredictSettings, PredictedPassage, Predictions, Predictor, empty_notice, other_target_notice,
-};
-pub use settings::{NbRatios, TrainSettings};
+pub use predictor::{PredictedPassage, Predictions, Predictor, empty_notice, other_target_notice};
+pub use settings::{NbRatios, PredictSettings, TrainSettings};
 pub use targets::{Model, TaskLabels};
 pub(crate) use train::train;
 pub use train::{TaskReport, TrainReport};

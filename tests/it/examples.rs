@@ -123,7 +123,9 @@ fn tour_goes_all_the_way_slow() {
     let Some((out, code)) = folder.run("tour", &[]) else { return };
     assert_eq!(code, Some(0), "{out}");
     assert!(folder.0.path().join("my.standpoint").exists());
-    assert!(out.lines().any(|line| line.starts_with("kind boilerplate 0.") && line.ends_with("Sport")));
+    assert!(
+        out.lines().any(|line| line.starts_with("kind boilerplate 0.") && line.ends_with("Sport"))
+    );
     // The words of the explanation, then macro F1 with its interval.
     assert!(out.lines().any(|line| line.starts_with(['+', '-']) && line.ends_with(" Sport")));
     let last = out.lines().last().unwrap();
