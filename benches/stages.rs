@@ -2,12 +2,12 @@
 
 use divan::{Bencher, counter::BytesCount};
 use standpoint::{
-    corpus::Passages,
+    Corpus, Model,
     features::{FeatureSettings, tokens},
-    model::TargetModel,
 };
 
 const PAGE: &str = include_str!("../data/examples/armed-police.txt");
+const MODEL: &[u8] = include_bytes!("../models/default.standpoint");
 
 fn main() {
     divan::main();
@@ -20,18 +20,19 @@ fn tokenise(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn vectorise(bencher: Bencher<'_, '_>) {
-    let model = TargetModel::built_in();
-    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.vectoriser().transform(PAGE));
+    let model = Model::built_in();
+    let vectoriser = model.targets()[0].vectoriser();
+    bencher.counter(BytesCount::of_str(PAGE)).bench(|| vectoriser.transform(PAGE));
 }
 
 #[divan::bench]
 fn predict(bencher: Bencher<'_, '_>) {
-    let model = TargetModel::built_in();
-    let passages = Passages::page(PAGE.lines().collect());
-    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.predict(&passages));
+    let model = Model::built_in();
+    let page = Corpus::of_page(PAGE.lines());
+    bencher.counter(BytesCount::of_str(PAGE)).bench(|| model.predict(&page));
 }
 
 #[divan::bench]
-fn open_the_built_in_model() -> TargetModel {
-    TargetModel::built_in()
+fn open_a_model() -> Model {
+    Model::from_bytes("m", MODEL).expect("it is the built-in model")
 }

@@ -6,11 +6,12 @@ use std::io::{Read, Write};
 use serde_json::{Map, Value};
 use standpoint::{
     Corpus, Error, InputFormat, Model, ReadSettings,
-    corpus::{HtmlPage, OutputFormat, Passages, Unit, passages},
+    corpus::{HtmlPage, OutputFormat, Unit, passages},
     evaluate::{Evaluation, Resampling, StoredEvaluation, TaskEvaluation},
     features::{FeatureSettings, TokenKind, folded_both_ways, tokens},
     gate::Gate,
     input::{Compression, Source},
+    model::PredictSettings,
     predictions::{Answers, Scored},
 };
 
@@ -36,17 +37,25 @@ const LONGEST: usize = 1 << 16;
 /// Where the digest is wrong it is made right too, for somebody who means harm would do so.
 pub fn model(bytes: &[u8]) {
     for bytes in [bytes.to_vec(), resealed(bytes)] {
-        let Ok(models) = Model::from_bytes("m", &bytes) else { continue };
-        let saved = models.to_bytes();
+        let Ok(model) = Model::from_bytes("m", &bytes) else { continue };
+        let saved = model.to_bytes();
         let again = Model::from_bytes("m", &saved).expect("what was saved opens");
         assert!(again.to_bytes() == saved, "it is saved as it was opened");
-        let page =
-            Passages::page(vec!["They must answer for it.", "Share", "", "“Wrong,” he said."]);
-        for (model, again) in models.models().iter().zip(again.models()) {
-            let predictions = model.predict(&page);
-            assert_eq!(again.predict(&page), predictions);
-            for task in &predictions.tasks {
-                assert!(task.probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{task:?}");
+        let page = Corpus::of_page(["They must answer for it.", "Share", "", "“Wrong,” he said."]);
+        for target in model.targets() {
+            // A model for each target has to be told which.
+            let target = model.is_per_target().then(|| target.target());
+            let mut settings = PredictSettings::default();
+            settings.target = target.map(str::to_owned);
+            let predict = |model: &Model| {
+                let predictor = model.predictor(&settings).expect("it is one of its targets");
+                predictor.predict(&page).expect("the page has texts").tasks().to_vec()
+            };
+            let tasks = predict(&model);
+            assert_eq!(predict(&again), tasks);
+            for task in &tasks {
+                let probabilities = task.probabilities().expect("a model gives them");
+                assert!(probabilities.iter().all(|p| (0.0..=1.0).contains(p)), "{task:?}");
             }
         }
     }

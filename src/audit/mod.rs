@@ -213,7 +213,7 @@ fn near_duplicates(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> V
             tasks: differ.map(|gold| gold.task.clone()).collect(),
         }
     };
-    let pairs = study::near_duplicates(passages).into_iter();
+    let pairs = study::near_duplicates_among(passages).into_iter();
     pairs.filter(|pair| !(is_wire(pair.first) && is_wire(pair.second))).map(finding).collect()
 }
 

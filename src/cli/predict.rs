@@ -11,7 +11,7 @@ use standpoint::{
     },
     model::Seen,
     predictions::Abstention,
-    report::{Labels, Summary},
+    report::Summary,
 };
 
 use super::{
@@ -163,7 +163,6 @@ fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()
     let one = [(0..corpus.len()).collect()];
     let groups = if has_neighbours { &by_page[..] } else { &one };
     for (number, page) in groups.iter().enumerate() {
-        let labels: Vec<Labels<'_>> = page.iter().map(|&row| labels(predictions, row)).collect();
         let id = match corpus.page_id(page[0]) {
             id if id.is_empty() || page.len() > 1 && !has_neighbours => corpus.place(page[0]).file,
             id => id.to_owned(),
@@ -182,12 +181,8 @@ fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()
         };
         let lines: Vec<_> = page.iter().map(line).collect();
         let target = model.targets()[predictions.targets()[page[0]]].target();
-        render::page(sink, number, &id, &lines, &Summary::of(&labels), target)?;
+        let summary = Summary::of(predictions.tasks(), page);
+        render::page(sink, number, &id, &lines, &summary, target)?;
     }
     Ok(())
-}
-
-fn labels(predictions: &Predictions, row: usize) -> Labels<'_> {
-    let of = |name: &str| predictions.tasks().iter().find(|task| task.task() == name)?.label(row);
-    Labels { kind: of("kind"), stance: of("stance"), voice: of("voice") }
 }

@@ -5,8 +5,6 @@ use std::{borrow::Cow, io};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error as _};
 use serde_json::value::RawValue;
 
-use super::fields::Fields;
-
 /// One value. Numbers, lists and objects keep their text, so that a 20-digit id and `1.10` are written
 /// as they were read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -63,14 +61,6 @@ impl Cell {
     pub fn as_list(&self) -> Option<Vec<Self>> {
         match self {
             Self::Json(json) if json.starts_with('[') => serde_json::from_str(json).ok(),
-            _ => None,
-        }
-    }
-
-    /// The members, if it is an object.
-    pub fn as_object(&self) -> Option<Fields> {
-        match self {
-            Self::Json(json) if json.starts_with('{') => serde_json::from_str(json).ok(),
             _ => None,
         }
     }

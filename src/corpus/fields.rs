@@ -17,6 +17,14 @@ use super::cell::Cell;
 pub(super) struct Fields(Vec<(String, Cell)>);
 
 impl Fields {
+    /// The members of a value, if it is an object.
+    pub fn of(cell: &Cell) -> Option<Self> {
+        match cell {
+            Cell::Json(json) if json.starts_with('{') => serde_json::from_str(json).ok(),
+            _ => None,
+        }
+    }
+
     pub fn get(&self, name: &str) -> Option<&Cell> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, cell)| cell)
     }

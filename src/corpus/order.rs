@@ -1,4 +1,4 @@
-//! Whether a table can be read page by page.
+//! Whether the rows of each page follow each other.
 
 use std::{
     collections::HashSet,

@@ -1,4 +1,4 @@
-//! A row, and what its columns say of it.
+//! A row, and the columns that we know.
 
 use std::{collections::HashSet, sync::Arc};
 

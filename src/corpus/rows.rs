@@ -99,7 +99,7 @@ impl<'a> Rows<'a> {
         self.input.sha256()
     }
 
-    /// What is known of the columns that have come up.
+    /// The columns that we know among those that have come up.
     pub fn known(&self) -> Known {
         self.known
     }

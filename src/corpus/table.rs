@@ -93,8 +93,8 @@ impl Corpus {
     /// let csv = "page,seq,text,kind,price\np1,2,Share,boilerplate,7\np1,1,A headline,news,8\n";
     /// let source = Source::from_bytes("a.csv", csv.into())?;
     /// let table = Corpus::read(&source, &ReadSettings::default())?;
-    /// assert_eq!(table.passages()?.texts(), ["Share", "A headline"]);
-    /// assert_eq!(table.passages()?.pages(), [vec![1, 0]]); // page order is by seq
+    /// assert_eq!(table.text(0), "Share");
+    /// assert_eq!(table.pages()?, [[1, 0]]); // page order is by seq
     /// assert_eq!(table.gold("kind").unwrap().labels[0].as_deref(), Some("boilerplate"));
     /// # Ok::<(), standpoint::Error>(())
     /// ```
@@ -224,6 +224,23 @@ impl Corpus {
         let (known, notes) = (Known::among(&columns), Vec::new());
         let (rows, report) = (Arc::new(rows), ReadReport::default());
         Self { columns, rows, known, n_inputs: 1, notes, sha256: None, report }
+    }
+
+    /// Some of the rows, in this order, with all columns: a random half of the pages, say.
+    ///
+    /// ```
+    /// use standpoint::Corpus;
+    /// let pages = Corpus::of_pages([["A headline", "Share"], ["Sign up", "Ministers met"]]);
+    /// let second = pages.select(&pages.pages()?[1]);
+    /// assert_eq!(second.texts().collect::<Vec<_>>(), ["Sign up", "Ministers met"]);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such row, as with a slice.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let rows = rows.iter().map(|&row| self.rows[row].clone()).collect();
+        Self { rows: Arc::new(rows), sha256: None, ..self.clone() }
     }
 
     /// Appends the rows of another table. Columns that one of the two lacks are empty there.
@@ -442,6 +459,11 @@ impl Corpus {
     pub fn text(&self, row: usize) -> &str {
         let text = self.known.text.and_then(|text| self.rows[row].cells[text].as_str());
         text.unwrap_or_default()
+    }
+
+    /// The text of each row.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|row| self.text(row))
     }
 
     /// The id of a row's page; empty if it has none.

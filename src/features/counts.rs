@@ -18,7 +18,10 @@ use super::{
     tfidf::{BATCH, Weigher},
     vocabulary::Vocabulary,
 };
-use crate::{error::Result, matrix::SparseRows};
+use crate::{
+    error::{Error, Result},
+    matrix::SparseRows,
+};
 
 /// Passages of which everything is kept twice for a while.
 const AT_ONCE: usize = 8192;
@@ -159,6 +162,23 @@ impl Counts {
         let idf = terms.iter().map(|term| term.3).collect();
         let vectoriser = Vectoriser::new(self.settings.clone(), vocabulary, idf);
         (vectoriser, terms.into_iter().map(|term| term.2).collect())
+    }
+}
+
+impl Vectoriser {
+    /// Learns the vocabulary and the document frequencies of `passages`.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range, or asks for
+    /// `max_terms`: without labels there is nothing to choose by.
+    pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
+        if let Some(most) = settings.max_terms {
+            let (name, found) = ("max_terms", most.to_string());
+            return Err(Error::setting(name, found, "none where there are no labels"));
+        }
+        let counts = Counts::of(passages, settings)?;
+        let all: Vec<usize> = (0..passages.len()).collect();
+        Ok(counts.named(&counts.weights(&all, &[])).0)
     }
 }
 

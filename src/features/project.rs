@@ -71,6 +71,14 @@ impl RunToken {
     }
 }
 
+impl Vectoriser {
+    /// What multiplies passages' vectors with a matrix, [`Vectoriser::n_terms`] * `width`, without
+    /// making them.
+    pub(crate) fn projector(self: &Arc<Self>, matrix: &Arc<[f32]>, width: usize) -> Projector {
+        Projector::new(Arc::clone(self), Arc::clone(matrix), width)
+    }
+}
+
 impl Projector {
     pub(super) fn new(vectoriser: Arc<Vectoriser>, matrix: Arc<[f32]>, width: usize) -> Self {
         let mut terms = Terms::new(Arc::clone(&vectoriser), matrix, width);

@@ -1,24 +1,16 @@
 //! Weights: tf-idf, fitted once and then frozen.
 
-use std::{
-    ops::Range,
-    sync::{Arc, LazyLock},
-};
+use std::{ops::Range, sync::LazyLock};
 
 use rayon::prelude::*;
 
 use super::{
     Settings, TermFrequency,
-    counts::Counts,
     fold::Folded,
     ngram::{Block, char_runs, for_each_char_ngram, for_each_word_ngram},
-    project::Projector,
     vocabulary::Vocabulary,
 };
-use crate::{
-    error::{Error, Result},
-    matrix::SparseRows,
-};
+use crate::matrix::SparseRows;
 
 /// Passages a thread takes at a time.
 pub(super) const BATCH: usize = 64;
@@ -57,21 +49,6 @@ pub struct Vectoriser {
 }
 
 impl Vectoriser {
-    /// Learns the vocabulary and the document frequencies of `passages`.
-    ///
-    /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range, or asks for
-    /// `max_terms`: without labels there is nothing to choose by.
-    pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
-        if let Some(most) = settings.max_terms {
-            let (name, found) = ("max_terms", most.to_string());
-            return Err(Error::setting(name, found, "none where there are no labels"));
-        }
-        let counts = Counts::of(passages, settings)?;
-        let all: Vec<usize> = (0..passages.len()).collect();
-        Ok(counts.named(&counts.weights(&all, &[])).0)
-    }
-
     /// Of terms in the order of their columns, each with its idf.
     pub(super) fn new(settings: Settings, vocabulary: Vocabulary, idf: Vec<f32>) -> Self {
         Self { settings, vocabulary, idf }
@@ -148,12 +125,6 @@ impl Vectoriser {
             (column, self.block(column as usize), same.len(), self.idf[column as usize])
         });
         Weigher::default().weigh(terms, self.settings.tf).collect()
-    }
-
-    /// What multiplies passages' vectors with a matrix, [`Vectoriser::n_terms`] * `width`, without
-    /// making them.
-    pub(crate) fn projector(self: &Arc<Self>, matrix: &Arc<[f32]>, width: usize) -> Projector {
-        Projector::new(Arc::clone(self), Arc::clone(matrix), width)
     }
 
     /// Where each known term stands in the passage: its column and its bytes, once per

@@ -7,7 +7,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Bound, Gate, On, Rule};
+use super::{
+    Gate,
+    rule::{Bound, On, Rule},
+};
 use crate::{
     error::{Error, Place, Result, nearest},
     evaluate::Metric,

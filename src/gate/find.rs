@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::Rule;
+use super::rule::Rule;
 use crate::{
     error::nearest,
     evaluate::{Estimate, Evaluation, Metric, StoredEvaluation, TaskEvaluation, Undefined},

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Bound, On, Rule};
+use super::rule::{Bound, On, Rule};
 
 /// The outcome of a rule, or of the gate; the worst is the largest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,10 +9,10 @@ use crate::error::{Error, Place, Result, nearest};
 
 /// An encoding of the WHATWG's standard, which has all that web pages and old tables are in.
 ///
-/// Where none is given, a text is in that of its byte order mark, else in UTF-8. If it is not, and
-/// everything before its first byte that is no UTF-8 is ASCII, then the encoding is what the next 256 KiB
-/// look like, unless these have more characters of UTF-8 than bytes that are not: then it is UTF-8 with
-/// damage, and that is an error, as it is where characters of UTF-8 stand before.
+/// Where none is given, a text is in that of its byte order mark, else in UTF-8. If it is not UTF-8, and
+/// everything before its first other byte is ASCII, then the encoding is guessed from the next 256 KiB.
+/// If these have more characters of UTF-8 than other bytes, or characters of UTF-8 came before, the text
+/// is UTF-8 with damage, and that is an error.
 ///
 /// ```
 /// use standpoint::input::Encoding;

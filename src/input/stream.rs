@@ -251,7 +251,7 @@ impl<'a> TextStream<'a> {
             let from = read.saturating_sub(usize::from(length) + usize::from(behind));
             let bytes = &raw[from..read.saturating_sub(usize::from(behind)).max(from)];
             let shown: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            let problem = format!("0x{} stands for nothing in {}", shown.concat(), self.found);
+            let problem = format!("0x{} has no meaning in {}", shown.concat(), self.found);
             let help = "name the encoding of the file as `encoding`, or mend it there";
             let error = Error::input(self.position.place(&self.name), problem, help);
             return Err(io::Error::new(io::ErrorKind::InvalidData, error));

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::{
-    Context, Model, PredictSettings, Stage, TargetModel, TaskLabels, TaskModel, decision::decided,
-    task::with_hint,
+    Context, Model, Stage, TargetModel, TaskLabels, TaskModel, decision::decided,
+    settings::PredictSettings, task::with_hint,
 };
 use crate::{
     corpus::{Passages, is_called},

@@ -1,4 +1,4 @@
-//! How a model is trained.
+//! How a model is trained, and how it answers.
 
 use super::{Context, TargetModel, decision::Criterion};
 use crate::{
@@ -176,5 +176,45 @@ impl TrainSettings {
             return refuse("criterion", found, "accuracy where no pages are held out");
         }
         Ok(())
+    }
+}
+
+/// How a model answers. Build it from [`PredictSettings::default`].
+///
+/// ```
+/// use standpoint::model::PredictSettings;
+/// let settings = PredictSettings::default().max_error(0.05).prior("comment", 0.6);
+/// assert_eq!(settings.max_error, Some(0.05));
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct PredictSettings {
+    /// Abstain so that the share of errors among the answered passages, as cross-validated in training,
+    /// is at most this. Default: answer always.
+    pub max_error: Option<f64>,
+    /// Shares of labels, or of `task.label`, in the corpus, where they are known to differ from those in
+    /// training: probabilities are reweighted by the ratio (Saerens, Latinne and Decaestecker 2002).
+    /// A task's other labels divide the rest as in training.
+    pub prior: Vec<(String, f64)>,
+    /// The target of all passages, for a model that has several. Default: the column `target` of the
+    /// corpus.
+    pub target: Option<String>,
+}
+
+impl PredictSettings {
+    /// With this [`max_error`](Self::max_error).
+    pub fn max_error(self, share: f64) -> Self {
+        Self { max_error: Some(share), ..self }
+    }
+
+    /// With one more [`prior`](Self::prior).
+    pub fn prior(mut self, label: impl Into<String>, share: f64) -> Self {
+        self.prior.push((label.into(), share));
+        self
+    }
+
+    /// With this [`target`](Self::target).
+    pub fn target(self, target: impl Into<String>) -> Self {
+        Self { target: Some(target.into()), ..self }
     }
 }

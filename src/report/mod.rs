@@ -11,4 +11,4 @@ pub use card::{card, metrics};
 #[cfg(feature = "report")]
 pub use html::{CorpusPage, CorpusReport, ModelReport};
 pub use markdown::markdown;
-pub use summary::{Labels, Speaker, SpeakerStance, Summary};
+pub use summary::{Speaker, SpeakerStance, Summary};

@@ -1,4 +1,6 @@
-//! What a page says, summed up: kinds, and stance by voice.
+//! The summary of a page: kinds of passages, and stance by speaker.
+
+use crate::predictions::Answers;
 
 /// Whose stance is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub enum Speaker {
 
 /// The summary of some passages.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Summary {
     /// Number of passages.
     pub passages: usize,
@@ -27,6 +30,7 @@ pub struct Summary {
 
 /// One speaker's stance.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SpeakerStance {
     /// Whose.
     pub speaker: Speaker,
@@ -37,36 +41,49 @@ pub struct SpeakerStance {
     pub mean: Option<f64>,
 }
 
-/// One passage's labels; `None` where there is no such task.
+/// One passage's labels; nothing where there is no such task, or no label.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Labels<'a> {
-    /// What sort of text it is.
-    pub kind: Option<&'a str>,
-    /// Its stance.
-    pub stance: Option<&'a str>,
-    /// Whose voice it is.
-    pub voice: Option<&'a str>,
+struct Labels<'a> {
+    kind: Option<&'a str>,
+    stance: Option<&'a str>,
+    voice: Option<&'a str>,
 }
 
 impl Summary {
-    /// Sums up passages by their labels. Boilerplate has no speaker and counts for no stance.
+    /// Sums up some rows by the labels of the tasks `kind`, `stance` and `voice`, as far as they are among
+    /// these. Boilerplate has no speaker and counts for no stance.
     ///
     /// ```
-    /// use standpoint::report::{Labels, Speaker, Summary};
-    /// let labels = |kind, stance, voice| Labels { kind: Some(kind), stance: Some(stance), voice: Some(voice) };
-    /// let summary = Summary::of(&[
-    ///     labels("news", "none", "own"),
-    ///     labels("news", "favor", "quoted"),
-    ///     labels("comment", "against", "own"),
-    ///     labels("boilerplate", "none", "own"),
-    /// ]);
+    /// use standpoint::{predictions::Answers, report::{Speaker, Summary}};
+    /// let task = |name: &str, labels: [&str; 3], given: [usize; 4]| {
+    ///     Answers::new(name, labels, given.map(Some).to_vec(), vec![0; 4])
+    /// };
+    /// let tasks = [
+    ///     task("kind", ["news", "comment", "boilerplate"], [0, 0, 1, 2])?,
+    ///     task("stance", ["none", "favor", "against"], [0, 1, 2, 0])?,
+    ///     task("voice", ["own", "quoted", ""], [0, 1, 0, 0])?,
+    /// ];
+    /// let summary = Summary::of(&tasks, &[0, 1, 2, 3]);
     /// assert_eq!(summary.kinds[0], ("news".to_string(), 2));
     /// let means: Vec<_> = summary.stances.iter().map(|s| (s.speaker, s.mean)).collect();
     /// assert_eq!(means, [
     ///     (Speaker::Publication, Some(0.0)), (Speaker::Quoted, Some(1.0)), (Speaker::Readers, Some(-1.0)),
     /// ]);
+    /// # Ok::<(), standpoint::Error>(())
     /// ```
-    pub fn of(passages: &[Labels<'_>]) -> Self {
+    pub fn of(tasks: &[Answers], rows: &[usize]) -> Self {
+        let label = |name: &str, row: usize| {
+            tasks.iter().find(|task| task.task() == name && row < task.len())?.label(row)
+        };
+        let labels = |&row: &usize| Labels {
+            kind: label("kind", row),
+            stance: label("stance", row),
+            voice: label("voice", row),
+        };
+        Self::of_labels(&rows.iter().map(labels).collect::<Vec<_>>())
+    }
+
+    fn of_labels(passages: &[Labels<'_>]) -> Self {
         let mut kinds: Vec<(String, usize)> = Vec::new();
         passages.iter().filter_map(|labels| labels.kind).for_each(|kind| count(&mut kinds, kind));
         kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -124,7 +141,7 @@ mod tests {
     #[test]
     fn labels_without_sides_have_no_mean() {
         let labels = |stance| Labels { stance: Some(stance), ..Labels::default() };
-        let summary = Summary::of(&[labels("pro"), labels("con"), labels("con")]);
+        let summary = Summary::of_labels(&[labels("pro"), labels("con"), labels("con")]);
         assert_eq!(summary.stances[0].speaker, Speaker::All);
         assert_eq!(summary.stances[0].counts, [("con".to_owned(), 2), ("pro".to_owned(), 1)]);
         assert_eq!(summary.stances[0].mean, None);

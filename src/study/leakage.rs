@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     CrossValidation, Split, Trainer, Work, cross_validate_splits,
     groups::{self, Groups},
-    near_duplicates::near_duplicates,
+    near_duplicates::near_duplicates_among,
     slices::date,
 };
 use crate::{
@@ -139,7 +139,7 @@ fn splits(
     };
     let rows: Vec<usize> = (0..passages.len()).collect();
     let mut copies = Groups::of(rows.len());
-    near_duplicates(passages).iter().for_each(|pair| copies.join(pair.first, pair.second));
+    near_duplicates_among(passages).iter().for_each(|pair| copies.join(pair.first, pair.second));
     let mut all = vec![
         ("random passages".to_owned(), dealt(&rows, "passage")),
         (

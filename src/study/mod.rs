@@ -24,6 +24,7 @@ pub use cross_validation::{CrossValidation, Split};
 pub(crate) use cross_validation::{cross_validate, cross_validate_splits, learning_curve};
 pub use evaluate::{EvaluateSettings, evaluate, evaluate_targets, worst};
 pub use leakage::Leakage;
+pub(crate) use near_duplicates::near_duplicates_among;
 pub use near_duplicates::{NearDuplicate, near_duplicates};
 pub use prevalence::{
     Correction, SlicePrevalence, TaskPrevalence, prevalence_by_errors, prevalence_by_sample,

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    corpus::Passages,
+    corpus::{Corpus, Passages},
+    error::Result,
     features::{Settings, tokens},
 };
 
@@ -31,14 +32,23 @@ pub struct NearDuplicate {
 /// word trigrams (Broder 1997), case and digits aside.
 ///
 /// ```
-/// use standpoint::{corpus::Passages, study::near_duplicates};
+/// use standpoint::{Corpus, study::near_duplicates};
 /// let copied = "The force said on Monday that 12 officers had handed in their permits.";
 /// let again = "The force said on Monday that 14 officers had handed in their permits!";
-/// let passages = Passages::new(vec![copied, "Share", again, "Share"], vec![vec![0, 1], vec![2, 3]]);
-/// let found = near_duplicates(&passages);
+/// let pages = Corpus::of_pages([[copied, "Share"], [again, "Share"]]);
+/// let found = near_duplicates(&pages)?;
 /// assert_eq!((found.len(), found[0].first, found[0].second), (1, 0, 2));
+/// # Ok::<(), standpoint::Error>(())
 /// ```
-pub fn near_duplicates(passages: &Passages<'_>) -> Vec<NearDuplicate> {
+///
+/// # Errors
+/// [`ErrorKind::Input`](crate::ErrorKind::Input) if the corpus has no texts, or a `seq` is not a number.
+pub fn near_duplicates(corpus: &Corpus) -> Result<Vec<NearDuplicate>> {
+    corpus.passages().map(|passages| near_duplicates_among(&passages))
+}
+
+/// As [`near_duplicates`].
+pub(crate) fn near_duplicates_among(passages: &Passages<'_>) -> Vec<NearDuplicate> {
     let pages = passages.page_numbers();
     let mut numbers: HashMap<Vec<String>, usize> = HashMap::new();
     let mut holders: Vec<Vec<usize>> = Vec::new();

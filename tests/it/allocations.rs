@@ -1,32 +1,24 @@
 //! What a passage costs, in a unit that no machine's mood changes.
 
 use allocation_counter::{AllocationInfo, measure};
-use standpoint::{corpus::Passages, model::TargetModel};
+use standpoint::Model;
 
-use super::read_table;
+use super::corpus;
 
 /// Of predicting the corpus's first pages on one thread, and how many passages these are.
 fn of_predicting(n_pages: usize) -> (AllocationInfo, u64) {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let (mut texts, mut pages) = (Vec::new(), Vec::new());
-    for page in &all.pages()[..n_pages] {
-        let start = texts.len();
-        texts.extend(page.iter().map(|&row| all.texts()[row]));
-        pages.push((start..texts.len()).collect());
-    }
-    let n = texts.len() as u64;
-    let passages = Passages::new(texts, pages);
-    let model = TargetModel::built_in();
+    let all = corpus("data/passages.csv");
+    let pages = all.select(&all.pages().unwrap()[..n_pages].concat());
+    let model = Model::built_in();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     // The counts are those of the thread that asks.
     let info = pool.install(|| {
         measure(|| {
-            let predictions = model.predict(&passages);
-            assert_eq!(predictions.tasks.len(), 4);
+            let predictions = model.predict(&pages).unwrap();
+            assert_eq!(predictions.tasks().len(), 4);
         })
     });
-    (info, n)
+    (info, pages.len() as u64)
 }
 
 #[test]

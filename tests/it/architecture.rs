@@ -12,35 +12,6 @@ use imports::{Crate, Import};
 
 mod imports;
 
-/// Circles between the files of one folder that are still there. The goal is an empty list: remove a
-/// circle from it when the code has lost it, and never add one. The folder `src` is
-/// written as an empty text.
-const KNOWN_CIRCLES: [(&str, &[&str]); 11] = [
-    ("", &["corpus", "input"]),
-    ("cli", &["answered.rs", "judged.rs"]),
-    ("corpus", &["format", "row.rs", "rows.rs"]),
-    (
-        "corpus/annotations",
-        &[
-            "doccano.rs",
-            "draft.rs",
-            "export.rs",
-            "fasttext.rs",
-            "label_studio.rs",
-            "labels.rs",
-            "mod.rs",
-            "prodigy.rs",
-        ],
-    ),
-    ("corpus/write", &["mod.rs", "parquet.rs", "without_parquet.rs"]),
-    ("features", &["counts.rs", "project.rs", "terms.rs", "tfidf.rs"]),
-    ("gate", &["mod.rs", "verdict.rs"]),
-    ("input", &["open.rs", "settings.rs"]),
-    ("input/compression", &["codecs.rs", "mod.rs", "without_codecs.rs"]),
-    ("model/file", &["assemble.rs", "mod.rs"]),
-    ("report/html", &["corpus.rs", "data.rs", "overview.rs"]),
-];
-
 /// The row of ARCHITECTURE.md that belongs to a module, and the rows that it may use besides `error`.
 type Table = BTreeMap<String, BTreeSet<String>>;
 
@@ -84,12 +55,11 @@ fn circle_of<'t>(table: &'t Table, row: &str) -> Vec<&'t str> {
     below(table, row).into_iter().filter(|other| below(table, other).contains(row)).collect()
 }
 
-/// A sentence for each thing that is wrong with the table. Rows may be in a known circle.
-fn faults_of(table: &Table, library: &Crate, known: &[&[&str]]) -> Vec<String> {
+/// A sentence for each thing that is wrong with the table.
+fn faults_of(table: &Table, library: &Crate) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, uses) in table {
-        let circle = circle_of(table, name);
-        if !circle.is_empty() && !known.contains(&&circle[..]) {
+        if !circle_of(table, name).is_empty() {
             faults.push(format!("`{name}` may use itself by way of other rows; break the circle"));
         }
         for unknown in uses.iter().filter(|used| !table.contains_key(*used)) {
@@ -166,9 +136,7 @@ fn circles(root: &Path, imports: impl Iterator<Item = Import>) -> BTreeSet<Circl
 #[test]
 fn modules_use_only_what_the_table_allows() {
     let table = table(&fs::read_to_string(file("ARCHITECTURE.md")).unwrap());
-    let known = KNOWN_CIRCLES.iter().filter(|(folder, _)| folder.is_empty());
-    let known: Vec<&[&str]> = known.map(|(_, modules)| *modules).collect();
-    let faults = faults_of(&table, &Crate::read(&file("src/lib.rs")), &known);
+    let faults = faults_of(&table, &Crate::read(&file("src/lib.rs")));
     assert!(
         faults.is_empty(),
         "the table in ARCHITECTURE.md and src/ differ:\n{}",
@@ -181,18 +149,7 @@ fn files_of_a_folder_do_not_use_each_other_in_circles() {
     let roots = ["src/lib.rs", "src/main.rs"].map(|root| Crate::read(&file(root)));
     let imports = roots.iter().flat_map(Crate::imports);
     let found = circles(&file("src"), imports);
-    let known: BTreeSet<Circle> = KNOWN_CIRCLES
-        .map(|(folder, files)| (folder.to_owned(), files.iter().map(|&f| f.to_owned()).collect()))
-        .into();
-    let shown = |circles: Vec<&Circle>| format!("{circles:#?}");
-    let new: Vec<&Circle> = found.difference(&known).collect();
-    let gone: Vec<&Circle> = known.difference(&found).collect();
-    assert!(new.is_empty(), "files use each other in a circle: {}", shown(new));
-    assert!(
-        gone.is_empty(),
-        "these circles are gone; remove them from KNOWN_CIRCLES: {}",
-        shown(gone)
-    );
+    assert!(found.is_empty(), "files use each other in a circle: {found:#?}");
 }
 
 #[cfg(test)]
@@ -216,7 +173,7 @@ mod tests {
                 let uses: Vec<String> = uses.split_whitespace().map(|u| format!("`{u}`")).collect();
                 format!("| 1 | `{name}` | {} |\n", uses.join(", "))
             });
-            let faults = faults_of(&table(&lines.collect::<String>()), &library, &[]);
+            let faults = faults_of(&table(&lines.collect::<String>()), &library);
             let folder = format!("{}/", folder.path().display());
             faults.into_iter().map(|fault| fault.replace(&folder, "")).collect()
         };

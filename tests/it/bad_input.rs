@@ -94,7 +94,7 @@ refused!(
 refused!(model_and_figures_on_stdout, "other", "", "train small.csv --cv 3 -o -");
 refused!(task_named_twice, "other", "", "train small.csv -o m --tasks kind,kind");
 refused!(no_term_is_frequent_enough, "other", "", "train small.csv -o m --min-df 99");
-refused!(not_read, "t.xlsx.gz", "PK", "predict t.xlsx.gz -m small.standpoint");
+refused!(not_read, "t.xls.gz", "PK", "predict t.xls.gz -m small.standpoint");
 refused!(no_arguments, "other", "", "train");
 
 #[test]

@@ -17,7 +17,7 @@ fn without_the_feature_the_way_to_it_is_named() {
         let output = folder.command(arguments).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
-        assert!(message.contains("install it with --features parquet"), "{arguments}: {message}");
+        assert!(message.contains("install it with the feature parquet"), "{arguments}: {message}");
         assert!(output.stdout.is_empty() && !folder.path("t.parquet").exists());
     }
     assert!(file("tests/fixtures/columnar/make.py").exists());

@@ -78,10 +78,10 @@ fn the_datasheet_is_true_slow() {
     let agreement =
         printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
     assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
-    let source = standpoint::input::Source::open(&file("data/passages.csv")).unwrap();
-    assert!(datasheet.contains(source.sha256()), "SHA-256 is {}", source.sha256());
-    let (_, table) = crate::read_table("data/passages.csv");
-    let pages = table.passages().unwrap().pages().len();
-    let sizes = format!("{} passages on {pages} pages", table.len());
+    let corpus = crate::corpus("data/passages.csv");
+    let sha256 = corpus.sha256().unwrap();
+    assert!(datasheet.contains(sha256), "SHA-256 is {sha256}");
+    let pages = corpus.pages().unwrap().len();
+    let sizes = format!("{} passages on {pages} pages", corpus.len());
     assert!(datasheet.contains(&sizes), "{sizes}");
 }

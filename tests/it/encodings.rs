@@ -25,11 +25,11 @@ const TABLE: &str = "page,seq,text,Büro\np,1,“It isn’t café society”,x\n
 fn cells(path: &std::path::Path, settings: &ReadSettings) -> Vec<String> {
     let table = Corpus::open_with(path, settings).unwrap();
     let mut whole: Vec<String> = table.columns().to_vec();
-    whole.extend(table.passages().unwrap().texts().iter().map(|&text| text.to_owned()));
+    whole.extend(table.texts().map(str::to_owned));
     let mut blocks = Blocks::open(&[path.to_owned()], settings).unwrap();
     let mut cut: Vec<String> = blocks.columns().to_vec();
     while let Some(block) = blocks.next_block().unwrap() {
-        cut.extend(block.passages().unwrap().texts().iter().map(|&text| text.to_owned()));
+        cut.extend(block.texts().map(str::to_owned));
     }
     assert_eq!(whole, cut);
     whole

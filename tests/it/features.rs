@@ -3,14 +3,11 @@
 use std::collections::BTreeSet;
 
 use standpoint::{
-    ErrorKind, TrainSettings,
-    corpus::{Gold, Passages},
+    Corpus, ErrorKind, Model, TrainSettings, Trainer,
     features::{Block, FeatureSettings, TermFrequency, Vectoriser},
-    model::TargetModel,
-    train,
 };
 
-use crate::{read_table, small_settings};
+use crate::{corpus, small_settings};
 
 /// Words alone, each by itself, from the first passage on.
 fn words() -> FeatureSettings {
@@ -104,8 +101,8 @@ fn character_ngrams_run_across_words_and_are_never_a_lone_space() {
 
 #[test]
 fn hashed_terms_have_the_values_of_named_ones() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let texts = table.passages().unwrap().texts().to_vec();
+    let small = corpus("tests/fixtures/small.csv");
+    let texts: Vec<&str> = small.texts().collect();
     let settings = FeatureSettings { min_df: Some(1), ..Default::default() };
     let named = Vectoriser::fit(&texts, &settings).unwrap();
     let hashed = FeatureSettings { hash_bits: Some(28), ..settings };
@@ -133,8 +130,8 @@ fn hashed_terms_have_the_values_of_named_ones() {
 
 #[test]
 fn hashed_terms_are_bounded_in_number() {
-    let (_, table) = read_table("data/passages.csv");
-    let texts = table.passages().unwrap().texts()[..300].to_vec();
+    let labelled = corpus("data/passages.csv");
+    let texts: Vec<&str> = labelled.texts().take(300).collect();
     let settings = FeatureSettings { min_df: Some(1), ..Default::default() };
     assert!(Vectoriser::fit(&texts, &settings).unwrap().n_terms() > 2 * 1024);
     let settings = FeatureSettings { hash_bits: Some(10), ..settings };
@@ -147,23 +144,22 @@ fn hashed_terms_are_bounded_in_number() {
 
 #[test]
 fn a_model_of_hashed_terms_survives_its_file() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let passages = table.passages().unwrap();
-    let gold: Vec<Gold> = ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
+    let small = corpus("tests/fixtures/small.csv");
     for bits in [10, 20, 28] {
         let mut settings = small_settings();
         settings.features.hash_bits = Some(bits);
-        let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
+        let model = Trainer::with(settings).tasks(["kind", "stance"]).fit(&small).unwrap();
         let bytes = model.to_bytes();
-        let again = TargetModel::from_bytes("m", &bytes).unwrap();
+        let again = Model::from_bytes("m", &bytes).unwrap();
         assert!(again.to_bytes() == bytes);
-        assert_eq!(again.predict(&passages), model.predict(&passages));
+        let [again, model] = [again, model].map(|model| model.predict(&small).unwrap());
+        assert_eq!(again.tasks(), model.tasks());
     }
 }
 
 /// "zebra" stands in every passage of one label and in none of the other; every other word in
-/// some of both.
-fn told_by_one_word() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
+/// some of both. Each passage is a page.
+fn told_by_one_word() -> Corpus {
     let others = ["ash", "birch", "cedar", "elm", "fir", "hazel", "larch"];
     let text = |i: usize| {
         let mut words = vec![others[i % 7], others[(i / 2) % 7], others[(i * i) % 7]];
@@ -172,23 +168,18 @@ fn told_by_one_word() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
         }
         words.join(" ")
     };
-    let label = |i: usize| Some(if i.is_multiple_of(2) { "yes" } else { "no" }.into());
-    ((0..60).map(text).collect(), (0..60).map(label).collect())
+    let label = |i: usize| Some(if i.is_multiple_of(2) { "yes" } else { "no" });
+    Corpus::of_pages((0..60).map(|i| [text(i)])).with_gold("t", (0..60).map(label)).unwrap()
 }
 
 #[test]
 fn the_term_that_decides_is_among_the_few_that_are_kept() {
-    let (texts, labels) = told_by_one_word();
-    let passages = Passages::new(
-        texts.iter().map(String::as_str).collect(),
-        (0..texts.len()).map(|row| vec![row]).collect(),
-    );
-    let gold = [Gold { task: "t".into(), labels }];
+    let labelled = told_by_one_word();
     for most in [1, 4, 20] {
         let features = FeatureSettings { max_terms: Some(most), ..words() };
         let settings = TrainSettings { features, ..Default::default() };
-        let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-        let vectoriser = model.vectoriser();
+        let model = Trainer::with(settings).tasks(["t"]).fit(&labelled).unwrap();
+        let vectoriser = model.targets()[0].vectoriser();
         assert!(vectoriser.n_terms() <= most);
         let mut names = (0..vectoriser.n_terms()).map(|column| vectoriser.term(column));
         assert!(names.any(|name| name == "zebra"), "of {most}");

@@ -46,7 +46,7 @@ fn each_target_has_its_own_model() {
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
     let models = Model::from_bytes("t", &bytes).unwrap();
     assert_eq!(
-        models.models().iter().map(standpoint::model::TargetModel::target).collect::<Vec<_>>(),
+        models.targets().iter().map(standpoint::model::TargetModel::target).collect::<Vec<_>>(),
         ["tolls", "trams"]
     );
     assert!(models.to_bytes() == bytes);
@@ -126,7 +126,7 @@ fn a_search_says_what_it_tried_and_the_card_keeps_it() {
     assert_eq!(card.lines().filter(|line| line.ends_with("| yes |")).count(), 8);
     let bytes = std::fs::read(folder.path("t.standpoint")).unwrap();
     let models = Model::from_bytes("t", &bytes).unwrap();
-    assert!(models.models().iter().all(|model| model.training().search.len() == 4));
+    assert!(models.targets().iter().all(|model| model.training().search.len() == 4));
 }
 
 #[test]

@@ -22,6 +22,9 @@ mod documents;
 mod encodings;
 mod estimate;
 mod evaluate;
+#[cfg(feature = "html")]
+mod examples;
+
 mod features;
 mod fuzz;
 mod gate;
@@ -33,6 +36,7 @@ mod leakage;
 mod learning;
 #[cfg(feature = "compressed")]
 mod limits;
+mod measures;
 mod model_file;
 mod outputs;
 mod process;
@@ -54,19 +58,29 @@ mod workbooks;
 
 use std::sync::LazyLock;
 
-use standpoint::{
-    Corpus, ReadSettings, TrainSettings, corpus::Gold, input::Source, model::TargetModel, train,
-};
+use standpoint::{Corpus, Model, TrainSettings, Trainer};
 
 /// A file of the repository.
 fn file(name: &str) -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn read_table(name: &str) -> (Source, Corpus) {
-    let source = Source::open(&file(name)).unwrap();
-    let table = Corpus::read(&source, &ReadSettings::default()).unwrap();
-    (source, table)
+/// The passages of a file of the repository.
+fn corpus(name: &str) -> Corpus {
+    Corpus::open(file(name)).unwrap()
+}
+
+/// The texts on their pages, to be labelled otherwise. The rows are in the order of the pages.
+fn unlabelled(corpus: &Corpus) -> Corpus {
+    let pages = corpus.pages().unwrap();
+    assert!(pages.iter().flatten().copied().eq(0..corpus.len()));
+    Corpus::of_pages(pages.iter().map(|page| page.iter().map(|&row| corpus.text(row))))
+}
+
+/// The gold labels of a task, in the order of the rows.
+fn gold(corpus: &Corpus, task: &str) -> Vec<Option<String>> {
+    let labels = corpus.gold(task).unwrap().labels;
+    labels.into_iter().map(|label| label.map(|label| label.to_string())).collect()
 }
 
 /// Settings under which 25 passages are enough.
@@ -75,12 +89,10 @@ fn small_settings() -> TrainSettings {
 }
 
 /// Trained once for all tests.
-fn small_model() -> TargetModel {
-    static MODEL: LazyLock<TargetModel> = LazyLock::new(|| {
-        let (_, table) = read_table("tests/fixtures/small.csv");
-        let gold: Vec<Gold> =
-            ["kind", "stance"].iter().map(|task| table.gold(task).unwrap()).collect();
-        train(&table.passages().unwrap(), &gold, &small_settings(), &|_| {}).unwrap().0
+fn small_model() -> Model {
+    static MODEL: LazyLock<Model> = LazyLock::new(|| {
+        let trainer = Trainer::with(small_settings()).tasks(["kind", "stance"]);
+        trainer.fit(&corpus("tests/fixtures/small.csv")).unwrap()
     });
     MODEL.clone()
 }

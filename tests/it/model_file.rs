@@ -7,27 +7,29 @@ use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde_json::{Value, json};
 use standpoint::{
-    Error, ErrorKind, Model, TrainSettings,
-    corpus::{Gold, Passages},
-    features::FeatureSettings,
-    model::TargetModel,
-    train,
+    Corpus, Error, ErrorKind, Model, TrainSettings, Trainer, features::FeatureSettings,
+    predictions::Answers,
 };
 
-use crate::{file, read_table, small_model, small_settings};
+use crate::{corpus, file, small_model, small_settings};
 
-fn open(bytes: &[u8]) -> Result<TargetModel, Error> {
-    TargetModel::from_bytes("m", bytes)
+fn open(bytes: &[u8]) -> Result<Model, Error> {
+    Model::from_bytes("m", bytes)
+}
+
+/// What a model answers for a page; there is a passage without text on it.
+fn answered(model: &Model) -> Vec<Answers> {
+    let page = Corpus::of_page(["They must answer for it.", "Share", "", "“Wrong,” he said."]);
+    model.predict(&page).unwrap().tasks().to_vec()
 }
 
 /// A model of few bytes: some words and one task.
-fn miniature() -> TargetModel {
-    let (_, table) = read_table("tests/fixtures/small.csv");
+fn miniature() -> Model {
     let features =
         FeatureSettings { word_ngrams: (1, 1), char_ngrams: (0, 0), ..Default::default() };
     let settings = TrainSettings { features, context: false, ..small_settings() };
-    let gold: Vec<Gold> = vec![table.gold("stance").unwrap()];
-    train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap().0
+    let small = corpus("tests/fixtures/small.csv");
+    Trainer::with(settings).tasks(["stance"]).fit(&small).unwrap()
 }
 
 /// The bytes with the digest that they ought to have.
@@ -89,8 +91,7 @@ fn a_model_survives_its_file() {
     let bytes = model.to_bytes();
     let again = open(&bytes).unwrap();
     assert!(again.to_bytes() == bytes);
-    let passages = Passages::page(vec!["They must answer for it.", "Share", "“Wrong,” he said."]);
-    assert_eq!(again.predict(&passages), model.predict(&passages));
+    assert_eq!(answered(&again), answered(&model));
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn saving_replaces_the_file_whole() {
     std::fs::write(&path, "something else").unwrap();
     let model = small_model();
     model.save(&path).unwrap();
-    assert!(TargetModel::open(&path).unwrap().to_bytes() == model.to_bytes());
+    assert!(Model::open(&path).unwrap().to_bytes() == model.to_bytes());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
@@ -124,8 +125,6 @@ fn every_flipped_bit_is_noticed_slow() {
 #[test]
 fn every_flipped_bit_behind_a_right_digest_is_noticed_or_harmless_slow() {
     let bytes = miniature().to_bytes();
-    let passages =
-        Passages::page(vec!["They must answer for it.", "Share", "", "“Wrong,” he said."]);
     let digest = find(&bytes, b"xxh3-64:");
     let bits: Vec<usize> =
         (0..8 * bytes.len()).filter(|bit| !(digest..digest + 24).contains(&(bit / 8))).collect();
@@ -135,8 +134,8 @@ fn every_flipped_bit_behind_a_right_digest_is_noticed_or_harmless_slow() {
             let mut damaged = bytes.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
             let Ok(model) = open(&resealed(damaged)) else { return 0 };
-            let predictions = model.predict(&passages);
-            let p = &predictions.tasks[0].probabilities;
+            let answers = answered(&model);
+            let p = answers[0].probabilities().unwrap();
             assert!(
                 p.iter().all(|p| (0.0..=1.0).contains(p)),
                 "byte {}, bit {}: {p:?}",

@@ -2,7 +2,11 @@
 
 use std::{fs::File, io::Read};
 
-use standpoint::input::Compression;
+use standpoint::{
+    Corpus, ReadSettings,
+    corpus::{NewColumn, NewValues, OutputFormat, TableWriter},
+    input::{Compression, OutputFile, Source},
+};
 
 use crate::commands::Folder;
 
@@ -63,4 +67,96 @@ fn a_terminal_is_told_how_far_it_is_and_a_file_is_not() {
     assert!(shown.contains(" rows, ") && !shown.contains(" left"), "{shown:?}");
     let quiet = folder.command("predict long.csv -o out.csv").output().unwrap();
     assert!(!String::from_utf8(quiet.stderr).unwrap().contains("rows"));
+}
+
+fn cells(table: &Corpus) -> Vec<Vec<Option<String>>> {
+    let column = |name: &String| table.values(name).unwrap();
+    let columns: Vec<_> = table.columns().iter().map(column).collect();
+    let cell = |row: usize, column: &Vec<Option<std::borrow::Cow<'_, str>>>| {
+        column[row].as_ref().map(|value| value.to_string())
+    };
+    (0..table.len()).map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect()
+}
+
+/// In every format, with every ending, compressed or not, block by block or at once.
+#[test]
+fn an_output_is_read_back_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let jsonl = concat!(
+        "{\"page\":\"p\",\"seq\":1,\"text\":\"One, \\\"two\\\"\\tthree\\nfour\",\"n\":12345678901234567890,",
+        "\"x\":1.10,\"l\":[1.50,{\"a\":null}],\"b\":true,\"e\":null}\n",
+        "{\"page\":\"p\",\"seq\":2,\"text\":\"Käse; '|\",\"n\":7,\"x\":-0.25,\"l\":null,\"b\":false,\"e\":\"\"}\n",
+    );
+    let source = Source::from_bytes("t.jsonl", jsonl.into()).unwrap();
+    let table = Corpus::read(&source, &ReadSettings::new()).unwrap();
+    let labels = ["news", "a, \"b\""].map(str::to_owned);
+    let new = [
+        NewColumn {
+            name: "pred_kind".into(),
+            values: NewValues::Labels { labels: labels.into(), codes: vec![Some(1), None] },
+        },
+        NewColumn {
+            name: "p_kind_news".into(),
+            values: NewValues::Numbers(vec![Some(0.125), None]),
+        },
+    ];
+    let mut expected = cells(&table);
+    expected[0].extend([Some("a, \"b\"".into()), Some("0.125".into())]);
+    expected[1].extend([None, None]);
+    for format in OutputFormat::all() {
+        let compressions = match format.as_str() {
+            "parquet" => vec![""],
+            _ => vec!["", ".gz"],
+        };
+        for (ending, compression) in
+            format.endings().iter().flat_map(|e| compressions.iter().map(move |c| (e, c)))
+        {
+            let path = folder.path().join(format!("t.{ending}{compression}"));
+            assert_eq!(OutputFormat::of_path(Some(&path)).unwrap(), format);
+            assert_eq!(format.to_string().parse::<OutputFormat>().unwrap(), format);
+            let mut file = OutputFile::create(&path).unwrap();
+            table.write(&new, format, &mut file).unwrap();
+            file.finish().unwrap();
+            let back = Corpus::open(&path).unwrap();
+            let shown = path.display();
+            assert_eq!(cells(&back), expected, "{shown}");
+            assert_eq!(&back.columns()[..8], table.columns(), "{shown}");
+            // Two blocks are one table.
+            let mut file = OutputFile::create(&path).unwrap();
+            let mut writer = TableWriter::new(&mut file, format);
+            for _ in 0..2 {
+                let rows = table.encode(&new, format, &table.column_types()).unwrap();
+                writer.write(&rows).unwrap();
+            }
+            writer.finish().unwrap();
+            file.finish().unwrap();
+            let back = Corpus::open(&path).unwrap();
+            assert_eq!(cells(&back), [&expected[..], &expected].concat(), "{shown}");
+        }
+    }
+    let mut lines = Vec::new();
+    table.write(&[], OutputFormat::JSONL, &mut lines).unwrap();
+    assert_eq!(String::from_utf8(lines).unwrap(), jsonl);
+}
+
+/// Before anything is read.
+#[test]
+fn an_ending_that_cannot_be_written_is_refused() {
+    let folder = Folder::new();
+    for name in ["x.xlsx", "x.html", "x.feather", "x.pdf.gz", "x.dat"] {
+        for command in
+            ["predict none.csv -o", "convert none.csv -o", "train none.csv --cv 3 --predictions"]
+        {
+            let output = folder.command(&format!("{command} {name}")).output().unwrap();
+            let message = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{message}");
+            let known = [".csv, .tsv, .tab, .jsonl, .ndjson, .json", "install it with the feature"];
+            assert!(known.iter().any(|known| message.contains(known)), "{message}");
+        }
+    }
+    // A format that is named goes before the ending.
+    folder.write("t.txt", "Share\n");
+    let command = "predict t.txt -m small.standpoint --format csv -o x.html";
+    assert!(folder.command(command).output().unwrap().status.success());
+    assert!(folder.read("x.html").starts_with("page,seq,text,pred_kind,"));
 }

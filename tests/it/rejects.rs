@@ -52,9 +52,8 @@ fn rows(tables: &[Corpus]) -> Vec<(String, Vec<Option<String>>)> {
     let mut rows = Vec::new();
     for table in tables {
         let kinds = table.values("é").unwrap_or_else(|| vec![None; table.len()]);
-        let passages = table.passages().unwrap();
-        for (text, kind) in passages.texts().iter().zip(kinds) {
-            rows.push(((*text).to_owned(), vec![kind.map(std::borrow::Cow::into_owned)]));
+        for (text, kind) in table.texts().zip(kinds) {
+            rows.push((text.to_owned(), vec![kind.map(std::borrow::Cow::into_owned)]));
         }
     }
     rows

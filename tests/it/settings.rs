@@ -3,25 +3,20 @@
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use standpoint::{
-    ErrorKind, TrainSettings,
-    corpus::Gold,
-    cross_validate,
+    ErrorKind, Model, TrainSettings, Trainer,
     evaluate::{Metric, Tally},
     features::FeatureSettings,
     logistic::{ClassWeights, LogisticRegression},
-    model::{Context, Criterion, NbRatios, TargetModel},
-    predictions::{Answers, Scored},
-    train,
+    model::{Context, Criterion, NbRatios},
 };
 
-use crate::{read_table, small_settings};
+use crate::{corpus, gold, small_settings, unlabelled};
 
 /// Nothing held out, nothing decided: what is left is the regression of the features.
 #[test]
 fn without_calibration_a_model_is_its_head() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let passages = table.passages().unwrap();
-    let gold = table.gold("kind").unwrap();
+    let small = corpus("tests/fixtures/small.csv");
+    let gold = gold(&small, "kind");
     let settings = TrainSettings {
         folds: 0,
         penalties: vec![0.5],
@@ -31,29 +26,29 @@ fn without_calibration_a_model_is_its_head() {
         tolerance: 1e-10,
         ..Default::default()
     };
-    let (model, report) =
-        train(&passages, std::slice::from_ref(&gold), &settings, &|_| {}).unwrap();
-    assert!(report.tasks[0].learnt() && !report.tasks[0].stopped_early());
-    assert_eq!((model.context(), model.tasks()[0].stage_penalty()), (Context::Passage, None));
+    let trained = Trainer::with(settings).tasks(["kind"]).fit_reported(&small).unwrap();
+    let report = &trained.reports[0].tasks[0];
+    assert!(report.learnt() && !report.stopped_early());
+    let target = &trained.model.targets()[0];
+    assert_eq!((target.context(), target.tasks()[0].stage_penalty()), (Context::Passage, None));
 
-    let labels = model.tasks()[0].labels();
-    let labelled: Vec<usize> =
-        (0..passages.len()).filter(|&row| gold.labels[row].is_some()).collect();
-    let texts: Vec<&str> = labelled.iter().map(|&row| passages.texts()[row]).collect();
-    let x = model.vectoriser().transform_batch(&texts);
-    let number =
-        |row: &usize| labels.iter().position(|label| gold.labels[*row].as_deref() == Some(label));
+    let labels = target.tasks()[0].labels();
+    let labelled: Vec<usize> = (0..small.len()).filter(|&row| gold[row].is_some()).collect();
+    let texts: Vec<&str> = labelled.iter().map(|&row| small.text(row)).collect();
+    let x = target.vectoriser().transform_batch(&texts);
+    let number = |row: &usize| labels.iter().position(|label| gold[*row].as_ref() == Some(label));
     let y = Array1::from_iter(labelled.iter().map(|row| number(row).unwrap()));
     let head =
         LogisticRegression::new().l2(0.5).class_weights(ClassWeights::Equal).tolerance(1e-10);
     let fitted = head.fit(&DatasetBase::new(x.clone(), y)).unwrap();
-    let model = TargetModel::from_bytes("m", &model.to_bytes()).unwrap();
-    let kind = &model.predict(&passages).tasks[0];
+    let model = Model::from_bytes("m", &trained.model.to_bytes()).unwrap();
+    let predictions = model.predict(&small).unwrap();
+    let kind = predictions.task("kind").unwrap();
     for (at, &row) in labelled.iter().enumerate() {
         let expected = fitted.probabilities(x.row(at));
         let most = expected.iter().copied().fold(0.0, f64::max);
-        assert_eq!(expected[kind.labels[row]], most);
-        for (p, expected) in kind.of(row).iter().zip(&expected) {
+        assert_eq!(expected[kind.best(row).unwrap()], most);
+        for (p, expected) in kind.probabilities_of(row).unwrap().iter().zip(&expected) {
             // Weights are kept as f32.
             assert!((p - expected).abs() < 1e-5, "{p} {expected}");
         }
@@ -87,9 +82,7 @@ fn without_pages_held_out_nothing_can_be_chosen() {
 /// What a model keeps of its settings is enough to make it again.
 #[test]
 fn a_model_trained_by_its_own_settings_is_the_same_model() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let passages = table.passages().unwrap();
-    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
+    let small = corpus("tests/fixtures/small.csv");
     let single = TrainSettings {
         folds: 0,
         penalties: vec![0.5],
@@ -107,8 +100,11 @@ fn a_model_trained_by_its_own_settings_is_the_same_model() {
         ..small_settings()
     };
     for settings in [single, chosen] {
-        let model = train(&passages, &gold, &settings, &|_| {}).unwrap().0;
-        let again = train(&passages, &gold, &TrainSettings::of(&model), &|_| {}).unwrap().0;
+        let train = |settings: TrainSettings| {
+            Trainer::with(settings).tasks(["kind", "stance"]).fit(&small).unwrap()
+        };
+        let model = train(settings.clone());
+        let again = train(TrainSettings::of(&model.targets()[0]));
         assert!(again.to_bytes() == model.to_bytes(), "{settings:?}");
     }
 }
@@ -117,34 +113,29 @@ fn a_model_trained_by_its_own_settings_is_the_same_model() {
 /// as well as alone.
 #[test]
 fn a_task_with_one_label_in_training_leads_no_other_astray_slow() {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let rows: Vec<usize> = all.pages()[..60].concat();
-    let passages = all.subset(&rows);
+    let all = corpus("data/passages.csv");
+    let some = all.select(&all.pages().unwrap()[..60].concat());
     // All sides of the stance lie on the pages of one group.
-    let groups: Vec<usize> = (0..passages.pages().len()).map(|page| page % 3).collect();
-    let pages = passages.page_numbers();
-    let of = |task: &str| {
-        let gold = table.gold(task).unwrap();
-        let labels = rows.iter().enumerate().map(|(i, &row)| {
-            let one_sided = task == "stance" && groups[pages[i]] != 0;
-            if one_sided { Some("none".into()) } else { gold.labels[row].clone() }
-        });
-        Gold { labels: labels.collect(), ..gold.clone() }
-    };
+    let group = |page: &usize| page % 3;
+    let pages = some.page_numbers().unwrap();
+    let stances = gold(&some, "stance").into_iter().zip(&pages);
+    let one_sided = stances.map(|(label, page)| match group(page) {
+        0 => label,
+        _ => Some("none".into()),
+    });
+    let labelled = unlabelled(&some)
+        .with_gold("kind", gold(&some, "kind"))
+        .and_then(|corpus| corpus.with_gold("stance", one_sided))
+        .and_then(|corpus| {
+            corpus.with_gold("group", pages.iter().map(|page| Some(group(page).to_string())))
+        })
+        .unwrap();
     let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let loss = |gold: &[Gold]| {
-        let validated =
-            cross_validate(&passages, gold, &settings, 3, Some(&groups), &|_| {}).unwrap();
-        let kind = &validated.tasks[0];
-        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
-        let (given, pages) = (some(&kind.predicted.labels), kind.pages.clone());
-        let answers = Answers::new("kind", kind.labels.clone(), given, pages)
-            .and_then(|answers| answers.with_probabilities(kind.predicted.probabilities.clone()))
-            .unwrap();
-        let scored = Scored::new(answers, &some(&kind.gold)).unwrap();
-        Metric::LogLoss.value(&Tally::of(&scored)).unwrap()
+    let loss = |tasks: &[&str]| {
+        let trainer = Trainer::with(settings.clone()).tasks(tasks.iter().copied());
+        let validated = trainer.group_by("group").cross_validate(&labelled, 3).unwrap();
+        Metric::LogLoss.value(&Tally::of(&validated.tasks[0])).unwrap()
     };
-    let (alone, beside) = (loss(&[of("kind")]), loss(&[of("kind"), of("stance")]));
+    let (alone, beside) = (loss(&["kind"]), loss(&["kind", "stance"]));
     assert!(beside < 1.1 * alone, "{alone} {beside}");
 }

@@ -2,7 +2,7 @@
 
 use std::{fs::File, process::Stdio};
 
-use standpoint::{Answering, Model, ReadSettings, corpus::Blocks, model::TargetModel};
+use standpoint::{Model, ReadSettings, corpus::Blocks, model::PredictSettings};
 
 use crate::process::Command;
 use crate::{commands::Folder, file};
@@ -65,29 +65,27 @@ fn there_may_be_more_inputs_than_files_may_be_open() {
 
 /// The texts of the corpus, again and again, without pages.
 fn most_bytes(n_rows: usize) -> u64 {
-    let (_, table) = super::read_table("data/passages.csv");
-    let passages = table.passages().unwrap();
+    let corpus = crate::corpus("data/passages.csv");
+    let texts: Vec<&str> = corpus.texts().collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.csv");
     let mut writer = csv::Writer::from_path(&path).unwrap();
     writer.write_record(["text"]).unwrap();
-    for text in passages.texts().iter().cycle().take(n_rows) {
+    for text in texts.iter().cycle().take(n_rows) {
         writer.write_record([text]).unwrap();
     }
     writer.flush().unwrap();
-    let models = Model::from(TargetModel::built_in());
+    let model = Model::built_in();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     // The counts are those of the thread that asks.
     let info = pool.install(|| {
         allocation_counter::measure(|| {
             let mut blocks =
                 Blocks::open(std::slice::from_ref(&path), &ReadSettings::default()).unwrap();
-            let predictor = models.predictor(&Answering::default()).unwrap();
+            let predictor = model.predictor(&PredictSettings::default()).unwrap();
             let mut n = 0;
             while let Some(block) = blocks.next_block().unwrap() {
-                let passages = block.passages().unwrap();
-                let by = vec![0; passages.len()];
-                n += predictor.predict(&passages, &by).tasks[0].labels.len();
+                n += predictor.predict(&block).unwrap().tasks()[0].len();
             }
             assert_eq!(n, n_rows);
         })

@@ -6,37 +6,38 @@ use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
 use proptest::prelude::*;
 use standpoint::{
-    Corpus, ErrorKind, ReadSettings, TaskCrossValidation, TrainSettings,
-    corpus::{Gold, Passages},
-    cross_validate,
+    Corpus, ErrorKind, Model, ReadSettings, TrainSettings, Trainer,
     evaluate::{Metric, Tally},
     features::{FeatureSettings, TermFrequency},
     input::Source,
     logistic::{ClassWeights, FittedLogisticRegression, LogisticRegression, SparseRows},
-    model::{Context, Criterion, NbRatios, TargetModel},
-    predictions::{Answers, Scored},
-    train,
+    model::{Context, Criterion, NbRatios, PredictSettings},
+    predictions::Scored,
 };
 
-use crate::{read_table, small_model, small_settings};
+use crate::{corpus, gold, small_model, small_settings, unlabelled};
 
-/// Some pages of the project's own data.
+/// The first pages of the project's own data.
+fn first_pages(n: usize) -> Corpus {
+    let all = corpus("data/passages.csv");
+    all.select(&all.pages().unwrap()[..n].concat())
+}
+
+fn small() -> Corpus {
+    corpus("tests/fixtures/small.csv")
+}
+
+/// The trainer of most tests: one task.
+fn kind(settings: TrainSettings) -> Trainer {
+    Trainer::with(settings).tasks(["kind"])
+}
+
 fn trained_with_threads(threads: usize) -> Vec<u8> {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let rows: Vec<usize> = all.pages()[..24].concat();
-    let gold: Vec<Gold> = ["kind", "stance"]
-        .iter()
-        .map(|task| {
-            let gold = table.gold(task).unwrap();
-            let labels = rows.iter().map(|&row| gold.labels[row].clone()).collect();
-            Gold { labels, ..gold }
-        })
-        .collect();
+    let pages = first_pages(24);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let passages = all.subset(&rows);
-    pool.install(|| train(&passages, &gold, &settings, &|_| {}).unwrap().0.to_bytes())
+    let trainer = Trainer::with(settings).tasks(["kind", "stance"]);
+    pool.install(|| trainer.fit(&pages).unwrap().to_bytes())
 }
 
 #[test]
@@ -49,26 +50,18 @@ fn the_number_of_threads_changes_no_byte_slow() {
 #[test]
 fn label_order_in_the_file_does_not_matter() {
     // Pages in another order get other folds only by their numbers: the labels stay sorted.
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let (model, _) = train(
-        &table.passages().unwrap(),
-        &[table.gold("kind").unwrap()],
-        &small_settings(),
-        &|_| {},
-    )
-    .unwrap();
-    assert_eq!(model.tasks()[0].labels(), ["boilerplate", "comment", "news", "opinion"]);
+    let model = kind(small_settings()).fit(&small()).unwrap();
+    assert_eq!(model.tasks()[0].labels[..], ["boilerplate", "comment", "news", "opinion"]);
 }
 
 #[test]
 fn a_page_is_judged_the_same_alone_and_among_others() {
     let model = small_model();
     let one = vec!["Home | News", "They must answer for it.", "good on them!!"];
-    let two = vec!["Ministers met on Monday."];
-    let both: Vec<&str> = one.iter().chain(&two).copied().collect();
-    let together = model.predict(&Passages::new(both, vec![vec![0, 1, 2], vec![3]]));
-    let alone = model.predict(&Passages::page(one));
-    for (together, alone) in together.tasks.iter().zip(&alone.tasks) {
+    let both = [one.clone(), vec!["Ministers met on Monday."]];
+    let together = model.predict(&Corpus::of_pages(both)).unwrap();
+    let alone = model.predict(&Corpus::of_page(one)).unwrap();
+    for (together, alone) in together.tasks().iter().zip(alone.tasks()) {
         assert_eq!(together.select(&[0, 1, 2]), *alone);
     }
 }
@@ -78,155 +71,146 @@ fn cross_validation_sees_no_page_twice() {
     // A label that only the page's own word gives away cannot be predicted across pages.
     let words =
         ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"];
-    let texts: Vec<String> =
-        words.iter().flat_map(|w| [format!("{w} one"), format!("{w} two")]).collect();
-    let labels: Vec<Option<std::sync::Arc<str>>> =
-        (0..20).map(|i| Some(if (i / 2) % 2 == 0 { "yes" } else { "no" }.into())).collect();
-    let passages = Passages::new(
-        texts.iter().map(String::as_str).collect(),
-        (0..10).map(|page| vec![2 * page, 2 * page + 1]).collect(),
-    );
-    let gold = Gold { task: "t".into(), labels };
+    let labels = (0..20).map(|i| Some(if (i / 2) % 2 == 0 { "yes" } else { "no" }));
+    let labelled =
+        Corpus::of_pages(words.map(|word| ["one", "two"].map(|n| format!("{word} {n}"))))
+            .with_gold("t", labels)
+            .unwrap();
     let settings = TrainSettings { context: false, ..Default::default() };
-    let validation = cross_validate(&passages, &[gold], &settings, 5, None, &|_| {}).unwrap();
-    let task = &validation.tasks[0];
-    let right = task.gold.iter().zip(&task.predicted.labels).filter(|(g, p)| g == p).count();
+    let trainer = Trainer::with(settings).tasks(["t"]);
+    let validated = trainer.cross_validate(&labelled, 5).unwrap();
+    let task = &validated.tasks[0];
+    let right = task.gold().iter().zip(task.predicted()).filter(|(g, p)| g == p).count();
     assert!(right <= 12, "{right} of 20 right: the page's own words were seen in training");
 }
 
 #[test]
 fn unlabelled_passages_count_as_neighbours_and_not_as_cases() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let mut gold = table.gold("kind").unwrap();
-    gold.labels[0] = None;
-    let passages = table.passages().unwrap();
-    let (model, report) = train(&passages, &[gold.clone()], &small_settings(), &|_| {}).unwrap();
-    assert_eq!(report.tasks[0].counts.iter().map(|(_, n)| n).sum::<usize>(), 24);
-    assert_eq!(model.context(), Context::Page);
-    let validation =
-        cross_validate(&passages, &[gold], &small_settings(), 3, None, &|_| {}).unwrap();
-    assert_eq!(validation.tasks[0].rows.len(), 24);
-    assert!(!validation.tasks[0].rows.contains(&0));
+    let mut labels = gold(&small(), "kind");
+    labels[0] = None;
+    let labelled = unlabelled(&small()).with_gold("kind", labels).unwrap();
+    let trainer = kind(small_settings());
+    let trained = trainer.fit_reported(&labelled).unwrap();
+    let counts = &trained.reports[0].tasks[0].counts;
+    assert_eq!(counts.iter().map(|(_, n)| n).sum::<usize>(), 24);
+    assert_eq!(trained.model.targets()[0].context(), Context::Page);
+    let validated = trainer.cross_validate(&labelled, 3).unwrap();
+    assert_eq!(validated.tasks[0].rows().len(), 24);
+    assert!(!validated.tasks[0].rows().contains(&0));
+    assert!(validated.task("kind").unwrap().without_context.is_some());
 }
 
 #[test]
 fn texts_without_pages_get_calibration_alone() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let all = table.passages().unwrap();
-    let single = Passages::new(all.texts().to_vec(), (0..all.len()).map(|row| vec![row]).collect());
-    let gold = [table.gold("kind").unwrap()];
-    let (model, _) = train(&single, &gold, &small_settings(), &|_| {}).unwrap();
-    assert_eq!(model.context(), Context::Passage);
-    let validation = cross_validate(&single, &gold, &small_settings(), 3, None, &|_| {}).unwrap();
-    assert!(validation.tasks[0].without_context.is_none());
+    let single = Corpus::of_pages(small().texts().map(|text| [text]))
+        .with_gold("kind", gold(&small(), "kind"))
+        .unwrap();
+    let trained = kind(small_settings()).fit_reported(&single).unwrap();
+    assert_eq!(trained.model.targets()[0].context(), Context::Passage);
+    assert_eq!(trained.without_neighbours, [false], "there are none to be left out");
+    let validated = kind(small_settings()).cross_validate(&single, 3).unwrap();
+    assert!(validated.task("kind").unwrap().without_context.is_none());
 }
 
 /// A lone passage is not "the first and the last of its page, with furniture for neighbours".
 #[test]
 fn a_passage_alone_on_its_page_is_judged_by_its_words() {
     let texts = ["The council met on Tuesday to discuss the plan.", "Sign up to our newsletter"];
-    let model = TargetModel::built_in();
-    let alone = model.predict(&Passages::new(texts.to_vec(), vec![vec![0], vec![1]]));
-    let labels = |number: usize| model.tasks()[0].labels()[alone.tasks[0].labels[number]].as_str();
-    assert_eq!((labels(0), labels(1)), ("news", "boilerplate"));
+    let alone = Model::built_in().predict(&Corpus::of_pages(texts.map(|text| [text]))).unwrap();
+    let kind = alone.task("kind").unwrap();
+    assert_eq!((kind.label(0), kind.label(1)), (Some("news"), Some("boilerplate")));
 }
 
 /// One page with neighbours among hundreds of single texts teaches nothing about neighbours.
 #[test]
 fn too_few_pages_with_neighbours_leave_them_out() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let all = table.passages().unwrap();
-    let mut pages: Vec<Vec<usize>> = (2..all.len()).map(|row| vec![row]).collect();
-    pages.push(vec![0, 1]);
-    let passages = Passages::new(all.texts().to_vec(), pages);
-    let gold = [table.gold("kind").unwrap()];
-    let (model, _) = train(&passages, &gold, &small_settings(), &|_| {}).unwrap();
-    assert_eq!(model.context(), Context::Passage);
+    let small = small();
+    let texts: Vec<&str> = small.texts().collect();
+    let (first, others) = texts.split_at(2);
+    let pages = std::iter::once(first.to_vec()).chain(others.iter().map(|text| vec![*text]));
+    let labelled = Corpus::of_pages(pages).with_gold("kind", gold(&small, "kind")).unwrap();
+    let trained = kind(small_settings()).fit_reported(&labelled).unwrap();
+    assert_eq!(trained.model.targets()[0].context(), Context::Passage);
+    assert_eq!(trained.without_neighbours, [true]);
 }
 
 #[test]
 fn explaining_all_is_explaining_each() {
     let model = small_model();
-    let texts = vec!["Home | News", "They must answer for it.", "good on them!!", "Ministers met."];
-    let passages = Passages::new(texts, vec![vec![2, 0, 1], vec![3]]);
-    for (row, all) in model.explain_all(&passages).enumerate() {
-        assert_eq!(all, model.explain(&passages, row));
+    let pages =
+        [vec!["good on them!!", "Home | News", "They must answer for it."], vec!["Ministers met."]];
+    let pages = Corpus::of_pages(pages).select(&[1, 2, 0, 3]);
+    let predictor = model.predictor(&PredictSettings::default()).unwrap();
+    let all = predictor.explain(&pages, &[0, 1, 2, 3]).unwrap();
+    for (row, all) in all.iter().enumerate() {
+        assert_eq!(*all, model.explain(&pages, row).unwrap());
     }
 }
 
 #[test]
 fn one_page_or_one_label_cannot_be_learnt() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let all = table.passages().unwrap();
-    let one_page = Passages::page(all.texts().to_vec());
-    let gold = table.gold("kind").unwrap();
-    let error =
-        train(&one_page, std::slice::from_ref(&gold), &small_settings(), &|_| {}).unwrap_err();
+    let small = small();
+    let error_of = |corpus: Corpus, labels: Vec<Option<String>>| {
+        let labelled = corpus.with_gold("kind", labels).unwrap();
+        kind(small_settings()).fit(&labelled).unwrap_err()
+    };
+    let error = error_of(Corpus::of_page(small.texts()), gold(&small, "kind"));
     assert!(matches!(error.kind(), ErrorKind::Undecidable { .. }), "{error}");
-    let same = Gold { labels: vec![Some("news".into()); all.len()], ..gold };
-    let error = train(&all, &[same], &small_settings(), &|_| {}).unwrap_err();
+    let error = error_of(unlabelled(&small), vec![Some("news".into()); small.len()]);
     assert!(matches!(error.kind(), ErrorKind::SingleLabel { .. }), "{error}");
 }
 
 /// Labels that have nothing to do with the texts are not learnt, and the report says so.
 #[test]
 fn labels_dealt_by_chance_are_known_as_such_slow() {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let rows: Vec<usize> = all.pages()[..20].concat();
-    let passages = all.subset(&rows);
-    let chance = (0..rows.len()).map(|i| Some(if (i * 7919) % 13 < 6 { "a" } else { "b" }.into()));
-    let gold = Gold { task: "t".into(), labels: chance.collect() };
-    let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
-    let gold = [gold];
-    let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-    assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
-    // Nor does it help that nearly all the weight lies on one label.
-    let weight = |label: &Option<std::sync::Arc<str>>| {
-        if label.as_deref() == Some("a") { 20.0 } else { 1.0 }
+    let pages = first_pages(20);
+    let by_chance = |i: usize| (i * 7919) % 13 < 6;
+    let labels = (0..pages.len()).map(|i| Some(if by_chance(i) { "a" } else { "b" }));
+    let labelled = pages.with_gold("t", labels).unwrap();
+    let learnt = |corpus: &Corpus, task: &str| {
+        let settings = TrainSettings { penalties: vec![1.0], ..Default::default() };
+        let trained = Trainer::with(settings).tasks([task]).fit_reported(corpus).unwrap();
+        trained.reports[0].tasks[0].learnt()
     };
-    let weights = gold[0].labels.iter().map(weight).collect();
-    let weighed = passages.clone().with_weights(weights);
-    let (_, report) = train(&weighed, &gold, &settings, &|_| {}).unwrap();
-    assert!(!report.tasks[0].learnt(), "{:?}", report.tasks[0].stage_penalty);
-    let kind = table.gold("kind").unwrap();
-    let labels = rows.iter().map(|&row| kind.labels[row].clone()).collect();
-    let gold = Gold { labels, ..kind };
-    let (_, report) = train(&passages, &[gold], &settings, &|_| {}).unwrap();
-    assert!(report.tasks[0].learnt());
+    assert!(!learnt(&labelled, "t"));
+    // Nor does it help that nearly all the weight lies on one label.
+    let weights = (0..labelled.len()).map(|i| Some(if by_chance(i) { "20" } else { "1" }));
+    let weighed = labelled.clone().with_gold("weight", weights).unwrap();
+    assert!(!learnt(&weighed, "t"));
+    assert!(learnt(&labelled, "kind"));
 }
 
 #[test]
 fn running_out_of_iterations_is_said() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let passages = table.passages().unwrap();
-    let gold = [table.gold("kind").unwrap()];
-    let settings = TrainSettings { max_iterations: 1, ..small_settings() };
-    let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-    assert!(report.tasks[0].stopped_early());
-    let (_, report) = train(&passages, &gold, &small_settings(), &|_| {}).unwrap();
-    assert!(!report.tasks[0].stopped_early());
+    let stopped_early = |settings: TrainSettings| {
+        kind(settings).fit_reported(&small()).unwrap().reports[0].tasks[0].stopped_early()
+    };
+    assert!(stopped_early(TrainSettings { max_iterations: 1, ..small_settings() }));
+    assert!(!stopped_early(small_settings()));
 }
 
-fn sums_to_the_score(model: &TargetModel, texts: Vec<&str>) {
-    let passages = Passages::page(texts);
-    let predictions = model.predict(&passages);
-    for row in 0..passages.len() {
-        for (task, explanation) in model.explain(&passages, row).into_iter().enumerate() {
+fn sums_to_the_score<'a>(model: &Model, texts: impl IntoIterator<Item = &'a str>) {
+    let page = Corpus::of_page(texts);
+    let predictions = model.predict(&page).unwrap();
+    let target = &model.targets()[0];
+    for row in 0..page.len() {
+        let explanations = model.explain(&page, row).unwrap();
+        for (task, explanation) in explanations.tasks.iter().enumerate() {
             let gap = (explanation.sum() - explanation.score).abs();
-            assert!(gap < 1e-9, "{:?}: {gap}", passages.texts()[row]);
+            assert!(gap < 1e-9, "{:?}: {gap}", page.text(row));
             let terms: f64 = explanation.terms.iter().map(|term| term.contribution).sum();
             let words: f64 = explanation.words.iter().map(|word| word.contribution).sum();
             assert!((terms - words).abs() < 1e-9);
-            let of_task = &model.tasks()[task];
-            let predicted = predictions.tasks[task].labels[row];
+            let of_task = &target.tasks()[task];
+            let answers = &predictions.tasks()[task];
+            let predicted = answers.best(row).unwrap();
             assert_eq!(explanation.label, of_task.labels()[predicted]);
             // The score is the label's log-odds against the average label, ln p - mean ln p, each
             // adjusted for the label's share. A page of one passage has an adjustment of its own.
-            if passages.len() == 1 && model.context() == Context::Page {
+            if page.len() == 1 && target.context() == Context::Page {
                 continue;
             }
-            let p = predictions.tasks[task].of(row).iter().zip(of_task.shares());
+            let p = answers.probabilities_of(row).unwrap().iter().zip(of_task.shares());
             let tau = of_task.decision().tau;
             let scores: Vec<f64> = p.map(|(p, share)| p.ln() - tau * share.ln()).collect();
             // Whatever comes second is the best of the others, and its words are as many as it takes.
@@ -251,15 +235,14 @@ fn explanations_sum_to_the_score_even_when_a_head_is_certain() {
     // Scores this long are cut off at their bound.
     let certain =
         "they should be ashamed they must answer for it they should be sacked ".repeat(30);
-    sums_to_the_score(&small_model(), vec![&certain, "", "xyzzy", "Share"]);
+    sums_to_the_score(&small_model(), [&certain, "", "xyzzy", "Share"]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn explanations_sum_to_the_score(texts in proptest::collection::vec("[a-zA-Z’'“”!?.,0-9 é👍]{0,40}|(they|should|right|Home|\\||!!|them| ){0,12}", 1..5)) {
-        let model = TargetModel::built_in();
-        sums_to_the_score(&model, texts.iter().map(String::as_str).collect());
+        sums_to_the_score(&Model::built_in(), texts.iter().map(String::as_str));
     }
 }
 
@@ -333,23 +316,21 @@ proptest! {
 /// The loss is a sum over passages: what counts is how they weigh beside the penalty.
 #[test]
 fn doubling_all_weights_and_all_penalties_changes_no_prediction() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let passages = table.passages().unwrap();
-    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
-    let predicted = |passages: &Passages<'_>, times: f64| {
+    let predicted = |corpus: &Corpus, times: f64| {
         let settings = TrainSettings {
             penalties: vec![3.0 * times, 0.3 * times],
             stage_penalties: vec![10.0 * times, times],
             ..small_settings()
         };
-        train(passages, &gold, &settings, &|_| {}).unwrap().0.predict(passages)
+        let model = Trainer::with(settings).tasks(["kind", "stance"]).fit(corpus).unwrap();
+        model.predict(corpus).unwrap()
     };
-    let doubled = passages.clone().with_weights(vec![2.0; passages.len()]);
-    let (one, two) = (predicted(&passages, 1.0), predicted(&doubled, 2.0));
-    for (one, two) in one.tasks.iter().zip(&two.tasks) {
-        assert_eq!(one.labels, two.labels);
-        let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-4;
-        assert!(one.probabilities.iter().zip(&two.probabilities).all(close));
+    let doubled = small().with_gold("weight", vec![Some("2"); small().len()]).unwrap();
+    let (one, two) = (predicted(&small(), 1.0), predicted(&doubled, 2.0));
+    for (one, two) in one.tasks().iter().zip(two.tasks()) {
+        assert!((0..one.len()).all(|row| one.best(row) == two.best(row)));
+        let [one, two] = [one, two].map(|answers| answers.probabilities().unwrap());
+        assert!(one.iter().zip(two).all(|(a, b)| (a - b).abs() < 1e-4));
     }
 }
 
@@ -370,12 +351,7 @@ fn recall_of_favor(
     class_weights: ClassWeights,
     label_weights: &[(&str, f64)],
 ) -> (usize, Vec<f64>) {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let rows: Vec<usize> = all.pages()[..24].concat();
-    let stance = table.gold("stance").unwrap();
-    let labels = rows.iter().map(|&row| stance.labels[row].clone()).collect();
-    let gold = [Gold { labels, ..stance }];
+    let pages = first_pages(24);
     let settings = TrainSettings {
         class_weights,
         label_weights: label_weights.iter().map(|(l, w)| ((*l).to_owned(), *w)).collect(),
@@ -385,14 +361,14 @@ fn recall_of_favor(
         stage_penalties: vec![1.0],
         ..Default::default()
     };
-    let passages = all.subset(&rows);
-    let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-    let favor = model.tasks()[0].labels().iter().position(|label| label == "favor").unwrap();
-    let predicted = model.predict(&passages).tasks.remove(0);
-    let found = (0..rows.len()).filter(|&row| {
-        gold[0].labels[row].as_deref() == Some("favor") && predicted.labels[row] == favor
+    let model = Trainer::with(settings).tasks(["stance"]).fit(&pages).unwrap();
+    let predictions = model.predict(&pages).unwrap();
+    let predicted = predictions.task("stance").unwrap();
+    let gold = gold(&pages, "stance");
+    let found = (0..pages.len()).filter(|&row| {
+        gold[row].as_deref() == Some("favor") && predicted.label(row) == Some("favor")
     });
-    (found.count(), predicted.probabilities)
+    (found.count(), predicted.probabilities().unwrap().to_vec())
 }
 
 #[test]
@@ -409,13 +385,11 @@ fn a_label_that_counts_more_is_found_no_less_slow() {
 
 #[test]
 fn a_weight_for_an_unknown_label_is_refused() {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let gold = [table.gold("stance").unwrap()];
     // The second is a label of another task.
     for (wrong, hint) in [("favour", r#"(did you mean "favor"?)"#), ("kind.favor", "")] {
         let label_weights = vec![(wrong.to_owned(), 2.0)];
         let settings = TrainSettings { label_weights, ..small_settings() };
-        let error = train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap_err();
+        let error = Trainer::with(settings).tasks(["stance"]).fit(&small()).unwrap_err();
         let message = error.to_string();
         assert!(message.contains(wrong) && message.contains(hint), "{message}");
     }
@@ -427,17 +401,15 @@ fn a_weight_for_an_unknown_label_is_refused() {
 fn balancing_takes_no_label_weight_back() {
     let (texts, labels) = skewed();
     let of = |wanted: &str| -> Vec<usize> {
-        let is = |row: &usize| labels[*row].as_deref() == Some(wanted);
+        let is = |row: &usize| labels[*row] == Some(wanted);
         (0..texts.len()).filter(is).take(40).collect()
     };
-    let rows: Vec<usize> =
-        of("rare").into_iter().zip(of("usual")).flat_map(|(a, b)| [a, b]).collect();
-    let passages = Passages::new(
-        rows.iter().map(|&row| texts[row].as_str()).collect(),
-        (0..rows.len() / 2).map(|page| vec![2 * page, 2 * page + 1]).collect(),
-    );
-    let labels = rows.iter().map(|&row| labels[row].clone()).collect();
-    let gold = [Gold { task: "t".into(), labels }];
+    let pages: Vec<[usize; 2]> =
+        of("rare").into_iter().zip(of("usual")).map(|(a, b)| [a, b]).collect();
+    let labels = pages.iter().flatten().map(|&row| labels[row]);
+    let labelled = Corpus::of_pages(pages.iter().map(|page| page.map(|row| &*texts[row])))
+        .with_gold("t", labels)
+        .unwrap();
     let probabilities = |class_weights, label_weights: &[(String, f64)]| {
         let settings = TrainSettings {
             class_weights,
@@ -446,8 +418,8 @@ fn balancing_takes_no_label_weight_back() {
             stage_penalties: vec![1.0],
             ..Default::default()
         };
-        let (model, _) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-        model.predict(&passages).tasks.remove(0).probabilities
+        let model = Trainer::with(settings).tasks(["t"]).fit(&labelled).unwrap();
+        model.predict(&labelled).unwrap().tasks()[0].probabilities().unwrap().to_vec()
     };
     let weights = [("rare".to_owned(), 4.0)];
     let equal = probabilities(ClassWeights::Equal, &weights);
@@ -457,7 +429,7 @@ fn balancing_takes_no_label_weight_back() {
 }
 
 /// A label that one passage in eight has, told by words that others use too.
-fn skewed() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
+fn skewed() -> (Vec<String>, Vec<Option<&'static str>>) {
     let mut state = 7u64;
     let mut chance = || {
         // Knuth's MMIX generator; the low bits are its worst.
@@ -474,7 +446,7 @@ fn skewed() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
         let mut words: Vec<&str> = common.into_iter().filter(|_| chance() < 0.5).collect();
         words.extend(telling.iter().filter(|_| chance() < if rare { 0.5 } else { 0.2 }));
         texts.push(words.join(" "));
-        labels.push(Some(if rare { "rare" } else { "usual" }.into()));
+        labels.push(Some(if rare { "rare" } else { "usual" }));
     }
     (texts, labels)
 }
@@ -482,11 +454,8 @@ fn skewed() -> (Vec<String>, Vec<Option<std::sync::Arc<str>>>) {
 #[test]
 fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
     let (texts, labels) = skewed();
-    let passages = Passages::new(
-        texts.iter().map(String::as_str).collect(),
-        (0..texts.len()).map(|row| vec![row]).collect(),
-    );
-    let gold = [Gold { task: "t".into(), labels }];
+    let labelled =
+        Corpus::of_pages(texts.iter().map(|text| [text.as_str()])).with_gold("t", labels).unwrap();
     let validated = |criterion| {
         let settings = TrainSettings {
             criterion,
@@ -494,18 +463,14 @@ fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
             stage_penalties: vec![1.0],
             ..Default::default()
         };
-        cross_validate(&passages, &gold, &settings, 4, None, &|_| {}).unwrap().tasks.remove(0)
+        let trainer = Trainer::with(settings).tasks(["t"]);
+        trainer.cross_validate(&labelled, 4).unwrap().tasks.remove(0)
     };
-    let of = |task: &TaskCrossValidation, metric: Metric| {
-        let some = |labels: &[usize]| labels.iter().map(|&l| Some(l)).collect::<Vec<_>>();
-        let (given, pages) = (some(&task.predicted.labels), task.pages.clone());
-        let answers = Answers::new(&*task.task, task.labels.clone(), given, pages).unwrap();
-        metric.value(&Tally::of(&Scored::new(answers, &some(&task.gold)).unwrap())).unwrap()
-    };
+    let of = |task: &Scored, metric: Metric| metric.value(&Tally::of(task)).unwrap();
     let plain = validated(Criterion::Accuracy);
     let adjusted = validated(Criterion::BalancedAccuracy);
-    assert_eq!(plain.predicted.probabilities, adjusted.predicted.probabilities);
-    for (p, &label) in plain.predicted.probabilities.chunks_exact(2).zip(&plain.predicted.labels) {
+    assert_eq!(plain.probabilities(), adjusted.probabilities());
+    for (p, &label) in plain.probabilities().unwrap().chunks_exact(2).zip(plain.predicted()) {
         assert!(p[label] >= 0.5, "for accuracy the label is the most probable one");
     }
     let gain = of(&adjusted, Metric::BalancedAccuracy) - of(&plain, Metric::BalancedAccuracy);
@@ -517,25 +482,19 @@ fn adjusted_labels_serve_balanced_accuracy_and_leave_the_probabilities() {
 /// Some folds then have no passage to judge a penalty by; the others do.
 #[test]
 fn a_task_that_few_pages_have_still_gets_its_choice_of_penalties_slow() {
-    let (_, table) = read_table("data/passages.csv");
-    let all = table.passages().unwrap();
-    let rows: Vec<usize> = all.pages()[..16].concat();
-    let kind = table.gold("kind").unwrap();
-    let mut labels: Vec<_> = rows.iter().map(|&row| kind.labels[row].clone()).collect();
-    let labelled: usize = all.pages()[..2].iter().map(Vec::len).sum();
-    labels[labelled..].fill(None);
-    let passages = all.subset(&rows);
+    let pages = first_pages(16);
+    let mut labels = gold(&pages, "kind");
+    labels[first_pages(2).len()..].fill(None);
+    let labelled = unlabelled(&pages).with_gold("kind", labels).unwrap();
     let penalties = vec![1e6, 10.0, 1.0];
     let settings = TrainSettings { penalties, context: false, ..Default::default() };
-    let gold = [Gold { labels, ..kind }];
-    let (_, report) = train(&passages, &gold, &settings, &|_| {}).unwrap();
-    assert!(report.tasks[0].penalty.tried.len() > 1, "{:?}", report.tasks[0].penalty);
+    let trained = kind(settings).fit_reported(&labelled).unwrap();
+    let penalty = &trained.reports[0].tasks[0].penalty;
+    assert!(penalty.tried.len() > 1, "{penalty:?}");
 }
 
 /// Model of every kind of feature.
-static MODELS: LazyLock<Vec<TargetModel>> = LazyLock::new(|| {
-    let (_, table) = read_table("tests/fixtures/small.csv");
-    let gold = [table.gold("kind").unwrap(), table.gold("stance").unwrap()];
+static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
     let usual = small_settings().features;
     let kinds = [
         FeatureSettings { chars_across: true, char_ngrams: (1, 5), ..usual.clone() },
@@ -546,7 +505,7 @@ static MODELS: LazyLock<Vec<TargetModel>> = LazyLock::new(|| {
     ];
     let model = |features| {
         let settings = TrainSettings { features, nb_ratios: NbRatios::Always, ..small_settings() };
-        train(&table.passages().unwrap(), &gold, &settings, &|_| {}).unwrap().0
+        Trainer::with(settings).tasks(["kind", "stance"]).fit(&small()).unwrap()
     };
     kinds.into_iter().map(model).collect()
 });
@@ -556,7 +515,7 @@ proptest! {
     #[test]
     fn explanations_sum_to_the_score_whatever_the_features(texts in proptest::collection::vec("[a-zA-Z’'“”!?.,0-9 é👍]{0,40}|(they|should|not|but|right|the|Smith|Home|\\||!!|them|, |\u{E000}| ){0,12}", 1..5)) {
         for model in MODELS.iter() {
-            sums_to_the_score(model, texts.iter().map(String::as_str).collect());
+            sums_to_the_score(model, texts.iter().map(String::as_str));
         }
     }
 }

@@ -75,6 +75,7 @@ fn a_cell_beside_the_header_is_an_error_with_its_row() {
     let rows = [
         format!(r#"<row r="2">{header}</row>"#),
         format!(r#"<row r="4">{}</row>"#, cell("B4", "One")),
+        r#"<row r="5"><c r="B5"><f>1+1</f><v>2</v></c></row>"#.to_owned(),
         format!(r#"<row r="7">{}{}</row>"#, cell("B7", "Two"), cell("D7", "stray")),
     ];
     let bytes = workbook(&rows.concat());
@@ -88,7 +89,7 @@ fn a_cell_beside_the_header_is_an_error_with_its_row() {
     let settings = settings.on_error(OnError::Skip);
     let table = Corpus::open_with_rejects(&path, &settings, &mut rejects).unwrap();
     rejects.finish().unwrap();
-    assert_eq!(lines(&table), "{\"text\":\"One\"}\n");
+    assert_eq!(lines(&table), "{\"text\":\"One\"}\n{\"text\":\"2\"}\n");
     let rejects = std::fs::read_to_string(folder.path().join("rejects.csv")).unwrap();
     assert!(rejects.ends_with("\"Two\tstray\"\n"), "{rejects}");
 }

@@ -82,6 +82,16 @@ impl<T: FromStr<Err = standpoint::Error>> FromStr for Shape<T> {
     }
 }
 
+/// The formats of tables that are written. Others are hidden: what is said of them is the library's.
+fn output_formats() -> impl Iterator<Item = PossibleValue> {
+    let shown = OutputFormat::all().map(|format| named(format.as_str(), format.about()));
+    let written = |name| OutputFormat::all().any(|format| format.as_str() == name);
+    let others = InputFormat::all().map(InputFormat::as_str).filter(move |name| !written(*name));
+    shown.chain(
+        others.filter(|name| *name != "text").map(|name| PossibleValue::new(name).hide(true)),
+    )
+}
+
 fn tools() -> impl Iterator<Item = PossibleValue> {
     AnnotationFormat::all().map(|format| named(format.as_str(), format.about()))
 }
@@ -92,8 +102,7 @@ pub fn convert_from() -> impl TypedValueParser<Value = Shape<InputFormat>> {
 }
 
 pub fn convert_to() -> impl TypedValueParser<Value = Shape<OutputFormat>> {
-    let ours = OutputFormat::all().map(|format| named(format.as_str(), format.about()));
-    choice(ours.chain(tools()).collect())
+    choice(output_formats().chain(tools()).collect())
 }
 
 #[derive(Clone)]
@@ -167,8 +176,7 @@ impl FromStr for PredictFormat {
 }
 
 pub fn predict_format() -> impl TypedValueParser<Value = PredictFormat> {
-    let tables = OutputFormat::all().map(|format| named(format.as_str(), format.about()));
-    choice(std::iter::once(named("text", "For people")).chain(tables).collect())
+    choice(std::iter::once(named("text", "For people")).chain(output_formats()).collect())
 }
 
 pub fn class_weights(text: &str) -> Result<ClassWeightsArg, String> {

@@ -47,7 +47,7 @@ impl Tool for Doccano {
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         for (number, item) in json::values(source).enumerate() {
             let (line, item) = item?;
-            let Some(mut fields) = item.as_object() else {
+            let Some(mut fields) = Fields::of(&item) else {
                 let problem = "the line is not a JSON object";
                 let help = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
                 return Err(drafts.wrong(line, number + 1, problem, help));

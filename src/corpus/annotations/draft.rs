@@ -1,4 +1,4 @@
-//! Annotations while they are read: what a tool says of each text, before it is a table.
+//! Annotations while they are read: a draft for each text and annotator, before there is a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ pub struct Annotations {
     pub notes: Vec<String>,
 }
 
-/// What one annotator says of one text.
+/// One annotator's labels of one text.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Draft {
     pub line: u64,
@@ -53,7 +53,7 @@ pub(super) struct Draft {
     pub unnamed: Vec<String>,
 }
 
-/// All of an input, and what is left out of it.
+/// All drafts of an input, and counts of what is left out.
 pub(super) struct Drafts<'a> {
     file: String,
     pub settings: &'a AnnotationSettings,
@@ -76,7 +76,7 @@ impl<'a> Drafts<'a> {
         }
     }
 
-    /// Counts something that is not read.
+    /// Counts something that is left out.
     pub fn leave_out(&mut self, what: impl Into<String>) {
         *self.left_out.entry(what.into()).or_default() += 1;
     }
@@ -92,7 +92,7 @@ impl<'a> Drafts<'a> {
         }
     }
 
-    /// Finds the task of each label that stands in a list without it.
+    /// Finds the task of each label in lists that do not name it.
     pub fn name_labels(&mut self, separator: char) -> Result<()> {
         let asked = &self.settings.tasks;
         let all = self.drafts.iter().flat_map(|draft| draft.unnamed.iter().map(String::as_str));
@@ -182,7 +182,7 @@ impl<'a> Drafts<'a> {
         Ok(Annotations { table, left_out: self.left_out.into_iter().collect(), notes: self.notes })
     }
 
-    /// The annotator of all, where nothing says who it was.
+    /// Sets the annotator of all where no name is given.
     fn take_annotator(&mut self) {
         let said = |draft: &Draft| draft.annotator.is_some() || draft.fields.contains(ANNOTATOR);
         if let Some(annotator) = &self.settings.annotator
@@ -262,7 +262,7 @@ impl<'a> Drafts<'a> {
 /// Text and numbers that are an annotator's name.
 pub(super) fn annotator(value: Option<&Cell>) -> Option<String> {
     let value = value?;
-    let text = match value.as_object() {
+    let text = match Fields::of(&value) {
         Some(user) => ["email", "username", "id"]
             .iter()
             .find_map(|key| user.get(key).and_then(labels::name_of))

@@ -156,7 +156,7 @@ fn decoded(word: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| word.to_owned())
 }
 
-/// The byte that `%20` stands for.
+/// The byte that is written as `%20`.
 fn byte(text: &str) -> Option<u8> {
     let digits = text.get(1..3)?;
     digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())?

@@ -47,15 +47,15 @@ impl Tool for LabelStudio {
     }
 
     fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
-        objects.iter().any(|item| item.get("data").is_some_and(|data| data.as_object().is_some()))
+        objects.iter().any(|item| item.get("data").is_some_and(|data| Fields::of(&data).is_some()))
     }
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         drafts.prefix = "data";
         for (number, item) in json::values(source).enumerate() {
             let (line, item) = item?;
-            let item = item.as_object().unwrap_or_default();
-            let Some(mut fields) = item.get("data").and_then(Cell::as_object) else {
+            let item = Fields::of(&item).unwrap_or_default();
+            let Some(mut fields) = item.get("data").and_then(Fields::of) else {
                 let problem = "there is no task with `data`";
                 let help = "export from Label Studio as JSON (not JSON-MIN or CSV)";
                 return Err(drafts.wrong(line, number + 1, problem, help));
@@ -70,7 +70,7 @@ impl Tool for LabelStudio {
             // Before its version 1.0 annotations were called completions.
             let key = if item.contains("annotations") { "annotations" } else { "completions" };
             for annotation in list(&item, key) {
-                let annotation = annotation.as_object().unwrap_or_default();
+                let annotation = Fields::of(&annotation).unwrap_or_default();
                 if annotation.get("was_cancelled") == Some(&Cell::Bool(true)) {
                     drafts.leave_out("cancelled annotations");
                     continue;
@@ -129,7 +129,7 @@ fn predictions(item: &Fields, fields: &mut Fields, drafts: &mut Drafts<'_>) {
     let all = list(item, "predictions");
     let Some((last, older)) = all.split_last() else { return };
     older.iter().for_each(|_| drafts.leave_out("older predictions"));
-    let Some(last) = last.as_object() else {
+    let Some(last) = Fields::of(&last) else {
         return drafts.leave_out("predictions of which there is the number alone");
     };
     let mut found: Vec<(String, Vec<String>, Cell)> = Vec::new();
@@ -154,8 +154,8 @@ fn predictions(item: &Fields, fields: &mut Fields, drafts: &mut Drafts<'_>) {
 fn choices(of: &Fields, drafts: &mut Drafts<'_>) -> Vec<((String, String), Cell)> {
     let mut found = Vec::new();
     for result in list(of, "result") {
-        let result = result.as_object().unwrap_or_default();
-        let value = result.get("value").and_then(Cell::as_object).unwrap_or_default();
+        let result = Fields::of(&result).unwrap_or_default();
+        let value = result.get("value").and_then(Fields::of).unwrap_or_default();
         let of_type = result.get("type").and_then(Cell::as_str).unwrap_or("unknown");
         let chosen = value.get("choices").and_then(Cell::as_list);
         let task = result.get("from_name").and_then(Cell::as_str);

@@ -1,8 +1,8 @@
-//! The labels of a cell, and how those of several tasks stand in one list.
+//! The labels of a cell, and those of several tasks in one list.
 
 use crate::corpus::cell::{Cell, cell_text};
 
-/// The column that says whose labels a row has.
+/// The column with the annotator of each row's labels.
 pub(super) const ANNOTATOR: &str = "annotator";
 
 /// Text of a value that names something: nothing for null and empty ones.
@@ -45,7 +45,7 @@ pub(super) fn list(texts: &[String]) -> Cell {
 pub(super) enum Naming {
     /// All are of this one.
     One(String),
-    /// The task's name stands before the label, with this between them.
+    /// The task's name comes before the label, with this between them.
     Prefixed(char),
 }
 
@@ -86,7 +86,7 @@ impl Naming {
         }
     }
 
-    /// The label as it stands in a list.
+    /// The label as a list has it.
     pub fn written(&self, task: &str, label: &str) -> String {
         match self {
             Self::One(_) => label.to_owned(),

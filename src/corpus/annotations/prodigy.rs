@@ -41,7 +41,7 @@ pub(super) fn is(line: &Fields) -> bool {
         || line.get("options").is_some_and(|options| options.as_list().is_some())
 }
 
-/// What was found of a text.
+/// The rows of a text so far.
 #[derive(Default)]
 struct Text {
     /// Its row while it is nobody's: rejected and ignored so far.
@@ -80,7 +80,7 @@ impl Tool for Prodigy {
             let wrong = |drafts: &Drafts<'_>, problem, help| {
                 Err(drafts.wrong(line, number + 1, problem, help))
             };
-            let Some(mut given) = item.as_object() else {
+            let Some(mut given) = Fields::of(&item) else {
                 let help = "write one object a line, as {\"text\": \"...\", \"label\": \"...\"}";
                 return wrong(drafts, "the line is not a JSON object", help);
             };
@@ -201,7 +201,7 @@ fn fields(given: Fields) -> Fields {
             _ => fields.insert(name, value),
         }
     }
-    match (meta.as_object(), meta) {
+    match (Fields::of(&meta), meta) {
         (Some(members), _) => {
             for (name, value) in members {
                 let name = if fields.contains(&name) { format!("meta_{name}") } else { name };

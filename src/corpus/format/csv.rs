@@ -40,7 +40,7 @@ fn open_tsv<'a>(
     open(input, &Options { delimiter, ..options.clone() }, columns)
 }
 
-/// What is looked for in a header without commas.
+/// Delimiters that a header without commas may have.
 const DELIMITERS: [u8; 3] = [b';', b'\t', b'|'];
 
 /// The rows of a CSV table, one after the other.
@@ -54,7 +54,7 @@ struct CsvReader<'a> {
     quoted: csv_core::Reader,
     /// The fields of a row with quotation marks one after the other, without delimiters.
     text: Vec<u8>,
-    /// Where each field of a row ends, there or in the row as it stands.
+    /// Where each field of a row ends: in `text`, or in the row itself if it has no quotation marks.
     ends: Vec<usize>,
     n_fields: usize,
 }

@@ -25,7 +25,7 @@ use crate::{
 static FORMATS: &[Format] =
     &[csv::CSV, csv::TSV, json::JSONL, json::JSON, text::FORMAT, HTML, PARQUET, ARROW, WARC, XLSX];
 
-// What is said of a format that is not built in.
+// Formats that are not built in.
 #[cfg(not(feature = "html"))]
 const HTML: Format = Format::absent("html", "HTML", &["html", "htm", "xhtml", "mhtml", "mht"])
     .needs("html", "save the page as text, a paragraph a line");

@@ -142,7 +142,7 @@ impl<R: Read> Read for Checked<R> {
                 io::ErrorKind::UnexpectedEof => "the file ends too early".to_owned(),
                 _ => format!("the file is not {}, or damaged", self.compression),
             };
-            let help = "copy it anew, or give it the ending of what it holds";
+            let help = "copy it again, or give it the ending of its own format";
             io::Error::new(
                 io::ErrorKind::InvalidData,
                 Error::input(Place::file(&self.name), problem, help),

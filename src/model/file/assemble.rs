@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::{Config, Hash, StageConfig, Task};
+use super::config::{Config, Hash, StageConfig, Task};
 use crate::{
     features::Vectoriser,
     logistic::DenseLogistic,

@@ -1,21 +1,22 @@
 //! A model to bytes and back. The format is specified in `models/FORMAT.md`.
 
 mod assemble;
+mod config;
 mod set;
 
 use std::{borrow::Cow, collections::HashMap, fs::File, io::Read, io::Write, path::Path};
 
 use safetensors::{Dtype, SafeTensors, View, serialize};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use assemble::assemble;
+use config::{Config, Hash, StageConfig, Task};
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    features::{Block, Settings},
     input::WholeFile,
-    model::{Context, Decision, Stage, TargetModel, Training},
+    model::{Stage, TargetModel},
 };
 
 /// The format that is written, and the newest that is read.
@@ -29,70 +30,12 @@ const KIND: &str = "standpoint.model";
 /// The format of a file that holds a model for each target.
 const SET_KIND: &str = "standpoint.models";
 
-/// The `config` entry of the file's metadata: everything that is no tensor.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    digest: String,
-    format: String,
-    format_version: u64,
-    created_with: String,
-    target: String,
-    features: Settings,
-    n_word_terms: usize,
-    hash: Hash,
-    contexts: Vec<Context>,
-    tasks: Vec<Task>,
-    training: Training,
-}
-
 /// What every version of every config has.
 #[derive(Deserialize)]
 struct Version {
     digest: String,
     format: String,
     format_version: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Task {
-    name: String,
-    labels: Vec<String>,
-    counts: Vec<usize>,
-    shares: Vec<f64>,
-    penalty: f64,
-    nb_ratios: bool,
-    stages: Vec<StageConfig>,
-}
-
-/// What a deciding stage has beside its tensors; one for each context.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StageConfig {
-    columns: Vec<String>,
-    penalty: f64,
-    decision: Decision,
-}
-
-/// How terms are hashed, with a value by which a reader can check itself.
-#[derive(Serialize, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-struct Hash {
-    name: String,
-    of: String,
-    value: String,
-}
-
-impl Hash {
-    fn ours() -> Self {
-        let of = "officers";
-        Self {
-            name: "xxh3-64, seed 0 for words, 0x9e3779b97f4a7c15 for characters".into(),
-            of: of.into(),
-            value: format!("{:016x}", Block::Word.hash(of)),
-        }
-    }
 }
 
 struct Tensor<'a> {

@@ -7,6 +7,7 @@ mod data;
 mod model;
 mod overview;
 mod plot;
+mod write;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};

@@ -8,9 +8,8 @@ use crate::input;
 const START: usize = 1024;
 
 /// The text of a page, and the name of its encoding: the one `given`, else by a byte order mark, else as
-/// it was `sent`, else as its `<meta>` says, else UTF-8 if it is that, else what its bytes look like. A
-/// page that says that it is UTF-8 and is not is taken for what it looks like. Bytes that stand for
-/// nothing become U+FFFD.
+/// it was `sent`, else as its `<meta>` says, else UTF-8 if it is that, else a guess from its bytes. A
+/// page that says that it is UTF-8 and is not is guessed, too. Bytes without a meaning become U+FFFD.
 pub(in crate::corpus) fn decoded(
     bytes: &[u8],
     sent: Option<&'static Encoding>,

@@ -30,7 +30,7 @@ impl Best {
 const JSON_LD: usize = 1;
 
 impl Head {
-    /// Notes what an element says; `text` is what stands in it.
+    /// Notes an element; `text` is its own text.
     pub fn note(&mut self, element: &Element, text: impl Fn() -> String) {
         let attr = |name| element.attr(name).unwrap_or_default();
         match element.name() {

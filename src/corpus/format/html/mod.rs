@@ -60,7 +60,8 @@ impl HtmlPage {
     ///
     /// A passage is what a reader sees as one block: paragraphs, headings, list items, table cells,
     /// captions, and text between them. A `<br>` ends a passage as it ends a line on the screen,
-    /// unless it stands alone and the text goes on in lower case. Text inside of inline elements (links, emphasis) belongs to the block around them.
+    /// unless it is alone and the text goes on in lower case. Text inside of inline elements (links,
+    /// emphasis) belongs to the block around them.
     /// What is not shown is left out: scripts, styles, templates, comments, `hidden` elements, and
     /// those whose own `style` says `display: none` or `visibility: hidden`. White space is
     /// collapsed but in `<pre>` and `<textarea>`, of which each paragraph is a passage.
@@ -273,7 +274,7 @@ struct Blocks {
     done: Vec<String>,
     /// What there is of the block that is open.
     open: String,
-    /// White space stands behind it that is not yet written.
+    /// White space follows that is not yet written.
     space: bool,
     /// Lines that ended since the last text.
     breaks: usize,
@@ -336,7 +337,7 @@ impl Blocks {
             self.end();
             self.verbatim += usize::from(VERBATIM.contains(&name));
         }
-        // What stands on a button is text like any other.
+        // A button's label is text like any other.
         if name == "input" {
             let kind = element.attr("type").unwrap_or("text").to_ascii_lowercase();
             if matches!(&*kind, "button" | "reset" | "submit") {

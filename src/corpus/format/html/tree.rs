@@ -25,7 +25,7 @@ pub(in crate::corpus) fn parse(html: &str) -> Result<Html, String> {
         let (piece, behind) = rest.split_at(rest.ceil_char_boundary(STEP));
         parser.process(piece.into());
         let tree = &parser.tokenizer.sink.sink.0.borrow().tree;
-        // What was made last stands where the parser is.
+        // The node that was made last is where the parser is.
         if tree.nodes().next_back().is_some_and(|node| node.ancestors().count() > DEEPEST) {
             return Err(format!("elements are nested more than {DEEPEST} deep"));
         }

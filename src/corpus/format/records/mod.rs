@@ -1,4 +1,4 @@
-//! Where each row of a table begins and ends in its text, whatever is in it.
+//! Where each row of a table begins and ends in its text, well-formed or not.
 
 mod array;
 
@@ -258,7 +258,7 @@ impl<'a> Records<'a> {
         self.quoted = false;
         loop {
             let row = &self.data[self.row.start..];
-            // What decides stands behind.
+            // The next byte decides.
             let known = |at: usize| at + 1 < row.len() || self.ended;
             let found = match quote {
                 Some(_) => memchr::memchr(b'"', &row[at..]),
