@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 pub use counts::Counts;
 pub use finding::Finding;
 pub use label_errors::{LabelError, label_errors};
-pub use shortcuts::{Feature, SHORTCUT, features};
+use shortcuts::features;
+pub use shortcuts::{Feature, SHORTCUT};
 
 use crate::{
     corpus::{Corpus, Gold, Passages},

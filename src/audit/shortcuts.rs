@@ -38,7 +38,7 @@ impl Feature {
 
 /// For each label of a task the features that predict it best, at most `most` a label, the best first:
 /// single words, values of the given columns, lengths.
-pub fn features(
+pub(super) fn features(
     passages: &Passages<'_>,
     gold: &Gold,
     columns: &[Gold],

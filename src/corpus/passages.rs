@@ -4,16 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::error::nearest;
 
-/// The texts of some passages, and which of them lie on one page in which order.
-///
-/// ```
-/// use standpoint::corpus::Passages;
-/// // Rows 0 and 2 are one page; row 1 is another.
-/// let passages = Passages::new(vec!["Headline", "Other page", "Comment"], vec![vec![0, 2], vec![1]]);
-/// assert_eq!(passages.page_numbers(), [0, 1, 0]);
-/// ```
+/// The texts of some passages, and which of them are on one page in which order.
 #[derive(Debug, Clone)]
-pub struct Passages<'a> {
+pub(crate) struct Passages<'a> {
     texts: Vec<&'a str>,
     pages: Vec<Vec<usize>>,
     weights: Option<Vec<f64>>,
@@ -33,7 +26,7 @@ impl<'a> Passages<'a> {
         Self { texts, pages, weights: None }
     }
 
-    /// The same passages, each counting so much in training; 1 where nothing is said.
+    /// The same passages with their weights in training; without them each counts 1.
     ///
     /// # Panics
     /// If there is not a finite weight of at least 0 for each.
@@ -47,20 +40,9 @@ impl<'a> Passages<'a> {
         self.weights.as_ref().map_or(1.0, |weights| weights[row])
     }
 
-    /// One page of these texts in this order.
-    pub fn page(texts: Vec<&'a str>) -> Self {
-        let rows = (0..texts.len()).collect();
-        Self { texts, pages: vec![rows], weights: None }
-    }
-
     /// Number of passages.
     pub fn len(&self) -> usize {
         self.texts.len()
-    }
-
-    /// Whether there is no passage.
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
     }
 
     /// The texts, in the order in which they were given.

@@ -76,8 +76,8 @@ impl Corpus {
         Self::of(Rows::of_bytes(name, bytes, settings)?, true, &mut Rejects::default())
     }
 
-    /// As [`Corpus::open_with`], a table of labels that need not hold the texts: [`Corpus::passages`] of one
-    /// without texts fails.
+    /// As [`Corpus::open_with`], a table of labels that need not have the texts: a model cannot read one
+    /// without.
     ///
     /// # Errors
     /// As [`Corpus::open_with`], but for the texts and `seq`.
@@ -419,7 +419,7 @@ impl Corpus {
     ///
     /// # Errors
     /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
-    pub fn passages(&self) -> Result<Passages<'_>> {
+    pub(crate) fn passages(&self) -> Result<Passages<'_>> {
         let pages = self.pages()?;
         let Some(text) = self.known.text else {
             return Err(without_text(&self.rows[0].file, &self.columns));

@@ -39,11 +39,11 @@ const CALIBRATION_PENALTY: f64 = 1.0;
 const LEAST_PAGES: usize = 3;
 
 /// Called as training goes on.
-pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
+pub(crate) type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 
 /// How far training has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     /// Fits done.
     pub done: usize,
     /// Fits in all.

@@ -93,28 +93,9 @@ fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
 /// Same passages, gold and settings give the same model, bit for bit, whatever the number of
 /// threads.
 ///
-/// ```
-/// use standpoint::{TrainSettings, train, corpus::{Gold, Passages}};
-/// let texts = vec!["Share this page", "He should resign", "Sign up", "They must act now"];
-/// let gold = Gold {
-///     task: "kind".into(),
-///     labels: ["boilerplate", "opinion", "boilerplate", "opinion"].map(|l| Some(l.into())).to_vec(),
-/// };
-/// let passages = Passages::new(texts, vec![vec![0, 1], vec![2, 3]]);
-/// let mut settings = TrainSettings::default();
-/// settings.features.min_df = Some(1);
-/// let (model, report) = train(&passages, &[gold], &settings, &|_| {})?;
-/// assert_eq!(model.tasks()[0].labels(), ["boilerplate", "opinion"]);
-/// assert_eq!(report.tasks[0].counts[0], ("boilerplate".to_string(), 2));
-/// # Ok::<(), standpoint::Error>(())
-/// ```
-///
 /// # Errors
-/// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range;
-/// [`Error::SingleLabel`](crate::Error::SingleLabel) if a task has one label only;
-/// [`Error::Undecidable`](crate::Error::Undecidable) if it has none, or there are fewer than two
-/// pages.
-pub fn train(
+/// Those of [`Trainer::fit`](crate::Trainer::fit), but for a corpus.
+pub(crate) fn train(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,

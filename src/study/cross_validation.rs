@@ -20,8 +20,7 @@ use crate::{
 
 /// Predictions of every labelled passage by models that have not seen its page.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct CrossValidation {
+pub(crate) struct CrossValidation {
     /// Number of folds.
     pub folds: usize,
     /// Pages trained on in each fold, at most.
@@ -74,7 +73,7 @@ fn pooled(
 
 /// Passages to learn from and passages to be judged then, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Split {
+pub(crate) struct Split {
     /// To learn from.
     pub train: Vec<usize>,
     /// To be judged.
@@ -84,13 +83,6 @@ pub struct Split {
 impl Split {
     /// One for each fold: judged are its passages, learnt from are all others. Folds are numbered
     /// from 0; one without passages is left out.
-    ///
-    /// ```
-    /// use standpoint::study::Split;
-    /// let splits = Split::folds(&[0, 1, 0]);
-    /// assert_eq!(splits[0], Split { train: vec![1], test: vec![0, 2] });
-    /// assert_eq!(splits.len(), 2);
-    /// ```
     pub fn folds(fold_of: &[usize]) -> Vec<Self> {
         let numbers: BTreeSet<usize> = fold_of.iter().copied().collect();
         let split = |fold| {
@@ -107,8 +99,8 @@ impl Split {
 /// included.
 ///
 /// # Errors
-/// Those of [`train`](super::train); [`Error::Undecidable`] with fewer pages than folds.
-pub fn cross_validate(
+/// Those of `train`; [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) with fewer pages than folds.
+pub(crate) fn cross_validate(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,
@@ -126,7 +118,7 @@ pub fn cross_validate(
 ///
 /// # Errors
 /// Those of [`cross_validate`].
-pub fn learning_curve(
+pub(crate) fn learning_curve(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,
@@ -185,11 +177,11 @@ fn page_splits(
 /// split judges are no cases.
 ///
 /// # Errors
-/// Those of [`train`](super::train).
+/// Those of `train`.
 ///
 /// # Panics
 /// If two splits judge the same passage.
-pub fn cross_validate_splits(
+pub(crate) fn cross_validate_splits(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,

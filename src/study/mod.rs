@@ -20,8 +20,9 @@ mod wrong;
 pub use answer_source::{AnswerSource, WithNotices};
 use baselines::Baseline;
 pub use compare::{TaskComparison, compare, compare_tables};
-pub use cross_validation::{CrossValidation, Split};
-pub(crate) use cross_validation::{cross_validate, cross_validate_splits, learning_curve};
+pub(crate) use cross_validation::{
+    CrossValidation, Split, cross_validate, cross_validate_splits, learning_curve,
+};
 pub use evaluate::{EvaluateSettings, evaluate, evaluate_targets, worst};
 pub use leakage::Leakage;
 pub(crate) use near_duplicates::near_duplicates_among;

@@ -75,7 +75,7 @@ macro_rules! tensor {
 
 impl TargetModel {
     /// The model's file. The same model always gives the same bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let scores = self.score_names();
         let names: Vec<Vec<String>> =
             self.contexts.iter().map(|context| context.names(&scores)).collect();
@@ -158,44 +158,20 @@ impl TargetModel {
         sealed(tensors, config)
     }
 
-    /// Writes the model's file; it stands under `path` whole or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if it cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        write(path, &self.to_bytes())
-    }
-
-    /// Opens a model's file and checks all of it.
-    ///
-    /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::NotAModel`], [`Error::NewerFormat`] or
-    /// [`Error::DamagedModel`] if it is none that this version can trust.
-    pub fn open(path: &Path) -> Result<Self> {
-        Self::from_bytes(&path.display().to_string(), &read(path)?)
-    }
-
     /// From the bytes of a model's file; `name` is for messages.
     ///
     /// Nothing is allocated by a size that the file merely claims, nothing in it is run, and every
     /// number that is later used as an index is checked here.
     ///
     /// # Errors
-    /// As [`TargetModel::open`].
-    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
+    /// Those of [`Model::open`](crate::Model::open).
+    pub(super) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self> {
         let file = Opened::of(name, bytes)?;
         if file.version.format == SET_KIND {
             let why = "it holds a model for each target, not one".into();
             return Err(Error::from(ErrorKind::NotAModel { path: name.into(), why }));
         }
         file.model()
-    }
-
-    /// The default model, made from `data/passages.csv`: kind, stance toward the officers, voice
-    /// and sentiment. Never fails.
-    pub fn built_in() -> Self {
-        Self::from_bytes("the built-in model", include_bytes!("../../../models/default.standpoint"))
-            .expect("a test opens the built-in model")
     }
 }
 
