@@ -117,7 +117,7 @@ fn an_output_is_read_back_as_it_was_written() {
             let mut file = OutputFile::create(&path).unwrap();
             table.write(&new, format, &mut file).unwrap();
             file.finish().unwrap();
-            let back = Corpus::open(&path, &ReadSettings::new()).unwrap();
+            let back = Corpus::open(&path).unwrap();
             let shown = path.display();
             assert_eq!(cells(&back), expected, "{shown}");
             assert_eq!(&back.columns()[..8], table.columns(), "{shown}");
@@ -130,7 +130,7 @@ fn an_output_is_read_back_as_it_was_written() {
             }
             writer.finish().unwrap();
             file.finish().unwrap();
-            let back = Corpus::open(&path, &ReadSettings::new()).unwrap();
+            let back = Corpus::open(&path).unwrap();
             assert_eq!(cells(&back), [&expected[..], &expected].concat(), "{shown}");
         }
     }
