@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use standpoint::{
     InputFormat,
     corpus::{OnError, OutputFormat, Unit},
+    features::TermFrequency,
     input::Encoding,
+    model::{Criterion, NbRatios},
 };
 
 pub use figures::*;
@@ -192,8 +194,8 @@ pub struct TrainArgs {
     #[arg(long)]
     pub chars_across: bool,
     /// How often a term stands in a passage, as a number
-    #[arg(long, value_enum, default_value_t = Tf::Sublinear)]
-    pub tf: Tf,
+    #[arg(long, default_value_t = TermFrequency::Sublinear, value_parser = one_of(TermFrequency::ALL, TermFrequency::as_str))]
+    pub tf: TermFrequency,
     /// Make words after a negation other words
     #[arg(long)]
     pub negation: bool,
@@ -208,8 +210,8 @@ pub struct TrainArgs {
     pub no_shape: bool,
     /// Penalise weights as multiples of their log-count ratios (NB-LR): where pages held out say
     /// so, always, or never
-    #[arg(long, value_enum, default_value_t = NbRatiosArg::Auto, value_name = "WHEN")]
-    pub nb_ratios: NbRatiosArg,
+    #[arg(long, default_value_t = NbRatios::Auto, value_name = "WHEN", value_parser = one_of(NbRatios::ALL, NbRatios::as_str))]
+    pub nb_ratios: NbRatios,
     /// Keep only the N terms that tell most by chi-squared
     #[arg(long, value_name = "N")]
     pub max_terms: Option<usize>,
@@ -224,8 +226,8 @@ pub struct TrainArgs {
     #[arg(long, default_value = "balanced", value_name = "HOW", value_parser = class_weights)]
     pub class_weights: ClassWeightsArg,
     /// What the choice of labels serves; probabilities do not depend on it
-    #[arg(long, value_enum, default_value_t = Optimise::MacroF1, value_name = "METRIC")]
-    pub optimise: Optimise,
+    #[arg(long, default_value_t = Criterion::MacroF1, value_name = "METRIC", value_parser = one_of(Criterion::ALL, Criterion::as_str))]
+    pub optimise: Criterion,
     /// Penalties among which cross-validation chooses, in descending order [default:
     /// 100,30,10,3,1,0.3,0.1,0.03,0.01; 1 with --no-calibration]
     #[arg(long, value_delimiter = ',', value_name = "X,...")]

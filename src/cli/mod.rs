@@ -82,7 +82,11 @@ fn flags_named(error: &anyhow::Error) -> String {
         Some(ErrorKind::Setting { name, .. }) => message.replacen(name, &flag_of(name), 1),
         _ => message,
     };
-    // The library puts the names of settings in backticks.
+    with_flags(&message)
+}
+
+/// A sentence of the library, which puts the names of settings in backticks, with flags in their place.
+fn with_flags(message: &str) -> String {
     let mut parts = message.split('`');
     let mut named = parts.next().unwrap_or_default().to_owned();
     while let Some(name) = parts.next() {

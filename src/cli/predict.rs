@@ -1,9 +1,6 @@
 //! `standpoint predict`.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -12,8 +9,8 @@ use standpoint::{
     corpus::{
         Blocks, ColumnType, EncodedRows, OutputFormat, TableWriter, answer_columns, column_names,
     },
-    model::{TargetModel, TaskLabels, empty_notice, other_target_notice},
-    predictions::{Abstention, Answers},
+    model::Seen,
+    predictions::Abstention,
     report::{Labels, Summary},
 };
 
@@ -49,9 +46,13 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         let predictions = job.predictor.predict(&corpus)?;
         pages(&mut sink, job.predictor.model(), &predictions)?;
         args.errors.finish(corpus.report(), bad_rows.rejects)?;
-        Seen::of(&predictions)
+        let mut seen = Seen::default();
+        seen.add(&predictions);
+        seen
     };
-    notices(job.predictor.model(), &seen, args);
+    for notice in seen.notices(job.predictor.model(), &settings) {
+        render::notice(&notice);
+    }
     sink.finish()
 }
 
@@ -97,7 +98,7 @@ impl Job {
             );
             encoded = next_encoded;
             let next = next?;
-            bar.rows(seen.passages, blocks.report().bytes);
+            bar.rows(seen.passages(), blocks.report().bytes);
             if let Some(next) = next {
                 (tables, end) = next;
                 continue;
@@ -122,7 +123,9 @@ impl Job {
         let predictions = self.predictor.predict(corpus)?;
         let columns = answer_columns(predictions.tasks(), self.reasons);
         let rows = corpus.encode(&columns, format, types)?;
-        Ok((rows, Seen::of(&predictions)))
+        let mut seen = Seen::default();
+        seen.add(&predictions);
+        Ok((rows, seen))
     }
 }
 
@@ -134,7 +137,7 @@ fn write_blocks(
     for block in encoded {
         let (rows, of_block) = block?;
         out.write(&rows)?;
-        seen.add(of_block);
+        seen.merge(of_block);
     }
     Ok(())
 }
@@ -150,174 +153,6 @@ fn next_blocks(blocks: &mut Blocks, most: usize) -> (Vec<Corpus>, Option<standpo
         }
     }
     (tables, None)
-}
-
-/// What is counted over all blocks.
-#[derive(Default)]
-struct Seen {
-    passages: usize,
-    pages: usize,
-    empty: usize,
-    /// Numbers of the models that judged some of them.
-    models: BTreeSet<usize>,
-    tasks: Vec<SeenTask>,
-    other: Option<String>,
-}
-
-struct SeenTask {
-    /// Passages whose model knows the task.
-    n: usize,
-    uncertain: usize,
-    unknown: usize,
-    /// Sums of the labels' probabilities.
-    probabilities: Vec<f64>,
-}
-
-impl Seen {
-    fn of(predictions: &Predictions) -> Self {
-        let of_task = |answers: &Answers| {
-            let mut probabilities = vec![0.0; answers.n_labels()];
-            let all = answers.probabilities().unwrap_or_default();
-            for p in all.chunks_exact(answers.n_labels()) {
-                probabilities.iter_mut().zip(p).for_each(|(sum, p)| *sum += p);
-            }
-            SeenTask {
-                n: answers.len() - answers.count(Abstention::NoSuchTask),
-                uncertain: answers.count(Abstention::Uncertain),
-                unknown: answers.count(Abstention::NoKnownTerm),
-                probabilities,
-            }
-        };
-        Self {
-            passages: predictions.len(),
-            pages: predictions.n_pages(),
-            empty: predictions.corpus().empty_texts(),
-            models: predictions.targets().iter().copied().collect(),
-            tasks: predictions.tasks().iter().map(of_task).collect(),
-            other: predictions.other_target().map(str::to_owned),
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.passages += other.passages;
-        self.pages += other.pages;
-        self.empty += other.empty;
-        self.models.extend(other.models);
-        self.other = self.other.take().or(other.other);
-        if self.tasks.is_empty() {
-            self.tasks = other.tasks;
-            return;
-        }
-        for (task, other) in self.tasks.iter_mut().zip(other.tasks) {
-            task.n += other.n;
-            task.uncertain += other.uncertain;
-            task.unknown += other.unknown;
-            let sums = task.probabilities.iter_mut().zip(other.probabilities);
-            sums.for_each(|(sum, other)| *sum += other);
-        }
-    }
-
-    /// The model that judged all passages, if it was one.
-    fn model<'a>(&self, model: &'a Model) -> Option<&'a TargetModel> {
-        let mut numbers = self.models.iter();
-        let (first, None) = (numbers.next()?, numbers.next()) else { return None };
-        Some(&model.targets()[*first])
-    }
-}
-
-/// Coverage where errors were limited, and what else a reader of the table should know.
-fn notices(models: &Model, seen: &Seen, args: &PredictArgs) {
-    empty_notice(seen.empty).iter().for_each(|notice| render::warn(notice));
-    if let Some(other) = &seen.other {
-        render::warn(&other_target_notice(models, other));
-    }
-    if args.max_error.is_some() && args.prior.is_some() {
-        render::warn(
-            "the error was cross-validated at the shares of the training data, not at those of --prior: \
-             check it on labelled passages",
-        );
-    }
-    let model = seen.model(models);
-    for (number, (task, of_task)) in models.tasks().iter().zip(&seen.tasks).enumerate() {
-        let n = of_task.n;
-        if n == 0 {
-            continue;
-        }
-        if let Some(error) = args.max_error {
-            let answered = n - of_task.uncertain - of_task.unknown;
-            let promised = promised(model, &task.name, error);
-            render::note(&format!(
-                "{}: {answered} of {n} passages answered ({:.0} %); in cross-validation {promised}",
-                task.name,
-                100.0 * answered as f64 / n as f64
-            ));
-        }
-        let unknown = of_task.unknown;
-        if unknown > 0 && number == 0 {
-            let (s, have) = if unknown == 1 { ("", "has") } else { ("s", "have") };
-            render::warn(&format!(
-                "{unknown} passage{s} {have} no term that the model knows: no label is given"
-            ));
-        }
-        if let Some(warning) = shifted(model, task, seen, of_task).filter(|_| args.prior.is_none())
-        {
-            render::warn(&warning);
-        }
-    }
-}
-
-/// What cross-validation says of answering with this error, where one model judges all passages.
-fn promised(model: Option<&TargetModel>, task: &str, error: f64) -> String {
-    let Some(model) = model else {
-        return "each target's model kept below the error by itself".into();
-    };
-    let task = model.tasks().iter().find(|known| known.name() == task);
-    match task.and_then(|task| task.decision().answering(error)) {
-        Some(point) => {
-            format!("{:.0} %, {:.3} of them wrong", 100.0 * point.coverage, point.error)
-        }
-        None => "no part of the passages was told with so few errors".into(),
-    }
-}
-
-/// Predicted shares of fewer passages, or of fewer pages, differ from training by chance.
-const LEAST_PASSAGES: usize = 100;
-const LEAST_PAGES: usize = 10;
-/// From this distance (half the sum of differences) shares are worth a word.
-const FAR: f64 = 0.25;
-
-/// A warning if the predicted shares of labels lie far from those in training, of one model.
-fn shifted(
-    model: Option<&TargetModel>,
-    task: &TaskLabels,
-    seen: &Seen,
-    of_task: &SeenTask,
-) -> Option<String> {
-    if seen.passages < LEAST_PASSAGES || seen.pages < LEAST_PAGES {
-        return None;
-    }
-    let own = model?.tasks().iter().find(|known| known.name() == &*task.name)?;
-    let mean = |label: &String| {
-        let label = task.labels.iter().position(|known| known == label)?;
-        Some(of_task.probabilities[label] / seen.passages as f64)
-    };
-    let trained = own.shares();
-    let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
-    let distance = trained.iter().zip(&found).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
-    let shown = |shares: &[f64]| {
-        let of =
-            own.labels().iter().zip(shares).map(|(label, share)| format!("{label} {share:.2}"));
-        of.collect::<Vec<_>>().join(", ")
-    };
-    (distance >= FAR).then(|| {
-        format!(
-            "{}: the predicted shares ({}) lie far from those in training ({}); if you know the \
-             true ones, give them with --prior",
-            task.name,
-            shown(&found),
-            shown(trained)
-        )
-    })
 }
 
 fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()> {

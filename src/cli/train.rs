@@ -7,7 +7,7 @@ use standpoint::{
     Corpus, Error, Place, TrainSettings, Trainer,
     corpus::{OutputFormat, answer_columns},
     evaluate::Evaluation,
-    features::{FeatureSettings, TermFrequency},
+    features::FeatureSettings,
     input::Compression,
     logistic::ClassWeights,
     model::{Criterion, NbRatios, TrainReport},
@@ -16,7 +16,7 @@ use standpoint::{
 };
 
 use super::{
-    args::{ClassWeightsArg, NbRatiosArg, Optimise, Tf, TrainArgs},
+    args::{ClassWeightsArg, TrainArgs},
     input,
     render::{self, Sink},
 };
@@ -163,11 +163,7 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             min_df: args.min_df,
             max_terms: args.max_terms,
             hash_bits: args.hash_bits,
-            tf: match args.tf {
-                Tf::Sublinear => TermFrequency::Sublinear,
-                Tf::Raw => TermFrequency::Raw,
-                Tf::Binary => TermFrequency::Binary,
-            },
+            tf: args.tf,
             shape: !args.no_shape,
             negation: args.negation,
             lexicon: args.lexicon,
@@ -175,10 +171,8 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             ..FeatureSettings::default()
         },
         nb_ratios: match args.nb_ratios {
-            NbRatiosArg::Auto if args.no_calibration => NbRatios::Never,
-            NbRatiosArg::Auto => NbRatios::Auto,
-            NbRatiosArg::Always => NbRatios::Always,
-            NbRatiosArg::Never => NbRatios::Never,
+            NbRatios::Auto if args.no_calibration => NbRatios::Never,
+            given => given,
         },
         class_weights: match args.class_weights {
             ClassWeightsArg::Balanced => ClassWeights::Balanced,
@@ -188,12 +182,9 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             ClassWeightsArg::Given(weights) => weights.clone(),
             ClassWeightsArg::Balanced | ClassWeightsArg::Equal => Vec::new(),
         },
-        criterion: match args.optimise {
-            _ if args.no_calibration => Criterion::Accuracy,
-            Optimise::Accuracy => Criterion::Accuracy,
-            Optimise::BalancedAccuracy => Criterion::BalancedAccuracy,
-            Optimise::MacroF1 => Criterion::MacroF1,
-            Optimise::FAvg => Criterion::FAvg,
+        criterion: match args.no_calibration {
+            true => Criterion::Accuracy,
+            false => args.optimise,
         },
         penalties: match (&args.l2[..], args.no_calibration) {
             ([], true) => vec![1.0],

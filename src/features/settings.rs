@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How often a term stands in a passage, as a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// The term frequency: how the count of a term in a passage becomes a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TermFrequency {
     /// 1 + ln(count). The default.
     #[default]
@@ -18,6 +19,8 @@ pub enum TermFrequency {
     /// 1, however often.
     Binary,
 }
+
+named!(TermFrequency, "tf": Sublinear = "sublinear", Raw = "raw", Binary = "binary");
 
 /// Fewer passages than this keep every n-gram.
 const FEW_PASSAGES: usize = 2000;

@@ -7,8 +7,8 @@ use crate::{
     logistic::argmax,
 };
 
-/// What the choice of a label serves. Probabilities do not depend on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// The metric that the choice of labels serves. Probabilities do not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Criterion {
@@ -23,17 +23,14 @@ pub enum Criterion {
     FAvg,
 }
 
-impl Criterion {
-    /// Its name in models and reports: that of its metric.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::BalancedAccuracy => "balanced_accuracy",
-            Self::MacroF1 => "macro_f1",
-            Self::FAvg => "f_avg",
-        }
-    }
+named!(Criterion, "the criterion":
+    Accuracy = "accuracy",
+    BalancedAccuracy = "balanced_accuracy",
+    MacroF1 = "macro_f1",
+    FAvg = "f_avg",
+);
 
+impl Criterion {
     fn metric(self, labels: &[String]) -> Metric {
         let position = |name| labels.iter().position(|label| label == name);
         match (self, position("favor"), position("against")) {

@@ -6,6 +6,7 @@ mod explain;
 pub(crate) mod file;
 pub(crate) mod fit;
 mod heads;
+mod notices;
 pub(crate) mod predict;
 mod predictor;
 mod quotation;
@@ -21,10 +22,9 @@ pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub use fit::{Chosen, Progress, Step};
 pub(crate) use heads::Heads;
+pub use notices::{Notice, Seen, empty_notice};
 pub(crate) use predictor::no_task;
-pub use predictor::{
-    PredictSettings, PredictedPassage, Predictions, Predictor, empty_notice, other_target_notice,
-};
+pub use predictor::{PredictSettings, PredictedPassage, Predictions, Predictor};
 pub use settings::{NbRatios, TrainSettings};
 pub use targets::{Model, TaskLabels};
 pub(crate) use train::train;

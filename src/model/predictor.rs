@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Model, TaskLabels, predict::TargetPredictor};
+use super::{
+    Model, TaskLabels,
+    notices::{empty_notice, other_target_notice},
+    predict::TargetPredictor,
+};
 use crate::{
     corpus::{Corpus, Passages, is_called},
     error::{Error, Result},
@@ -347,21 +351,6 @@ impl<'a> PredictedPassage<'a> {
     pub fn answers(self) -> impl Iterator<Item = Answer<'a>> {
         self.predictions.tasks.iter().map(move |task| task.get(self.row))
     }
-}
-
-/// That some passages have no text: they are labelled like all others, for rows out = rows in.
-pub fn empty_notice(n: usize) -> Option<String> {
-    let (s, have) = if n == 1 { ("", "has") } else { ("s", "have") };
-    (n > 0).then(|| format!("{n} passage{s} {have} no text; their labels mean nothing"))
-}
-
-/// That the only target of a model is not the one that the corpus names.
-pub fn other_target_notice(model: &Model, other: &str) -> String {
-    format!(
-        "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it means \
-         nothing",
-        model.targets()[0].target()
-    )
 }
 
 /// That a model or an explanation has no such task.

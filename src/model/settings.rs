@@ -7,17 +7,20 @@ use crate::{
     logistic::ClassWeights,
 };
 
-/// Whether heads have weights that are penalised as multiples of log-count ratios.
+/// Whether the weights of base classifiers are penalised as multiples of log-count ratios.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum NbRatios {
-    /// Where cross-validation says so, head by head. The default.
+    /// Where cross-validation prefers it, one base classifier at a time. The default.
     #[default]
     Auto,
-    /// In every head.
+    /// In every base classifier.
     Always,
     /// In none.
     Never,
 }
+
+named!(NbRatios, "nb_ratios": Auto = "auto", Always = "always", Never = "never");
 
 impl NbRatios {
     pub(crate) fn variants(self) -> &'static [bool] {
@@ -169,7 +172,7 @@ impl TrainSettings {
             return refuse("nb_ratios", found, "always or never where no pages are held out");
         }
         if self.folds == 0 && self.criterion != Criterion::Accuracy {
-            let found = self.criterion.name().into();
+            let found = self.criterion.to_string();
             return refuse("criterion", found, "accuracy where no pages are held out");
         }
         Ok(())

@@ -91,7 +91,7 @@ fn one(
             (_, Context::Passage) =>
                 "multinomial logistic regression on out-of-fold scores of the passage, length and shape, L2",
         },
-        training.criterion.name(),
+        training.criterion,
         training.folds,
         training.seed,
     );

@@ -116,29 +116,6 @@ pub enum ClassWeightsArg {
 #[derive(Clone)]
 pub struct Prior(pub Vec<(String, f64)>);
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum NbRatiosArg {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Tf {
-    Sublinear,
-    Raw,
-    Binary,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum Optimise {
-    Accuracy,
-    BalancedAccuracy,
-    MacroF1,
-    FAvg,
-}
-
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum FiguresFormat {
     Text,

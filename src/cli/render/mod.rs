@@ -33,6 +33,7 @@ use standpoint::{
     Error, Place, Trainer,
     gate::GateVerdict,
     input::OutputFile,
+    model::Notice,
     study::{self, WithNotices, Work},
 };
 use textwrap::core::display_width;
@@ -46,6 +47,8 @@ pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{agreement, audit};
 pub use verdict::reasons;
+
+use super::with_flags;
 
 const DIM: Style = Style::new().dimmed();
 
@@ -223,9 +226,18 @@ impl Progress {
     }
 }
 
+/// A warning or a note, with flags in place of settings.
+pub fn notice(notice: &Notice) {
+    match notice {
+        Notice::Warning(sentence) => warn(&with_flags(sentence)),
+        Notice::Note(sentence) => note(&with_flags(sentence)),
+        _ => {}
+    }
+}
+
 /// Shows the notices, and hands on what was found.
 pub fn noticed<T>(with: WithNotices<T>) -> T {
-    with.notices.iter().for_each(|notice| warn(notice));
+    with.notices.iter().for_each(|notice| warn(&with_flags(notice)));
     with.found
 }
 

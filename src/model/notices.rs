@@ -1,0 +1,221 @@
+//! What a reader of predictions should know: passages without text or known terms, coverage under an
+//! error limit, shares of labels far from those in training.
+
+use std::collections::BTreeSet;
+
+use super::{Model, PredictSettings, Predictions, TargetModel, TaskLabels};
+use crate::predictions::{Abstention, Answers};
+
+/// Predicted shares of fewer passages, or of fewer pages, differ from training by chance.
+const LEAST_PASSAGES: usize = 100;
+const LEAST_PAGES: usize = 10;
+/// Shares that are this far from those in training (total variation) are worth a word.
+const FAR: f64 = 0.25;
+
+/// A sentence for a reader of predictions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Something is probably wrong.
+    Warning(String),
+    /// Something worth knowing.
+    Note(String),
+}
+
+/// Counts over predictions, block after block, from which [`Notice`]s follow.
+///
+/// ```
+/// use standpoint::{Corpus, Model, model::{Notice, PredictSettings, Seen}};
+/// let model = Model::built_in();
+/// let mut seen = Seen::default();
+/// for text in ["Ministers met on Monday.", ""] {
+///     seen.add(&model.predict(&Corpus::of_page([text]))?);
+/// }
+/// let notices = seen.notices(&model, &PredictSettings::default());
+/// assert_eq!(notices[0], Notice::Warning("1 passage has no text; their labels mean nothing".into()));
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    passages: usize,
+    pages: usize,
+    empty: usize,
+    /// Numbers of the targets whose models read some of them.
+    targets: BTreeSet<usize>,
+    tasks: Vec<SeenTask>,
+    other_target: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+struct SeenTask {
+    /// Passages whose model knows the task.
+    n: usize,
+    uncertain: usize,
+    unknown: usize,
+    /// Sums of the labels' probabilities.
+    probabilities: Vec<f64>,
+}
+
+impl SeenTask {
+    fn of(answers: &Answers) -> Self {
+        let mut probabilities = vec![0.0; answers.n_labels()];
+        for p in answers.probabilities().unwrap_or_default().chunks_exact(answers.n_labels()) {
+            probabilities.iter_mut().zip(p).for_each(|(sum, p)| *sum += p);
+        }
+        Self {
+            n: answers.len() - answers.count(Abstention::NoSuchTask),
+            uncertain: answers.count(Abstention::Uncertain),
+            unknown: answers.count(Abstention::NoKnownTerm),
+            probabilities,
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.n += other.n;
+        self.uncertain += other.uncertain;
+        self.unknown += other.unknown;
+        let sums = self.probabilities.iter_mut().zip(other.probabilities);
+        sums.for_each(|(sum, other)| *sum += other);
+    }
+}
+
+impl Seen {
+    /// Counts some predictions.
+    pub fn add(&mut self, predictions: &Predictions) {
+        self.merge(Self {
+            passages: predictions.len(),
+            pages: predictions.n_pages(),
+            empty: predictions.corpus().empty_texts(),
+            targets: predictions.targets().iter().copied().collect(),
+            tasks: predictions.tasks().iter().map(SeenTask::of).collect(),
+            other_target: predictions.other_target().map(str::to_owned),
+        });
+    }
+
+    /// Adds the counts of other predictions by the same model.
+    pub fn merge(&mut self, other: Self) {
+        self.passages += other.passages;
+        self.pages += other.pages;
+        self.empty += other.empty;
+        self.targets.extend(other.targets);
+        self.other_target = self.other_target.take().or(other.other_target);
+        if self.tasks.is_empty() {
+            self.tasks = other.tasks;
+        } else {
+            self.tasks.iter_mut().zip(other.tasks).for_each(|(task, other)| task.merge(other));
+        }
+    }
+
+    /// Passages so far.
+    pub fn passages(&self) -> usize {
+        self.passages
+    }
+
+    /// The notices, of predictions by this model with these settings.
+    pub fn notices(&self, model: &Model, settings: &PredictSettings) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        notices.extend(empty_notice(self.empty).map(Notice::Warning));
+        let other = self.other_target.as_deref();
+        notices.extend(other.map(|other| Notice::Warning(other_target_notice(model, other))));
+        if settings.max_error.is_some() && !settings.prior.is_empty() {
+            notices.push(Notice::Warning(
+                "the error was cross-validated at the shares of the training data, not at those of \
+                 `prior`: check it on labelled passages"
+                    .into(),
+            ));
+        }
+        let target = self.only_target(model);
+        let tasks = model.tasks().iter().zip(&self.tasks).enumerate();
+        for (number, (task, seen)) in tasks.filter(|(_, (_, seen))| seen.n > 0) {
+            let SeenTask { n, uncertain, unknown, .. } = *seen;
+            if let Some(error) = settings.max_error {
+                let answered = n - uncertain - unknown;
+                notices.push(Notice::Note(format!(
+                    "{}: {answered} of {n} passages answered ({:.0} %); in cross-validation {}",
+                    task.name,
+                    100.0 * answered as f64 / n as f64,
+                    promised(target, &task.name, error)
+                )));
+            }
+            if unknown > 0 && number == 0 {
+                let (s, have) = if unknown == 1 { ("", "has") } else { ("s", "have") };
+                notices.push(Notice::Warning(format!(
+                    "{unknown} passage{s} {have} no term that the model knows: no label is given"
+                )));
+            }
+            if settings.prior.is_empty() {
+                notices.extend(self.shifted(target, task, seen).map(Notice::Warning));
+            }
+        }
+        notices
+    }
+
+    /// The model that read all passages, if it was one.
+    fn only_target<'a>(&self, model: &'a Model) -> Option<&'a TargetModel> {
+        let mut numbers = self.targets.iter();
+        let (first, None) = (numbers.next()?, numbers.next()) else { return None };
+        Some(&model.targets()[*first])
+    }
+
+    /// A warning if the predicted shares of labels are far from those in training.
+    fn shifted(
+        &self,
+        target: Option<&TargetModel>,
+        task: &TaskLabels,
+        seen: &SeenTask,
+    ) -> Option<String> {
+        if self.passages < LEAST_PASSAGES || self.pages < LEAST_PAGES {
+            return None;
+        }
+        let own = target?.tasks().iter().find(|known| known.name() == &*task.name)?;
+        let mean = |label: &String| {
+            let label = task.labels.iter().position(|known| known == label)?;
+            Some(seen.probabilities[label] / self.passages as f64)
+        };
+        let trained = own.shares();
+        let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
+        let distance = trained.iter().zip(&found).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
+        let shown = |shares: &[f64]| {
+            let labels = own.labels().iter().zip(shares);
+            labels.map(|(label, p)| format!("{label} {p:.2}")).collect::<Vec<_>>().join(", ")
+        };
+        (distance >= FAR).then(|| {
+            format!(
+                "{}: the predicted shares ({}) are far from those in training ({}); if you know the \
+                 true ones, give them as `prior`",
+                task.name,
+                shown(&found),
+                shown(trained)
+            )
+        })
+    }
+}
+
+/// The coverage and error under this error limit in cross-validation, where one model reads all passages.
+fn promised(target: Option<&TargetModel>, task: &str, error: f64) -> String {
+    let Some(target) = target else {
+        return "each target's model kept below the error by itself".into();
+    };
+    let task = target.tasks().iter().find(|known| known.name() == task);
+    match task.and_then(|task| task.decision().answering(error)) {
+        Some(point) => {
+            format!("{:.0} %, {:.3} of them wrong", 100.0 * point.coverage, point.error)
+        }
+        None => "no confidence threshold reached this error rate".into(),
+    }
+}
+
+/// That some passages have no text: they are labelled like all others, for rows out = rows in.
+pub fn empty_notice(n: usize) -> Option<String> {
+    let (s, have) = if n == 1 { ("", "has") } else { ("s", "have") };
+    (n > 0).then(|| format!("{n} passage{s} {have} no text; their labels mean nothing"))
+}
+
+/// That the only target of a model is not the one that the corpus names.
+pub(super) fn other_target_notice(model: &Model, other: &str) -> String {
+    format!(
+        "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it means \
+         nothing",
+        model.targets()[0].target()
+    )
+}
