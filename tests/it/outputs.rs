@@ -73,7 +73,7 @@ fn cells(table: &Corpus) -> Vec<Vec<Option<String>>> {
     let column = |name: &String| table.values(name).unwrap();
     let columns: Vec<_> = table.columns().iter().map(column).collect();
     let cell = |row: usize, column: &Vec<Option<std::borrow::Cow<'_, str>>>| {
-        column[row].as_ref().map(|value| value.to_string())
+        column[row].as_ref().map(ToString::to_string)
     };
     (0..table.len()).map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect()
 }
