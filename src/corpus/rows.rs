@@ -196,7 +196,6 @@ impl<'a> Rows<'a> {
     }
 
     /// The row with its page and `seq`; or what is wrong with it.
-    #[expect(clippy::result_large_err, reason = "the row is needed for the rejected ones")]
     fn checked(&mut self, mut row: Row) -> Result<Row, (Error, Row)> {
         if self.columns().len() > self.n_columns {
             self.n_columns = self.columns().len();

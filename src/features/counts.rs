@@ -190,7 +190,7 @@ struct Numbering<'s> {
     memory: Memory,
     /// By the number of a run: the numbers of its n-grams of characters.
     of_runs: Lists<u32>,
-    /// Of a passage: the keys of its n-grams of words, then of those of characters of runs found anew,
+    /// Of a passage: the keys of its n-grams of words, then of those of characters of runs found again,
     /// each with its number or with [`UNKNOWN`]; and those without, each with its name among `names`.
     found: Vec<(u64, u32)>,
     unknown: Vec<(u64, Block, Range<usize>)>,
@@ -221,7 +221,7 @@ impl<'s> Numbering<'s> {
         for_each_word_ngram(folded, self.settings, |name, _| self.find(Block::Word, name));
         let n_words = self.found.len();
         // Runs whose n-grams are known, by now or when this passage's are numbered; and the number of
-        // each that is found anew, whether it is kept, and its part of what is found.
+        // each that is found again, whether it is kept, and its part of what is found.
         let (mut runs, mut learnt) = (Vec::new(), Vec::new());
         for run in char_runs(folded, self.settings) {
             let full = || self.of_runs.is_full();

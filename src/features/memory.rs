@@ -12,7 +12,7 @@ const PROBES: usize = 32;
 /// Values kept at most, over all runs.
 const MOST_VALUES: usize = 1 << 20;
 /// What came first stays: it is what comes most. But where there is no room, and this many runs had to
-/// be found anew, others must have become frequent: then everything is forgotten and learnt again.
+/// be found again, others must have become frequent: then everything is forgotten and learnt again.
 const MOST_MISSED: usize = 4 * MOST_RUNS;
 
 /// Numbers runs of characters from 0 on, for one thread, which keeps by number what it found for
@@ -176,7 +176,7 @@ fn tag(hash: u64) -> u32 {
 mod tests {
     use super::*;
 
-    /// What is kept for a run, found anew where it has to be.
+    /// What is kept for a run, found again where it has to be.
     fn ask(memory: &mut Memory, lists: &mut Lists<usize>, run: &str, found: &[usize]) -> bool {
         memory.renew();
         let number = memory.recall(run, 0..run.len(), || lists.is_full());

@@ -191,13 +191,11 @@ impl<'a> Input<'a> {
     /// # Errors
     /// Those of [`read`](Self::read) and of [`Source::from_bytes`].
     pub fn source(&self, encoding: Option<Encoding>, limit: usize) -> Result<Source> {
-        match self.origin {
-            Origin::Text(source) => Ok(source.clone()),
-            _ => {
-                let bytes = self.read(limit)?;
-                Source::new(&self.name, &bytes, encoding, self.sha256().unwrap_or_default())
-            }
+        if let Origin::Text(source) = self.origin {
+            return Ok(source.clone());
         }
+        let bytes = self.read(limit)?;
+        Source::new(&self.name, &bytes, encoding, self.sha256().unwrap_or_default())
     }
 
     /// The encoding of its bytes, if it is settled: a text that was read already is UTF-8.

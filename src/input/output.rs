@@ -33,6 +33,7 @@ pub struct OutputFile {
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few outputs")]
 enum Target {
     Plain(BufWriter<WholeFile>),
     Compressed(CompressedWriter<BufWriter<WholeFile>>),

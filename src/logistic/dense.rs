@@ -1,4 +1,4 @@
-//! The deciding stage: linfa-logistic on a few tens of dense columns.
+//! The second stage: linfa-logistic on a few tens of dense columns.
 
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use linfa_logistic::MultiLogisticRegression;

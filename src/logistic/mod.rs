@@ -1,4 +1,4 @@
-//! Logistic regression: sparse heads by our own solver, the dense deciding stage by linfa's.
+//! Logistic regression: sparse base classifiers by our own solver, the dense second stage by linfa's.
 
 mod dense;
 mod fitted;

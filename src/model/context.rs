@@ -1,4 +1,4 @@
-//! What the deciding stage sees of a passage: the heads' scores of itself and of its neighbours,
+//! What the second stage sees of a passage: the base classifiers' scores of itself and of its neighbours,
 //! where it stands on its page, how long it is and how it looks.
 
 use std::{collections::HashMap, ops::Range};
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::quotation::{QUOTATION, quotation};
 use crate::corpus::Passages;
 
-/// Centred scores are cut off here: beyond, a head is certain, and linfa's loss stays exact.
+/// Centred scores are cut off here: beyond, a base classifier is certain, and linfa's loss stays exact.
 const MOST: f64 = 8.0;
 /// Words beyond these do not make passages look different.
 const MOST_WORDS: usize = 12;
 /// Characters beyond these say no more about a passage.
 const MOST_LENGTH: usize = 1000;
 
-/// Which columns the deciding stage has.
+/// Which columns the second stage has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
@@ -82,7 +82,7 @@ impl Context {
         self == Self::Passage || page_length > 1
     }
 
-    /// The columns' names, given those of the heads' scores (`task.label`).
+    /// The columns' names, given those of the base classifiers' scores (`task.label`).
     pub(crate) fn names(self, scores: &[String]) -> Vec<String> {
         let own = scores.iter().map(|score| format!("own.{score}"));
         let shape = SHAPE.iter().chain(&QUOTATION).map(|&name| name.to_owned());
@@ -207,7 +207,7 @@ impl Context {
             (0..n).for_each(|i| own(i, cells));
             return;
         }
-        // The page's mean counts a passage by its length: the text, not the furniture.
+        // The page's mean counts a passage by its length: the text, not the boilerplate.
         let lengths: Vec<f64> = texts.clone().map(length).collect();
         let mut sums = vec![0.0; n_scores];
         for (&row, length) in page.iter().zip(&lengths) {
@@ -265,7 +265,7 @@ fn quotation_columns(n_scores: usize) -> Range<usize> {
     start..start + QUOTATION.len()
 }
 
-/// A head's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
+/// A base classifier's scores less their mean, cut off at ±8: log-odds against the average label. Softmax
 /// does not change by centring, and unlike log p / (1 - p) the result is linear in the features.
 pub(crate) fn centre(scores: &[f64]) -> impl Iterator<Item = f64> {
     let mean = mean(scores);

@@ -42,7 +42,7 @@ impl Criterion {
     }
 }
 
-/// How a deciding stage's probabilities become labels: logit adjustment (Menon et al. 2021). The
+/// How a second stage's probabilities become labels: logit adjustment (Menon et al. 2021). The
 /// label is the one with the largest `ln p - tau * ln share`, share being the label's in training.
 /// With tau 0 that is the most probable label; with 1 every label is found as well as any other,
 /// however rare.
@@ -59,7 +59,7 @@ pub struct Decision {
 const POINTS: usize = 100;
 
 impl Decision {
-    /// The tau that serves the criterion best on predictions made out of fold, and the risk of what
+    /// The tau that serves the criterion best on predictions made out-of-fold, and the risk of what
     /// it then says. What serves best is the value to be expected by the probabilities: they are
     /// calibrated, and the few hundred gold labels of a small table would add their own chance. `shares` are the labels' in training; `probabilities` are cases * k.
     pub(crate) fn learn(

@@ -200,9 +200,9 @@ impl TargetModel {
         let text = passages.texts()[row];
         let (context, columns) = evidence.of_row(row);
         let vector = self.vectoriser.weights(text);
-        let heads = self.heads.centre(&self.heads.scores(vector.iter().copied()));
+        let classifiers = self.classifiers.centre(&self.classifiers.scores(vector.iter().copied()));
         let occurrences = self.vectoriser.occurrences(text);
-        let seen = Seen { text, context, columns, vector, heads, occurrences };
+        let seen = Seen { text, context, columns, vector, classifiers, occurrences };
         self.tasks.iter().map(|task| self.explain_task(task, &seen)).collect()
     }
 
@@ -265,24 +265,27 @@ impl TargetModel {
         adjustment: &[f64],
         contrast: impl Fn(&[f64]) -> f64,
     ) -> Parts {
-        let Seen { columns, heads, .. } = seen;
+        let Seen { columns, classifiers, .. } = seen;
         let Stage { model, columns: used, .. } = stage;
         let k = adjustment.len();
-        let base = self.heads.centre(self.heads.intercept());
+        let base = self.classifiers.centre(self.classifiers.intercept());
 
-        // Weight of each head score in the contrast; and what does not depend on the text.
-        let mut of_score = vec![0.0; self.heads.n_scores()];
+        // Weight of each base classifier score in the contrast; and what does not depend on the text.
+        let mut of_score = vec![0.0; self.classifiers.n_scores()];
         let mut intercept = contrast(&model.intercept) + contrast(adjustment);
         let (mut neighbours, mut position, mut shape) = (0.0, 0.0, 0.0);
-        let groups = self.contexts[seen.context].groups(self.heads.n_scores());
+        let groups = self.contexts[seen.context].groups(self.classifiers.n_scores());
         for (at, &column) in used.iter().enumerate() {
             let weight = contrast(&model.weights[at * k..][..k]) / model.scale[at];
             let contribution = weight * (columns[column] - model.mean[at]);
             match groups[column] {
                 Group::Own(score) => {
                     // A score that was cut off passes on the share of it that was left.
-                    let share =
-                        if heads[score] == 0.0 { 1.0 } else { columns[column] / heads[score] };
+                    let share = if classifiers[score] == 0.0 {
+                        1.0
+                    } else {
+                        columns[column] / classifiers[score]
+                    };
                     of_score[score] = weight * share;
                     intercept += weight * (share * base[score] - model.mean[at]);
                 }
@@ -293,8 +296,8 @@ impl TargetModel {
         }
         let contribution = |&(term, value): &(u32, f64)| {
             let weights: Vec<f64> =
-                self.heads.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
-            let centred = self.heads.centre(&weights);
+                self.classifiers.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
+            let centred = self.classifiers.centre(&weights);
             let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
             (term, value * of_term)
         };
@@ -329,12 +332,12 @@ fn words(seen: &Seen<'_>, contributions: &BTreeMap<u32, f64>) -> Vec<Word> {
 /// A passage as it is explained: what of it all tasks share.
 struct Seen<'a> {
     text: &'a str,
-    /// Number of the context, and the columns of the deciding stage.
+    /// Number of the context, and the columns of the second stage.
     context: usize,
     columns: &'a [f64],
     vector: Vec<(u32, f64)>,
-    /// The heads' scores.
-    heads: Vec<f64>,
+    /// The base classifiers' scores.
+    classifiers: Vec<f64>,
     /// Every occurrence of a term in the text.
     occurrences: Vec<(u32, Range<usize>)>,
 }

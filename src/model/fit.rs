@@ -1,5 +1,5 @@
-//! Everything that is fitted: heads out of fold, the deciding stages on their scores, then the
-//! heads on all passages.
+//! Everything that is fitted: base classifiers out-of-fold, the second stages on their scores, then the
+//! base classifiers on all passages.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    Heads, Stage,
+    BaseClassifiers, Stage,
     context::{Context, centre},
     decision::Decision,
     settings::{NbRatios, TrainSettings},
@@ -29,10 +29,10 @@ use crate::{
     sampling::page_folds,
 };
 
-/// Heads whose scores only choose a penalty and feed the deciding stage need no more than this.
+/// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-4;
 
-/// Penalty of the fits that calibrate scores in order to compare heads: a few columns, weakly held.
+/// Penalty of the fits that calibrate scores in order to compare base classifiers: a few columns, weakly held.
 const CALIBRATION_PENALTY: f64 = 1.0;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
@@ -56,7 +56,7 @@ pub struct Chosen {
     /// The penalty of the least loss; of equal ones the largest.
     pub value: f64,
     /// The penalties tried in all folds, in descending order, each with the mean loss of the passages held out
-    /// (natural logarithm; for heads once their scores are calibrated).
+    /// (natural logarithm; for base classifiers once their scores are calibrated).
     pub tried: Vec<(f64, f64)>,
 }
 
@@ -88,25 +88,25 @@ pub(crate) struct Job<'a> {
 /// A fit on some of the passages, with columns in the order of the job's counts.
 pub(crate) struct Core {
     pub weights: Weights,
-    pub heads: Vec<FittedLogisticRegression>,
+    pub classifiers: Vec<FittedLogisticRegression>,
     pub out_of_fold: OutOfFold,
 }
 
-/// What is learnt from heads that have not seen the page of the passage that they score.
+/// What is learnt from base classifiers that have not seen the page of the passage that they score.
 pub(crate) struct OutOfFold {
-    /// For each task, how its head is fitted.
-    pub heads: Vec<HeadChoice>,
-    /// For each context asked for, for each task, its deciding stage.
+    /// For each task, how its base classifier is fitted.
+    pub classifiers: Vec<HeadChoice>,
+    /// For each context asked for, for each task, its second stage.
     pub stages: Vec<Vec<StageFit>>,
 }
 
-/// How a head is fitted.
+/// How a base classifier is fitted.
 pub(crate) struct HeadChoice {
     pub penalty: Chosen,
     pub nb_ratios: bool,
 }
 
-/// A deciding stage and how it came about.
+/// A second stage and how it came about.
 pub(crate) struct StageFit {
     /// Its columns, as numbers among those of its context.
     pub columns: Vec<usize>,
@@ -186,7 +186,7 @@ impl<'a> Job<'a> {
     }
 
     /// The richest context that settings and passages allow. With few pages that have neighbours a
-    /// deciding stage that looks at them has nothing to learn from: every label must stand on
+    /// second stage that looks at them has nothing to learn from: every label must stand on
     /// [`LEAST_PAGES`] of them, and half of the passages must lie on them.
     pub fn context(&self) -> Context {
         if self.settings.folds == 0 {
@@ -208,7 +208,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Fits on the passages `rows`, which are whole pages, with a deciding stage for each of the
+    /// Fits on the passages `rows`, which are whole pages, with a second stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
         let out_of_fold = match self.settings.folds {
@@ -237,9 +237,9 @@ impl<'a> Job<'a> {
             self.step();
             Ok(fits.into_iter().next_back().expect("a path has at least one penalty"))
         };
-        let heads = self.tasks.par_iter().zip(&out_of_fold.heads).map(fit);
-        let heads = heads.collect::<Result<_>>()?;
-        Ok(Core { weights, heads, out_of_fold })
+        let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
+        let classifiers = classifiers.collect::<Result<_>>()?;
+        Ok(Core { weights, classifiers, out_of_fold })
     }
 
     /// What each page loses when its passages are judged by models that have not seen it: shares of
@@ -263,7 +263,7 @@ impl<'a> Job<'a> {
         Ok(losses)
     }
 
-    /// Chooses the heads' penalties and fits the deciding stages, all by folds of the pages of
+    /// Chooses the base classifiers' penalties and fits the second stages, all by folds of the pages of
     /// `rows`.
     pub fn out_of_fold(&self, rows: &[usize], contexts: &[Context]) -> Result<OutOfFold> {
         let subset = self.passages.subset(rows);
@@ -275,7 +275,7 @@ impl<'a> Job<'a> {
             ));
         }
         let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
-        let (heads, scores) = self.scores_out_of_fold(rows, &folds)?;
+        let (classifiers, scores) = self.scores_out_of_fold(rows, &folds)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
         let stages = contexts
             .iter()
@@ -301,12 +301,12 @@ impl<'a> Job<'a> {
                 self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(OutOfFold { heads, stages })
+        Ok(OutOfFold { classifiers, stages })
     }
 
-    /// The only choice for each head, and deciding stages that pass its scores on.
+    /// The only choice for each base classifier, and second stages that pass its scores on.
     fn nothing_held_out(&self, contexts: &[Context]) -> OutOfFold {
-        let head = |_: &Task| HeadChoice {
+        let classifier = |_: &Task| HeadChoice {
             penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
             nb_ratios: self.settings.nb_ratios == NbRatios::Always,
         };
@@ -319,10 +319,13 @@ impl<'a> Job<'a> {
             };
             self.tasks.iter().map(stage).collect()
         });
-        OutOfFold { heads: self.tasks.iter().map(head).collect(), stages: stages.collect() }
+        OutOfFold {
+            classifiers: self.tasks.iter().map(classifier).collect(),
+            stages: stages.collect(),
+        }
     }
 
-    /// Chooses each head, and gives the centred scores of every passage by heads that have not seen
+    /// Chooses each base classifier, and gives the centred scores of every passage by base classifiers that have not seen
     /// its page: passages * scores of all tasks.
     fn scores_out_of_fold(
         &self,
@@ -390,7 +393,7 @@ impl<'a> Job<'a> {
 
         let n_scores: usize = self.tasks.iter().map(|task| task.labels.len()).sum();
         let mut centred = vec![0.0; rows.len() * n_scores];
-        let mut heads = Vec::with_capacity(self.tasks.len());
+        let mut classifiers = Vec::with_capacity(self.tasks.len());
         let mut at = 0;
         for (task, scores) in self.tasks.iter().zip(&scores) {
             let choice = |(&nb_ratios, scores): (&bool, &Vec<Vec<f64>>)| {
@@ -399,23 +402,23 @@ impl<'a> Job<'a> {
                 Ok(HeadChoice { penalty: Chosen::among(penalties, &losses), nb_ratios })
             };
             let choices = variants.iter().zip(scores).map(choice).collect::<Result<Vec<_>>>()?;
-            let (head, scores) = choices
+            let (classifier, scores) = choices
                 .into_iter()
                 .zip(scores)
                 .min_by(|a, b| a.0.penalty.loss().total_cmp(&b.0.penalty.loss()))
                 .expect("one variant at least");
-            let (k, scores) = (task.labels.len(), &scores[self.position(&head.penalty)]);
+            let (k, scores) = (task.labels.len(), &scores[self.position(&classifier.penalty)]);
             for i in 0..rows.len() {
                 let own = &mut centred[i * n_scores + at..][..k];
                 own.iter_mut().zip(centre(&scores[i * k..][..k])).for_each(|(to, from)| *to = from);
             }
             at += k;
-            heads.push(head);
+            classifiers.push(classifier);
         }
-        Ok((heads, centred))
+        Ok((classifiers, centred))
     }
 
-    /// Mean loss of the labelled passages by scores made out of fold, once they are calibrated on
+    /// Mean loss of the labelled passages by scores made out-of-fold, once they are calibrated on
     /// the other folds: class weights and too small a penalty make scores that look worse than
     /// they are.
     fn calibrated_loss(
@@ -437,7 +440,7 @@ impl<'a> Job<'a> {
         Ok(held_out[0].loss)
     }
 
-    /// Mean loss of the labelled passages by scores made out of fold, weighted as in the fit.
+    /// Mean loss of the labelled passages by scores made out-of-fold, weighted as in the fit.
     fn held_out_loss(&self, task: &Task, rows: &[usize], scores: &[f64]) -> f64 {
         let k = task.labels.len();
         let (labelled, y) = task.labelled(rows);
@@ -450,7 +453,7 @@ impl<'a> Job<'a> {
         losses.sum::<f64>() / weights.iter().sum::<f64>()
     }
 
-    /// The deciding stage of a task, with the set of columns that loses less on pages held out.
+    /// The second stage of a task, with the set of columns that loses less on pages held out.
     fn fit_stage(
         &self,
         task: &Task,
@@ -510,7 +513,7 @@ impl<'a> Job<'a> {
         labelled.iter().map(|&i| self.passages.weight(rows[i])).collect()
     }
 
-    /// How much each labelled passage of `rows` counts in the head. Label weights come last:
+    /// How much each labelled passage of `rows` counts in the base classifier. Label weights come last:
     /// balancing would take them back.
     fn row_weights(&self, task: &Task, rows: &[usize]) -> Vec<f64> {
         let (labelled, y) = task.labelled(rows);
@@ -556,9 +559,9 @@ fn check_names(tasks: &[Task]) -> Result<()> {
 }
 
 impl Core {
-    /// All heads side by side, in the order of their own columns.
-    pub fn joined_heads(&self) -> Heads {
+    /// All base classifiers side by side, in the order of their own columns.
+    pub fn joined_classifiers(&self) -> BaseClassifiers {
         let identity: Vec<u32> = (0..self.weights.n_columns() as u32).collect();
-        Heads::join(&self.heads, &identity)
+        BaseClassifiers::join(&self.classifiers, &identity)
     }
 }

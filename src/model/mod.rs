@@ -1,11 +1,11 @@
 //! Train, predict, explain: the only place that knows both text and weights.
 
+mod base_classifiers;
 mod context;
 pub(crate) mod decision;
 mod explain;
 pub(crate) mod file;
 pub(crate) mod fit;
-mod heads;
 mod notices;
 pub(crate) mod predict;
 mod predictor;
@@ -16,13 +16,13 @@ pub(crate) mod task;
 mod train;
 mod tried;
 
+pub(crate) use base_classifiers::BaseClassifiers;
 pub use context::Context;
 pub use decision::{Criterion, Decision};
 pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub use fit::Chosen;
 pub(crate) use fit::{Progress, Step};
-pub(crate) use heads::Heads;
 pub use notices::{Notice, Seen, empty_notice};
 pub(crate) use predictor::no_task;
 pub use predictor::{PredictedPassage, Predictions, Predictor};
@@ -39,12 +39,12 @@ use crate::{
     logistic::{ClassWeights, DenseLogistic},
 };
 
-/// A trained model: one vectoriser, a head and a deciding stage for each task. Nothing in it
+/// A trained model: one vectoriser, a base classifier and a second stage for each task. Nothing in it
 /// changes after training.
 #[derive(Debug, Clone)]
 pub struct TargetModel {
     pub(crate) vectoriser: Arc<Vectoriser>,
-    pub(crate) heads: Heads,
+    pub(crate) classifiers: BaseClassifiers,
     pub(crate) tasks: Vec<TaskModel>,
     /// The richest first, [`Context::Passage`] last.
     pub(crate) contexts: Vec<Context>,
@@ -65,7 +65,7 @@ pub struct TaskModel {
     pub(crate) stages: Vec<Stage>,
 }
 
-/// What turns the heads' scores into probabilities and a label.
+/// What turns the base classifiers' scores into probabilities and a label.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stage {
     /// Its columns, as numbers among those of its context, ascending.
@@ -98,18 +98,18 @@ impl TaskModel {
         &self.counts
     }
 
-    /// The penalty of its head.
+    /// The penalty of its base classifier.
     pub fn penalty(&self) -> f64 {
         self.penalty
     }
 
-    /// Whether the weights of its head were penalised as multiples of log-count ratios.
+    /// Whether the weights of its base classifier were penalised as multiples of log-count ratios.
     pub fn nb_ratios(&self) -> bool {
         self.nb_ratios
     }
 
-    /// The penalty of its deciding stage with the model's richest context; none where no pages
-    /// were held out and the head's own probabilities stand.
+    /// The penalty of its second stage with the model's richest context; none where no pages
+    /// were held out and the base classifier's own probabilities stand.
     pub fn stage_penalty(&self) -> Option<f64> {
         self.is_calibrated().then_some(self.stages[0].penalty)
     }
@@ -191,7 +191,7 @@ impl TargetModel {
         self.training.data_sha256 = Some(sha256.to_owned());
     }
 
-    /// The terms of words or of characters that speak most for a label in the head of its task,
+    /// The terms of words or of characters that speak most for a label in the base classifier of its task,
     /// the strongest first: the term's column, and its weight against the average label.
     ///
     /// # Panics
@@ -206,8 +206,8 @@ impl TargetModel {
         let at = self.tasks[..task].iter().map(|task| task.labels.len()).sum::<usize>() + label;
         let weight = |term: usize| {
             let weights: Vec<f64> =
-                self.heads.of_term(term).iter().map(|&weight| f64::from(weight)).collect();
-            self.heads.centre(&weights)[at]
+                self.classifiers.of_term(term).iter().map(|&weight| f64::from(weight)).collect();
+            self.classifiers.centre(&weights)[at]
         };
         let mut terms: Vec<(usize, f64)> = (0..self.vectoriser.n_terms())
             .filter(|&term| self.vectoriser.block(term) == block)
@@ -218,7 +218,7 @@ impl TargetModel {
         terms
     }
 
-    /// The names of the heads' scores, `task.label`, in their order.
+    /// The names of the base classifiers' scores, `task.label`, in their order.
     pub(crate) fn score_names(&self) -> Vec<String> {
         let names = |task: &TaskModel| {
             task.labels.iter().map(|label| format!("{}.{label}", task.name)).collect::<Vec<_>>()

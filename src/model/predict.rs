@@ -144,8 +144,8 @@ impl TargetPredictor {
 
     /// The base classifiers' centred scores of every passage, and whether it has a known term.
     fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<bool>) {
-        let heads = &self.model().heads;
-        let n_scores = heads.n_scores();
+        let classifiers = &self.model().classifiers;
+        let n_scores = classifiers.n_scores();
         let mut scores = vec![0.0; passages.len() * n_scores];
         let mut known = vec![false; passages.len()];
         passages
@@ -157,9 +157,9 @@ impl TargetPredictor {
                 let mut projector = self.borrow_projector();
                 let rows = scores.chunks_exact_mut(n_scores);
                 for ((text, scores), known) in texts.iter().zip(rows).zip(known) {
-                    scores.copy_from_slice(heads.intercept());
+                    scores.copy_from_slice(classifiers.intercept());
                     *known = projector.project(text, scores);
-                    heads.centre_and_cut(scores);
+                    classifiers.centre_and_cut(scores);
                 }
                 self.projectors.lock().unwrap_or_else(PoisonError::into_inner).push(projector);
             });
@@ -169,7 +169,9 @@ impl TargetPredictor {
     fn borrow_projector(&self) -> Projector {
         let free = self.projectors.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let model = self.model();
-        let new = || model.vectoriser.projector(model.heads.weights(), model.heads.n_scores());
+        let new = || {
+            model.vectoriser.projector(model.classifiers.weights(), model.classifiers.n_scores())
+        };
         free.unwrap_or_else(new)
     }
 }

@@ -46,36 +46,36 @@ pub struct TrainSettings {
     pub target: String,
     /// Which features a passage is turned into.
     pub features: features::Settings,
-    /// Whether each weight of a head is penalised as a multiple of its log-count ratio (Wang and
+    /// Whether each weight of a base classifier is penalised as a multiple of its log-count ratio (Wang and
     /// Manning 2012). Default: as the same folds choose.
     pub nb_ratios: NbRatios,
-    /// How much each label of a task counts in its head. Default: balanced.
+    /// How much each label of a task counts in its base classifier. Default: balanced.
     pub class_weights: ClassWeights,
-    /// Labels, or `task.label`, that count so many times more in their heads. Default none.
+    /// Labels, or `task.label`, that count so many times more in their base classifiers. Default none.
     pub label_weights: Vec<(String, f64)>,
     /// What the choice of labels serves. Default: macro F1.
     pub criterion: Criterion,
-    /// Penalties among which page-grouped cross-validation chooses each head's, in descending
+    /// Penalties among which page-grouped cross-validation chooses each base classifier's, in descending
     /// order; smaller ones are left out in each fold once its loss rises. Default 100, 30, 10, 3,
     /// 1, 0.3, 0.1, 0.03, 0.01.
     pub penalties: Vec<f64>,
-    /// Whether the deciding stage sees a passage's neighbours and position. Default true; without
+    /// Whether the second stage sees a passage's neighbours and position. Default true; without
     /// effect unless half of the passages lie on pages of two or more, and every label stands on
     /// three such pages.
     pub context: bool,
-    /// Penalties among which the same folds choose each deciding stage's, in descending order, at
+    /// Penalties among which the same folds choose each second stage's, in descending order, at
     /// least 0.1. Default 100, 30, 10, 3, 1.
     pub stage_penalties: Vec<f64>,
-    /// Folds in which the heads' scores are made out of fold; at least 2. Default 5. With 0 nothing
-    /// is held out and the heads' own probabilities stand, uncalibrated: one fit in place of many,
+    /// Folds in which the base classifiers' scores are made out-of-fold; at least 2. Default 5. With 0 nothing
+    /// is held out and the base classifiers' own probabilities stand, uncalibrated: one fit in place of many,
     /// for which there must be one penalty, no choice of log-count ratios, and the criterion
     /// accuracy (the most probable label); neighbours are left out.
     pub folds: usize,
-    /// A head is fitted once the largest entry of its gradient has fallen to this share of what it
+    /// A base classifier is fitted once the largest entry of its gradient has fallen to this share of what it
     /// was at zero weights; between 0 and 1. Default 1e-6; with 3e-4 the loss is usually within a
     /// ten-thousandth of the least.
     pub tolerance: f64,
-    /// Newton steps at most for one head. Default 200.
+    /// Newton steps at most for one base classifier. Default 200.
     pub max_iterations: usize,
     /// Decides which pages share a fold. Default 1.
     pub seed: u64,

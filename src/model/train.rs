@@ -1,7 +1,7 @@
 //! From labelled passages to a model.
 
 use super::{
-    Heads, TargetModel, TaskModel, Training,
+    BaseClassifiers, TargetModel, TaskModel, Training,
     decision::Decision,
     fit::{Chosen, Core, Job, Progress, StageFit},
     settings::TrainSettings,
@@ -29,30 +29,30 @@ pub struct TaskReport {
     pub counts: Vec<(String, usize)>,
     /// The mean loss of saying the labels' shares of every passage, by the passages' weights.
     pub entropy: f64,
-    /// The head's penalty.
+    /// The base classifier's penalty.
     pub penalty: Chosen,
-    /// Whether the head's weights were penalised as multiples of log-count ratios.
+    /// Whether the base classifier's weights were penalised as multiples of log-count ratios.
     pub nb_ratios: bool,
-    /// The deciding stage's penalty.
+    /// The second stage's penalty.
     pub stage_penalty: Chosen,
-    /// How the deciding stage's probabilities become labels.
+    /// How the second stage's probabilities become labels.
     pub decision: Decision,
-    /// How the final head's fit ended.
-    pub head: Convergence,
-    /// How the deciding stage's fit ended.
+    /// How the final base classifier's fit ended.
+    pub classifier: Convergence,
+    /// How the second stage's fit ended.
     pub stage: Convergence,
-    /// Whether linfa returned parameters for the deciding stage.
+    /// Whether linfa returned parameters for the second stage.
     pub linfa_converged: bool,
 }
 
 impl TaskReport {
     /// Whether a fit ended before its optimum.
     pub fn stopped_early(&self) -> bool {
-        [&self.head, &self.stage].iter().any(|fit| fit.stop == Stop::MaxIterations)
+        [&self.classifier, &self.stage].iter().any(|fit| fit.stop == Stop::MaxIterations)
     }
 
     /// Whether passages held out were predicted better than by the shares of the labels alone: the
-    /// deciding stage's loss is below the labels' entropy.
+    /// second stage's loss is below the labels' entropy.
     pub fn learnt(&self) -> bool {
         let tried = &self.stage_penalty.tried;
         tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
@@ -67,11 +67,11 @@ impl TaskReport {
             task: task.name.clone(),
             counts: labels.map(|(i, label)| (label.clone(), count(i))).collect(),
             entropy: entropy(task, passages),
-            penalty: core.out_of_fold.heads[number].penalty.clone(),
-            nb_ratios: core.out_of_fold.heads[number].nb_ratios,
+            penalty: core.out_of_fold.classifiers[number].penalty.clone(),
+            nb_ratios: core.out_of_fold.classifiers[number].nb_ratios,
             stage_penalty: stage_penalty.clone(),
             decision: decision.clone(),
-            head: core.heads[number].convergence().clone(),
+            classifier: core.classifiers[number].convergence().clone(),
             stage: stage.convergence.clone(),
             linfa_converged: stage.linfa_converged,
         }
@@ -127,7 +127,7 @@ pub(crate) fn train(
     let task_models = task_models.collect();
     let model = TargetModel {
         vectoriser: vectoriser.into(),
-        heads: Heads::join(&core.heads, &old_columns),
+        classifiers: BaseClassifiers::join(&core.classifiers, &old_columns),
         tasks: task_models,
         contexts: contexts.to_vec(),
         target: settings.target.clone(),

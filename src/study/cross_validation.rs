@@ -95,7 +95,7 @@ impl Split {
 
 /// Cross-validates: pages, or groups of them where `groups` gives each page a number, are dealt to
 /// `folds` folds, and for each fold everything is trained
-/// anew on the other folds, vocabulary, document frequencies, penalties and deciding stage
+/// again on the other folds, vocabulary, document frequencies, penalties and second stage
 /// included.
 ///
 /// # Errors
@@ -171,7 +171,7 @@ fn page_splits(
     Ok(Split::folds(&page_folds(&of_rows, folds, settings.seed)))
 }
 
-/// Validates by any splits: for each of them everything is trained anew on the passages to learn
+/// Validates by any splits: for each of them everything is trained again on the passages to learn
 /// from. A passage is judged with its whole page, so that a split that parts pages lets the model
 /// see what it has learnt from; that is what [`cross_validate`] is there to prevent. Passages that no
 /// split judges are no cases.
@@ -210,8 +210,8 @@ pub(crate) fn cross_validate_splits(
         let read: Vec<usize> =
             (0..passages.len()).filter(|&row| read.contains(&page_numbers[row])).collect();
         let subset = passages.subset(&read);
-        let heads = core.joined_heads();
-        let scores = heads.centred(&job.counts.transform(&core.weights, &read));
+        let classifiers = core.joined_classifiers();
+        let scores = classifiers.centred(&job.counts.transform(&core.weights, &read));
         let shares: Vec<Vec<f64>> =
             job.tasks.iter().map(|task| task.shares(train, passages)).collect();
         let stages: Vec<Vec<Stage>> = core

@@ -55,7 +55,7 @@ fn cell(place: &str, text: &str) -> String {
 #[test]
 fn a_sheet_is_read_as_excel_shows_it() {
     let path = file("tests/fixtures/workbook/page.xlsx");
-    let table = Corpus::open(&path, &ReadSettings::new()).unwrap();
+    let table = Corpus::open(&path).unwrap();
     insta::assert_snapshot!(lines(&table));
     assert_eq!(table.place(1).line, Some(4));
     let note = "the sheet \"Passages\" is read, the first of 2";

@@ -200,7 +200,7 @@ impl<'a> Drafts<'a> {
             drafts.iter().flat_map(|draft| draft.fields.names().map(String::as_str)).collect();
         let strings = || {
             let all_strings = |field: &&str| {
-                let mut values = drafts.iter().filter_map(|draft| draft.fields.get(*field));
+                let mut values = drafts.iter().filter_map(|draft| draft.fields.get(field));
                 values.all(|value| value.as_str().is_some())
             };
             let found: Vec<&str> = fields.iter().copied().filter(all_strings).collect();
@@ -262,7 +262,7 @@ impl<'a> Drafts<'a> {
 /// Text and numbers that are an annotator's name.
 pub(super) fn annotator(value: Option<&Cell>) -> Option<String> {
     let value = value?;
-    let text = match Fields::of(&value) {
+    let text = match Fields::of(value) {
         Some(user) => ["email", "username", "id"]
             .iter()
             .find_map(|key| user.get(key).and_then(labels::name_of))

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Place, Result},
-    predictions::Answers,
+    predictions::{Answer, Answers},
 };
 
 /// A table on its way to an annotation tool. Gold labels become annotations, predictions what the tool
@@ -83,7 +83,7 @@ impl Corpus {
             several |= given.len() > 1;
             others.extend(given);
         }
-        let guessed = predicted.iter().flat_map(|p| p.iter().map(|answer| answer.label()));
+        let guessed = predicted.iter().flat_map(|p| p.iter().map(Answer::label));
         others.extend(guessed.filter(|label| !label.is_empty()).map(str::to_owned));
         labels
             .extend(others.into_iter().filter(|label| !labels.contains(label)).collect::<Vec<_>>());

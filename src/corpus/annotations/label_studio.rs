@@ -47,7 +47,7 @@ impl Tool for LabelStudio {
     }
 
     fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
-        objects.iter().any(|item| item.get("data").is_some_and(|data| Fields::of(&data).is_some()))
+        objects.iter().any(|item| item.get("data").is_some_and(|data| Fields::of(data).is_some()))
     }
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
@@ -129,7 +129,7 @@ fn predictions(item: &Fields, fields: &mut Fields, drafts: &mut Drafts<'_>) {
     let all = list(item, "predictions");
     let Some((last, older)) = all.split_last() else { return };
     older.iter().for_each(|_| drafts.leave_out("older predictions"));
-    let Some(last) = Fields::of(&last) else {
+    let Some(last) = Fields::of(last) else {
         return drafts.leave_out("predictions of which there is the number alone");
     };
     let mut found: Vec<(String, Vec<String>, Cell)> = Vec::new();

@@ -117,15 +117,14 @@ impl<'a> JsonReader<'a> {
                 let at = value.get().as_ptr() as usize - raw.as_ptr() as usize;
                 self.wrong(&error, self.place(raw, (at + error.column()).saturating_sub(1)))
             })?;
-            let at = match self.numbers.get(&*name) {
-                Some(&at) => at,
-                None => {
-                    let at = self.columns.len();
-                    self.columns.push(name.clone().into_owned());
-                    self.numbers.insert(name.into_owned(), at);
-                    cells.resize(at + 1, Cell::Null);
-                    at
-                }
+            let at = if let Some(&at) = self.numbers.get(&*name) {
+                at
+            } else {
+                let at = self.columns.len();
+                self.columns.push(name.clone().into_owned());
+                self.numbers.insert(name.into_owned(), at);
+                cells.resize(at + 1, Cell::Null);
+                at
             };
             cells[at] = cell;
         }

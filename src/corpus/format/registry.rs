@@ -217,16 +217,13 @@ impl OutputFormat {
             return Ok(format);
         }
         let known = FORMATS.iter().find(|format| format.endings.contains(&ending.as_str()));
-        let (problem, help) = match known.map(|format| (format, format.open)) {
-            Some((format, Err(absent))) => format.missing("write", absent),
-            _ => {
-                let endings: Vec<String> = Self::all()
-                    .flat_map(|format| format.endings())
-                    .map(|ending| format!(".{ending}"))
-                    .collect();
-                let help = format!("give the file one of the endings {}", endings.join(", "));
-                (format!("tables are not written as .{ending}"), help)
-            }
+        let (problem, help) = if let Some((format, Err(absent))) = known.map(|f| (f, f.open)) {
+            format.missing("write", absent)
+        } else {
+            let endings = Self::all().flat_map(Self::endings).map(|ending| format!(".{ending}"));
+            let endings: Vec<String> = endings.collect();
+            let help = format!("give the file one of the endings {}", endings.join(", "));
+            (format!("tables are not written as .{ending}"), help)
         };
         Err(Error::input(Place::file(name), problem, help))
     }

@@ -8,7 +8,7 @@ use super::config::{Config, Hash, StageConfig, Task};
 use crate::{
     features::Vectoriser,
     logistic::DenseLogistic,
-    model::{Context, Heads, Stage, TargetModel, TaskModel},
+    model::{BaseClassifiers, Context, Stage, TargetModel, TaskModel},
 };
 
 /// No number of a model is larger, and none by which is divided smaller than its inverse: products and
@@ -50,7 +50,11 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
     if idf.iter().any(|&idf| idf <= 0.0) {
         return Err("terms.idf holds a number that is not above 0".into());
     }
-    let heads = Heads::new(sizes, weights, doubles(tensors, "heads.intercept", &[Some(n_scores)])?);
+    let classifiers = BaseClassifiers::new(
+        sizes,
+        weights,
+        doubles(tensors, "heads.intercept", &[Some(n_scores)])?,
+    );
 
     if !matches!(config.contexts[..], [Context::Passage] | [Context::Page, Context::Passage]) {
         return Err("its contexts are not those of this version".into());
@@ -96,7 +100,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
         .ok_or("a term has a name that none can have, or their hashes were made to collide")?;
     Ok(TargetModel {
         vectoriser: vectoriser.into(),
-        heads,
+        classifiers,
         tasks,
         contexts: config.contexts,
         target: config.target,
@@ -130,7 +134,7 @@ fn check(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// A deciding stage for `k` labels, whose columns are among those `known`.
+/// A second stage for `k` labels, whose columns are among those `known`.
 fn read_stage(
     tensors: &SafeTensors<'_>,
     prefix: &str,

@@ -36,7 +36,7 @@ pub(super) struct Task {
     pub stages: Vec<StageConfig>,
 }
 
-/// What a deciding stage has beside its tensors; one for each context.
+/// What a second stage has beside its tensors; one for each context.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StageConfig {

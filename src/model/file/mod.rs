@@ -131,11 +131,15 @@ impl TargetModel {
             ),
             (
                 "heads.weights".to_owned(),
-                tensor!(Dtype::F32, [n_terms, self.heads.n_scores()], self.heads.weights()),
+                tensor!(
+                    Dtype::F32,
+                    [n_terms, self.classifiers.n_scores()],
+                    self.classifiers.weights()
+                ),
             ),
             (
                 "heads.intercept".to_owned(),
-                tensor!(Dtype::F64, [self.heads.n_scores()], self.heads.intercept()),
+                tensor!(Dtype::F64, [self.classifiers.n_scores()], self.classifiers.intercept()),
             ),
         ];
         for (number, task) in self.tasks.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The heads of all tasks side by side, so that a term is looked up once for all of them.
+//! The base classifiers of all tasks side by side, so that a term is looked up once for all of them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{logistic::FittedLogisticRegression, matrix::SparseRows};
 
 /// Weights of every term for every label of every task.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Heads {
+pub(crate) struct BaseClassifiers {
     /// Labels of each task.
     sizes: Vec<usize>,
     /// n_terms * n_scores, a term's weights side by side. f32, as in the model file.
@@ -17,22 +17,23 @@ pub(crate) struct Heads {
     intercept: Vec<f64>,
 }
 
-impl Heads {
+impl BaseClassifiers {
     pub fn new(sizes: Vec<usize>, weights: Vec<f32>, intercept: Vec<f64>) -> Self {
         Self { sizes, weights: weights.into(), intercept }
     }
 
-    /// Joins fitted heads; `columns` gives for each term its column in them.
+    /// Joins fitted base classifiers; `columns` gives for each term its column in them.
     pub fn join(fitted: &[FittedLogisticRegression], columns: &[u32]) -> Self {
         let sizes: Vec<usize> = fitted.iter().map(FittedLogisticRegression::n_classes).collect();
         let mut weights = Vec::with_capacity(columns.len() * sizes.iter().sum::<usize>());
         for &column in columns {
-            for (head, &k) in fitted.iter().zip(&sizes) {
-                let of_term = &head.weights()[column as usize * k..][..k];
+            for (classifier, &k) in fitted.iter().zip(&sizes) {
+                let of_term = &classifier.weights()[column as usize * k..][..k];
                 weights.extend(of_term.iter().map(|&w| w as f32));
             }
         }
-        let intercept = fitted.iter().flat_map(|head| head.intercept().to_vec()).collect();
+        let intercept =
+            fitted.iter().flat_map(|classifier| classifier.intercept().to_vec()).collect();
         Self { sizes, weights: weights.into(), intercept }
     }
 
