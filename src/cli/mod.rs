@@ -9,6 +9,7 @@ mod estimate;
 mod evaluate;
 mod explain;
 mod files;
+mod flags;
 mod gate;
 mod input;
 mod inspect;
@@ -22,9 +23,10 @@ mod train;
 use std::{io, process::ExitCode};
 
 use clap::Parser;
-use standpoint::{Error, ErrorClass, ErrorKind};
+use standpoint::{Error, ErrorClass};
 
 use args::{Cli, Command};
+use flags::flags_named;
 
 /// Parses the arguments, runs the command, and says how it went.
 pub fn run() -> ExitCode {
@@ -73,50 +75,6 @@ pub fn run() -> ExitCode {
 
 fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
     result.map(|()| ExitCode::SUCCESS)
-}
-
-/// The error in words, with the command line's flags in place of the library's settings.
-fn flags_named(error: &anyhow::Error) -> String {
-    let message = format!("{error:#}");
-    let message = match error.downcast_ref::<Error>().map(Error::kind) {
-        Some(ErrorKind::Setting { name, .. }) => message.replacen(name, &flag_of(name), 1),
-        _ => message,
-    };
-    with_flags(&message)
-}
-
-/// A sentence of the library, which puts the names of settings in backticks, with flags in their place.
-fn with_flags(message: &str) -> String {
-    // An odd number of backticks is not the library's doing.
-    if message.matches('`').count() % 2 == 1 {
-        return message.to_owned();
-    }
-    let mut named = String::with_capacity(message.len());
-    for (number, part) in message.split('`').enumerate() {
-        // Every second part is between backticks.
-        match flag_of(part) {
-            flag if number % 2 == 1 && flag != part => named += &flag,
-            _ if number % 2 == 1 => named.extend(["`", part, "`"]),
-            _ => named += part,
-        }
-    }
-    named
-}
-
-/// The flag that gives a setting of the library; its own name where there is none.
-fn flag_of(setting: &str) -> String {
-    match setting {
-        "penalties" => "--l2".to_owned(),
-        "label_weights" => "--class-weights".to_owned(),
-        "format" => "--from".to_owned(),
-        "folds" => "--cv".to_owned(),
-        "char_ngrams" | "delimiter" | "encoding" | "hash_bits" | "max_error" | "max_page"
-        | "max_passage" | "max_terms" | "min_df" | "on_error" | "prior" | "target" | "tasks"
-        | "text" | "tolerance" | "unit" | "word_ngrams" => {
-            format!("--{}", setting.replace('_', "-"))
-        }
-        other => other.to_owned(),
-    }
 }
 
 /// Whether the reader of our output has seen enough.

@@ -106,8 +106,8 @@ impl Blocks {
     /// each other.
     ///
     /// # Errors
-    /// [`Error::Io`], and what [`Corpus::open`] says of the header of a table; [`Error::Setting`] if
-    /// there is no input.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io), and what [`Corpus::open`] says of the header of a
+    /// table; [`ErrorKind::Setting`](crate::ErrorKind::Setting) if there is no input.
     pub fn open(inputs: &[PathBuf], settings: &ReadSettings) -> Result<Self> {
         Self::open_with_rejects(inputs, settings, Rejects::default())
     }

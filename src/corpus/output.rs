@@ -96,7 +96,7 @@ impl Blocks {
     /// As [`Corpus::check_new_columns`].
     ///
     /// # Errors
-    /// [`Error::Input`] names the first that is taken.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first that is taken.
     pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
         check_new_columns(self.name(), self.columns(), names)
     }
@@ -106,7 +106,7 @@ impl Corpus {
     /// Checks that none of the new columns' names is taken, by the input or by another of them.
     ///
     /// # Errors
-    /// [`Error::Input`] names the first that is.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first that is.
     pub fn check_new_columns<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<()> {
         check_new_columns(&self.place(0).file, &self.columns, names)
     }

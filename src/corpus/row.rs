@@ -103,8 +103,8 @@ impl Known {
     }
 
     /// # Errors
-    /// [`Error::PassageTooLong`] if the row's text has more than `max_bytes`; [`Error::Input`] if its
-    /// `seq` is no number.
+    /// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) if the row's text has more than
+    /// `max_bytes`; [`ErrorKind::Input`](crate::ErrorKind::Input) if its `seq` is no number.
     pub fn check(self, row: &Row, max_bytes: usize) -> Result<()> {
         if let Some(text) = self.text.and_then(|text| row.cells.get(text)) {
             check_length(text.as_str().unwrap_or_default(), max_bytes, || row.place())?;
@@ -134,7 +134,7 @@ pub(super) fn without_rows(name: &str) -> Error {
 }
 
 /// # Errors
-/// [`Error::PassageTooLong`] if `text` has more than `limit` bytes.
+/// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) if `text` has more than `limit` bytes.
 pub(in crate::corpus) fn check_length(
     text: &str,
     limit: usize,

@@ -47,10 +47,12 @@ impl Corpus {
     /// in memory beside the table.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read. [`Error::Input`] names file, line and column of the first
-    /// fault: a missing `text` column, a row with too few or too many fields, JSON that does not parse
-    /// (a lone surrogate neither), a `seq` that is no number, bytes that are not in the encoding, a row or
-    /// page larger than `max_page`. [`Error::PassageTooLong`] names the first passage that is.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be read.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names file, line and column of the first fault: a
+    /// missing `text` column, a row with too few or too many fields, JSON that does not parse (a lone
+    /// surrogate neither), a `seq` that is no number, bytes that are not in the encoding, a row or page
+    /// larger than `max_page`. [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) names
+    /// the first passage that is.
     pub fn open_with(path: &Path, settings: &ReadSettings) -> Result<Self> {
         Self::open_with_rejects(path, settings, &mut Rejects::default())
     }
@@ -393,7 +395,7 @@ impl Corpus {
     /// page of its own.
     ///
     /// # Errors
-    /// [`Error::Input`] if a `seq` is not a number.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if a `seq` is not a number.
     pub fn pages(&self) -> Result<Vec<Vec<usize>>> {
         let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
         let mut pages: Vec<Vec<usize>> = Vec::new();
@@ -418,7 +420,8 @@ impl Corpus {
     /// The passages on their [`pages`](Self::pages).
     ///
     /// # Errors
-    /// [`Error::Input`] if a `seq` is not a number, or there is no column `text`.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if a `seq` is not a number, or there is no column
+    /// `text`.
     pub(crate) fn passages(&self) -> Result<Passages<'_>> {
         let pages = self.pages()?;
         let Some(text) = self.known.text else {
@@ -432,7 +435,7 @@ impl Corpus {
     /// Nothing if there is no such column.
     ///
     /// # Errors
-    /// [`Error::Input`] names the first that is not a number of at least 0.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first that is not a number of at least 0.
     pub fn weights(&self) -> Result<Option<Vec<f64>>> {
         let Some(column) = self.column("weight") else { return Ok(None) };
         let weight = |row: &Row| {
@@ -475,7 +478,7 @@ impl Corpus {
     /// one of them.
     ///
     /// # Errors
-    /// [`Error::Input`] if two rows have the same.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if two rows have the same.
     pub fn keys(&self) -> Result<Option<Vec<(&str, &str)>>> {
         let mut seen = HashSet::new();
         let mut keys = Vec::with_capacity(self.len());

@@ -169,7 +169,7 @@ impl Vectoriser {
     /// Learns the vocabulary and the document frequencies of `passages`.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) if a setting is out of its range, or asks for
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if a setting is out of its range, or asks for
     /// `max_terms`: without labels there is nothing to choose by.
     pub fn fit<S: AsRef<str> + Sync>(passages: &[S], settings: &Settings) -> Result<Self> {
         if let Some(most) = settings.max_terms {

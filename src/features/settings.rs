@@ -96,7 +96,7 @@ impl Settings {
     /// Checks every setting against its range.
     ///
     /// # Errors
-    /// [`Error::Setting`] names the first one out of range.
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) names the first one out of range.
     pub fn check(&self) -> Result<()> {
         let refuse = |name, found, expected| Err(Error::setting(name, found, expected));
         let range = |name, (low, high): (usize, usize), most, expected| {

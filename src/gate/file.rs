@@ -51,8 +51,8 @@ impl Gate {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] with line and column: no TOML, an unknown key or metric, a bound that the
-    /// metric cannot have, a gate without rules.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) with line and column: no TOML, an unknown key or
+    /// metric, a bound that the metric cannot have, a gate without rules.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let file = File { text, name };
         let root = DeTable::parse(text).map_err(|error| {

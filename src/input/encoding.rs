@@ -27,7 +27,7 @@ impl Encoding {
     /// By any of its names in the standard, as `utf-8`, `latin1`, `shift_jis`, `cp1251`.
     ///
     /// # Errors
-    /// [`Error::Input`] if none has this name; it names the nearest.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if none has this name; it names the nearest.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = rs::Encoding::for_label_no_replacement(label.as_bytes());
         known.map(Self).ok_or_else(|| {

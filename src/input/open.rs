@@ -120,7 +120,8 @@ impl<'a> Input<'a> {
     /// decompressed.
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be opened; [`Error::Input`] if it is a directory.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be opened;
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is a directory.
     pub fn open(&self) -> Result<Box<dyn Read + Send + 'a>> {
         let inner: Box<dyn Read + Send + 'a> = match &self.origin {
             Origin::Stdin => Box::new(io::stdin()),
@@ -159,7 +160,8 @@ impl<'a> Input<'a> {
     /// The whole of it, decompressed.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open); [`Error::Input`] if there are more than `limit` bytes.
+    /// Those of [`open`](Self::open); [`ErrorKind::Input`](crate::ErrorKind::Input) if there are more
+    /// than `limit` bytes.
     pub fn read(&self, limit: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut limited = self.open()?.take((limit as u64).saturating_add(1));
@@ -239,8 +241,9 @@ impl Source {
     /// files are decompressed. The encoding is found: see [`Encoding`](crate::Encoding).
     ///
     /// # Errors
-    /// [`Error::Io`] if it cannot be read; [`Error::Empty`] if there is nothing in it; [`Error::Input`]
-    /// if it is a directory, or not in its encoding.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be read;
+    /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is a directory, or not in its encoding.
     pub fn open(path: &Path) -> Result<Self> {
         Input::of_path(path, true).source(None, usize::MAX)
     }

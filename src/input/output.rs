@@ -42,9 +42,9 @@ impl OutputFile {
     /// Makes sure that the file can be written; it appears later.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder;
-    /// [`Error::Input`] if it is to be compressed and the library was built without the feature
-    /// `compressed`.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the folder does not exist or cannot be written, or
+    /// `path` is a folder; [`ErrorKind::Input`](crate::ErrorKind::Input) if it is to be compressed and
+    /// the library was built without the feature `compressed`.
     pub fn create(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let file = BufWriter::new(WholeFile::create(path)?);
@@ -58,8 +58,8 @@ impl OutputFile {
     /// Writes what is left, and gives the file its name.
     ///
     /// # Errors
-    /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the name
-    /// holds what it held before.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the last bytes cannot be written or the file cannot
+    /// be renamed; then the name holds what it held before.
     pub fn finish(self) -> Result<()> {
         let failed = || Error::io("write", &self.name);
         let file = match self.target {

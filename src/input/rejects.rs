@@ -58,7 +58,7 @@ impl Rejects {
     /// To a writer. `name` is for messages.
     ///
     /// # Errors
-    /// [`Error::Io`] if the header cannot be written.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the header cannot be written.
     pub fn to(name: impl Into<String>, writer: impl Write + Send + 'static) -> Result<Self> {
         let (name, mut writer) = (name.into(), Box::new(writer));
         writer.write_all(HEADER).map_err(Error::io("write", &name))?;

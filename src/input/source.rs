@@ -18,7 +18,8 @@ impl Source {
     /// From bytes that the caller has read, in an encoding that is found.
     ///
     /// # Errors
-    /// [`Error::Empty`] if there is nothing in it; [`Error::Input`] if it is UTF-8 with damage.
+    /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is UTF-8 with damage.
     #[expect(clippy::needless_pass_by_value, reason = "the bytes are needed no more")]
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Self> {
         let digest = Digest::default();

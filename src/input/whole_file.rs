@@ -35,7 +35,8 @@ impl WholeFile {
     /// Makes sure that the temporary file can be made.
     ///
     /// # Errors
-    /// [`Error::Io`] if the folder does not exist or cannot be written, or `path` is a folder.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the folder does not exist or cannot be written, or
+    /// `path` is a folder.
     pub fn create(path: &Path) -> Result<Self> {
         let failed = || Error::io("write", path);
         let target = match path.metadata() {
@@ -57,8 +58,8 @@ impl WholeFile {
     /// Gives the file its name.
     ///
     /// # Errors
-    /// [`Error::Io`] if the last bytes cannot be written or the file cannot be renamed; then the
-    /// name holds what it held before.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if the last bytes cannot be written or the file cannot
+    /// be renamed; then the name holds what it held before.
     pub fn finish(self) -> Result<()> {
         let done = match self.target {
             Target::Temporary(file) => file

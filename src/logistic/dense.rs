@@ -72,7 +72,7 @@ impl DenseLogistic {
     /// has further to go.
     ///
     /// # Errors
-    /// [`Error::Setting`](crate::Error::Setting) if `l2` is not above 0.
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if `l2` is not above 0.
     pub fn fit(
         columns: ArrayView2<'_, f64>,
         y: &[usize],

@@ -191,6 +191,16 @@ impl Seen {
     }
 }
 
+impl Predictions {
+    /// What a reader of the answers should know, a sentence each: passages without text, and a
+    /// [`other_target`](Self::other_target).
+    pub fn notices(&self) -> Vec<String> {
+        let empty = empty_notice(self.corpus().empty_texts());
+        let other = self.other_target().map(|other| other_target_notice(self.model(), other));
+        empty.into_iter().chain(other).collect()
+    }
+}
+
 /// The coverage and error under this error limit in cross-validation, where one model reads all passages.
 fn promised(target: Option<&TargetModel>, task: &str, error: f64) -> String {
     let Some(target) = target else {
@@ -212,7 +222,7 @@ pub fn empty_notice(n: usize) -> Option<String> {
 }
 
 /// That the only target of a model is not the one that the corpus names.
-pub(super) fn other_target_notice(model: &Model, other: &str) -> String {
+fn other_target_notice(model: &Model, other: &str) -> String {
     format!(
         "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it means \
          nothing",

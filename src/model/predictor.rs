@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Model, TaskLabels,
-    notices::{empty_notice, other_target_notice},
-    predict::TargetPredictor,
-    settings::PredictSettings,
-};
+use super::{Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings};
 use crate::{
     corpus::{Corpus, Passages, is_called},
     error::{Error, Result},
@@ -247,6 +242,11 @@ impl Predictions {
         found.ok_or_else(|| no_task(name, self.tasks.iter().map(Answers::task)))
     }
 
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The corpus.
     pub fn corpus(&self) -> &Corpus {
         &self.corpus
@@ -277,14 +277,6 @@ impl Predictions {
     /// about: its stance means nothing there.
     pub fn other_target(&self) -> Option<&str> {
         self.other_target.as_deref()
-    }
-
-    /// What a reader of the answers should know, a sentence each: passages without text, and a
-    /// [`other_target`](Self::other_target).
-    pub fn notices(&self) -> Vec<String> {
-        let empty = empty_notice(self.corpus.empty_texts());
-        let other = self.other_target().map(|other| other_target_notice(&self.model, other));
-        empty.into_iter().chain(other).collect()
     }
 
     /// The passages in the order of the corpus.

@@ -131,7 +131,7 @@ impl TrainSettings {
     /// Checks every setting against its range.
     ///
     /// # Errors
-    /// [`Error::Setting`] names the first one out of range.
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) names the first one out of range.
     pub fn check(&self) -> Result<()> {
         let refuse = |name, found: String, expected| Err(Error::setting(name, found, expected));
         self.features.check()?;

@@ -48,7 +48,7 @@ pub use page::{PassageLine, page};
 pub use review::{agreement, audit};
 pub use verdict::reasons;
 
-use super::with_flags;
+use super::flags::with_flags;
 
 const DIM: Style = Style::new().dimmed();
 

@@ -144,8 +144,8 @@ impl Annotations {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] names the first place that is not in the format, or says that no field
-    /// holds the texts.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first place that is not in the format,
+    /// or says that no field holds the texts.
     pub fn read(
         source: &Source,
         format: AnnotationFormat,
@@ -184,8 +184,8 @@ impl Corpus {
     /// in `pred_<task>` and `p_<task>_<label>` as those of `model_version`.
     ///
     /// # Errors
-    /// [`Error::Input`] names what the format cannot hold, a column of probabilities that is none, or
-    /// a task of which there is no column.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names what the format cannot hold, a column of
+    /// probabilities that is none, or a task of which there is no column.
     pub fn annotations(
         self,
         format: AnnotationFormat,
@@ -217,7 +217,8 @@ impl AnnotationExport {
     /// Label Studio's labelling interface for these tasks, as XML: a choice among the labels of each.
     ///
     /// # Errors
-    /// [`Error::Undecidable`] if the table has no label of a task, or there is no task.
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the table has no label of a task,
+    /// or there is no task.
     pub fn label_studio_config(&self) -> Result<String> {
         let lacking = self.export.tasks.iter().find(|task| task.labels.is_empty());
         if let (Some(_), _) | (None, true) = (lacking, self.export.tasks.is_empty()) {

@@ -27,7 +27,7 @@ impl Corpus {
     /// up; rows without one are in none. Nothing if there is no such column.
     ///
     /// # Errors
-    /// [`Error::Undecidable`] if the column is empty.
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if the column is empty.
     pub fn by_annotator(&self) -> Result<Option<Vec<(String, Self)>>> {
         let Some(names) = self.values(ANNOTATOR) else { return Ok(None) };
         let mut numbers = BTreeMap::new();

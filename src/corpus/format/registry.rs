@@ -113,7 +113,7 @@ impl InputFormat {
     /// As [`by_ending`](Self::by_ending); a file with an unknown ending holds text.
     ///
     /// # Errors
-    /// [`Error::Input`] for an ending of files that are not text, as `.pdf`.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an ending of files that are not text, as `.pdf`.
     pub fn of_name(name: &str) -> Result<Self> {
         if let Some(format) = Self::by_ending(name) {
             return Ok(format);
@@ -209,7 +209,7 @@ impl OutputFormat {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] if no table is written in files with this ending.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if no table is written in files with this ending.
     pub fn of_path(path: Option<&Path>) -> Result<Self> {
         let name = path.map_or_else(String::new, |path| path.display().to_string());
         let Some(ending) = ending_of(&name) else { return Ok(Self::CSV) };

@@ -52,8 +52,9 @@ pub struct Passage {
 /// ```
 ///
 /// # Errors
-/// [`Error::PassageTooLong`] names the first passage of more than `max_bytes`; [`Error::Input`] if
-/// the file is a web page's source and not its text.
+/// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) names the first passage of more than
+/// `max_bytes`; [`ErrorKind::Input`](crate::ErrorKind::Input) if the file is a web page's source and
+/// not its text.
 pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Passage>> {
     refuse_html(source)?;
     let mut passages: Vec<Passage> = Vec::new();

@@ -16,11 +16,12 @@ impl Compression {
     /// Decompresses while it is read, all parts of a file that has several. `name` is for messages.
     /// The window is limited to 128 MiB, which the programs' own settings stay below.
     ///
-    /// Reading fails with an [`io::Error`] that holds an [`Error::Input`] where the bytes are not what
-    /// they should be, or end too early.
+    /// Reading fails with an [`io::Error`] that holds an [`ErrorKind::Input`](crate::ErrorKind::Input)
+    /// where the bytes are not what they should be, or end too early.
     ///
     /// # Errors
-    /// [`Error::Input`] if the library was built without the feature `compressed`.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if the library was built without the feature
+    /// `compressed`.
     pub fn reader<'a>(
         self,
         name: &str,
@@ -51,7 +52,8 @@ impl Compression {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] if the library was built without the feature `compressed`.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if the library was built without the feature
+    /// `compressed`.
     pub fn writer<W: Write>(self, name: &str, output: W) -> Result<CompressedWriter<W>> {
         codecs::Writer::new(self, output).map(CompressedWriter).ok_or_else(|| self.missing(name))
     }

@@ -83,9 +83,10 @@ impl HtmlPage {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Empty`] if there is nothing in it; [`Error::Input`] if elements are nested more than
-    /// 5,000 deep, which no reader could see, or if the page would have 100,000 elements and texts more
-    /// than it has bytes.
+    /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if elements are nested more than 5,000 deep, which
+    /// no reader could see, or if the page would have 100,000 elements and texts more than it has
+    /// bytes.
     pub fn from_bytes(name: &str, bytes: &[u8], encoding: Option<Encoding>) -> Result<Self> {
         Self::of_address(name, bytes, encoding, None)
     }
