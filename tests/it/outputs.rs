@@ -150,8 +150,7 @@ fn an_ending_that_cannot_be_written_is_refused() {
             let output = folder.command(&format!("{command} {name}")).output().unwrap();
             let message = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(2), "{message}");
-            let known = [".csv, .tsv, .tab, .jsonl, .ndjson, .json", "install it with the feature"];
-            assert!(known.iter().any(|known| message.contains(known)), "{message}");
+            assert!(message.contains(".csv, .tsv, .tab, .jsonl, .ndjson, .json"), "{message}");
         }
     }
     // A format that is named goes before the ending.
