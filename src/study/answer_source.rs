@@ -123,7 +123,7 @@ impl AnswerSource {
                 0 => format!("no passage of {} has a {name} label", corpus.name()),
                 n => format!("none of the {n} passages with a {name} label has a prediction"),
             };
-            let help = "fill the column, or choose others as `tasks`";
+            let help = "fill the column, or choose others in `tasks`";
             return Err(Error::undecidable(problem, help));
         }
         Ok(scored)

@@ -453,7 +453,7 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {
-        return Err(Error::setting("tasks", format!("{twice:?} twice"), "each column once"));
+        return Err(Error::setting("tasks", format!("{twice:?} twice"), "a list that names each column once"));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
@@ -464,7 +464,7 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
         return Err(Error::input(
             corpus.header_place(),
             format!("none of the columns is named {}", USUAL_TASKS.join(", ")),
-            format!("name the label columns as `tasks`: {}", corpus.columns().join(", ")),
+            format!("name the label columns in `tasks`; there are {}", corpus.columns().join(", ")),
         ));
     }
     Ok(usual)
