@@ -453,7 +453,11 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {
-        return Err(Error::setting("tasks", format!("{twice:?} twice"), "a list that names each column once"));
+        return Err(Error::setting(
+            "tasks",
+            format!("{twice:?} twice"),
+            "a list that names each column once",
+        ));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
