@@ -66,7 +66,11 @@ fn predict_labels_every_passage() {
 fn explain_shows_the_words_that_decided() {
     let Some((out, code)) = Folder::new().run("explain", &["page.html"]) else { return };
     assert_eq!((code, out.lines().count()), (Some(0), 4), "{out}");
-    assert!(out.lines().nth(2).unwrap().contains("ashamed"), "{out}");
+    let (label, words) = out.lines().nth(2).unwrap().split_once(": ").unwrap();
+    let words: Vec<&str> = words.split(", ").collect();
+    let text = "They should be ashamed of themselves!";
+    assert!(words.len() == 3 && words.iter().all(|word| text.contains(word)), "{out}");
+    assert!(["against 0.", "favor 0.", "none 0."].iter().any(|start| label.starts_with(start)));
 }
 
 #[test]
@@ -82,7 +86,7 @@ fn evaluate_scores_each_task_and_shows_the_worst_errors() {
 #[test]
 fn gate_says_by_its_exit_code_whether_a_model_passes() {
     let folder = Folder::new();
-    for (floor, code, outcome) in [(0.5, 0, "pass"), (0.9999, 1, "fail")] {
+    for (floor, code, outcome) in [(0.5, 0, "passes"), (0.9999, 1, "fails")] {
         let rule = format!("[[rule]]\ntask = \"kind\"\nmetric = \"macro_f1\"\nfloor = {floor}\n");
         std::fs::write(folder.0.path().join("gate.toml"), rule).unwrap();
         let Some((out, found)) = folder.run("gate", &["passages.csv", "gate.toml"]) else { return };
