@@ -453,11 +453,8 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {
-        return Err(Error::setting(
-            "tasks",
-            format!("{twice:?} twice"),
-            "a list that names each column once",
-        ));
+        let found = format!("a list with {twice:?} twice");
+        return Err(Error::setting("tasks", found, "a list of different columns"));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
