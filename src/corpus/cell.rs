@@ -131,12 +131,17 @@ pub(super) fn cell_text(cell: &Cell) -> Cow<'_, str> {
     })
 }
 
+/// Lists and objects in each other, that of the row not counted: most readers of JSON go no deeper.
+const DEEPEST: usize = 126;
+
 /// JSON without the white space between its parts, and with the shortest escapes.
 fn compact(json: &str) -> serde_json::Result<String> {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
+    let mut depth = 0_usize;
     while let Some(at) = rest.find('"') {
         let (between, text) = rest.split_at(at);
+        depth = depth_behind(between, depth)?;
         out.extend(between.chars().filter(|c| !c.is_ascii_whitespace()));
         let end = end_of_string(text);
         let (text, behind) = text.split_at(end);
@@ -148,8 +153,24 @@ fn compact(json: &str) -> serde_json::Result<String> {
         }
         rest = behind;
     }
+    depth_behind(rest, depth)?;
     out.extend(rest.chars().filter(|c| !c.is_ascii_whitespace()));
     Ok(out)
+}
+
+/// How many lists and objects are open behind JSON without strings, of those `depth` before it.
+fn depth_behind(json: &str, mut depth: usize) -> serde_json::Result<usize> {
+    for byte in json.bytes() {
+        match byte {
+            b'[' | b'{' if depth == DEEPEST => {
+                return Err(de::Error::custom("recursion limit exceeded"));
+            }
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(depth)
 }
 
 /// Where the string ends that the text begins with.
@@ -193,6 +214,12 @@ mod tests {
             assert_eq!(serde_json::from_str::<Cell>(json).unwrap(), cell);
         }
         assert!(Cell::of_json(r#"["\ud83d"]"#).is_err());
+        for (depth, read) in [(DEEPEST, true), (DEEPEST + 1, false)] {
+            let json = format!("{}\"[[[\"{}", "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(Cell::of_json(&json).is_ok(), read, "{depth}");
+            let row = format!("{{\"a\":{json}}}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&row).is_ok(), read, "{depth}");
+        }
     }
 
     proptest! {
