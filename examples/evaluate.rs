@@ -1,5 +1,7 @@
 //! Scores a model on labelled passages: `evaluate gold.csv [my.standpoint]`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use standpoint::{
     AnswerSource, Corpus, Model,
     study::{EvaluateSettings, evaluate, worst},

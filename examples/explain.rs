@@ -1,5 +1,7 @@
 //! Shows the words that decided the stance of each passage of a page: `explain page.html`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use standpoint::{Corpus, Model, model::PredictSettings};
 
 fn main() -> standpoint::Result<()> {

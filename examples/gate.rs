@@ -1,6 +1,8 @@
 //! Holds a model to the rules of a gate: `gate gold.csv gate.toml`. Exits with 0 if it passes, with 1 if it
 //! fails, with 3 if that cannot be decided.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use std::{path::Path, process::ExitCode};
 
 use standpoint::{

@@ -1,5 +1,7 @@
 //! Labels the passages of a page: `predict page.html [my.standpoint]`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use standpoint::{Corpus, Model, model::PredictSettings};
 
 fn main() -> standpoint::Result<()> {

@@ -1,6 +1,8 @@
 //! Estimates how frequent each label is in a corpus of which a sample was labelled:
 //! `prevalence corpus.csv sample.csv`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use standpoint::{AnswerSource, Corpus, Model, study::prevalence_by_sample};
 
 fn main() -> standpoint::Result<()> {

@@ -1,4 +1,5 @@
 #![doc = "Train, predict, explain and measure, in twenty lines."]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
 
 use standpoint::{Corpus, Model, Trainer};
 

@@ -1,5 +1,7 @@
 //! Trains a model on labelled passages and saves it: `train passages.csv my.standpoint`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints")]
+
 use standpoint::{Corpus, Trainer, study::Progress};
 
 fn main() -> standpoint::Result<()> {

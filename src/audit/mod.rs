@@ -149,15 +149,14 @@ impl Audit {
         let mut must_mend = faults(corpus, &passages, &gold);
         must_mend.extend(near_duplicates(corpus, &passages, &gold));
         must_mend.extend(features.iter().flat_map(|of_task| shortcuts(corpus, of_task)));
-        let label_errors = match settings.label_errors {
-            false => Vec::new(),
-            true => {
-                let progress = trainer.report_progress(Work::CrossValidation, 0, 1);
-                let (train, folds) = (trainer.settings(), settings.folds);
-                let validation = cross_validate(&passages, &gold, train, folds, None, &progress)?;
-                let of_task = |task| task_label_errors(task, corpus);
-                validation.tasks.iter().map(of_task).collect()
-            }
+        let label_errors = if settings.label_errors {
+            let progress = trainer.report_progress(Work::CrossValidation, 0, 1);
+            let (train, folds) = (trainer.settings(), settings.folds);
+            let validation = cross_validate(&passages, &gold, train, folds, None, &progress)?;
+            let of_task = |task| task_label_errors(task, corpus);
+            validation.tasks.iter().map(of_task).collect()
+        } else {
+            Vec::new()
         };
         // Each task by the columns, and all but the first by the first.
         let groups = |task: usize| columns.iter().chain(gold.first().filter(|_| task > 0));

@@ -26,7 +26,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
         (Some(path), _) => {
             let sample = args.input.labels(path)?;
             warn_if_taught_by(&source, &sample);
-            let drawn = args.drawn.map(Into::into);
+            let drawn = args.drawn;
             prevalence_by_sample(&corpus, &source, &sample, &args.tasks, &args.by, drawn)?
         }
         (None, Some(path)) => {

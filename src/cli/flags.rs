@@ -14,13 +14,17 @@ pub fn flags_named(error: &anyhow::Error) -> String {
 
 /// A sentence of the library, which puts the names of settings in backticks, with flags in their place.
 pub fn with_flags(message: &str) -> String {
-    let mut parts = message.split('`');
-    let mut named = parts.next().unwrap_or_default().to_owned();
-    while let Some(name) = parts.next() {
-        match parts.next() {
-            Some(rest) if flag_of(name) != name => named += &(flag_of(name) + rest),
-            Some(rest) => named += &format!("`{name}`{rest}"),
-            None => named += &format!("`{name}"),
+    // An odd number of backticks is not the library's doing.
+    if message.matches('`').count() % 2 == 1 {
+        return message.to_owned();
+    }
+    let mut named = String::with_capacity(message.len());
+    for (number, part) in message.split('`').enumerate() {
+        // Every second part is between backticks.
+        match flag_of(part) {
+            flag if number % 2 == 1 && flag != part => named += &flag,
+            _ if number % 2 == 1 => named.extend(["`", part, "`"]),
+            _ => named += part,
         }
     }
     named

@@ -80,12 +80,11 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
     let source = args.model.source_for(&corpus)?;
     let tasks = source.tasks(&corpus, &[], |_| true, "nothing is predicted")?;
     let answers = render::noticed(source.answers(&corpus, &tasks)?);
-    let predictor = match &source {
-        AnswerSource::Model(predictor) => Some(&**predictor),
-        _ => {
-            render::note("the labels are the table's own: give --model for the words that decided");
-            None
-        }
+    let predictor = if let AnswerSource::Model(predictor) = &source {
+        Some(&**predictor)
+    } else {
+        render::note("the labels are the table's own: give --model for the words that decided");
+        None
     };
     let target = match predictor {
         Some(predictor) => predictor.only_target(&corpus)?,

@@ -73,7 +73,7 @@ pub(crate) fn rows_of_sample(
 ) -> Result<Option<HashMap<usize, usize>>> {
     if labelled.is_empty() {
         let problem = format!("no passage of {} has a label", sample.name());
-        let help = "fill the columns, or choose others as `tasks`";
+        let help = "fill the columns, or choose others in `tasks`";
         return Err(Error::undecidable(problem, help));
     }
     let rows: Vec<Option<usize>> = match (sample.keys()?, corpus.keys()?) {

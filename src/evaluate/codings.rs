@@ -148,7 +148,7 @@ impl Coders {
             ));
         }
         let keys = keys.into_iter().map(|(page, seq)| (page.to_owned(), seq.to_owned())).collect();
-        Ok(Self { names, keys, pages, rows, tables })
+        Ok(Self { names, tables, keys, pages, rows })
     }
 
     /// Takes a table apart by its column `annotator`.

@@ -64,7 +64,7 @@ impl RiskCoverage {
             .copied()
             .collect();
         points.dedup();
-        Some(Self { points, aurc })
+        Some(Self { aurc, points })
     }
 }
 

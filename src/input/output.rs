@@ -33,7 +33,6 @@ pub struct OutputFile {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there are few outputs")]
 enum Target {
     Plain(BufWriter<WholeFile>),
     Compressed(CompressedWriter<BufWriter<WholeFile>>),

@@ -33,7 +33,7 @@ pub struct Rejects {
 }
 
 #[derive(Default)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each run")]
+#[allow(clippy::large_enum_variant, reason = "there is one for each run")]
 enum Target {
     #[default]
     Nowhere,

@@ -233,12 +233,11 @@ impl Answers {
         let at: Vec<Option<usize>> = self.labels.iter().map(|l| position(&labels, l)).collect();
         let mut relabelled = Self { labels: Arc::clone(&labels), ..self.clone() };
         for row in 0..self.len() {
-            match at.get(self.best[row]).copied().flatten() {
-                Some(label) => relabelled.best[row] = label,
-                None => {
-                    relabelled.best[row] = 0;
-                    relabelled.abstained[row].get_or_insert(Abstention::NotPredicted);
-                }
+            if let Some(label) = at.get(self.best[row]).copied().flatten() {
+                relabelled.best[row] = label;
+            } else {
+                relabelled.best[row] = 0;
+                relabelled.abstained[row].get_or_insert(Abstention::NotPredicted);
             }
         }
         relabelled.probabilities = self.probabilities.as_ref().map(|old| {

@@ -33,6 +33,7 @@ impl Scored {
     /// # Errors
     /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if the two differ in length, or a number is not
     /// below the number of labels.
+    #[expect(clippy::needless_pass_by_value, reason = "they become the cases' own")]
     pub fn new(answers: Answers, gold: &[Option<usize>]) -> Result<Self> {
         if gold.len() != answers.len() {
             let found = format!("{} for {} rows", gold.len(), answers.len());

@@ -83,6 +83,7 @@ macro_rules! shown_as_measured {
 pub(crate) use shown_as_measured;
 
 /// Both ends beside a value's other fields, null where there is no interval.
+#[expect(clippy::ref_option, reason = "serde hands out fields by reference")]
 pub(crate) fn ends<S: Serializer>(
     interval: &Option<Interval>,
     serializer: S,

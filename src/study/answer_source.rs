@@ -117,13 +117,13 @@ impl AnswerSource {
             Self::Table(table) => by_table(table, corpus, &tasks)?,
             Self::Columns => by_table(corpus, corpus, &tasks)?,
         };
-        for task in scored.found.iter().filter(|task| task.is_empty()) {
+        if let Some(task) = scored.found.iter().find(|task| task.is_empty()) {
             let name = task.task();
             let problem = match task.unanswered().len() {
                 0 => format!("no passage of {} has a {name} label", corpus.name()),
                 n => format!("none of the {n} passages with a {name} label has a prediction"),
             };
-            let help = "fill the column, or choose others as `tasks`";
+            let help = "fill the column, or choose others in `tasks`";
             return Err(Error::undecidable(problem, help));
         }
         Ok(scored)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     corpus::{Corpus, Gold, Passages},
-    error::{Error, Result},
+    error::{Error, Place, Result},
     evaluate::{Estimate, Metric, Resampling, SplitResult, SplitTask, TaskEvaluation},
     predictions::Scored,
     sampling::page_folds,
@@ -63,7 +63,7 @@ impl Trainer {
                 });
                 let (macro_f1, why) = match found {
                     Ok(macro_f1) => (Some(macro_f1), None),
-                    Err(why) => (None, Some(why)),
+                    Err(why) => (None, Some(why.to_string())),
                 };
                 tasks.push(SplitTask { task: gold.task.clone(), macro_f1, why });
             }
@@ -100,13 +100,13 @@ impl Trainer {
             cross_validate_splits(passages, &known, self.settings(), splits, &progress);
         let outcome = |gold: &Gold| {
             if !known.iter().any(|known| known.task == gold.task) {
-                return Err("a part of it leaves one label to learn from".to_owned());
+                return Err(Unsplittable::OneLabel);
             }
-            let CrossValidation { tasks, .. } = validation.as_ref().map_err(ToString::to_string)?;
+            let CrossValidation { tasks, .. } = validation.as_ref()?;
             let task = tasks.iter().find(|task| task.task() == gold.task);
             let scored = task.expect("every task is validated");
             if scored.is_empty() {
-                return Err("no labelled passage is judged".to_owned());
+                return Err(Unsplittable::NothingJudged);
             }
             let resampling = Resampling::default().seed(self.settings().seed);
             let evaluation = TaskEvaluation::of(scored, resampling);
@@ -118,10 +118,33 @@ impl Trainer {
 }
 
 /// A task's cases under some splits and their macro F1, or why there are none.
-type Outcome = std::result::Result<(Scored, Estimate), String>;
+type Outcome = std::result::Result<(Scored, Estimate), Unsplittable>;
 
 /// Splits and the number of groups that they keep together, or why they cannot be made.
-type Splits = std::result::Result<(Vec<Split>, usize), String>;
+type Splits = std::result::Result<(Vec<Split>, usize), Unsplittable>;
+
+/// Why a split cannot be made, or says nothing of a task.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+enum Unsplittable {
+    #[error("there is one {0} only")]
+    OneGroup(String),
+    #[error("fewer than two dates")]
+    OneDate,
+    #[error("{place}: date is {found:?}; write dates as 2023-09-25")]
+    NoDate { place: Place, found: String },
+    #[error("a part of it leaves one label to learn from")]
+    OneLabel,
+    #[error("no labelled passage is judged")]
+    NothingJudged,
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<&Error> for Unsplittable {
+    fn from(error: &Error) -> Self {
+        Self::Other(error.to_string())
+    }
+}
 
 /// From the easiest split to the strictest.
 fn splits(
@@ -133,7 +156,7 @@ fn splits(
     let dealt = |groups: &[usize], what: &str| -> Splits {
         let n = groups.iter().collect::<BTreeSet<_>>().len();
         match n {
-            0 | 1 => Err(format!("there is one {what} only")),
+            0 | 1 => Err(Unsplittable::OneGroup(what.to_owned())),
             _ => Ok((Split::folds(&page_folds(groups, folds.min(n), seed)), n)),
         }
     };
@@ -151,7 +174,7 @@ fn splits(
     let by_column = |column: &str| {
         let groups = groups::by_column(corpus, passages, column);
         let dealt =
-            groups.map_err(|error| error.to_string()).and_then(|groups| dealt(&groups, column));
+            groups.map_err(|error| (&error).into()).and_then(|groups| dealt(&groups, column));
         (format!("by {column}"), dealt)
     };
     let has = |column: &&str| corpus.has_column(column);
@@ -172,8 +195,9 @@ fn by_time(corpus: &Corpus, passages: &Passages<'_>, folds: usize) -> Splits {
     for page in passages.pages() {
         let Some(&row) = page.iter().find(|&&row| values[row].is_some()) else { continue };
         let value = values[row].as_deref().unwrap_or("");
-        let date = date(value).ok_or_else(|| {
-            format!("{}: date is {value:?}; write dates as 2023-09-25", corpus.place(row))
+        let date = date(value).ok_or_else(|| Unsplittable::NoDate {
+            place: corpus.place(row),
+            found: value.to_owned(),
         })?;
         dated.push((date, page));
     }
@@ -186,7 +210,7 @@ fn by_time(corpus: &Corpus, passages: &Passages<'_>, folds: usize) -> Splits {
     // The first date has nothing before it to learn from.
     let wanted = n / folds;
     let Some(from) = dates.iter().skip(1).min_by_key(|date| later(date).abs_diff(wanted)) else {
-        return Err("fewer than two dates".to_owned());
+        return Err(Unsplittable::OneDate);
     };
     let rows = |judged: bool| {
         let pages = dated.iter().filter(|(date, _)| (date >= from) == judged);

@@ -86,13 +86,12 @@ pub fn prevalence_by_sample(
             "draw the sample from the corpus, or give predictions of these passages too",
         ));
     }
-    let (own, own_values) = match found {
-        Some(_) => (Vec::new(), Vec::new()),
-        None => {
-            let own = source.answers(sample, &tasks)?;
-            notices.extend(own.notices);
-            (own.found, values_of(sample, by)?)
-        }
+    let (own, own_values) = if found.is_some() {
+        (Vec::new(), Vec::new())
+    } else {
+        let own = source.answers(sample, &tasks)?;
+        notices.extend(own.notices);
+        (own.found, values_of(sample, by)?)
     };
     let all: Vec<usize> = (0..corpus.len()).collect();
     let mut estimated = Vec::new();

@@ -453,8 +453,11 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {
-        let found = format!("a list with {twice:?} twice");
-        return Err(Error::setting("tasks", found, "a list of different columns"));
+        return Err(Error::setting(
+            "tasks",
+            format!("{twice:?} twice"),
+            "a list that names each column once",
+        ));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
@@ -465,7 +468,7 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
         return Err(Error::input(
             corpus.header_place(),
             format!("none of the columns is named {}", USUAL_TASKS.join(", ")),
-            format!("name the label columns as `tasks`: {}", corpus.columns().join(", ")),
+            format!("name the label columns in `tasks`; there are {}", corpus.columns().join(", ")),
         ));
     }
     Ok(usual)

@@ -16,7 +16,7 @@ impl Folder {
         for name in ["small.csv", "page.txt"] {
             fs::copy(file("tests/fixtures").join(name), folder.path().join(name)).unwrap();
         }
-        small_model().save(&folder.path().join("small.standpoint")).unwrap();
+        small_model().save(folder.path().join("small.standpoint")).unwrap();
         Self(folder)
     }
 

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module per topic.
 
 #![allow(clippy::unwrap_used, clippy::tests_outside_test_module, reason = "a test may panic")]
+#![allow(clippy::format_push_string, clippy::format_collect, reason = "tests write small tables")]
 
 mod allocations;
 mod annotations;

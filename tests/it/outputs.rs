@@ -73,7 +73,7 @@ fn cells(table: &Corpus) -> Vec<Vec<Option<String>>> {
     let column = |name: &String| table.values(name).unwrap();
     let columns: Vec<_> = table.columns().iter().map(column).collect();
     let cell = |row: usize, column: &Vec<Option<std::borrow::Cow<'_, str>>>| {
-        column[row].as_ref().map(|value| value.to_string())
+        column[row].as_ref().map(ToString::to_string)
     };
     (0..table.len()).map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect()
 }
@@ -150,8 +150,7 @@ fn an_ending_that_cannot_be_written_is_refused() {
             let output = folder.command(&format!("{command} {name}")).output().unwrap();
             let message = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(2), "{message}");
-            let known = [".csv, .tsv, .tab, .jsonl, .ndjson, .json", "install it with the feature"];
-            assert!(known.iter().any(|known| message.contains(known)), "{message}");
+            assert!(message.contains(".csv, .tsv, .tab, .jsonl, .ndjson, .json"), "{message}");
         }
     }
     // A format that is named goes before the ending.

@@ -89,15 +89,12 @@ fn shares(
 ) -> io::Result<()> {
     let Shares { n, n_pages, n_labelled, n_labelled_pages, lambda, .. } = shares;
     write!(out, "{n} passages on {n_pages} pages")?;
-    match how {
-        Correction::BySample(drawn) => {
-            let of_them = if drawn.is_some() { "of them" } else { "others" };
-            write!(out, ", {n_labelled} {of_them} labelled on {n_labelled_pages} pages")?;
-            if let Some(drawn) = drawn {
-                write!(out, ", drawn as {drawn}")?;
-            }
+    if let Correction::BySample(drawn) = how {
+        let of_them = if drawn.is_some() { "of them" } else { "others" };
+        write!(out, ", {n_labelled} {of_them} labelled on {n_labelled_pages} pages")?;
+        if let Some(drawn) = drawn {
+            write!(out, ", drawn as {drawn}")?;
         }
-        _ => {}
     }
     match lambda {
         Some(lambda) => writeln!(out, ", lambda {lambda:.2}")?,

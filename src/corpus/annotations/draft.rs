@@ -217,7 +217,7 @@ impl<'a> Drafts<'a> {
                 self.settings.text.as_deref().unwrap_or("text"),
                 shown.join(", ")
             );
-            let help = "name the one with the passages as `text`";
+            let help = "name the column of the passages in `text`";
             return Err(Error::input(Place::file(&self.file), problem, help));
         };
         if field != "text" {

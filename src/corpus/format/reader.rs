@@ -119,6 +119,8 @@ pub(super) struct Format {
 pub(super) struct Absent {
     feature: &'static str,
     instead: &'static str,
+    /// Whether it could be written, too.
+    written: bool,
 }
 
 impl Format {
@@ -156,17 +158,37 @@ impl Format {
         title: &'static str,
         endings: &'static [&'static str],
     ) -> Self {
-        let open = Err(Absent { feature: "", instead: "" });
+        let open = Err(Absent { feature: "", instead: "", written: false });
         Self { name, title, endings, about: "not built in", page: None, open, encoder: None }
     }
 
     #[allow(dead_code, reason = "all formats may be built in")]
     pub const fn needs(self, feature: &'static str, instead: &'static str) -> Self {
-        Self { open: Err(Absent { feature, instead }), ..self }
+        Self { open: Err(Absent { feature, instead, written: false }), ..self }
     }
 
-    pub fn missing(&self, verb: &str, absent: Absent) -> (String, String) {
-        let problem = format!("this build of standpoint does not {verb} {}", self.title);
+    /// A format that would be written, too.
+    #[allow(dead_code, reason = "all formats may be built in")]
+    pub const fn and_written(self) -> Self {
+        match self.open {
+            Err(absent) => Self { open: Err(Absent { written: true, ..absent }), ..self },
+            Ok(_) => self,
+        }
+    }
+
+    /// Problem and help where it is read and not built in.
+    pub fn not_read(&self, absent: Absent) -> (String, String) {
+        let problem = format!("this build of standpoint does not read {}", self.title);
         (problem, format!("install it with the feature {}, or {}", absent.feature, absent.instead))
+    }
+
+    /// Problem and help where it is to be written, would it be if it was built in.
+    pub fn not_written(&self) -> Option<(String, String)> {
+        let absent = self.open.err().filter(|absent| absent.written)?;
+        let problem = format!("this build of standpoint does not write {}", self.title);
+        Some((
+            problem,
+            format!("install it with the feature {}, or write CSV or JSONL", absent.feature),
+        ))
     }
 }

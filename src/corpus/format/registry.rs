@@ -31,7 +31,8 @@ const HTML: Format = Format::absent("html", "HTML", &["html", "htm", "xhtml", "m
     .needs("html", "save the page as text, a paragraph a line");
 #[cfg(not(feature = "parquet"))]
 const PARQUET: Format = Format::absent("parquet", "Parquet", &["parquet"])
-    .needs("parquet", "convert the table to CSV or JSONL");
+    .needs("parquet", "convert the table to CSV or JSONL")
+    .and_written();
 #[cfg(not(feature = "parquet"))]
 const ARROW: Format = Format::absent("arrow", "Arrow", &["arrow", "feather", "ipc"])
     .needs("parquet", "convert the table to CSV or JSONL");
@@ -167,7 +168,7 @@ impl InputFormat {
         columns: Vec<String>,
     ) -> Result<Box<dyn Reader + 'a>> {
         let open = self.0.open.map_err(|absent| {
-            let (problem, help) = self.0.missing("read", absent);
+            let (problem, help) = self.0.not_read(absent);
             Error::input(Place::file(&**input.name()), problem, help)
         });
         open?(input, options, columns)
@@ -217,14 +218,12 @@ impl OutputFormat {
             return Ok(format);
         }
         let known = FORMATS.iter().find(|format| format.endings.contains(&ending.as_str()));
-        let (problem, help) = if let Some((format, Err(absent))) = known.map(|f| (f, f.open)) {
-            format.missing("write", absent)
-        } else {
+        let (problem, help) = known.and_then(Format::not_written).unwrap_or_else(|| {
             let endings = Self::all().flat_map(Self::endings).map(|ending| format!(".{ending}"));
             let endings: Vec<String> = endings.collect();
             let help = format!("give the file one of the endings {}", endings.join(", "));
             (format!("tables are not written as .{ending}"), help)
-        };
+        });
         Err(Error::input(Place::file(name), problem, help))
     }
 
@@ -285,13 +284,10 @@ macro_rules! named_format {
                     return Ok(format);
                 }
                 let known = FORMATS.iter().find(|format| format.name == name);
-                let (problem, help) = match known.map(|format| (format, format.open)) {
-                    Some((format, Err(absent))) => format.missing("write", absent),
-                    _ => {
-                        let names: Vec<&str> = Self::all().map(Self::as_str).collect();
-                        (format!("{name:?} is none"), format!("choose one of {}", names.join(", ")))
-                    }
-                };
+                let (problem, help) = known.and_then(Format::not_written).unwrap_or_else(|| {
+                    let names: Vec<&str> = Self::all().map(Self::as_str).collect();
+                    (format!("{name:?} is none"), format!("choose one of {}", names.join(", ")))
+                });
                 Err(Error::input(Place::file("format"), problem, help))
             }
         }

@@ -15,8 +15,19 @@ use crate::{
 /// sums of such numbers stay finite. Those of honest models are a few digits long.
 const BEYOND: f64 = 1e100;
 
+/// What is wrong with a file, as the end of a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Damage(String);
+
+impl<S: Into<String>> From<S> for Damage {
+    fn from(what: S) -> Self {
+        Self(what.into())
+    }
+}
+
 /// Builds the model, checking that all parts fit together.
-pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<TargetModel, String> {
+pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<TargetModel, Damage> {
     check(&config)?;
     let sizes: Vec<usize> = config.tasks.iter().map(|task| task.labels.len()).collect();
     let n_scores: usize = sizes.iter().sum();
@@ -71,16 +82,16 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
         let k = task.labels.len();
         let Task { name, labels, counts, shares, penalty, nb_ratios, stages: stage_configs } = task;
         if !labels.is_sorted_by(|a, b| a < b) {
-            return Err(format!("the labels of {name} are not in order"));
+            return Err(format!("the labels of {name} are not in order").into());
         }
         if shares.len() != k || !shares.iter().all(|share| *share > 0.0 && *share <= 1.0) {
-            return Err(format!("the shares of {name} are out of their range"));
+            return Err(format!("the shares of {name} are out of their range").into());
         }
         if !is_penalty(penalty) {
-            return Err(format!("the penalty of {name} is out of its range"));
+            return Err(format!("the penalty of {name} is out of its range").into());
         }
         if stage_configs.len() != config.contexts.len() {
-            return Err(format!("{name} has not a deciding stage for each context"));
+            return Err(format!("{name} has not a deciding stage for each context").into());
         }
         let mut stages = Vec::new();
         for ((context, known), stage) in
@@ -94,7 +105,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
         tasks.push(TaskModel { name, labels, counts, shares, penalty, nb_ratios, stages });
     }
     if tensors.len() != n_tensors {
-        return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()));
+        return Err(format!("it holds {} tensors, not {n_tensors}", tensors.len()).into());
     }
     let vectoriser = Vectoriser::from_parts(config.features, names, ends, config.n_word_terms, idf)
         .ok_or("a term has a name that none can have, or their hashes were made to collide")?;
@@ -109,7 +120,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
 }
 
 /// What of a config has to be right whatever the tensors are.
-fn check(config: &Config) -> Result<(), String> {
+fn check(config: &Config) -> Result<(), Damage> {
     config.features.check().map_err(|error| error.to_string())?;
     let labels = config.tasks.iter().flat_map(|task| task.labels.iter().chain([&task.name]));
     if labels.chain([&config.target]).any(|name| name.chars().any(char::is_control)) {
@@ -141,7 +152,7 @@ fn read_stage(
     known: &[String],
     k: usize,
     config: StageConfig,
-) -> Result<Stage, String> {
+) -> Result<Stage, Damage> {
     let StageConfig { columns, penalty, decision } = config;
     let position = |column: &String| known.iter().position(|known| known == column);
     let columns: Option<Vec<usize>> = columns.iter().map(position).collect();
@@ -160,7 +171,7 @@ fn read_stage(
         intercept: of("intercept", &[Some(k)])?,
     };
     if model.scale.iter().any(|&scale| scale < 1.0 / BEYOND) {
-        return Err(format!("{prefix}.scale holds a number that is not above 0, or hardly"));
+        return Err(format!("{prefix}.scale holds a number that is not above 0, or hardly").into());
     }
     Ok(Stage { columns, model, penalty, decision })
 }
@@ -174,11 +185,11 @@ fn doubles(
     tensors: &SafeTensors<'_>,
     name: &str,
     shape: &[Option<usize>],
-) -> Result<Vec<f64>, String> {
+) -> Result<Vec<f64>, Damage> {
     let values = numbers(tensors, name, Dtype::F64, shape, f64::from_le_bytes)?;
     match values.iter().all(|value| value.abs() <= BEYOND) {
         true => Ok(values),
-        false => Err(format!("{name} holds a number that is not finite, or beyond 1e100")),
+        false => Err(format!("{name} holds a number that is not finite, or beyond 1e100").into()),
     }
 }
 
@@ -189,12 +200,12 @@ fn numbers<T, const N: usize>(
     dtype: Dtype,
     shape: &[Option<usize>],
     from: impl Fn([u8; N]) -> T,
-) -> Result<Vec<T>, String> {
+) -> Result<Vec<T>, Damage> {
     let tensor = tensors.tensor(name).map_err(|_| format!("it has no tensor {name}"))?;
     let fits = tensor.shape().len() == shape.len()
         && tensor.shape().iter().zip(shape).all(|(found, want)| want.is_none_or(|w| w == *found));
     if tensor.dtype() != dtype || !fits {
-        return Err(format!("{name} is {:?} {:?}", tensor.dtype(), tensor.shape()));
+        return Err(format!("{name} is {:?} {:?}", tensor.dtype(), tensor.shape()).into());
     }
     let chunk = |bytes: &[u8]| from(bytes.try_into().expect("chunks of N bytes"));
     Ok(tensor.data().chunks_exact(N).map(chunk).collect())

@@ -282,6 +282,6 @@ impl<'a> Opened<'a> {
     }
 
     fn model(&self) -> Result<TargetModel> {
-        assemble(self.config()?, &self.tensors).map_err(|why| self.damaged(why))
+        assemble(self.config()?, &self.tensors).map_err(|damage| self.damaged(damage.to_string()))
     }
 }

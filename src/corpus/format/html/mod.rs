@@ -109,7 +109,7 @@ impl HtmlPage {
         let address = address.map(str::to_owned).or(archived.and_then(|page| page.address));
         let document = tree::parse(&text).map_err(|problem| {
             let help = "save the page as text, a paragraph a line";
-            Error::input(Place::file(name), problem, help)
+            Error::input(Place::file(name), problem.to_string(), help)
         })?;
         let mut blocks = Blocks::default();
         let mut head = Head::default();

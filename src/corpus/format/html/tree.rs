@@ -16,8 +16,17 @@ const MOST_NODES: usize = 100_000;
 /// Bytes between two looks at depth and number: so many can make it only some hundred deeper.
 const STEP: usize = 512;
 
-/// The tree of a page, or what is wrong with it.
-pub(in crate::corpus) fn parse(html: &str) -> Result<Html, String> {
+/// What no page that people read is like.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::corpus) enum Monstrous {
+    #[error("elements are nested more than {DEEPEST} deep")]
+    TooDeep,
+    #[error("elements that are never closed make more of it than it has bytes")]
+    NeverClosed,
+}
+
+/// The tree of a page.
+pub(in crate::corpus) fn parse(html: &str) -> Result<Html, Monstrous> {
     let sink = HtmlTreeSink::new(Html::new_document());
     let mut parser = driver::parse_document(sink, driver::ParseOpts::default());
     let mut rest = html;
@@ -27,10 +36,10 @@ pub(in crate::corpus) fn parse(html: &str) -> Result<Html, String> {
         let tree = &parser.tokenizer.sink.sink.0.borrow().tree;
         // The node that was made last is where the parser is.
         if tree.nodes().next_back().is_some_and(|node| node.ancestors().count() > DEEPEST) {
-            return Err(format!("elements are nested more than {DEEPEST} deep"));
+            return Err(Monstrous::TooDeep);
         }
         if tree.nodes().len() > MOST_NODES + html.len() {
-            return Err("elements that are never closed make more of it than it has bytes".into());
+            return Err(Monstrous::NeverClosed);
         }
         rest = behind;
     }
