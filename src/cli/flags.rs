@@ -5,11 +5,20 @@ use standpoint::{Error, ErrorKind};
 /// The error in words, with the command line's flags in place of the library's settings.
 pub fn flags_named(error: &anyhow::Error) -> String {
     let message = format!("{error:#}");
-    let message = match error.downcast_ref::<Error>().map(Error::kind) {
-        Some(ErrorKind::Setting { name, .. }) => message.replacen(name, &flag_of(name), 1),
-        _ => message,
+    let message = match error.downcast_ref::<Error>().and_then(|error| setting_of(error.kind())) {
+        Some(name) => message.replacen(name, &flag_of(name), 1),
+        None => message,
     };
     with_flags(&message)
+}
+
+/// The setting that an error is about.
+fn setting_of(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Setting { name, .. } => Some(name),
+        ErrorKind::OfTarget { error, .. } => setting_of(error.kind()),
+        _ => None,
+    }
 }
 
 /// A sentence of the library, which puts the names of settings in backticks, with flags in their place.

@@ -453,8 +453,8 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {
-        let found = format!("a list with {twice:?} twice");
-        return Err(Error::setting("tasks", found, "a list of different columns"));
+        let found = format!("{twice:?} twice");
+        return Err(Error::setting("tasks", found, "a list that names each column once"));
     }
     if !asked.is_empty() {
         return Ok(asked.to_vec());
