@@ -3,7 +3,8 @@
 
 use std::{env, path::PathBuf};
 
-use crate::{corpus, file, process::Command, skip::skip};
+use crate::process::Command;
+use crate::{corpus, file, skip::skip};
 
 const PAGE: &str = "<title>Officers hand in permits</title><body><p>Home | News | Sport
     <p>Officers hand in their firearms permits after a colleague was charged.

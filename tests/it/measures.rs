@@ -72,7 +72,7 @@ fn a_report_shows_labels_beyond_the_36th() {
     folder.write("many.csv", csv);
     assert!(run(&folder, "report many.csv -o report.html").status.success());
     let html = folder.read("report.html");
-    let (_, index) = html.split_once("id=\"index\">").unwrap();
+    let (_, index) = html.split_once("id=\"index\" type=\"application/json\">").unwrap();
     let index: Value = serde_json::from_str(index.split_once("</script>").unwrap().0).unwrap();
     let (codes, labels) = (index["labels"][0].as_str().unwrap(), &index["tasks"][0]["labels"]);
     for row in 0..80 {
