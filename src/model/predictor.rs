@@ -38,7 +38,7 @@ pub struct Predictor {
 ///         println!("{} {} {:.2}  {}", answer.task(), answer.label(), answer.probability(), passage.text());
 ///     }
 /// }
-/// assert_eq!(predictions.task("kind")?.label(1), Some("news"));
+/// assert_eq!(predictions.task("kind")?.label(0), Some("boilerplate"));
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 #[derive(Debug, Clone)]

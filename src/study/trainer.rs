@@ -25,8 +25,10 @@ pub const USUAL_TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 ///
 /// ```
 /// use standpoint::{Corpus, Trainer};
-/// let corpus = Corpus::of_pages([["Share this page", "He should resign"], ["Sign up", "They must act"]])
-///     .with_gold("kind", ["boilerplate", "opinion", "boilerplate", "opinion"].map(Some))?;
+/// let page = ["Share this page", "He should resign"];
+/// let other = ["Sign up", "They must act"];
+/// let corpus = Corpus::of_pages([page, other, page, other])
+///     .with_gold("kind", ["boilerplate", "opinion"].repeat(4).into_iter().map(Some))?;
 /// let trainer = Trainer::new().tasks(["kind"]).min_df(1);
 /// let model = trainer.fit(&corpus)?;
 /// assert_eq!(model.tasks()[0].labels[..], ["boilerplate", "opinion"]);
