@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings};
 use crate::{
     corpus::{Corpus, Passages, is_called},
-    error::{Error, Result},
+    error::{Error, Place, Result},
     predictions::{Answer, Answers},
 };
 
@@ -136,7 +136,8 @@ impl Model {
 
     fn number_of_target(&self, target: &str, place: &str) -> Result<usize> {
         if !self.is_per_target() {
-            return Err(Error::undecidable(
+            return Err(Error::input(
+                Place::file(place),
                 "the model is one for all targets",
                 "leave out `target`, or train a model for each target",
             ));
