@@ -133,7 +133,7 @@ impl Audit {
     /// ```
     ///
     /// # Errors
-    /// If there are no texts, or weights are wrong; and those of [`cross_validate`].
+    /// If there are no texts, or weights are wrong; and those of [`Trainer::cross_validate`](crate::Trainer::cross_validate).
     pub fn of(corpus: &Corpus, trainer: &Trainer, settings: &AuditSettings) -> Result<Self> {
         let tasks = trainer.task_names(corpus)?;
         let gold = trainer.gold(corpus)?;

@@ -39,7 +39,7 @@ pub enum OnError {
     /// The reading stops with an error.
     #[default]
     Stop,
-    /// The row is left out and counted; see [`Rejects`](crate::Rejects) for how to keep it.
+    /// The row is left out and counted; see [`Rejects`](crate::input::Rejects) for how to keep it.
     Skip,
 }
 

@@ -238,7 +238,7 @@ impl<'a> Input<'a> {
 
 impl Source {
     /// Reads the whole text of a file, or of standard input for `-`, however long it is; compressed
-    /// files are decompressed. The encoding is found: see [`Encoding`](crate::Encoding).
+    /// files are decompressed. The encoding is found: see [`Encoding`](crate::input::Encoding).
     ///
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be read;

@@ -8,7 +8,7 @@ use std::{
 use super::OutputFile;
 use crate::error::{Error, Result};
 
-/// Where rows go that cannot be read, under [`OnError::Skip`](crate::OnError::Skip): to a file, to any
+/// Where rows go that cannot be read, under [`OnError::Skip`](crate::corpus::OnError::Skip): to a file, to any
 /// writer, or nowhere, which is the default.
 ///
 /// They are written as CSV: `file`, `line`, `column`, `reason`, and in `row` the row as it was, except

@@ -32,7 +32,7 @@ impl NbRatios {
     }
 }
 
-/// Settings of [`train`](super::train) and [`cross_validate`](super::cross_validate).
+/// Settings of a [`Trainer`](crate::Trainer).
 ///
 /// ```
 /// use standpoint::TrainSettings;

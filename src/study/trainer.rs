@@ -296,8 +296,8 @@ impl Trainer {
         })
     }
 
-    /// Searches for features; see [`search`](super::search). With a model for each target, all of them
-    /// get the same.
+    /// Searches for the features that label held-out pages best. With a model for each target, all of
+    /// them get the same.
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit).

@@ -83,7 +83,7 @@ impl InputFormat {
     pub const JSONL: Self = Self(&json::JSONL);
     /// A JSON array of objects; one object a line is read too.
     pub const JSON: Self = Self(&json::JSON);
-    /// Plain text: one page, cut into passages by [`Unit`](crate::Unit).
+    /// Plain text: one page, cut into passages by [`Unit`](crate::corpus::Unit).
     pub const TEXT: Self = Self(&text::FORMAT);
     /// A saved web page, cut into the blocks that a reader sees.
     pub const HTML: Self = Self(&HTML);
