@@ -77,7 +77,7 @@ mod with_it {
         if cfg!(feature = "parquet-zstd") {
             assert_eq!(texts(&lines(&opened(&fixture("zstd.parquet")).unwrap())), texts(&parquet));
         } else {
-            assert!(refused("zstd.parquet").contains("--features parquet-zstd"));
+            assert!(refused("zstd.parquet").contains("with the feature parquet-zstd"));
         }
     }
 
