@@ -79,7 +79,6 @@ pub struct Error(Box<ErrorKind>);
 #[non_exhaustive]
 pub enum ErrorKind {
     /// Reading or writing failed; the system's answer is the error's source.
-    #[error("cannot {action} {}", path.display())]
     Io {
         /// What was tried: `read`, `write`, `create`.
         action: &'static str,
@@ -89,7 +88,6 @@ pub enum ErrorKind {
         source: io::Error,
     },
     /// The input is not what it should be.
-    #[error("{place}: {problem}; {help}")]
     Input {
         /// Where.
         place: Place,
@@ -99,16 +97,11 @@ pub enum ErrorKind {
         help: String,
     },
     /// There is nothing in the input but white space.
-    #[error("{name}: the file is empty; give a page with at least one line of text")]
     Empty {
         /// The file's name as the caller gave it; `<stdin>` for standard input.
         name: String,
     },
     /// A passage is longer than the limit.
-    #[error(
-        "{place}: the passage is {bytes} bytes long, the limit is {limit}; \
-         split it into paragraphs, or raise `max_passage`"
-    )]
     PassageTooLong {
         /// Where.
         place: Place,
@@ -118,7 +111,6 @@ pub enum ErrorKind {
         limit: usize,
     },
     /// A setting is out of its range.
-    #[error("{name} is {found}; it must be {expected}")]
     Setting {
         /// The setting's name.
         name: &'static str,
@@ -128,8 +120,6 @@ pub enum ErrorKind {
         expected: &'static str,
     },
     /// A gold label that the model does not have.
-    #[error("{place}: unknown {task} label {found:?}{}; the model knows {}",
-        nearest.as_ref().map(|n| format!(" (did you mean {n:?}?)")).unwrap_or_default(), known.join(", "))]
     UnknownLabel {
         /// Where.
         place: Place,
@@ -143,10 +133,6 @@ pub enum ErrorKind {
         nearest: Option<String>,
     },
     /// A task that cannot be learnt since all its passages have one label.
-    #[error(
-        "every labelled passage has the same {task} label, {label:?}; \
-         a task needs at least two labels: add passages, or leave the task out"
-    )]
     SingleLabel {
         /// The task.
         task: String,
@@ -154,7 +140,6 @@ pub enum ErrorKind {
         label: String,
     },
     /// The file is no standpoint model.
-    #[error("{path} is not a standpoint model ({why}); train one")]
     NotAModel {
         /// The file, as the caller named it.
         path: String,
@@ -162,10 +147,6 @@ pub enum ErrorKind {
         why: String,
     },
     /// The model was written in a format of a later version.
-    #[error(
-        "{path} is a model of format {found}, this version reads formats up to {newest}; \
-         update standpoint, or train the model again with this version"
-    )]
     NewerFormat {
         /// The file, as the caller named it.
         path: String,
@@ -175,7 +156,6 @@ pub enum ErrorKind {
         newest: u64,
     },
     /// The model's bytes are not those that were saved.
-    #[error("{path} is damaged ({why}); copy it anew, or train it again")]
     DamagedModel {
         /// The file, as the caller named it.
         path: String,
@@ -183,7 +163,6 @@ pub enum ErrorKind {
         why: String,
     },
     /// Model and data do not fit together, or there are too few cases to answer.
-    #[error("{problem}; {help}")]
     Undecidable {
         /// What does not match.
         problem: String,
@@ -191,7 +170,6 @@ pub enum ErrorKind {
         help: String,
     },
     /// An error that concerns one of several targets.
-    #[error("target {target:?}: {error}")]
     OfTarget {
         /// The target.
         target: String,
@@ -200,8 +178,86 @@ pub enum ErrorKind {
     },
     /// linfa refused a fit. Training falls back on the project's own solver, so only callers of
     /// linfa's traits see this.
-    #[error("linfa: {0}")]
     Linfa(String),
+}
+
+impl ErrorKind {
+    fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Input { place, .. }
+            | Self::PassageTooLong { place, .. }
+            | Self::UnknownLabel { place, .. } => Some(place),
+            Self::OfTarget { error, .. } => error.place(),
+            _ => None,
+        }
+    }
+
+    /// What was found, without place and help.
+    fn problem(&self) -> Cow<'_, str> {
+        match self {
+            Self::Input { problem, .. } | Self::Undecidable { problem, .. } => problem.into(),
+            Self::Io { action, path, .. } => format!("cannot {action} {}", path.display()).into(),
+            Self::Empty { name } => format!("{name}: the file is empty").into(),
+            Self::PassageTooLong { bytes, limit, .. } => {
+                format!("the passage is {bytes} bytes long, the limit is {limit}").into()
+            }
+            Self::Setting { name, found, .. } => format!("{name} is {found}").into(),
+            Self::UnknownLabel { task, found, nearest, .. } => {
+                let hint = nearest.as_ref().map(|nearest| format!(" (did you mean {nearest:?}?)"));
+                format!("unknown {task} label {found:?}{}", hint.unwrap_or_default()).into()
+            }
+            Self::SingleLabel { task, label } => {
+                format!("every labelled passage has the same {task} label, {label:?}").into()
+            }
+            Self::NotAModel { path, why } => {
+                format!("{path} is not a standpoint model ({why})").into()
+            }
+            Self::NewerFormat { path, found, newest } => format!(
+                "{path} is a model of format {found}, this version reads formats up to {newest}"
+            )
+            .into(),
+            Self::DamagedModel { path, why } => format!("{path} is damaged ({why})").into(),
+            Self::OfTarget { error, .. } => error.kind().problem(),
+            Self::Linfa(why) => format!("linfa: {why}").into(),
+        }
+    }
+
+    fn help(&self) -> Option<Cow<'_, str>> {
+        Some(match self {
+            Self::Input { help, .. } | Self::Undecidable { help, .. } => help.into(),
+            Self::Io { .. } | Self::Linfa(_) => return None,
+            Self::Empty { .. } => "give a page with at least one line of text".into(),
+            Self::PassageTooLong { .. } => {
+                "split it into paragraphs, or raise `max_passage`".into()
+            }
+            Self::Setting { expected, .. } => format!("it must be {expected}").into(),
+            Self::UnknownLabel { known, .. } => {
+                format!("the model knows {}", known.join(", ")).into()
+            }
+            Self::SingleLabel { .. } => {
+                "a task needs at least two labels: add passages, or leave the task out".into()
+            }
+            Self::NotAModel { .. } => "train one".into(),
+            Self::NewerFormat { .. } => {
+                "update standpoint, or train the model again with this version".into()
+            }
+            Self::DamagedModel { .. } => "copy it anew, or train it again".into(),
+            Self::OfTarget { error, .. } => return error.help(),
+        })
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::OfTarget { target, error } = self {
+            return write!(f, "target {target:?}: {error}");
+        }
+        if let Some(place) = self.place() {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.problem())?;
+        self.help().map_or(Ok(()), |help| write!(f, "; {help}"))
+    }
 }
 
 impl fmt::Display for Error {
@@ -241,28 +297,12 @@ impl Error {
 
     /// Where in the input, if the error is about a place.
     pub fn place(&self) -> Option<&Place> {
-        match self.kind() {
-            ErrorKind::Input { place, .. }
-            | ErrorKind::PassageTooLong { place, .. }
-            | ErrorKind::UnknownLabel { place, .. } => Some(place),
-            ErrorKind::OfTarget { error, .. } => error.place(),
-            _ => None,
-        }
+        self.kind().place()
     }
 
     /// What to do about it, where that can be told: a clause without a full stop.
     pub fn help(&self) -> Option<Cow<'_, str>> {
-        match self.kind() {
-            ErrorKind::Input { help, .. } | ErrorKind::Undecidable { help, .. } => {
-                Some(help.as_str().into())
-            }
-            ErrorKind::Io { .. } | ErrorKind::Linfa(_) => None,
-            // Their sentences end with it, behind the last semicolon or comma.
-            other => {
-                let sentence = other.to_string();
-                sentence.rsplit_once("; ").map(|(_, help)| help.to_owned().into())
-            }
-        }
+        self.kind().help()
     }
 
     /// What the error means for the caller; the command line's exit codes follow it.
@@ -322,13 +362,7 @@ impl Error {
 
     /// Where a row is wrong, and what is: the message without its place and its help.
     pub(crate) fn place_and_problem(&self) -> (Place, String) {
-        match self.kind() {
-            ErrorKind::Input { place, problem, .. } => (place.clone(), problem.clone()),
-            ErrorKind::PassageTooLong { place, bytes, limit } => {
-                (place.clone(), format!("the passage is {bytes} bytes long, the limit is {limit}"))
-            }
-            other => (Place::default(), other.to_string()),
-        }
+        (self.place().cloned().unwrap_or_default(), self.kind().problem().into_owned())
     }
 
     /// What went wrong in reading: an error of ours that a reader passed on, or the system's.
@@ -351,4 +385,19 @@ pub(crate) fn nearest<'a>(
         .filter(|(distance, name)| *distance <= name.chars().count().max(3) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_place_problem_and_help_whatever_the_labels_are() {
+        let place = Place::line("a.csv", 2);
+        let error = Error::unknown_label(place.clone(), "kind", "z", &["x; y".to_owned()]);
+        assert_eq!(error.help().as_deref(), Some("the model knows x; y"));
+        let (of, problem) = error.place_and_problem();
+        assert_eq!(of, place);
+        assert_eq!(error.to_string(), format!("{of}: {problem}; the model knows x; y"));
+    }
 }
