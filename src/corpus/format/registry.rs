@@ -130,21 +130,6 @@ impl InputFormat {
         }
     }
 
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        self.0.name
-    }
-
-    /// The endings of files that hold it, without the dot.
-    pub fn endings(self) -> &'static [&'static str] {
-        self.0.endings
-    }
-
-    /// What it holds, in a few words.
-    pub fn about(self) -> &'static str {
-        self.0.about
-    }
-
     /// Whether this build reads it.
     pub fn is_built_in(self) -> bool {
         self.0.open.is_ok()
@@ -227,21 +212,6 @@ impl OutputFormat {
         Err(Error::input(Place::file(name), problem, help))
     }
 
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        self.0.name
-    }
-
-    /// The endings of files that hold it, without the dot.
-    pub fn endings(self) -> &'static [&'static str] {
-        self.0.endings
-    }
-
-    /// What it holds, in a few words.
-    pub fn about(self) -> &'static str {
-        self.0.about
-    }
-
     pub(in crate::corpus) fn encoder(self) -> &'static dyn Encoder {
         self.0.encoder.expect("only a format with an encoder is an output format")
     }
@@ -250,6 +220,23 @@ impl OutputFormat {
 /// What both have in common: they are shown, compared and parsed by their names.
 macro_rules! named_format {
     ($format:ident) => {
+        impl $format {
+            /// Its name.
+            pub fn as_str(self) -> &'static str {
+                self.0.name
+            }
+
+            /// The endings of files that hold it, without the dot.
+            pub fn endings(self) -> &'static [&'static str] {
+                self.0.endings
+            }
+
+            /// What it holds, in a few words.
+            pub fn about(self) -> &'static str {
+                self.0.about
+            }
+        }
+
         impl fmt::Display for $format {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.0.name)
