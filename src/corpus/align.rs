@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::table::Corpus;
+use super::{row::Row, table::Corpus};
 use crate::{
     error::{Error, Result},
     predictions::Answers,
@@ -17,19 +17,19 @@ impl Corpus {
     /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) names our first row that the other table
     /// lacks, or has with another text, or says that the numbers of rows differ.
     pub fn rows_in(&self, other: &Self) -> Result<Vec<usize>> {
-        let rows: Vec<usize> = match (self.keys()?, other.keys()?) {
-            (Some(ours), Some(theirs)) => {
-                let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
-                let row = |(row, (page, seq)): (usize, (&str, &str))| {
-                    numbers.get(&(page, seq)).copied().ok_or_else(|| {
+        let rows: Vec<usize> = match self.rows_by_key(other)? {
+            Some(found) => {
+                let row = |(row, found): (usize, Option<usize>)| {
+                    found.ok_or_else(|| {
                         let (place, other) = (self.place(row), other.name());
+                        let Row { page, seq, .. } = &self.rows[row];
                         Error::undecidable(
                             format!("{place}: page {page}, seq {seq} is not in {other}"),
                             "give a prediction for every labelled passage",
                         )
                     })
                 };
-                ours.into_iter().enumerate().map(row).collect::<Result<_>>()?
+                found.into_iter().enumerate().map(row).collect::<Result<_>>()?
             }
             _ if self.len() == other.len() => (0..self.len()).collect(),
             _ => {
@@ -61,6 +61,14 @@ impl Corpus {
         }
         Ok(rows)
     }
+
+    /// The row of `other` with the page and `seq` of each of our rows, if it has one; nothing unless all
+    /// rows of both have page and `seq`.
+    pub(crate) fn rows_by_key(&self, other: &Self) -> Result<Option<Vec<Option<usize>>>> {
+        let (Some(ours), Some(theirs)) = (self.keys()?, other.keys()?) else { return Ok(None) };
+        let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
+        Ok(Some(ours.iter().map(|key| numbers.get(key).copied()).collect()))
+    }
 }
 
 /// The row of the corpus that each labelled row of a sample is; nothing if none of them is there. By page
@@ -76,12 +84,9 @@ pub(crate) fn rows_of_sample(
         let help = "fill the columns, or choose others in `tasks`";
         return Err(Error::undecidable(problem, help));
     }
-    let rows: Vec<Option<usize>> = match (sample.keys()?, corpus.keys()?) {
-        (Some(ours), Some(theirs)) => {
-            let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
-            labelled.iter().map(|&row| numbers.get(&ours[row]).copied()).collect()
-        }
-        _ => by_text(sample, labelled, corpus, answers)?,
+    let rows: Vec<Option<usize>> = match sample.rows_by_key(corpus)? {
+        Some(found) => labelled.iter().map(|&row| found[row]).collect(),
+        None => by_text(sample, labelled, corpus, answers)?,
     };
     if rows.iter().all(Option::is_none) {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Reference points for a score: baselines that do not read, and agreement with a second coder.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use super::{Baseline, baselines::Guess};
 use crate::{
@@ -93,14 +93,12 @@ impl<'a> References<'a> {
 impl<'a> Second<'a> {
     fn of(corpus: &Corpus, second: &'a Corpus) -> Result<Self> {
         let files = (corpus.name(), second.name());
-        let (Some(ours), Some(theirs)) = (corpus.keys()?, second.keys()?) else {
+        let Some(rows) = corpus.rows_by_key(second)? else {
             return Err(Error::undecidable(
                 format!("{} or {} lacks page or seq in some row", files.0, files.1),
                 "add these columns: second labels are matched by them",
             ));
         };
-        let numbers: HashMap<_, usize> = theirs.into_iter().zip(0..).collect();
-        let rows: Vec<_> = ours.iter().map(|key| numbers.get(key).copied()).collect();
         if rows.iter().all(Option::is_none) {
             return Err(Error::undecidable(
                 format!("no passage of {} is in {}", files.0, files.1),
