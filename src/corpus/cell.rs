@@ -131,6 +131,12 @@ pub(super) fn cell_text(cell: &Cell) -> Cow<'_, str> {
     })
 }
 
+/// What is wrong with JSON, without the place.
+pub(super) fn json_problem(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
 /// Lists and objects in each other, that of the row not counted: most readers of JSON go no deeper.
 const DEEPEST: usize = 126;
 

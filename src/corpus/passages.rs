@@ -57,11 +57,7 @@ impl<'a> Passages<'a> {
 
     /// The page of each text.
     pub fn page_numbers(&self) -> Vec<usize> {
-        let mut numbers = vec![0; self.texts.len()];
-        for (page, rows) in self.pages.iter().enumerate() {
-            rows.iter().for_each(|&row| numbers[row] = page);
-        }
-        numbers
+        page_of_rows(&self.pages, self.texts.len())
     }
 
     /// Some of the passages, in this order, numbered anew; pages without any of them are left out.
@@ -143,4 +139,16 @@ impl Gold {
 pub(crate) fn is_called(task: &str, label: &str, wanted: &str) -> bool {
     let before = wanted.strip_suffix(label);
     before.is_some_and(|before| before.is_empty() || before.strip_suffix('.') == Some(task))
+}
+
+/// The page of each of `n` rows, numbered from 0; `pages` have the rows of each.
+pub(crate) fn page_of_rows<'a>(
+    pages: impl IntoIterator<Item = &'a Vec<usize>>,
+    n: usize,
+) -> Vec<usize> {
+    let mut page_of = vec![0; n];
+    for (page, rows) in pages.into_iter().enumerate() {
+        rows.iter().for_each(|&row| page_of[row] = page);
+    }
+    page_of
 }

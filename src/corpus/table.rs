@@ -14,7 +14,7 @@ use super::{
     rows::Rows,
 };
 use crate::{
-    corpus::{Gold, Passages},
+    corpus::{Gold, Passages, page_of_rows},
     error::{Error, Place, Result},
     input::{Rejects, Source},
 };
@@ -321,11 +321,7 @@ impl Corpus {
     /// # Errors
     /// Those of [`pages`](Self::pages).
     pub fn page_numbers(&self) -> Result<Vec<usize>> {
-        let mut numbers = vec![0; self.len()];
-        for (page, rows) in self.pages()?.iter().enumerate() {
-            rows.iter().for_each(|&row| numbers[row] = page);
-        }
-        Ok(numbers)
+        Ok(page_of_rows(&self.pages()?, self.len()))
     }
 
     /// Rows whose text is empty.

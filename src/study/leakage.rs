@@ -44,7 +44,7 @@ impl Trainer {
             let (outcomes, groups) = match splits {
                 Err(reason) => (vec![Err(reason); gold.len()], None),
                 Ok((splits, groups)) => {
-                    // Where no page has two passages, or no passage a copy, two splits_scored are the same.
+                    // Where no page has two passages, or no passage a copy, two splits are the same.
                     let same = made.iter().position(|(known, _)| *known == splits);
                     let number = same.unwrap_or_else(|| {
                         let outcomes = self.outcomes(&split, &passages, &gold, &splits);

@@ -3,7 +3,7 @@
 use serde_json::Deserializer;
 
 use crate::{
-    corpus::cell::Cell,
+    corpus::cell::{Cell, json_problem},
     error::{Error, Place, Result},
     input::Source,
 };
@@ -19,14 +19,12 @@ pub(super) fn values(source: &Source) -> impl Iterator<Item = Result<(u64, Cell)
             .count() as u64;
         counted = before + white;
         let found = stream.next()?.map_err(|error| {
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
             let place = match error.line() {
                 0 => Place::line(source.name(), line),
                 line => Place::column(source.name(), line as u64, error.column() as u64),
             };
             let help = "export it again as JSON, or JSON lines, in UTF-8";
-            Error::input(place, format!("this is not JSON ({message})"), help)
+            Error::input(place, format!("this is not JSON ({})", json_problem(&error)), help)
         });
         Some(match found.map(|cell| (cell.as_list(), cell)) {
             // A list is not read bit by bit: its items have no lines.

@@ -13,7 +13,12 @@ use super::{
     records::{Records, Shape},
 };
 use crate::{
-    corpus::{cell::Cell, column_type::ColumnType, row::Row, write},
+    corpus::{
+        cell::{Cell, json_problem},
+        column_type::ColumnType,
+        row::Row,
+        write,
+    },
     error::{Error, Place, Result},
     input::{Input, not_utf8},
 };
@@ -141,8 +146,8 @@ impl<'a> JsonReader<'a> {
     }
 
     fn wrong(&self, error: &serde_json::Error, place: Place) -> Error {
-        let message = error.to_string();
-        let message = match message.split(" at line ").next().unwrap_or_default() {
+        let problem = json_problem(error);
+        let message = match problem.as_str() {
             escape if escape.contains("hex escape") => {
                 r"a \u escape that is cut short, or half of a surrogate pair"
             }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    corpus::Corpus,
+    corpus::{Corpus, page_of_rows},
     error::{Error, Result},
     predictions::Answers,
     study::date,
@@ -103,11 +103,7 @@ impl CorpusReport {
     }
 
     pub(super) fn page_of(&self) -> Vec<usize> {
-        let mut page_of = vec![0; self.corpus.len()];
-        for (number, page) in self.pages.iter().enumerate() {
-            page.rows.iter().for_each(|&row| page_of[row] = number);
-        }
-        page_of
+        page_of_rows(self.pages.iter().map(|page| &page.rows), self.corpus.len())
     }
 }
 
