@@ -35,7 +35,7 @@ pub struct OutputFile {
 #[derive(Debug)]
 enum Target {
     Plain(BufWriter<WholeFile>),
-    Compressed(CompressedWriter<BufWriter<WholeFile>>),
+    Compressed(Box<CompressedWriter<BufWriter<WholeFile>>>),
 }
 
 impl OutputFile {
@@ -49,7 +49,7 @@ impl OutputFile {
         let name = path.display().to_string();
         let file = BufWriter::new(WholeFile::create(path)?);
         let target = match Compression::of_name(&name).0 {
-            Some(compression) => Target::Compressed(compression.writer(&name, file)?),
+            Some(compression) => Target::Compressed(Box::new(compression.writer(&name, file)?)),
             None => Target::Plain(file),
         };
         Ok(Self { name, target })
