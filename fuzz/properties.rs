@@ -16,15 +16,17 @@ use standpoint::{
     input::{Compression, Source},
     model::PredictSettings,
     predictions::{Answers, Scored},
+    prevalence::{KnownErrors, Shares},
 };
 
 /// A name, that of a target and of its folder in `corpus/`, and what must not panic.
 pub type Property = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const PROPERTIES: [Property; 8] = [
+pub const PROPERTIES: [Property; 9] = [
     ("compressed", compressed),
     ("csv", csv),
+    ("evaluation", evaluation),
     ("gate", gate),
     ("html", html),
     ("jsonl", jsonl),
@@ -254,6 +256,10 @@ pub fn tokens_of(bytes: &[u8]) {
         // Of several spaces the first or all may be named: they are left out where shown.
         assert!(byte == b' ' || fast.1[at] == exact.1[at], "byte {at} of {:?}", fast.0);
     }
+    let invisible =
+        |c: &char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}');
+    let seen: String = text.chars().filter(|c| !invisible(c)).collect();
+    assert_eq!(folded_both_ways(&seen, &settings)[0].0, fast.0, "what nobody sees changes nothing");
     let settings = FeatureSettings { mask_names: switch(1), ..settings };
     let mut end = 0;
     for token in tokens(&text, &settings) {
@@ -267,6 +273,29 @@ pub fn tokens_of(bytes: &[u8]) {
         end = token.range.end;
     }
     assert!(!text[end..].contains(|c: char| c.is_ascii_alphanumeric()));
+}
+
+/// What is stored of an evaluation is refused in a sentence, or gives shares that are such, with intervals
+/// around them.
+pub fn evaluation(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Some(stored) = said(StoredEvaluation::parse(&text, "t")) else { return };
+    let json: Value = serde_json::from_str(&text).expect("it was parsed");
+    let tasks = json["tasks"].as_object().into_iter().flatten();
+    for (task, _) in tasks {
+        let Some(errors) = said(KnownErrors::of(&stored, task)) else { continue };
+        let k = errors.labels().len();
+        let given: Vec<Option<usize>> = (0..120).map(|row| (k > 0).then(|| row % 7 % k)).collect();
+        let answers = Answers::new(task.as_str(), errors.labels(), given, (0..120).collect());
+        let Ok(answers) = answers else { continue };
+        let Ok(shares) = Shares::adjusted(&answers, &errors) else { continue };
+        for share in &shares.by_label {
+            assert!(share.value.is_none_or(|value| (0.0..=1.0).contains(&value)), "{share:?}");
+            if let (Some(value), Some(interval)) = (share.value, share.interval) {
+                assert!(interval.lo <= value && value <= interval.hi, "{share:?}");
+            }
+        }
+    }
 }
 
 /// A gate is refused with a place in it, or judges any figures, with a verdict for each rule.

@@ -35,13 +35,13 @@ pub enum Finding {
         /// The labels, in words.
         labels: String,
     },
-    /// A passage that is nearly the same on two pages.
+    /// A passage that is nearly the same on two pages or more.
     NearDuplicate {
-        /// The two passages.
-        rows: [usize; 2],
+        /// Two passages or more, in order.
+        rows: Vec<usize>,
         /// Their places.
-        places: [Place; 2],
-        /// Share of their word trigrams that they have in common.
+        places: Vec<Place>,
+        /// Share of word trigrams that two of them have in common; the least, if there are more than two.
         similarity: f64,
         /// The tasks in which their labels differ.
         tasks: Vec<String>,
@@ -65,12 +65,21 @@ impl fmt::Display for Finding {
                 write!(f, "{place}: seq is {found} where {expected} is expected")
             }
             Self::ProbableSlip { file, labels } => write!(f, "{file}: {labels}"),
-            Self::NearDuplicate { places: [first, second], similarity, tasks, .. } => {
-                write!(
-                    f,
-                    "{first} and {second}: nearly the same passage on two pages \
-                     (similarity {similarity:.2})"
-                )?;
+            Self::NearDuplicate { places, similarity, tasks, .. } => {
+                match places.as_slice() {
+                    [first, second] => write!(
+                        f,
+                        "{first} and {second}: nearly the same passage on two pages \
+                         (similarity {similarity:.2})"
+                    ),
+                    [first, second, others @ ..] => write!(
+                        f,
+                        "{first}, {second} and {} more: nearly the same passage \
+                         (similarity {similarity:.2} or more)",
+                        others.len()
+                    ),
+                    _ => Ok(()),
+                }?;
                 match tasks.is_empty() {
                     true => Ok(()),
                     false => write!(f, ", with another {}", tasks.join(", ")),

@@ -5,7 +5,7 @@ mod finding;
 mod label_errors;
 mod shortcuts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
@@ -19,7 +19,7 @@ use crate::{
     corpus::{Corpus, Gold, Passages},
     error::Result,
     predictions::Scored,
-    study::{self, NearDuplicate, Trainer, Work, cross_validate},
+    study::{self, Groups, NearDuplicate, Trainer, Work, cross_validate},
 };
 
 /// Passages of this `source` are on several pages in life, too.
@@ -203,18 +203,29 @@ fn near_duplicates(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> V
     let is_wire = |row: usize| {
         sources.as_ref().is_some_and(|sources| sources[row].as_deref() == Some(WIRE_COPY))
     };
-    let finding = |pair: NearDuplicate| {
-        let NearDuplicate { first, second, similarity } = pair;
-        let differ = gold.iter().filter(|gold| gold.labels[first] != gold.labels[second]);
+    let mut pairs = study::near_duplicates_among(passages);
+    pairs.retain(|pair| !(is_wire(pair.first) && is_wire(pair.second)));
+    let mut groups = Groups::of(passages.len());
+    pairs.iter().for_each(|pair| groups.join(pair.first, pair.second));
+    // The passages of each group, and the least similarity in it.
+    let mut copies: BTreeMap<usize, (BTreeSet<usize>, f64)> = BTreeMap::new();
+    for NearDuplicate { first, second, similarity } in pairs {
+        let (rows, least) = copies.entry(groups.first(first)).or_insert((BTreeSet::new(), 1.0));
+        rows.extend([first, second]);
+        *least = least.min(similarity);
+    }
+    let finding = |(rows, similarity): (BTreeSet<usize>, f64)| {
+        let rows: Vec<usize> = rows.into_iter().collect();
+        let differ =
+            |gold: &&Gold| rows.iter().any(|&row| gold.labels[row] != gold.labels[rows[0]]);
         Finding::NearDuplicate {
-            rows: [first, second],
-            places: [first, second].map(|row| corpus.place(row)),
+            places: rows.iter().map(|&row| corpus.place(row)).collect(),
             similarity,
-            tasks: differ.map(|gold| gold.task.clone()).collect(),
+            tasks: gold.iter().filter(differ).map(|gold| gold.task.clone()).collect(),
+            rows,
         }
     };
-    let pairs = study::near_duplicates_among(passages).into_iter();
-    pairs.filter(|pair| !(is_wire(pair.first) && is_wire(pair.second))).map(finding).collect()
+    copies.into_values().map(finding).collect()
 }
 
 fn shortcuts(corpus: &Corpus, of_task: &TaskFeatures) -> Vec<Finding> {

@@ -311,7 +311,7 @@ pub struct ExplainArgs {
     /// Explain this passage, alone on its page
     #[arg(long, conflicts_with = "input_file", value_name = "TEXT")]
     pub text: Option<String>,
-    /// Explain only passage N of the input, counted from 1
+    /// Explain only passage N of the input, counted from 1 through all pages, as `predict` shows it
     #[arg(long, value_name = "N")]
     pub passage: Option<NonZero<usize>>,
     /// Tasks, separated by commas [default: all]

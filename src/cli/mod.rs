@@ -18,6 +18,7 @@ mod render;
 #[cfg(feature = "report")]
 mod report;
 mod shell;
+mod threads;
 mod train;
 
 use std::{io, process::ExitCode};
@@ -34,14 +35,11 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(message) => {
             // Help and version go to stdout and are a success; misuse is exit code 2.
-            let _ = message.print();
+            render::usage(&message);
             return ExitCode::from(if message.use_stderr() { 2 } else { 0 });
         }
     };
-    if let Some(threads) = cli.threads {
-        // Fails only if a pool exists already, and none does.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global();
-    }
+    threads::start(cli.threads.map(Into::into));
     let result = match cli.command {
         Command::Train(args) => done(train::run(&args)),
         Command::Predict(args) => done(predict::run(&args)),

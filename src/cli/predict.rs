@@ -162,7 +162,8 @@ fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()
     let has_neighbours = by_page.iter().any(|rows| rows.len() > 1);
     let one = [(0..corpus.len()).collect()];
     let groups = if has_neighbours { &by_page[..] } else { &one };
-    for (number, page) in groups.iter().enumerate() {
+    let mut first = 1;
+    for page in groups {
         let id = match corpus.page_id(page[0]) {
             id if id.is_empty() || page.len() > 1 && !has_neighbours => corpus.place(page[0]).file,
             id => id.to_owned(),
@@ -182,7 +183,8 @@ fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()
         let lines: Vec<_> = page.iter().map(line).collect();
         let target = model.targets()[predictions.targets()[page[0]]].target();
         let summary = Summary::of(predictions.tasks(), page);
-        render::page(sink, number, &id, &lines, &summary, target)?;
+        render::page(sink, first, &id, &lines, &summary, target)?;
+        first += page.len();
     }
     Ok(())
 }

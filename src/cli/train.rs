@@ -1,11 +1,11 @@
 //! `standpoint train`.
 
-use std::{io::Write, path::Path};
+use std::{collections::BTreeSet, io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
     Corpus, Error, Place, TrainSettings, Trainer,
-    corpus::{OutputFormat, answer_columns},
+    corpus::{OutputFormat, answer_columns, column_names},
     evaluate::Evaluation,
     features::FeatureSettings,
     input::Compression,
@@ -61,6 +61,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     args.errors.finish(table.report(), bad_rows.rejects)?;
     warn_of_labels(args, &table)?;
     input::warn_of_empty(&table);
+    if predictions.is_some() {
+        check_columns(args, &table)?;
+    }
     let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
     if let Some(column) = &args.group {
         trainer = trainer.group_by(column);
@@ -113,11 +116,22 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                 }
             };
             let text = report::card(&model, &name, table.name(), &evaluation, &held_out);
-            card_sink.write_all(text.as_bytes())?;
+            card_sink.text(|out| out.write_all(text.as_bytes()))?;
             card_sink.finish()?;
         }
     }
     sink.finish()
+}
+
+/// Refuses a table that has one of the columns that its predictions are to have.
+fn check_columns(args: &TrainArgs, table: &Corpus) -> Result<()> {
+    for task in tasks_of(table, &args.tasks)? {
+        let labels = table.gold(&task).into_iter().flat_map(|gold| gold.labels);
+        let labels: BTreeSet<String> = labels.flatten().map(|label| label.to_string()).collect();
+        let names = column_names(&task, &Vec::from_iter(labels), false);
+        table.check_new_columns(names.iter().map(String::as_str))?;
+    }
+    Ok(())
 }
 
 /// Labels that are probably slips.

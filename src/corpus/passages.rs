@@ -125,15 +125,22 @@ impl Gold {
         for label in self.labels.iter().flatten() {
             *counts.entry(label).or_default() += 1;
         }
+        // Each is compared with all others, and a column of so many holds something else than labels.
+        if counts.len() > MOST_COMPARED {
+            return Vec::new();
+        }
         let frequent = || counts.iter().filter(|(_, count)| **count > 1).map(|(label, _)| *label);
         let doubt = |(label, count): (&&str, &usize)| {
-            let like = nearest(label, frequent()).filter(|_| *count == 1)?;
+            let like = (*count == 1).then(|| nearest(label, frequent())).flatten()?;
             let task = &self.task;
             Some(format!("only one passage has the {task} label {label:?}; did you mean {like:?}?"))
         };
         counts.iter().filter_map(doubt).collect()
     }
 }
+
+/// Labels of which each is compared with all others.
+const MOST_COMPARED: usize = 1000;
 
 /// Whether a setting that names `wanted` means this label: by itself or as `task.label`.
 pub(crate) fn is_called(task: &str, label: &str, wanted: &str) -> bool {

@@ -1,7 +1,9 @@
 //! Text as the n-grams see it, and the way back to the original bytes.
 
-use std::{array, collections::HashSet, ops::Range};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use std::{array, borrow::Cow, collections::HashSet, ops::Range};
+use unicode_normalization::{
+    IsNormalized, UnicodeNormalization, char::is_combining_mark, is_nfc, is_nfc_quick,
+};
 
 use super::Settings;
 
@@ -199,14 +201,21 @@ impl Folding<'_> {
             }
             return length;
         }
+        if is_invisible(first) {
+            return text.find(|c| !is_invisible(c)).unwrap_or(text.len());
+        }
         let after = first.len_utf8();
-        let marks = text[after..].find(|c| !is_combining_mark(c));
-        let length = marks.map_or(text.len(), |marks| after + marks);
+        let goes_on = |c: char| is_combining_mark(c) || is_invisible(c) || may_compose(c);
+        let others = text[after..].find(|c| !goes_on(c));
+        let length = others.map_or(text.len(), |others| after + others);
+        // Those in a character are part of it, those behind it are not.
+        let length = text[..length].trim_end_matches(is_invisible).len();
         let origin = part.start..part.start + length;
         if length == after && first.is_ascii() {
             self.push_folded(first.to_ascii_lowercase(), origin);
         } else {
-            for composed in text[..length].nfc() {
+            let seen = text[..length].chars().filter(|&c| !is_invisible(c));
+            for composed in seen.nfc() {
                 for lower in composed.to_lowercase() {
                     self.push_folded(lower, origin.clone());
                 }
@@ -219,14 +228,9 @@ impl Folding<'_> {
         match character {
             '\u{2018}' | '\u{2019}' | '\u{02BC}' => self.push('\'', origin),
             '\u{201C}' | '\u{201D}' => self.push('"', origin),
-            // Soft hyphen, zero-width characters, variation selectors, skin tones.
-            '\u{AD}'
-            | '\u{200B}'..='\u{200D}'
-            | '\u{2060}'
-            | '\u{FEFF}'
-            | '\u{FE0E}'
-            | '\u{FE0F}'
-            | '\u{1F3FB}'..='\u{1F3FF}' => {}
+            // Variation selectors, skin tones.
+            '\u{FE0E}' | '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' => {}
+            invisible if is_invisible(invisible) => {}
             digit if self.fold_digits && digit.is_numeric() => self.push('0', origin),
             other => self.push(other, origin),
         }
@@ -240,6 +244,53 @@ impl Folding<'_> {
         });
         self.text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
+}
+
+/// Soft hyphens and characters without width: they say where a line may or may not break, and are no part
+/// of any word.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
+}
+
+/// Whether the character may be one with that before it, though it is no mark: the vowels and final
+/// consonants of Korean syllables that are written letter by letter, as macOS names files.
+fn may_compose(c: char) -> bool {
+    !c.is_ascii() && is_nfc_quick(std::iter::once(c)) == IsNormalized::Maybe
+}
+
+pub(super) fn is_emoji(character: char) -> bool {
+    matches!(character, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
+}
+
+/// The passage as its look is judged: canonically composed, and without invisible characters, but for those
+/// that join emoji.
+pub(crate) fn visible(passage: &str) -> Cow<'_, str> {
+    // Letters of western Europe, dashes, quotation marks: nearly every passage, and none is the one or the
+    // other.
+    let usual = |c: char| {
+        c < '\u{300}' && c != '\u{AD}' || matches!(c, '\u{2010}'..='\u{2027}' | '\u{20AC}')
+    };
+    let is_usual = passage.is_ascii() || passage.chars().all(usual);
+    if is_usual || is_nfc(passage) && !passage.contains(is_invisible) {
+        return Cow::Borrowed(passage);
+    }
+    let mut before = ' ';
+    let mut characters = passage.chars().peekable();
+    let seen = std::iter::from_fn(|| {
+        loop {
+            let c = characters.next()?;
+            let mut joins = || {
+                let tail = |c: char| matches!(c, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}');
+                (is_emoji(before) || tail(before))
+                    && characters.peek().is_some_and(|&c| is_emoji(c))
+            };
+            if !is_invisible(c) || c == '\u{200D}' && joins() {
+                before = c;
+                return Some(c);
+            }
+        }
+    });
+    Cow::Owned(seen.nfc().collect())
 }
 
 /// Bytes that are looked at together.
@@ -304,12 +355,12 @@ fn spaces(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
 /// the same words where they begin one. Words in capitals throughout are left, and so is all of a
 /// passage most of whose longer words are capitalised: a headline or a menu.
 fn names(passage: &str) -> Vec<Range<usize>> {
-    let mut inside: HashSet<&str> = HashSet::new();
+    let mut inside: HashSet<Cow<'_, str>> = HashSet::new();
     let mut candidates = Vec::new();
     let (mut long, mut long_capitalised) = (0, 0);
     let mut end = 0;
     for word in words(passage) {
-        let text = &passage[word.clone()];
+        let text = visible(&passage[word.clone()]);
         let mut letters = text.chars();
         let capitalised = letters.next().is_some_and(char::is_uppercase)
             && letters.clone().any(char::is_lowercase)
@@ -332,18 +383,21 @@ fn names(passage: &str) -> Vec<Range<usize>> {
     if 2 * long_capitalised > long {
         return Vec::new();
     }
-    candidates.retain(|word| inside.contains(&passage[word.clone()]));
+    candidates.retain(|word| inside.contains(&visible(&passage[word.clone()])));
     candidates
 }
 
 /// Runs of letters, digits, marks and apostrophes between them.
 fn words(passage: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    let inner = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c == '\'' || c == '’';
+    let inner = |c: char| {
+        c.is_alphanumeric() || is_combining_mark(c) || is_invisible(c) || c == '\'' || c == '’'
+    };
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + passage[at..].find(char::is_alphanumeric)?;
         let length = passage[start..].find(|c| !inner(c)).unwrap_or(passage.len() - start);
-        let word = passage[start..start + length].trim_end_matches(['\'', '’']);
+        let word = passage[start..start + length]
+            .trim_end_matches(|c| c == '\'' || c == '’' || is_invisible(c));
         at = start + length;
         Some(start..start + word.len())
     })
@@ -358,6 +412,47 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Folded, with the original bytes of each character that is no space.
+    fn folded(text: &str) -> (String, Vec<(char, String)>) {
+        let folded = Folded::new(text, &Settings::default());
+        let seen = folded.text.char_indices().filter(|(_, c)| *c != ' ');
+        let origins = seen.map(|(at, c)| (c, text[folded.origin(at)].to_owned())).collect();
+        (folded.text, origins)
+    }
+
+    #[test]
+    fn korean_is_the_same_letter_by_letter() {
+        let (nfc, nfd) = ("한국 경찰a", "한국 경찰a".nfd().collect::<String>());
+        assert_ne!(nfc, nfd);
+        assert_eq!(folded(nfc).0, folded(&nfd).0);
+        let (_, origins) = folded(&nfd);
+        assert_eq!(origins[0], ('한', "\u{1112}\u{1161}\u{11AB}".to_owned()));
+        // Letters that make no syllable stay what they are.
+        assert_eq!(folded("\u{1161}\u{11A8}").0, " \u{1161}\u{11A8} ");
+    }
+
+    #[test]
+    fn invisible_characters_are_not_there() {
+        for (with, without) in [
+            ("hy\u{AD}phen", "hyphen"),
+            ("\u{FEFF}a\u{200B} \u{200B}b\u{2060}", "a b"),
+            ("e\u{AD}\u{301}", "e\u{301}"),
+            ("\u{1112}\u{200B}\u{1161}\u{200C}\u{11AB}", "한"),
+            ("\u{AD}\u{AD}", ""),
+        ] {
+            assert_eq!(folded(with).0, folded(without).0, "{with:?}");
+            assert_eq!(visible(with).nfc().collect::<String>(), without.nfc().collect::<String>());
+        }
+        let (_, origins) = folded("x\u{AD}\u{AD} e\u{AD}\u{301}\u{200B}y");
+        let shown: Vec<&str> = origins.iter().map(|(_, origin)| origin.as_str()).collect();
+        assert_eq!(shown, ["x", "e\u{AD}\u{301}", "y"]);
+        let family = "👨\u{200D}👩\u{200D}👧 a\u{200D}b";
+        assert_eq!(visible(family), "👨\u{200D}👩\u{200D}👧 ab");
+        // A long run of them takes no time.
+        let long = format!("a{}b", "\u{AD}".repeat(300_000));
+        assert_eq!(folded(&long).0, " ab ");
+    }
+
     proptest! {
         #[test]
         fn every_space_is_found(text in "[ !a\u{A0}\u{1}\0]{0,40}") {
@@ -369,7 +464,7 @@ mod tests {
         /// came from.
         #[test]
         fn the_fast_way_is_the_exact_one(
-            text in "[a-cA-C0-9 \t\n'.“”’é\u{301}\u{AD}\u{A0}İßﬁ👍🏽]{0,40}|(?s).{0,20}",
+            text in "[a-cA-C0-9 \t\n'.“”’é\u{301}\u{AD}\u{A0}İßﬁ👍🏽가\u{1100}\u{1161}\u{11A8}\u{200D}]{0,40}|(?s).{0,20}",
             fold_digits: bool,
         ) {
             let settings = Settings { fold_digits, ..Settings::default() };

@@ -17,6 +17,7 @@ mod vocabulary;
 pub(crate) use counts::{Counts, Weights};
 #[doc(hidden)]
 pub use fold::folded_both_ways;
+pub(crate) use fold::visible;
 pub(crate) use lexicon::REPORTING_VERBS;
 pub use ngram::Block;
 pub(crate) use project::Projector;

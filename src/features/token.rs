@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     Settings,
-    fold::{Folded, MASK},
+    fold::{Folded, MASK, is_emoji},
 };
 use unicode_normalization::char::is_combining_mark;
 
@@ -164,10 +164,6 @@ fn starts_link(text: &str) -> bool {
         && ["http://", "https://", "www."].iter().any(|start| {
             text.strip_prefix(start).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
         })
-}
-
-fn is_emoji(character: char) -> bool {
-    matches!(character, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Gate {
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) with line and column: no TOML, an unknown key or
     /// metric, a bound that the metric cannot have, a gate without rules.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let file = File { text, name };
+        let file = File::new(text, name);
         let root = DeTable::parse(text).map_err(|error| {
             let problem = error.message().replace('\n', ", ");
             file.error(error.span().unwrap_or_default(), problem, "mend the TOML")
@@ -86,9 +86,17 @@ impl Gate {
 struct File<'a> {
     text: &'a str,
     name: &'a str,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
-impl File<'_> {
+impl<'a> File<'a> {
+    fn new(text: &'a str, name: &'a str) -> Self {
+        let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0).chain(after.map(|(at, _)| at + 1)).collect();
+        Self { text, name, lines }
+    }
+
     /// All bounds of one `[[rule]]`.
     fn rules(
         &self,
@@ -266,10 +274,10 @@ impl File<'_> {
     }
 
     fn place(&self, at: &Range<usize>) -> Place {
-        let before = &self.text[..at.start.min(self.text.len())];
-        let line = before.matches('\n').count() as u64 + 1;
-        let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1) + 1;
-        Place::column(self.name, line, column as u64)
+        let at = at.start.min(self.text.len());
+        let line = self.lines.partition_point(|&start| start <= at);
+        let column = at - self.lines[line - 1] + 1;
+        Place::column(self.name, line as u64, column as u64)
     }
 
     fn error(&self, at: Range<usize>, problem: String, help: &str) -> Error {

@@ -1,6 +1,9 @@
 //! A gate: rules that say whether metrics are good enough. A rule passes, fails, or cannot be decided.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     error::{Error, ErrorKind, Place, Result},
@@ -98,12 +101,14 @@ impl Gate {
         &self.paths
     }
 
-    /// The columns whose slices have rules, each with the fewest cases that a rule asks for, in
+    /// The columns whose slices have rules, each once with the fewest cases that a rule asks for, in
     /// ascending order of these.
     pub fn columns(&self) -> Vec<(&str, usize)> {
         let sliced = self.rules.iter().filter_map(|rule| Some((rule.slice.as_ref()?, rule.min_n)));
         let mut columns: Vec<_> = sliced.map(|((by, _), least)| (by.as_str(), least)).collect();
         columns.sort_by_key(|(_, least)| *least);
+        let mut seen = HashSet::new();
+        columns.retain(|(by, _)| seen.insert(*by));
         columns
     }
 }

@@ -14,8 +14,8 @@ pub use compression::{CompressedWriter, Compression};
 #[cfg(feature = "parquet")]
 pub(crate) use digest::hexadecimal;
 pub use encoding::Encoding;
-pub(crate) use open::{Input, name_of};
-pub use output::OutputFile;
+pub(crate) use open::{Input, name_of, refuse_endless};
+pub use output::{OutputFile, same_file};
 pub use rejects::Rejects;
 pub use source::Source;
 pub(crate) use source::empty;

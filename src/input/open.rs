@@ -15,6 +15,8 @@ use crate::error::{Error, Place, Result};
 
 /// The name of standard input.
 const STDIN: &str = "<stdin>";
+/// What is read whole may not be larger: 1 GiB.
+const MOST_WHOLE: usize = 1 << 30;
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
 
@@ -54,6 +56,30 @@ impl<R: Read> Read for Watched<R> {
 /// The name that messages have for a path.
 pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() }
+}
+
+/// Refuses what a file that is read whole cannot be: a device, and a pipe with a name, of which nobody
+/// knows whether anything will ever be written to it. A pipe that a shell has opened is a file like others.
+pub(crate) fn refuse_endless(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Ok(metadata) = path.metadata() {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        let named = || path.canonicalize().is_ok();
+        let what = match (kind.is_fifo() && named(), kind.is_char_device()) {
+            (true, _) => "a named pipe",
+            (_, true) if path != Path::new("/dev/null") && path != Path::new("/dev/stdin") => {
+                "a device"
+            }
+            _ if kind.is_block_device() => "a device",
+            _ => return Ok(()),
+        };
+        let (problem, help) = (format!("this is {what}, and may never end"), "give a file");
+        return Err(Error::input(Place::file(name_of(path)), problem, help));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// An input before it is read. Clones count their bytes together.
@@ -163,15 +189,19 @@ impl<'a> Input<'a> {
     /// Those of [`open`](Self::open); [`ErrorKind::Input`](crate::ErrorKind::Input) if there are more
     /// than `limit` bytes.
     pub fn read(&self, limit: usize) -> Result<Vec<u8>> {
+        self.at_most(limit)?.ok_or_else(|| {
+            let problem = format!("the page is larger than {limit} bytes");
+            let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
+            Error::input(Place::file(&*self.name), problem, help)
+        })
+    }
+
+    /// The whole of it, decompressed, or nothing if it is longer.
+    fn at_most(&self, limit: usize) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         let mut limited = self.open()?.take((limit as u64).saturating_add(1));
         limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&self.name, error))?;
-        if bytes.len() > limit {
-            let problem = format!("the page is larger than {limit} bytes");
-            let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
-            return Err(Error::input(Place::file(&*self.name), problem, help));
-        }
-        Ok(bytes)
+        Ok((bytes.len() <= limit).then_some(bytes))
     }
 
     /// Its text, to be read piece by piece: in this encoding, or in the one that is found. A `lenient`
@@ -237,14 +267,21 @@ impl<'a> Input<'a> {
 }
 
 impl Source {
-    /// Reads the whole text of a file, or of standard input for `-`, however long it is; compressed
-    /// files are decompressed. The encoding is found: see [`Encoding`](crate::input::Encoding).
+    /// Reads the whole text of a file, or of standard input for `-`, up to 1 GiB; compressed
+    /// files are decompressed. Devices and named pipes, which may never end, are refused. The encoding is found: see [`Encoding`](crate::input::Encoding).
     ///
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be read;
     /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is a directory, or not in its encoding.
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is a directory, a device or a
+    /// named pipe, too large, or not in its encoding.
     pub fn open(path: &Path) -> Result<Self> {
-        Input::of_path(path, true).source(None, usize::MAX)
+        refuse_endless(path)?;
+        let input = Input::of_path(path, true);
+        let bytes = input.at_most(MOST_WHOLE)?.ok_or_else(|| {
+            let place = Place::file(&*input.name);
+            Error::input(place, "the file is larger than 1 GiB", "split it, and give its parts")
+        })?;
+        Self::new(&input.name, &bytes, None, input.sha256().unwrap_or_default())
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::{CompressedWriter, Compression, WholeFile};
+use super::{CompressedWriter, Compression, WholeFile, whole_file::real_path};
 use crate::error::{Error, Result};
 
 /// A file being written, compressed if its name ends in `.gz`, `.zst` or `.xz`.
@@ -36,6 +36,31 @@ pub struct OutputFile {
 enum Target {
     Plain(BufWriter<WholeFile>),
     Compressed(Box<CompressedWriter<BufWriter<WholeFile>>>),
+}
+
+/// Whether both paths lead to one file, there already or not: over `.` and `..`, over links, and on
+/// Unix by two names of one file (hard links). Devices and pipes may be shared, and are no such file.
+///
+/// ```
+/// use standpoint::input::same_file;
+/// assert!(same_file("out.csv".as_ref(), "./out.csv".as_ref()));
+/// assert!(!same_file("out.csv".as_ref(), "out.tsv".as_ref()));
+/// ```
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let shared = |path: &Path| path.exists() && !path.is_file();
+    !shared(a) && !shared(b) && (real_path(a) == real_path(b) || hard_links(a, b))
+}
+
+#[cfg(unix)]
+fn hard_links(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    identity(a).is_some_and(|of_a| identity(b) == Some(of_a))
+}
+
+#[cfg(not(unix))]
+fn hard_links(_: &Path, _: &Path) -> bool {
+    false
 }
 
 impl OutputFile {

@@ -45,8 +45,11 @@ impl WholeFile {
                 Target::Direct(OpenOptions::new().write(true).open(path).map_err(failed())?)
             }
             _ => {
-                // A link keeps pointing where it points: its target is what is replaced.
-                let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+                // A link keeps pointing where it points: its target is what is replaced, or made.
+                let real = match path.symlink_metadata() {
+                    Ok(_) => real_path(path),
+                    Err(_) => path.to_owned(),
+                };
                 folder_of(&real).metadata().map_err(failed())?;
                 drop(Temporary::beside(&real).map_err(failed())?);
                 return Ok(Self { path: real, target: Target::Temporary(None) });
@@ -98,6 +101,25 @@ impl Temporary {
             Self::Unnamed(file) => link(file, path),
             Self::Sibling(file) => file.persist(path).map(drop).map_err(|error| error.error),
         }
+    }
+}
+
+/// Links in a path that are followed, as many as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Where a file is, or would be: all links are followed, those too whose file is not there yet.
+pub(super) fn real_path(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if let Ok(real) = path.canonicalize() {
+            return real;
+        }
+        let Ok(target) = path.read_link() else { break };
+        path = folder_of(&path).join(target);
+    }
+    match (folder_of(&path).canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path,
     }
 }
 

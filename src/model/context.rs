@@ -1,14 +1,15 @@
 //! What the second stage sees of a passage: the base classifiers' scores of itself and of its neighbours,
 //! where it stands on its page, how long it is and how it looks.
 
-use std::{collections::HashMap, ops::Range};
+use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use super::quotation::{QUOTATION, quotation};
-use crate::corpus::Passages;
+use crate::{corpus::Passages, features::visible};
 
 /// Centred scores are cut off here: beyond, a base classifier is certain, and linfa's loss stays exact.
 const MOST: f64 = 8.0;
@@ -58,6 +59,57 @@ const NEIGHBOURS: [&str; 4] = ["prev", "next", "near", "page"];
 const NEAR: usize = 5;
 /// Pages a thread takes at a time.
 const PAGES: usize = 16;
+
+/// Finds columns by their names, as [`Context::names`] gives them, without making all of these: a task
+/// with a long name and many labels has names that are many times longer than itself.
+pub(crate) struct Columns {
+    /// The first score whose `task.label` has this hash.
+    scores: HashMap<u128, usize>,
+    n_scores: usize,
+}
+
+impl Columns {
+    /// Of models with these tasks and their labels.
+    pub fn of<'a>(tasks: impl Iterator<Item = (&'a str, &'a [String])>) -> Self {
+        let (mut scores, mut n_scores) = (HashMap::new(), 0);
+        for (task, labels) in tasks {
+            let mut begun = Xxh3::new();
+            begun.update(task.as_bytes());
+            begun.update(b".");
+            for label in labels {
+                let mut whole = begun.clone();
+                whole.update(label.as_bytes());
+                scores.entry(whole.digest128()).or_insert(n_scores);
+                n_scores += 1;
+            }
+        }
+        Self { scores, n_scores }
+    }
+
+    /// Where the column is, if the context has it. Of two columns with one name, the first.
+    pub fn position(&self, context: Context, column: &str) -> Option<usize> {
+        let fixed = |names: &[&str]| names.iter().position(|&name| name == column);
+        let shape_at = self.n_scores;
+        let quotation_at = shape_at + SHAPE.len();
+        let neighbours_at = quotation_at + QUOTATION.len();
+        let shape = || fixed(&SHAPE).map(|at| shape_at + at);
+        let quotation = || fixed(&QUOTATION).map(|at| quotation_at + at);
+        let score = || {
+            let (whose, score) = column.split_once('.')?;
+            let score = *self.scores.get(&xxh3_128(score.as_bytes()))?;
+            if whose == "own" {
+                return Some(score);
+            }
+            let neighbour = NEIGHBOURS.iter().position(|&name| name == whose)?;
+            (context == Context::Page).then_some(neighbours_at + neighbour * self.n_scores + score)
+        };
+        let position = || {
+            let at = fixed(&POSITION).filter(|_| context == Context::Page)?;
+            Some(neighbours_at + NEIGHBOURS.len() * self.n_scores + at)
+        };
+        score().or_else(shape).or_else(quotation).or_else(position)
+    }
+}
 
 impl Context {
     /// The contexts of a model whose richest is `self`, the richest first. The last is always
@@ -185,8 +237,9 @@ impl Context {
         cells: &mut Vec<f64>,
     ) {
         let of = |row: usize| &scores[row * n_scores..][..n_scores];
-        let text = |row: usize| passages.texts()[row];
-        let texts = page.iter().map(|&row| text(row));
+        let seen: Vec<Cow<'_, str>> =
+            page.iter().map(|&row| visible(passages.texts()[row])).collect();
+        let texts = seen.iter().map(|text| &**text);
         let n = page.len();
         // By itself a passage goes on with nobody's quotation.
         let together = if self == Self::Page && with.quotation {
@@ -196,10 +249,10 @@ impl Context {
         };
         let own = |i: usize, cells: &mut Vec<f64>| {
             cells.extend(of(page[i]));
-            cells.extend(if with.shape { shape(text(page[i])) } else { Default::default() });
+            cells.extend(if with.shape { shape(&seen[i]) } else { Default::default() });
             cells.extend(match together.get(i) {
                 Some(quotation) => *quotation,
-                None if with.quotation => quotation([text(page[i])])[0],
+                None if with.quotation => quotation([&*seen[i]])[0],
                 None => Default::default(),
             });
         };

@@ -19,7 +19,7 @@ use super::{
     task::Task,
 };
 use crate::{
-    corpus::{Gold, Passages},
+    corpus::{Gold, Passages, column_names},
     error::{Error, Result},
     features::{Counts, Weights},
     logistic::{
@@ -147,6 +147,9 @@ struct Cases {
     weights: Vec<f64>,
 }
 
+/// A base classifier may not have more weights, of which a fit holds several copies of 8 bytes each.
+const MOST_WEIGHTS: usize = 1 << 27;
+
 impl Cases {
     /// Whether all have one label. Scores fitted on them would run off to wherever the solver stops,
     /// elsewhere in each fold, and lead astray the stages of other tasks, which see them; so they
@@ -211,10 +214,6 @@ impl<'a> Job<'a> {
     /// Fits on the passages `rows`, which are whole pages, with a second stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
-        let out_of_fold = match self.settings.folds {
-            0 => self.nothing_held_out(contexts),
-            _ => self.out_of_fold(rows, contexts)?,
-        };
         let weights = self.weights(rows);
         if weights.n_columns() == 0 {
             return Err(Error::undecidable(
@@ -222,6 +221,11 @@ impl<'a> Job<'a> {
                 "add passages, or lower `min_df`",
             ));
         }
+        self.check_size(weights.n_columns())?;
+        let out_of_fold = match self.settings.folds {
+            0 => self.nothing_held_out(contexts),
+            _ => self.out_of_fold(rows, contexts)?,
+        };
         let fit = |(task, choice): (&Task, &HeadChoice)| {
             let solver = self.solver(choice.nb_ratios).check()?;
             // The whole path down to the choice: each optimum starts the next fit.
@@ -240,6 +244,23 @@ impl<'a> Job<'a> {
         let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
         let classifiers = classifiers.collect::<Result<_>>()?;
         Ok(Core { weights, classifiers, out_of_fold })
+    }
+
+    /// Refuses what would take more memory than most machines have.
+    fn check_size(&self, n_terms: usize) -> Result<()> {
+        let weights = |task: &&Task| n_terms.saturating_mul(task.labels.len());
+        match self.tasks.iter().find(|task| weights(task) > MOST_WEIGHTS) {
+            None => Ok(()),
+            Some(task) => Err(Error::undecidable(
+                format!(
+                    "{} has {} labels, which is too many for {n_terms} terms: {} million weights",
+                    task.name,
+                    task.labels.len(),
+                    weights(&task) / 1_000_000
+                ),
+                "merge rare labels, or keep fewer terms with `max_terms`",
+            )),
+        }
     }
 
     /// What each page loses when its passages are judged by models that have not seen it: shares of
@@ -542,9 +563,18 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Refuses tasks whose scores would have the same names, `task.label`.
+/// Refuses tasks whose scores would have the same names, `task.label`, or whose predictions the same
+/// columns: the model could be trained, and its predictions could not be written.
 fn check_names(tasks: &[Task]) -> Result<()> {
     let mut names = BTreeSet::new();
+    let mut columns = BTreeSet::new();
+    for column in tasks.iter().flat_map(|task| column_names(&task.name, &task.labels, true)) {
+        if let Some(twice) = columns.replace(column) {
+            let found = format!("two columns of predictions called {twice}");
+            let expected = "different names, once task and label are joined by an underscore";
+            return Err(Error::setting("tasks", found, expected));
+        }
+    }
     for task in tasks {
         for label in &task.labels {
             let name = format!("{}.{label}", task.name);

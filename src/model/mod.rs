@@ -17,6 +17,7 @@ mod train;
 mod tried;
 
 pub(crate) use base_classifiers::BaseClassifiers;
+pub(crate) use context::Columns;
 pub use context::Context;
 pub use decision::{Criterion, Decision};
 pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
@@ -32,7 +33,7 @@ pub(crate) use train::train;
 pub use train::{TaskReport, TrainReport};
 pub use tried::Tried;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     features::{Block, Vectoriser},
@@ -203,16 +204,49 @@ impl TargetModel {
         block: Block,
         most: usize,
     ) -> Vec<(usize, f64)> {
-        let at = self.tasks[..task].iter().map(|task| task.labels.len()).sum::<usize>() + label;
-        let weight = |term: usize| {
-            let weights: Vec<f64> =
-                self.classifiers.of_term(term).iter().map(|&weight| f64::from(weight)).collect();
-            self.classifiers.centre(&weights)[at]
+        let scores = self.scores_of(task);
+        let (at, terms) = (scores.start + label, self.centred(scores, block));
+        self.strongest(at, &terms, most)
+    }
+
+    /// [`strongest_terms`](Self::strongest_terms) of each label of the task: for all of many labels much
+    /// sooner than one by one.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn strongest_terms_by_label(
+        &self,
+        task: usize,
+        block: Block,
+        most: usize,
+    ) -> Vec<Vec<(usize, f64)>> {
+        let scores = self.scores_of(task);
+        let terms = self.centred(scores.clone(), block);
+        scores.map(|at| self.strongest(at, &terms, most)).collect()
+    }
+
+    /// The numbers of a task's scores among those of all tasks.
+    fn scores_of(&self, task: usize) -> Range<usize> {
+        let start = self.tasks[..task].iter().map(|task| task.labels.len()).sum::<usize>();
+        start..start + self.tasks[task].labels.len()
+    }
+
+    /// The terms of that block, each with the mean of its weights for these scores.
+    fn centred(&self, scores: Range<usize>, block: Block) -> Vec<(usize, f64)> {
+        let mean = |term: usize| {
+            let weights = &self.classifiers.of_term(term)[scores.clone()];
+            context::mean(&weights.iter().map(|&weight| f64::from(weight)).collect::<Vec<_>>())
         };
-        let mut terms: Vec<(usize, f64)> = (0..self.vectoriser.n_terms())
+        (0..self.vectoriser.n_terms())
             .filter(|&term| self.vectoriser.block(term) == block)
-            .map(|term| (term, weight(term)))
-            .collect();
+            .map(|term| (term, mean(term)))
+            .collect()
+    }
+
+    fn strongest(&self, score: usize, terms: &[(usize, f64)], most: usize) -> Vec<(usize, f64)> {
+        let weight = |term: usize| f64::from(self.classifiers.of_term(term)[score]);
+        let mut terms: Vec<(usize, f64)> =
+            terms.iter().map(|&(term, mean)| (term, weight(term) - mean)).collect();
         terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         terms.truncate(most);
         terms

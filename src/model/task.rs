@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     corpus::{Gold, Passages, is_called},
     error::{Error, ErrorKind, Result, nearest},
+    predictions::check_labels,
 };
 
 /// A task's gold labels as numbers into its sorted labels.
@@ -57,7 +58,9 @@ impl Task {
                 label: label.clone(),
             })),
             _ => {
-                let number = |label: &str| labels.iter().position(|known| known == label);
+                check_labels(&gold.task, labels.len())?;
+                let number =
+                    |label: &str| labels.binary_search_by(|known| known.as_str().cmp(label)).ok();
                 let y = gold.labels.iter().map(|label| label.as_deref().and_then(number)).collect();
                 let label_weights = vec![1.0; labels.len()];
                 Ok(Self { name: gold.task.clone(), y, labels, label_weights })

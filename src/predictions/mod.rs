@@ -7,3 +7,4 @@ mod scored;
 pub(crate) use answers::position;
 pub use answers::{Abstention, Answer, Answers};
 pub use scored::Scored;
+pub(crate) use scored::check_labels;

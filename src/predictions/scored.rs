@@ -5,6 +5,22 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::answers::{Answers, positions};
 use crate::error::{Error, Result};
 
+/// A task may not have more labels: what is counted, and what is learnt, grows with their square.
+const MOST_LABELS: usize = 5000;
+/// Nor may there be more counts of gold against predicted labels on all pages, of 8 bytes each.
+const MOST_COUNTS: usize = 1 << 28;
+
+/// Refuses a task of too many labels.
+pub(crate) fn check_labels(task: &str, n: usize) -> Result<()> {
+    match n <= MOST_LABELS {
+        true => Ok(()),
+        false => Err(Error::undecidable(
+            format!("{task} has {n} labels, and more than {MOST_LABELS} are too many"),
+            "look whether the column holds labels, and merge the rare ones",
+        )),
+    }
+}
+
 /// Predictions and gold labels of one task's cases: the rows that have both. Metrics are computed from
 /// this, and intervals by resampling its pages.
 ///
@@ -32,7 +48,8 @@ impl Scored {
     ///
     /// # Errors
     /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if the two differ in length, or a number is not
-    /// below the number of labels.
+    /// below the number of labels; [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if there are
+    /// more than 5000 labels, or too many to count them on each page.
     #[expect(clippy::needless_pass_by_value, reason = "they become the cases' own")]
     pub fn new(answers: Answers, gold: &[Option<usize>]) -> Result<Self> {
         if gold.len() != answers.len() {
@@ -41,6 +58,16 @@ impl Scored {
         }
         if let Some(beyond) = gold.iter().flatten().find(|label| **label >= answers.n_labels()) {
             return Err(Error::setting("gold", beyond.to_string(), "below the number of labels"));
+        }
+        check_labels(answers.task(), answers.n_labels())?;
+        let pages: BTreeSet<usize> = answers.pages().iter().copied().collect();
+        let counts = answers.n_labels().pow(2).saturating_mul(pages.len());
+        if counts > MOST_COUNTS {
+            let (task, k, n) = (answers.task(), answers.n_labels(), pages.len());
+            return Err(Error::undecidable(
+                format!("{task} has {k} labels, which is too many to count them on {n} pages"),
+                "merge rare labels, or evaluate fewer pages",
+            ));
         }
         let labelled = || (0..gold.len()).filter(|&row| gold[row].is_some());
         let rows: Vec<usize> = labelled().filter(|&row| answers.best(row).is_some()).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{front_matter::front_matter, markdown};
+use super::{front_matter::front_matter, markdown, markdown::code};
 use crate::{
     evaluate::{Bin, Estimate, Evaluation, Metric, TaskEvaluation},
     features::Block,
@@ -35,10 +35,10 @@ pub fn card(
     held_out: &str,
 ) -> String {
     let mut card = front_matter(models, name, data, evaluation);
-    let _ = write!(card, "\n# Model card: {name}\n");
+    let _ = write!(card, "\n# Model card: {}\n", markdown(name));
     for (number, model) in models.targets().iter().enumerate() {
         let tasks = if models.is_per_target() {
-            let _ = write!(card, "\n# Target: {}\n", model.target());
+            let _ = write!(card, "\n# Target: {}\n", markdown(model.target()));
             &evaluation.targets[number].1
         } else {
             &evaluation.tasks
@@ -59,27 +59,29 @@ fn one(
     held_out: &str,
 ) {
     let training = model.training();
-    let tasks: Vec<&str> = model.tasks().iter().map(TaskModel::name).collect();
+    let tasks: Vec<String> = model.tasks().iter().map(|task| markdown(task.name())).collect();
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
     let stance = match model.target() {
         "" => String::new(),
-        target => format!(" The stance is toward {target}."),
+        target => format!(" The stance is toward {}.", markdown(target)),
     };
     // Writing to a string does not fail.
     let _ = write!(
         out,
         "\nLabels each passage of a page by {}.{stance}\n\n\
          | | |\n|---|---|\n\
-         | data | `{data}`: {} passages on {} pages |\n\
-         | SHA-256 of the data | `{sha256}` |\n\
+         | data | {}: {} passages on {} pages |\n\
+         | SHA-256 of the data | {} |\n\
          | features | {} terms: {} |\n\
          | heads | multinomial logistic regression, L2, class weights {} |\n\
          | deciding stage | {} |\n\
          | labels chosen for | {} |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
+        code(data),
         training.passages,
         training.pages,
+        code(sha256),
         model.vectoriser().n_terms(),
         model.vectoriser().settings(),
         class_weights(training),
@@ -102,7 +104,7 @@ fn one(
          In brackets 95 % intervals from resampled pages.\n"
     );
     for (number, task) in evaluations.iter().enumerate() {
-        let _ = write!(out, "\n### {}\n\n{}", task.task, metrics(task));
+        let _ = write!(out, "\n### {}\n\n{}", markdown(&task.task), metrics(task));
         let model_task = &model.tasks()[number];
         let ratios = match model_task.nb_ratios() {
             true => " (weights as multiples of log-count ratios)",
@@ -119,17 +121,21 @@ fn one(
         };
         calibration(out, task, model_task);
         out.push_str("\nStrongest word terms of the head:\n\n");
-        for (label, name) in model_task.labels().iter().enumerate() {
-            let terms = model.strongest_terms(number, label, Block::Word, TERMS).into_iter();
+        let strongest = model.strongest_terms_by_label(number, Block::Word, TERMS);
+        for (name, terms) in model_task.labels().iter().zip(strongest) {
+            let terms = terms.into_iter();
             let words: Vec<String> =
-                terms.map(|(term, _)| format!("`{}`", model.vectoriser().term(term))).collect();
-            let _ = writeln!(out, "- **{name}**: {}", words.join(", "));
+                terms.map(|(term, _)| code(model.vectoriser().term(term))).collect();
+            let _ = writeln!(out, "- **{}**: {}", markdown(name), words.join(", "));
         }
     }
 }
 
 fn class_weights(training: &Training) -> String {
-    let given = training.label_weights.iter().map(|(label, weight)| format!("{label} {weight}"));
+    let given = training
+        .label_weights
+        .iter()
+        .map(|(label, weight)| format!("{} {weight}", markdown(label)));
     match (training.class_weights, training.label_weights.is_empty()) {
         (ClassWeights::Balanced, _) => "balanced".into(),
         (_, false) => given.collect::<Vec<_>>().join(", "),
@@ -153,7 +159,8 @@ fn search(out: &mut String, rounds: &[Vec<Tried>]) {
         let chosen = if *chosen { "yes" } else { "" };
         let _ = writeln!(
             out,
-            "| {recipe} | {loss:.4} | {above_best:.4} ({standard_error:.4}) | {chosen} |"
+            "| {} | {loss:.4} | {above_best:.4} ({standard_error:.4}) | {chosen} |",
+            markdown(recipe)
         );
     }
 }
@@ -181,7 +188,7 @@ fn curve(evaluation: &Evaluation) -> String {
     if evaluation.learning_curve.is_empty() {
         return String::new();
     }
-    let tasks: Vec<&str> = evaluation.tasks.iter().map(|task| task.task.as_str()).collect();
+    let tasks: Vec<String> = evaluation.tasks.iter().map(|task| markdown(&task.task)).collect();
     let mut text = format!(
         "\n## Learning curve\n\nMacro F1 on the same held-out pages after training on fewer.\n\n\
          | training pages | {} |\n|---|{}\n",

@@ -13,9 +13,19 @@ pub fn markdown(text: &str) -> String {
             '<' => shown.push_str("&lt;"),
             '&' => shown.push_str("&amp;"),
             '\\' | '|' | '*' | '`' | '[' | ']' | '~' => shown.extend(['\\', c]),
-            c if c.is_control() => shown.push(' '),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => shown.push(' '),
+            // They turn the direction of what follows.
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => shown.push('\u{FFFD}'),
             c => shown.push(c),
         }
     }
     shown
+}
+
+/// Text as code, where that can be told from what is around it; else as [`markdown`].
+pub(super) fn code(text: &str) -> String {
+    match text.is_empty() || text.contains(|c: char| c == '`' || c == '|' || c.is_control()) {
+        true => markdown(text),
+        false => format!("`{text}`"),
+    }
 }

@@ -21,8 +21,12 @@ impl Groups {
 
     /// Joins the groups of the two.
     pub fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.first(a), self.first(b));
-        self.toward[a.max(b)] = a.min(b);
+        let (first_a, first_b) = (self.first(a), self.first(b));
+        let first = first_a.min(first_b);
+        // The two themselves too: so no way to a first member gets long.
+        for thing in [a, b, first_a, first_b] {
+            self.toward[thing] = first;
+        }
     }
 
     /// The first member of a thing's group.
@@ -35,12 +39,14 @@ impl Groups {
 
     /// The number of each thing's group, counted from 0 in the order of their first members.
     pub fn numbers(&self) -> Vec<usize> {
-        let mut numbers = BTreeMap::new();
-        let number = |thing| {
-            let next = numbers.len();
-            *numbers.entry(self.first(thing)).or_insert(next)
-        };
-        (0..self.toward.len()).map(number).collect()
+        let mut numbers: Vec<usize> = Vec::with_capacity(self.toward.len());
+        let mut groups = 0;
+        for (thing, &toward) in self.toward.iter().enumerate() {
+            let number = if toward == thing { groups } else { numbers[toward] };
+            groups += usize::from(toward == thing);
+            numbers.push(number);
+        }
+        numbers
     }
 }
 

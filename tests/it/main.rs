@@ -20,6 +20,8 @@ mod compare;
 mod compression;
 mod default_model;
 mod documents;
+#[cfg(all(feature = "html", feature = "report"))]
+mod driver;
 mod encodings;
 mod estimate;
 mod evaluate;
@@ -31,6 +33,8 @@ mod fuzz;
 mod gate;
 #[cfg(all(feature = "compressed", feature = "html", feature = "report"))]
 mod guide;
+#[cfg(all(feature = "html", feature = "report"))]
+mod hostile;
 #[cfg(feature = "html")]
 mod html;
 mod leakage;

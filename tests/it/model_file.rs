@@ -443,3 +443,53 @@ fn the_file_is_what_its_specification_says() {
         assert!(specification.contains(&format!("`{name}`")), "{name} is not specified");
     }
 }
+
+/// What names and columns take does not grow with their product.
+#[test]
+fn long_names_of_tasks_and_many_labels_take_little() {
+    let grown = |name: &str, n: usize, columns: &[String]| {
+        rebuilt(&miniature().to_bytes(), |config, tensors| {
+            let labels: Vec<String> = (0..n).map(|label| format!("l{label:06}")).collect();
+            let terms = tensors["terms.idf"].1[0];
+            let stage = config["tasks"][0]["stages"][0].clone();
+            let task = &mut config["tasks"][0];
+            task["name"] = json!(name);
+            task["labels"] = json!(labels);
+            task["counts"] = json!(vec![1; n]);
+            task["shares"] = json!(vec![0.5; n]);
+            task["stages"] = json!([stage]);
+            task["stages"][0]["columns"] = json!(columns);
+            let mut set = |name: &str, dtype: Dtype, shape: Vec<usize>, value: &[u8]| {
+                let bytes = value.repeat(shape.iter().product());
+                tensors.insert(name.into(), (dtype, shape, bytes));
+            };
+            let (zero, one) = (0f64.to_le_bytes(), 1f64.to_le_bytes());
+            set("heads.weights", Dtype::F32, vec![terms, n], &[0; 4]);
+            set("heads.intercept", Dtype::F64, vec![n], &zero);
+            let c = columns.len();
+            set("stage.0.passage.mean", Dtype::F64, vec![c], &zero);
+            set("stage.0.passage.scale", Dtype::F64, vec![c], &one);
+            set("stage.0.passage.weights", Dtype::F64, vec![c, n], &zero);
+            set("stage.0.passage.intercept", Dtype::F64, vec![n], &zero);
+        })
+    };
+    let long = "T".repeat(200_000);
+    let some = [format!("own.{long}.l000003"), format!("own.{long}.l001999"), "upper".into()];
+    for (name, n, columns) in [
+        (long.as_str(), 2000, &some[..0]),
+        (long.as_str(), 2000, &some[..]),
+        ("t", 3000, &[]),
+        ("t.l000001", 2, &["own.t.l000001.l000001".to_owned()]),
+    ] {
+        let bytes = grown(name, n, columns);
+        let mut opened = None;
+        let info = measure(|| opened = Some(open(&bytes)));
+        let model = opened.unwrap().unwrap();
+        assert_eq!(model.to_bytes(), bytes, "it is saved as it was opened");
+        assert!(info.bytes_max < 32 * bytes.len() as u64, "{}: {}", bytes.len(), info.bytes_max);
+    }
+    for column in ["own.t.l9", "prev.t.l000001", "own.l000001", "own", "t.l000001", "position"] {
+        let bytes = grown("t", 2, &[column.to_owned()]);
+        assert!(open(&bytes).is_err(), "{column}");
+    }
+}

@@ -114,6 +114,70 @@ fn audit_finds_a_copied_passage_slow() {
     );
 }
 
+/// A passage on each of so many pages, beside one that no other page has.
+fn copied(pages: usize, passage: impl Fn(usize) -> String) -> String {
+    let mut csv = "page,seq,text,kind\n".to_owned();
+    for page in 0..pages {
+        let words: Vec<String> =
+            (0..12).map(|word| format!("w{}", letters(page * 12 + word))).collect();
+        let label = if page % 2 == 0 { "news" } else { "comment" };
+        csv.push_str(&format!("p{page},1,{},news\n", words.join(" ")));
+        csv.push_str(&format!("p{page},2,{},{label}\n", passage(page)));
+    }
+    csv
+}
+
+/// A number in letters, for digits are all the same to `audit`.
+fn letters(number: usize) -> String {
+    number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+}
+
+fn nearly_the_same(csv: &str) -> Vec<String> {
+    let folder = Folder::new();
+    folder.write("corpus.csv", csv);
+    let output = folder.command("audit corpus.csv --no-doubts --format json").output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = json["must_mend"].as_array().unwrap().iter().map(|found| found.as_str().unwrap());
+    found.filter(|found| found.contains("nearly the same")).map(str::to_owned).collect()
+}
+
+/// One group and one line, however many pages have the passage.
+#[test]
+fn a_passage_on_very_many_pages_is_one_group() {
+    let wire = "The force said on Monday that officers had handed in their permits";
+    let twice = nearly_the_same(&copied(2, |_| wire.into()));
+    assert_eq!(twice.len(), 1);
+    assert!(twice[0].starts_with("corpus.csv:3 and corpus.csv:5: nearly"), "{twice:?}");
+    for pages in [50, 51, 600] {
+        for (least, found) in [
+            ("1.00", nearly_the_same(&copied(pages, |_| wire.into()))),
+            (
+                "1.00",
+                nearly_the_same(&copied(pages, |page| format!("{wire} after {page:03} years"))),
+            ),
+            ("0.", nearly_the_same(&copied(pages, |page| format!("{wire} to {}", letters(page))))),
+        ] {
+            assert_eq!(found.len(), 1, "{pages}");
+            let begins = format!(
+                "corpus.csv:3, corpus.csv:5 and {} more: nearly the same passage (similarity {least}",
+                pages - 2
+            );
+            assert!(found[0].starts_with(&begins), "{}", found[0]);
+            assert!(found[0].ends_with("with another kind"), "{}", found[0]);
+        }
+    }
+}
+
+#[test]
+fn copies_on_one_page_alone_are_no_group() {
+    let wire = "The force said on Monday that officers had handed in their permits";
+    let csv = format!("page,seq,text,kind\na,1,{wire},news\na,2,{wire},news\nb,1,Hello there,ad\n");
+    assert_eq!(nearly_the_same(&csv), [""; 0]);
+    let elsewhere = format!("{csv}b,2,{wire} again,news\n");
+    let found = nearly_the_same(&elsewhere);
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
 #[test]
 fn audit_finds_a_giveaway() {
     let (code, json) = audit(&corpus(false, false, true));

@@ -65,8 +65,7 @@ pub fn slice_tables(evaluation: &Evaluation) -> Vec<(String, Vec<Vec<String>>)> 
             for (slice, of_task) in own {
                 let accuracy = of_task.get(Metric::Accuracy);
                 let (n, pages) = accuracy.map_or((0, 0), |a| (a.n, a.n_pages));
-                let value = printable(&slice.value).to_string();
-                let mut row = vec![value, format!("{n:>8}"), format!("{pages:>5}")];
+                let mut row = vec![slice.value.clone(), format!("{n:>8}"), format!("{pages:>5}")];
                 match accuracy.filter(|accuracy| accuracy.value.is_none()) {
                     Some(Estimate { why: Some(why), .. }) => row.push(why.to_string()),
                     _ => row.extend(cells(&of_task.estimates, &wanted)),
@@ -87,7 +86,7 @@ pub fn leakage(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
     }
     writeln!(out, "{BOLD}{LADDER}{BOLD:#}")?;
     aligned(out, &rows)?;
-    headlines(evaluation).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    headlines(evaluation).iter().try_for_each(|line| writeln!(out, "{}", printable(line)))?;
     writeln!(out)
 }
 
@@ -102,12 +101,12 @@ pub fn ladder(evaluation: &Evaluation) -> Vec<Vec<String>> {
     let mut rows = vec![head];
     for rung in &evaluation.leakage {
         let groups = rung.groups.map_or_else(String::new, |groups| format!("{groups:>6}"));
-        let mut row = vec![printable(&rung.split).to_string(), groups];
+        let mut row = vec![rung.split.clone(), groups];
         for task in &rung.tasks {
             let why = task.why.as_deref().unwrap_or_default();
             row.push(match &task.macro_f1 {
                 Some(macro_f1) => macro_f1.to_string(),
-                None => format!("- ({})", printable(why)),
+                None => format!("- ({why})"),
             });
         }
         // What holds of all tasks is said once.
@@ -123,7 +122,7 @@ pub fn ladder(evaluation: &Evaluation) -> Vec<Vec<String>> {
 pub fn headlines(evaluation: &Evaluation) -> Vec<String> {
     let of_task = |task: &TaskEvaluation| {
         let rung = evaluation.headline(&task.task)?;
-        Some(format!("headline of {}: {}", task.task, printable(&rung.split)))
+        Some(format!("headline of {}: {}", task.task, rung.split))
     };
     let mut lines: Vec<String> = evaluation.tasks.iter().filter_map(of_task).collect();
     lines.push(

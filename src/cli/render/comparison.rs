@@ -17,7 +17,7 @@ use textwrap::core::display_width;
 use super::{
     BOLD, Sink, WithGate,
     github::{self, Annotation, Level},
-    json_line, junit, md,
+    json_line, junit, md, name,
     openmetrics::{self, Family, Labels, Samples},
     padded, printable, start, unstyled, verdict,
 };
@@ -89,7 +89,7 @@ pub fn comparison(
             };
             json_line(sink, &WithGate { result, gate: *gate })
         }
-        EvaluationFormat::Md => md::write(sink, &markdown_of(found)),
+        EvaluationFormat::Md => sink.text(|out| md::write(out, &markdown_of(found))),
         EvaluationFormat::Junit => {
             let suite = |of_task: &Compared| {
                 let mut shown = Vec::new();
@@ -97,18 +97,18 @@ pub fn comparison(
                 Ok((of_task.comparison.task.clone(), unstyled(&shown)))
             };
             let suites = tasks.iter().map(suite).collect::<io::Result<_>>()?;
-            junit::write(sink, &verdict::suites(*gate, suites))
+            sink.text(|out| junit::write(out, &verdict::suites(*gate, suites)))
         }
         EvaluationFormat::Github => {
             let mut annotations = gate.map_or_else(Vec::new, verdict::annotations);
             annotations.extend(worst(tasks));
             annotations.extend(tasks.iter().map(|of_task| headline(&of_task.comparison)));
-            github::write(sink, &annotations)
+            sink.text(|out| github::write(out, &annotations))
         }
         EvaluationFormat::Openmetrics => {
             let mut families = families(tasks);
             families.extend(gate.map(verdict::families).into_iter().flatten());
-            openmetrics::write(sink, &families)
+            sink.text(|out| openmetrics::write(out, &families))
         }
     }
 }
@@ -253,7 +253,8 @@ fn figures(
     let Comparison { task, labels, n, n_pages, margin, .. } = comparison;
     writeln!(
         out,
-        "{BOLD}{task}{BOLD:#}: {n} passages on {n_pages} pages; equivalent means within {margin}"
+        "{BOLD}{}{BOLD:#}: {n} passages on {n_pages} pages; equivalent means within {margin}",
+        printable(task)
     )?;
     if by_old + by_new > 0 {
         writeln!(
@@ -261,7 +262,7 @@ fn figures(
             "  left out: {by_old} that old gives no label, {by_new} that new gives none"
         )?;
     }
-    let name = |metric: Metric| metric.name(labels);
+    let name = |metric: Metric| name(&metric.name(labels));
     let names = comparison.differences.iter().map(|difference| name(difference.metric));
     let width = names.map(|name| display_width(&name)).max().unwrap_or(0);
     writeln!(
@@ -288,7 +289,7 @@ fn flips(out: &mut Vec<u8>, compared: &Compared, helps: bool, top: usize) -> io:
     let what = if helps { "now right" } else { "no longer right" };
     writeln!(out, "  {BOLD}{n} {what}{BOLD:#}")?;
     for (flip, line) in compared.flips(helps).take(top) {
-        let [gold, old, new] = compared.labels(flip);
+        let [gold, old, new] = compared.labels(flip).map(printable);
         writeln!(
             out,
             "    {}: {gold}, was {old}, is {new}{}",

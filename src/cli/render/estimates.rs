@@ -10,7 +10,7 @@ use standpoint::{
 };
 use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, padded, printable};
+use super::{BOLD, Sink, json_line, name, padded, printable};
 use crate::cli::args::EstimateFormat;
 
 /// The shares of some tasks, and the files that they are made from.
@@ -70,7 +70,7 @@ fn text(out: &mut Vec<u8>, estimates: &Estimates) -> io::Result<()> {
     }
     for TaskPrevalence { task, labels, correction: how, whole, slices, .. } in &estimates.tasks {
         writeln!(out)?;
-        write!(out, "{BOLD}{task}{BOLD:#}: ")?;
+        write!(out, "{BOLD}{}{BOLD:#}: ", printable(task))?;
         shares(out, labels, *how, whole, "  ")?;
         for SlicePrevalence { by, value, shares: of_slice, .. } in slices {
             write!(out, "  {BOLD}{}: {}{BOLD:#}: ", printable(by), printable(value))?;
@@ -100,13 +100,13 @@ fn shares(
         Some(lambda) => writeln!(out, ", lambda {lambda:.2}")?,
         None => writeln!(out)?,
     }
-    let names = labels.iter().map(String::as_str).chain(["mean stance"]);
-    let width = names.map(display_width).max().unwrap_or(0);
+    let names: Vec<String> = labels.iter().map(|label| name(label)).collect();
+    let widths = names.iter().map(String::as_str).chain(["mean stance"]).map(display_width);
+    let width = widths.max().unwrap_or(0);
     writeln!(out, "{indent}{:<width$}  counted  share", "")?;
-    for (label, share) in labels.iter().zip(&shares.by_label) {
+    for (label, share) in names.iter().zip(&shares.by_label) {
         let counted = share.counted.map_or("-".to_owned(), |counted| format!("{counted:.3}"));
-        let label = printable(label).to_string();
-        writeln!(out, "{indent}{}  {counted:>7}  {share}", padded(&label, width))?;
+        writeln!(out, "{indent}{}  {counted:>7}  {share}", padded(label, width))?;
     }
     if let Some(mean) = &shares.mean_stance {
         let counted = mean.counted.map_or("-".to_owned(), |counted| format!("{counted:+.3}"));

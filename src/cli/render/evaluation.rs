@@ -45,7 +45,7 @@ pub fn evaluated(
             verdict::text(out, gate)
         }),
         EvaluationFormat::Json => json_line(sink, &WithGate { result: *evaluation, gate: *gate }),
-        EvaluationFormat::Md => md::write(sink, &markdown_of(found)),
+        EvaluationFormat::Md => sink.text(|out| md::write(out, &markdown_of(found))),
         EvaluationFormat::Junit => {
             let of_task = |task: &TaskEvaluation| {
                 let mut shown = Vec::new();
@@ -53,18 +53,18 @@ pub fn evaluated(
                 Ok((task.task.clone(), unstyled(&shown)))
             };
             let tasks = evaluation.tasks.iter().map(of_task).collect::<io::Result<_>>()?;
-            junit::write(sink, &verdict::suites(*gate, tasks))
+            sink.text(|out| junit::write(out, &verdict::suites(*gate, tasks)))
         }
         EvaluationFormat::Github => {
             let mut annotations = gate.map_or_else(Vec::new, verdict::annotations);
             annotations.extend(worst.iter().take(github::MOST).map(annotation));
             annotations.extend(evaluation.tasks.iter().map(headline));
-            github::write(sink, &annotations)
+            sink.text(|out| github::write(out, &annotations))
         }
         EvaluationFormat::Openmetrics => {
             let mut families = families(evaluation);
             families.extend(gate.map(verdict::families).into_iter().flatten());
-            openmetrics::write(sink, &families)
+            sink.text(|out| openmetrics::write(out, &families))
         }
     }
 }

@@ -14,7 +14,7 @@ use standpoint::{
     model::{Explanation, RunnerUp, Word},
 };
 
-use super::{BOLD, DIM, INDENT, Sink, cut, json_line, width, wrapped, wrapped_with};
+use super::{BOLD, DIM, INDENT, Sink, cut, json_line, printable, width, wrapped, wrapped_with};
 use crate::cli::args::FiguresFormat;
 
 const UNDERLINED: Style = Style::new().underline();
@@ -60,14 +60,20 @@ fn write_explanations(
     writeln!(out, "{:>3}  {first}", row + 1)?;
     rows.iter().skip(1).try_for_each(|row| writeln!(out, "{row}"))?;
     if let Some(marked) = marked.filter(|_| explanations.len() > 1 && !deciding.is_empty()) {
-        writeln!(out, "{INDENT}{DIM}(underlined: what decided {}){DIM:#}", marked.task)?;
+        writeln!(
+            out,
+            "{INDENT}{DIM}(underlined: what decided {}){DIM:#}",
+            printable(&marked.task)
+        )?;
     }
     for explanation in explanations {
         let Explanation { task, label, probability, score, .. } = explanation;
         writeln!(out)?;
         writeln!(
             out,
-            "{INDENT}{BOLD}{task}: {label}{BOLD:#}, probability {probability:.2}, score {score:+.3}"
+            "{INDENT}{BOLD}{}: {}{BOLD:#}, probability {probability:.2}, score {score:+.3}",
+            printable(task),
+            printable(label)
         )?;
         let words = strongest_words(text, explanation);
         let shown: f64 = words.iter().take(top).map(|(_, contribution)| contribution).sum();

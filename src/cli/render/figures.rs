@@ -15,7 +15,7 @@ use textwrap::core::display_width;
 use super::{
     BOLD, Sink, aligned,
     breakdown::{baselines, calibration, leakage, slices},
-    json_line, note, padded, printable,
+    json_line, name, note, padded, printable,
 };
 use crate::cli::args::FiguresFormat;
 
@@ -50,7 +50,7 @@ pub fn text(out: &mut Vec<u8>, evaluation: &Evaluation, with_calibration: bool) 
 
 /// The figures of one task.
 pub fn of_task(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
-    writeln!(out, "{BOLD}{}{BOLD:#}: {}", task.task, cases(task))?;
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", printable(&task.task), cases(task))?;
     figures(out, task)?;
     baselines(out, task)
 }
@@ -68,7 +68,7 @@ pub fn cases(task: &TaskEvaluation) -> String {
 /// One line for each target, and their mean.
 fn targets(out: &mut Vec<u8>, evaluation: &Evaluation, task: &TaskEvaluation) -> io::Result<()> {
     let Some((title, rows)) = target_table(evaluation, task) else { return Ok(()) };
-    writeln!(out, "\n{BOLD}{title}{BOLD:#}")?;
+    writeln!(out, "\n{BOLD}{}{BOLD:#}", printable(&title))?;
     aligned(out, &rows)
 }
 
@@ -96,7 +96,7 @@ pub fn target_table(
         let found = named(task, name);
         values.extend(found.as_ref().and_then(|found| found.value));
         let shown = found.as_ref().map_or_else(|| "-".into(), ToString::to_string);
-        rows.push(vec![printable(target).to_string(), shown]);
+        rows.push(vec![target.clone(), shown]);
     }
     let mean = match values.len() {
         0 => "-".to_owned(),
@@ -113,7 +113,7 @@ fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "{BOLD}macro_f1 by training pages{BOLD:#}")?;
     write!(out, "  {:>6}", "pages")?;
-    evaluation.tasks.iter().try_for_each(|task| write!(out, "  {:<19}", task.task))?;
+    evaluation.tasks.iter().try_for_each(|task| write!(out, "  {:<19}", name(&task.task)))?;
     writeln!(out)?;
     for point in &evaluation.learning_curve {
         write!(out, "  {:>6}", point.pages)?;
@@ -124,13 +124,14 @@ fn curve(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
 }
 
 fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
-    let width = task.labels.iter().map(|label| display_width(label)).max().unwrap_or(0).max(5);
+    let labels: Vec<String> = task.labels.iter().map(|label| name(label)).collect();
+    let width = labels.iter().map(|label| display_width(label)).max().unwrap_or(0).max(5);
     writeln!(
         out,
         "  {:<width$}  {:>6}  {:<27}  {:<27}  F1",
         "label", "gold", "precision", "recall"
     )?;
-    for (label, name) in task.labels.iter().enumerate() {
+    for (label, name) in labels.iter().enumerate() {
         let cell = |metric| task.get(metric).map_or_else(String::new, ToString::to_string);
         writeln!(
             out,
@@ -151,13 +152,13 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         writeln!(out, "  {:<17}  {shown} without neighbours and position", "macro_f1")?;
     }
     writeln!(out, "  {:<width$}  predicted", "gold")?;
-    let columns: Vec<usize> = task.labels.iter().map(|label| display_width(label).max(6)).collect();
+    let columns: Vec<usize> = labels.iter().map(|label| display_width(label).max(6)).collect();
     write!(out, "  {:<width$}", "")?;
-    for (name, column) in task.labels.iter().zip(&columns) {
+    for (name, column) in labels.iter().zip(&columns) {
         write!(out, "  {:1$}{name}", "", column - display_width(name))?;
     }
     writeln!(out)?;
-    for (gold, name) in task.labels.iter().enumerate() {
+    for (gold, name) in labels.iter().enumerate() {
         write!(out, "  {}", padded(name, width))?;
         for (count, column) in task.confusion.row(gold).iter().zip(&columns) {
             write!(out, "  {count:>column$}")?;
@@ -177,7 +178,8 @@ pub fn searched(search: &Search) {
             let Tried { loss, above_best, standard_error, recipe, .. } = tried;
             let _ = writeln!(
                 err,
-                "  {loss:.4}  {above_best:.4} ({standard_error:.4})  {mark} {recipe}"
+                "  {loss:.4}  {above_best:.4} ({standard_error:.4})  {mark} {}",
+                printable(recipe)
             );
         }
     }
@@ -197,7 +199,8 @@ pub fn trained(report: &TrainReport) {
             true => "not calibrated".into(),
             false => format!("deciding stage {stage}, tau {tau}"),
         };
-        let _ = writeln!(err, "{name}: {labels}; L2 {head}{ratios}, {decided}");
+        let line = format!("{name}: {labels}; L2 {head}{ratios}, {decided}");
+        let _ = writeln!(err, "{}", printable(&line));
     }
 }
 

@@ -7,8 +7,6 @@ use std::{
 
 use standpoint::Place;
 
-use super::Sink;
-
 /// GitHub shows so many annotations of each level for a step, and drops the rest unsaid.
 pub const MOST: usize = 10;
 
@@ -33,24 +31,24 @@ pub struct Annotation {
 
 /// Writes annotations: of each level as many as are shown, the last one saying how many more
 /// there would have been.
-pub fn write(sink: &mut Sink, annotations: &[Annotation]) -> io::Result<()> {
+pub fn write(out: &mut Vec<u8>, annotations: &[Annotation]) -> io::Result<()> {
     for wanted in ["error", "warning", "notice"] {
         let all: Vec<&Annotation> =
             annotations.iter().filter(|annotation| annotation.level.name() == wanted).collect();
         let shown = if all.len() > MOST { MOST - 1 } else { all.len() };
         for Annotation { place, title, message, .. } in &all[..shown] {
-            write!(sink, "::{wanted} ")?;
+            write!(out, "::{wanted} ")?;
             if let Some(Place { file, line, .. }) = place.as_ref().filter(|p| p.file != STDIN) {
-                write!(sink, "file={},", property(file))?;
+                write!(out, "file={},", property(file))?;
                 if let Some(line) = line {
-                    write!(sink, "line={line},")?;
+                    write!(out, "line={line},")?;
                 }
             }
-            writeln!(sink, "title={}::{}", property(title), data(message))?;
+            writeln!(out, "title={}::{}", property(title), data(message))?;
         }
         if shown < all.len() {
             let more = all.len() - shown;
-            writeln!(sink, "::{wanted} title=standpoint::{more} more: see the other formats")?;
+            writeln!(out, "::{wanted} title=standpoint::{more} more: see the other formats")?;
         }
     }
     Ok(())

@@ -5,8 +5,6 @@ use std::{
     io::{self, Write},
 };
 
-use super::Sink;
-
 /// A suite of cases.
 pub struct Suite {
     pub name: String,
@@ -31,9 +29,9 @@ pub enum Problem {
 
 /// Writes the suites with all that the strictest of the common schemas demands (Windyroad's): it
 /// wants to know when and where, of which figures do not depend, so that both are always the same.
-pub fn write(sink: &mut Sink, suites: &[Suite]) -> io::Result<()> {
-    writeln!(sink, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
-    writeln!(sink, "<testsuites>")?;
+pub fn write(out: &mut Vec<u8>, suites: &[Suite]) -> io::Result<()> {
+    writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+    writeln!(out, "<testsuites>")?;
     for (id, Suite { name, cases, output }) in suites.iter().enumerate() {
         let count = |wanted: fn(&Problem) -> bool| {
             cases.iter().filter_map(|case| case.problem.as_ref()).filter(|p| wanted(p)).count()
@@ -41,14 +39,14 @@ pub fn write(sink: &mut Sink, suites: &[Suite]) -> io::Result<()> {
         let failures = count(|problem| matches!(problem, Problem::Failure { .. }));
         let errors = count(|problem| matches!(problem, Problem::Error { .. }));
         writeln!(
-            sink,
+            out,
             "  <testsuite package=\"standpoint\" id=\"{id}\" name=\"{}\" \
              timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" tests=\"{}\" \
              failures=\"{failures}\" errors=\"{errors}\" time=\"0\">",
             attribute(name),
             cases.len()
         )?;
-        writeln!(sink, "    <properties/>")?;
+        writeln!(out, "    <properties/>")?;
         for case in cases {
             let (class, case_name) = (attribute(name), attribute(&case.name));
             let start = format!(
@@ -57,22 +55,22 @@ pub fn write(sink: &mut Sink, suites: &[Suite]) -> io::Result<()> {
             // GitLab shows the body, Jenkins the attribute.
             let (element, kind, message) = match &case.problem {
                 None => {
-                    writeln!(sink, "{start}/>")?;
+                    writeln!(out, "{start}/>")?;
                     continue;
                 }
                 Some(Problem::Failure { kind, message }) => ("failure", kind, message),
                 Some(Problem::Error { kind, message }) => ("error", kind, message),
             };
-            writeln!(sink, "{start}>")?;
-            write!(sink, "      <{element} type=\"{kind}\" message=\"{}\">", attribute(message))?;
-            writeln!(sink, "{}</{element}>", content(message))?;
-            writeln!(sink, "    </testcase>")?;
+            writeln!(out, "{start}>")?;
+            write!(out, "      <{element} type=\"{kind}\" message=\"{}\">", attribute(message))?;
+            writeln!(out, "{}</{element}>", content(message))?;
+            writeln!(out, "    </testcase>")?;
         }
-        writeln!(sink, "    <system-out>{}</system-out>", content(output))?;
-        writeln!(sink, "    <system-err/>")?;
-        writeln!(sink, "  </testsuite>")?;
+        writeln!(out, "    <system-out>{}</system-out>", content(output))?;
+        writeln!(out, "    <system-err/>")?;
+        writeln!(out, "  </testsuite>")?;
     }
-    writeln!(sink, "</testsuites>")
+    writeln!(out, "</testsuites>")
 }
 
 /// Text between quotation marks, where a parser makes spaces of line breaks unless they are so

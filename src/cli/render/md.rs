@@ -7,14 +7,12 @@ use std::{
 
 use standpoint::report::markdown;
 
-use super::Sink;
-
 /// GitHub drops a step's whole summary if it has more bytes than this.
 const MOST_BYTES: usize = 1 << 20;
 
 /// Writes the text, or as many of its lines as GitHub shows and how many were left out.
-pub fn write(sink: &mut Sink, text: &str) -> io::Result<()> {
-    sink.write_all(fitted(text, MOST_BYTES).as_bytes())
+pub fn write(out: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    out.write_all(fitted(text, MOST_BYTES).as_bytes())
 }
 
 /// Rows as a table, the first its header; shorter ones are filled.

@@ -13,6 +13,7 @@ mod model;
 mod openmetrics;
 mod page;
 mod review;
+mod shown;
 mod verdict;
 
 use std::{
@@ -24,7 +25,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use anstream::{AutoStream, ColorChoice, adapter::strip_bytes};
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -32,7 +33,7 @@ use serde::Serialize;
 use standpoint::{
     Error, Place, Trainer,
     gate::GateVerdict,
-    input::OutputFile,
+    input::{OutputFile, same_file},
     model::Notice,
     study::{self, WithNotices, Work},
 };
@@ -46,6 +47,7 @@ pub use figures::{evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{agreement, audit};
+use shown::{name, printable};
 pub use verdict::reasons;
 
 use super::flags::with_flags;
@@ -109,15 +111,13 @@ impl Sink {
         }
     }
 
-    /// Text for people: styled where that is wanted. Tables and JSON are written as they are.
-    fn text(&mut self, render: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+    /// Text for people and CI: styled where that is wanted, and nothing in it commands a terminal.
+    /// Tables and JSON do not come this way.
+    pub fn text(&mut self, render: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
         let mut text = Vec::new();
         render(&mut text)?;
-        if self.styled {
-            self.write_all(&text)
-        } else {
-            self.write_all(&strip_bytes(&text).into_vec())
-        }
+        let text = shown::lines(&String::from_utf8_lossy(&text), self.styled);
+        self.write_all(text.as_bytes())
     }
 
     fn named(name: &str, error: &io::Error) -> io::Error {
@@ -137,13 +137,6 @@ pub fn refuse_same(path: &Path, others: &[&Path]) -> standpoint::Result<()> {
     Ok(())
 }
 
-/// Whether both are one file, there already or not; devices and pipes may be shared.
-fn same_file(a: &Path, b: &Path) -> bool {
-    let shared = a.exists() && !a.is_file();
-    let resolved = || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    !shared && (a == b || resolved())
-}
-
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match &mut self.target {
@@ -160,6 +153,15 @@ impl Write for Sink {
         };
         flushed.map_err(|error| Self::named(&self.name, &error))
     }
+}
+
+/// A message of the parser of arguments: help to stdout, what is wrong with them to stderr.
+pub fn usage(message: &clap::Error) {
+    let shown = shown::lines(&message.render().ansi().to_string(), true);
+    let _ = match message.use_stderr() {
+        true => write!(anstream::stderr(), "{shown}"),
+        false => write!(anstream::stdout(), "{shown}"),
+    };
 }
 
 pub fn error(error: &str) {
@@ -248,7 +250,7 @@ pub fn progress_of(trainer: Trainer) -> Trainer {
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.as_ref().is_none_or(|(work, _)| *work != progress.work) {
             shown.iter().for_each(|(_, bar)| bar.finish());
-            let bar = Progress::new(progress.work.to_string());
+            let bar = Progress::new(name(&progress.work.to_string()));
             *shown = Some((progress.work.clone(), bar));
         }
         shown.iter().for_each(|(_, bar)| bar.step(progress.done, progress.of));
@@ -269,18 +271,20 @@ struct WithGate<'a, T> {
 }
 
 fn json_line(out: &mut Sink, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
+    shown::json(&mut *out, value)?;
     writeln!(out)
 }
 
 /// Rows of cells under each other, indented; a row may end early, and its last cell stick out.
 fn aligned(out: &mut Vec<u8>, rows: &[Vec<String>]) -> io::Result<()> {
+    let cells = |row: &Vec<String>| row.iter().map(|cell| name(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let width = |column: usize| {
         let inner = rows.iter().filter(|row| column + 1 < row.len());
         inner.map(|row| display_width(&row[column])).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..rows.iter().map(Vec::len).max().unwrap_or(0)).map(width).collect();
-    for row in rows {
+    for row in &rows {
         for (number, (cell, width)) in row.iter().zip(&widths).enumerate() {
             match number + 1 == row.len() {
                 true => writeln!(out, "  {cell}")?,
@@ -346,16 +350,5 @@ fn cut(text: &str, columns: usize) -> String {
 
 /// Text that was written for the terminal, without its styles.
 fn unstyled(text: &[u8]) -> String {
-    String::from_utf8_lossy(&strip_bytes(text).into_vec()).into_owned()
-}
-
-/// Text whose control characters cannot command the terminal.
-fn printable(text: &str) -> impl Display + '_ {
-    fmt::from_fn(move |f| {
-        text.chars().try_for_each(|c| match c {
-            '\n' | '\t' => f.write_str(" "),
-            c if c.is_control() => f.write_str("\u{FFFD}"),
-            c => write!(f, "{c}"),
-        })
-    })
+    shown::lines(&String::from_utf8_lossy(text), false)
 }

@@ -26,10 +26,12 @@ pub fn model(
 
 fn model_json(model: &TargetModel, top: usize) -> Value {
     let tasks = model.tasks().iter().enumerate().map(|(number, task)| {
+        let of_block = |block| model.strongest_terms_by_label(number, block, top);
+        let (words, characters) = (of_block(Block::Word), of_block(Block::Char));
         let labels = task.labels().iter().enumerate().map(|(label, name)| {
-            let terms = |kind| {
-                let terms = model.strongest_terms(number, label, kind, top).into_iter();
-                let shown = terms.map(|(term, weight)| {
+            let terms = |strongest: &[Vec<(usize, f64)>]| {
+                let terms = strongest[label].iter();
+                let shown = terms.map(|&(term, weight)| {
                     json!({ "term": model.vectoriser().term(term), "weight": weight })
                 });
                 shown.collect::<Vec<_>>()
@@ -37,8 +39,8 @@ fn model_json(model: &TargetModel, top: usize) -> Value {
             json!({
                 "label": name,
                 "passages": task.counts()[label],
-                "words": terms(Block::Word),
-                "characters": terms(Block::Char),
+                "words": terms(&words),
+                "characters": terms(&characters),
             })
         });
         let labels: Vec<Value> = labels.collect();
@@ -89,16 +91,18 @@ fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result
             Some(stage) => writeln!(out, "deciding stage {stage}, tau {}", task.decision().tau)?,
             None => writeln!(out, "not calibrated")?,
         }
+        let strongest = [(Block::Word, "words"), (Block::Char, "characters")]
+            .map(|(kind, title)| (kind, title, model.strongest_terms_by_label(number, kind, top)));
         for (label, name) in task.labels().iter().enumerate() {
             let name = printable(name);
             writeln!(out, "  {BOLD}{name}{BOLD:#}, {} passages", task.counts()[label])?;
-            for (kind, title) in [(Block::Word, "words"), (Block::Char, "characters")] {
-                let terms = model.strongest_terms(number, label, kind, top).into_iter();
-                let terms: Vec<String> = terms
-                    .map(|(term, weight)| {
+            for (kind, title, strongest) in &strongest {
+                let terms: Vec<String> = strongest[label]
+                    .iter()
+                    .map(|&(term, weight)| {
                         // Spaces are part of a character n-gram: make them seen.
                         let name = model.vectoriser().term(term);
-                        let seen = if kind == Block::Char { "_" } else { " " };
+                        let seen = if *kind == Block::Char { "_" } else { " " };
                         format!("{} {weight:+.2}", name.replace(' ', seen))
                     })
                     .collect();

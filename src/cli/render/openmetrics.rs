@@ -7,7 +7,7 @@ use std::{
 
 use standpoint::evaluate::Metric;
 
-use super::Sink;
+use super::shown::is_command;
 
 /// Values of one thing, told apart by their labels.
 pub struct Family {
@@ -45,29 +45,29 @@ pub fn figure(task: &str, metric: Metric, labels: &[String]) -> Labels {
 }
 
 /// Writes all families that have samples, and the end.
-pub fn write(sink: &mut Sink, families: &[Family]) -> io::Result<()> {
+pub fn write(out: &mut Vec<u8>, families: &[Family]) -> io::Result<()> {
     for Family { name, help, samples } in families {
         let Some((_, first)) = samples.first() else { continue };
         let kind = match first {
             Samples::Gauge(_) => "gauge",
             Samples::State { .. } => "stateset",
         };
-        writeln!(sink, "# TYPE {name} {kind}")?;
-        writeln!(sink, "# HELP {name} {help}")?;
+        writeln!(out, "# TYPE {name} {kind}")?;
+        writeln!(out, "# HELP {name} {help}")?;
         for (labels, values) in samples {
             match values {
-                Samples::Gauge(value) => writeln!(sink, "{name}{} {value}", braced(labels))?,
+                Samples::Gauge(value) => writeln!(out, "{name}{} {value}", braced(labels))?,
                 Samples::State { is, of } => {
                     for state in of {
                         let mut labels = labels.clone();
                         labels.push((name, state.clone()));
-                        writeln!(sink, "{name}{} {}", braced(&labels), u8::from(state == is))?;
+                        writeln!(out, "{name}{} {}", braced(&labels), u8::from(state == is))?;
                     }
                 }
             }
         }
     }
-    writeln!(sink, "# EOF")
+    writeln!(out, "# EOF")
 }
 
 fn braced(labels: &Labels) -> impl Display + '_ {
@@ -86,6 +86,8 @@ fn escaped(value: &str) -> impl Display + '_ {
             '\\' => f.write_str(r"\\"),
             '"' => f.write_str("\\\""),
             '\n' => f.write_str(r"\n"),
+            // Two labels that differ in these alone stay two.
+            c if is_command(c) => write!(f, r"\\u{{{:x}}}", u32::from(c)),
             c => write!(f, "{c}"),
         })
     })

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use standpoint::report::{Speaker, Summary};
 use textwrap::core::display_width;
 
-use super::{BOLD, DIM, INDENT, Sink, padded, printable, width, wrapped};
+use super::{BOLD, DIM, INDENT, Sink, name, padded, printable, width, wrapped};
 
 // Plain blue can hardly be read on black.
 const FAVOR: Style = AnsiColor::BrightBlue.on_default();
@@ -20,27 +20,33 @@ pub struct PassageLine<'a> {
     pub labels: Vec<(&'a str, &'a str, f64)>,
 }
 
-/// A page, passage by passage, and its summary.
+/// A page, passage by passage, and its summary. Its first passage has this number, counted from 1 through
+/// all pages: the number that `explain --passage` takes.
 pub fn page(
     sink: &mut Sink,
-    number: usize,
+    first: usize,
     id: &str,
     lines: &[PassageLine<'_>],
     summary: &Summary,
     target: &str,
 ) -> io::Result<()> {
     sink.text(|out| {
-        if number > 0 {
+        if first > 1 {
             writeln!(out)?;
         }
-        write_passages(out, id, lines)?;
+        write_passages(out, first, id, lines)?;
         write_summary(out, summary, target)
     })
 }
 
-fn write_passages(out: &mut Vec<u8>, id: &str, lines: &[PassageLine<'_>]) -> io::Result<()> {
+fn write_passages(
+    out: &mut Vec<u8>,
+    first: usize,
+    id: &str,
+    lines: &[PassageLine<'_>],
+) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", printable(id))?;
-    for (i, line) in (1..).zip(lines) {
+    for (i, line) in (first..).zip(lines) {
         let furniture = line.labels.iter().any(|label| label.1 == "boilerplate");
         let base = if furniture { DIM } else { Style::new() };
         write!(out, "{base}{i:>3}{base:#}")?;
@@ -91,7 +97,7 @@ fn shown_label(&(task, label, probability): &(&str, &str, f64), furniture: bool)
         "kind" => String::new(),
         // It stands for the name: a page is to be read at 80 columns.
         "stance" if !furniture => format!("{} ", bar(probability)),
-        _ => format!("{task} "),
+        _ => format!("{} ", printable(task)),
     };
     format!("{style}{task}{} {probability:.2}{style:#}", printable(label))
 }
@@ -108,18 +114,18 @@ fn write_summary(out: &mut Vec<u8>, summary: &Summary, target: &str) -> io::Resu
     writeln!(out)?;
     let plural = if summary.passages == 1 { "" } else { "s" };
     let kinds: Vec<String> =
-        summary.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        summary.kinds.iter().map(|(kind, count)| format!("{count} {}", printable(kind))).collect();
     let colon = if kinds.is_empty() { "" } else { ": " };
     writeln!(out, "{BOLD}{} passage{plural}{BOLD:#}{colon}{}", summary.passages, kinds.join(", "))?;
     let Some(first) = summary.stances.first() else { return Ok(()) };
     let title = match target {
         "" => "stance".to_owned(),
-        target => format!("stance toward {target}"),
+        target => format!("stance toward {}", printable(target)),
     };
     let width = display_width(&title).max(25);
     write!(out, "{}", padded(&title, width))?;
     for (label, _) in &first.counts {
-        write!(out, "  {label:>7}")?;
+        write!(out, "  {:>7}", name(label))?;
     }
     writeln!(out, "     mean")?;
     for stance in &summary.stances {

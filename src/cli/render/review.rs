@@ -12,7 +12,7 @@ use standpoint::{
 };
 use textwrap::core::display_width;
 
-use super::{BOLD, Sink, json_line, md, padded, printable, start};
+use super::{BOLD, Sink, json_line, md, name, padded, printable, start};
 use crate::cli::args::TableFormat;
 
 #[derive(Serialize)]
@@ -48,7 +48,9 @@ pub fn agreement(
                 &AgreementJson { schema, coders, tasks: Tasks(agreements), differences },
             )
         }
-        TableFormat::Md => md::write(sink, &md::table(&agreement_rows(coders, agreements))),
+        TableFormat::Md => {
+            sink.text(|out| md::write(out, &md::table(&agreement_rows(coders, agreements))))
+        }
         TableFormat::Text => sink.text(|out| agreement_text(out, agreements, differences, top)),
     }
 }
@@ -61,13 +63,13 @@ fn agreement_text(
 ) -> io::Result<()> {
     for agreement in agreements {
         let Agreement { task, n, n_pages, alpha, .. } = agreement;
-        writeln!(out, "{BOLD}{task}{BOLD:#}: {n} passages on {n_pages} pages")?;
+        writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {n_pages} pages", printable(task))?;
         writeln!(out, "  alpha  {alpha}")?;
         for PairKappa { coders: [a, b], kappa, .. } in &agreement.kappas {
-            writeln!(out, "  kappa  {kappa}  {a} and {b}")?;
+            writeln!(out, "  kappa  {kappa}  {} and {}", printable(a), printable(b))?;
         }
         for (label, coefficient) in agreement.labels.iter().zip(&agreement.by_label) {
-            writeln!(out, "  {coefficient:<22}  agreed on {label}")?;
+            writeln!(out, "  {coefficient:<22}  agreed on {}", printable(label))?;
         }
         writeln!(out)?;
     }
@@ -77,7 +79,8 @@ fn agreement_text(
         let labels = difference.labels.iter().map(|label| label.as_deref().unwrap_or("-"));
         let labels: Vec<&str> = labels.collect();
         let Disagreement { page, seq, task, .. } = difference;
-        writeln!(out, "  {} {seq}  {task}: {}", printable(page), labels.join(" | "))?;
+        let line = format!("{page} {seq}  {task}: {}", labels.join(" | "));
+        writeln!(out, "  {}", printable(&line))?;
     }
     if differences.len() > top {
         writeln!(out, "  ... {} more: --top, or --format json", differences.len() - top)?;
@@ -119,7 +122,7 @@ fn agreement_rows(coders: &[String], agreements: &[Agreement]) -> Vec<Vec<String
 pub fn audit(sink: &mut Sink, audit: &Audit, top: usize, format: TableFormat) -> io::Result<()> {
     match format {
         TableFormat::Json => json_line(sink, audit),
-        TableFormat::Md => sink.write_all(count_tables(audit).as_bytes()),
+        TableFormat::Md => sink.text(|out| md::write(out, &count_tables(audit))),
         TableFormat::Text => sink.text(|out| audit_text(out, audit, top)),
     }
 }
@@ -149,7 +152,7 @@ fn count_tables(audit: &Audit) -> String {
 
 fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
     let Audit { file, passages, pages, must_mend, .. } = audit;
-    writeln!(out, "{BOLD}{file}{BOLD:#}: {passages} passages on {pages} pages")?;
+    writeln!(out, "{BOLD}{}{BOLD:#}: {passages} passages on {pages} pages", printable(file))?;
     writeln!(out)?;
     match must_mend.len() {
         0 => writeln!(out, "nothing must be mended")?,
@@ -165,10 +168,11 @@ fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
         writeln!(out, "{BOLD}labels that the model doubts{BOLD:#} ({how})")?;
     }
     for TaskLabelErrors { task, n, errors, .. } in &audit.label_errors {
-        writeln!(out, "  {task}: {} of {n}", errors.len())?;
+        writeln!(out, "  {}: {} of {n}", printable(task), errors.len())?;
         for error in errors.iter().take(top) {
             let LabelErrorAt { place, gold, suggested, margin, text, .. } = error;
-            writeln!(out, "    {place}: {gold}, or {suggested}? (margin {margin:.2})")?;
+            let line = format!("{place}: {gold}, or {suggested}? (margin {margin:.2})");
+            writeln!(out, "    {}", printable(&line))?;
             writeln!(out, "      {}", start(text))?;
         }
     }
@@ -179,19 +183,24 @@ fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
     )?;
     for TaskFeatures { task, features, .. } in &audit.features {
         for Feature { label, feature, n, phi, .. } in features {
-            let feature = printable(feature);
-            writeln!(out, "  {phi:.2}  {task} {label}: {feature}, {n} passages")?;
+            let line = format!("{task} {label}: {feature}, {n} passages");
+            writeln!(out, "  {phi:.2}  {}", printable(&line))?;
         }
     }
     for counts in &audit.counts {
-        let width = counts.rows.iter().map(|row| display_width(&row.0)).max().unwrap_or(0);
+        let width = counts.rows.iter().map(|row| display_width(&name(&row.0))).max().unwrap_or(0);
         writeln!(out)?;
-        writeln!(out, "{BOLD}{} by {}{BOLD:#}", counts.task, counts.column)?;
+        writeln!(
+            out,
+            "{BOLD}{} by {}{BOLD:#}",
+            printable(&counts.task),
+            printable(&counts.column)
+        )?;
         write!(out, "  {:<width$}", "")?;
-        counts.labels.iter().try_for_each(|label| write!(out, "  {label:>11}"))?;
+        counts.labels.iter().try_for_each(|label| write!(out, "  {:>11}", name(label)))?;
         writeln!(out)?;
         for (value, row) in &counts.rows {
-            write!(out, "  {}", padded(&printable(value).to_string(), width))?;
+            write!(out, "  {}", padded(&name(value), width))?;
             for count in row {
                 let shown = if *count == 0 { "-".into() } else { count.to_string() };
                 write!(out, "  {shown:>11}")?;

@@ -1,7 +1,7 @@
 //! What a gate said, for each format.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fmt::Write as _,
     io::{self, Write},
 };
@@ -86,25 +86,22 @@ pub fn md(verdict: &GateVerdict) -> String {
 /// a rule has one case, which says so.
 pub fn suites(verdict: Option<&GateVerdict>, tasks: Vec<(String, String)>) -> Vec<Suite> {
     let rules = verdict.map_or(&[][..], |verdict| &verdict.rules);
-    let known: BTreeSet<&str> = tasks.iter().map(|(task, _)| task.as_str()).collect();
-    let mut missing: Vec<&str> = Vec::new();
+    let suite = |(name, output)| Suite { name, cases: Vec::new(), output };
+    let mut suites: Vec<Suite> = tasks.into_iter().map(suite).collect();
+    let mut numbers: BTreeMap<String, usize> =
+        suites.iter().enumerate().map(|(number, suite)| (suite.name.clone(), number)).collect();
     for rule in rules {
-        let task = rule.rule.task.as_str();
-        if !known.contains(task) && !missing.contains(&task) {
-            missing.push(task);
-        }
+        let task = &rule.rule.task;
+        let number = *numbers.entry(task.clone()).or_insert_with(|| {
+            suites.push(Suite { name: task.clone(), cases: Vec::new(), output: String::new() });
+            suites.len() - 1
+        });
+        suites[number].cases.push(case(rule));
     }
-    let missing: Vec<(String, String)> =
-        missing.into_iter().map(|task| (task.to_owned(), String::new())).collect();
-    let suite = |(name, output): (String, String)| {
-        let mut cases: Vec<Case> =
-            rules.iter().filter(|rule| rule.rule.task == name).map(case).collect();
-        if cases.is_empty() {
-            cases.push(Case { name: "no rule".into(), problem: None });
-        }
-        Suite { name, cases, output }
-    };
-    tasks.into_iter().chain(missing).map(suite).collect()
+    for suite in suites.iter_mut().filter(|suite| suite.cases.is_empty()) {
+        suite.cases.push(Case { name: "no rule".into(), problem: None });
+    }
+    suites
 }
 
 fn case(judgement: &Judgement) -> Case {

@@ -228,6 +228,12 @@ impl AnnotationExport {
                 "predict the passages first, or label some",
             ));
         }
+        let names =
+            self.export.tasks.iter().flat_map(|task| task.labels.iter().chain([&task.name]));
+        if let Some(name) = names.into_iter().find(|name| !label_studio::is_xml(name)) {
+            let problem = format!("{name:?} has a character that XML cannot hold");
+            return Err(Error::input(Place::file(self.export.file()), problem, "rename it"));
+        }
         Ok(label_studio::config(&self.export.tasks))
     }
 

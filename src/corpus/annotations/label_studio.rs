@@ -274,6 +274,13 @@ pub(super) fn config(tasks: &[WrittenTask]) -> String {
     lines.join("\n")
 }
 
+/// Whether XML 1.0 can hold all of its characters.
+pub(super) fn is_xml(text: &str) -> bool {
+    let cannot =
+        |c| c < ' ' && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    !text.contains(cannot)
+}
+
 /// Text as the value of an attribute.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");

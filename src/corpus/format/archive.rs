@@ -135,7 +135,7 @@ impl ArchiveReader<'_> {
                 }
             };
             let mut body = self.reader.by_ref().take(length);
-            let too_large = length > self.max_page + HEADERS;
+            let too_large = length > self.max_page.saturating_add(HEADERS);
             let mut bytes = Vec::new();
             if kind == RecordType::Response && !too_large {
                 body.read_to_end(&mut bytes).map_err(read)?;
@@ -191,7 +191,7 @@ impl ArchiveReader<'_> {
         {
             let reader = compression.reader(&self.name, io::Cursor::new(body))?;
             body = Vec::new();
-            let read = reader.take(self.max_page + 1).read_to_end(&mut body);
+            let read = reader.take(self.max_page.saturating_add(1)).read_to_end(&mut body);
             read.map_err(|error| Error::reading(&self.name, error))?;
         }
         if body.len() as u64 > self.max_page {

@@ -8,7 +8,7 @@ use super::config::{Config, Hash, StageConfig, Task};
 use crate::{
     features::Vectoriser,
     logistic::DenseLogistic,
-    model::{BaseClassifiers, Context, Stage, TargetModel, TaskModel},
+    model::{BaseClassifiers, Columns, Context, Stage, TargetModel, TaskModel},
 };
 
 /// No number of a model is larger, and none by which is divided smaller than its inverse: products and
@@ -70,12 +70,8 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
     if !matches!(config.contexts[..], [Context::Passage] | [Context::Page, Context::Passage]) {
         return Err("its contexts are not those of this version".into());
     }
-    let named = |task: &Task| {
-        task.labels.iter().map(|label| format!("{}.{label}", task.name)).collect::<Vec<_>>()
-    };
-    let scores: Vec<String> = config.tasks.iter().flat_map(named).collect();
-    let context_columns: Vec<Vec<String>> =
-        config.contexts.iter().map(|context| context.names(&scores)).collect();
+    let scores = config.tasks.iter().map(|task| (&*task.name, &*task.labels));
+    let columns_of = Columns::of(scores);
     let mut n_tensors = 5;
     let mut tasks = Vec::new();
     for (number, task) in config.tasks.into_iter().enumerate() {
@@ -94,10 +90,9 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
             return Err(format!("{name} has not a deciding stage for each context").into());
         }
         let mut stages = Vec::new();
-        for ((context, known), stage) in
-            config.contexts.iter().zip(&context_columns).zip(stage_configs)
-        {
+        for (context, stage) in config.contexts.iter().zip(stage_configs) {
             let prefix = format!("stage.{number}.{}", context.name());
+            let known = |column: &String| columns_of.position(*context, column);
             let stage = read_stage(tensors, &prefix, known, k, stage);
             stages.push(stage.map_err(|why| format!("{name}: {why}"))?);
             n_tensors += 4;
@@ -145,17 +140,16 @@ fn check(config: &Config) -> Result<(), Damage> {
     Ok(())
 }
 
-/// A second stage for `k` labels, whose columns are among those `known`.
+/// A second stage for `k` labels, whose columns are those that are `known`.
 fn read_stage(
     tensors: &SafeTensors<'_>,
     prefix: &str,
-    known: &[String],
+    known: impl Fn(&String) -> Option<usize>,
     k: usize,
     config: StageConfig,
 ) -> Result<Stage, Damage> {
     let StageConfig { columns, penalty, decision } = config;
-    let position = |column: &String| known.iter().position(|known| known == column);
-    let columns: Option<Vec<usize>> = columns.iter().map(position).collect();
+    let columns: Option<Vec<usize>> = columns.iter().map(known).collect();
     let columns = columns.filter(|columns| columns.is_sorted_by(|a, b| a < b));
     let columns = columns.ok_or("its columns are not those of this version")?;
     if !decision.is_sound() || !is_penalty(penalty) {

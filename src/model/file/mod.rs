@@ -15,7 +15,7 @@ use config::{Config, Hash, StageConfig, Task};
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    input::WholeFile,
+    input::{WholeFile, refuse_endless},
     model::{Stage, TargetModel},
 };
 
@@ -23,6 +23,9 @@ use crate::{
 pub const FORMAT_VERSION: u64 = 1;
 /// A model file may not be larger: 4 GiB.
 const MOST_BYTES: u64 = 4 << 30;
+
+/// What the crate `safetensors` takes for a header: 100 MB.
+const MOST_HEADER: u64 = 100_000_000;
 
 const DIGEST: &str = "xxh3-64:";
 const DIGEST_DIGITS: usize = 16;
@@ -198,6 +201,14 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
+/// The length of a header, and the brace with which it begins.
+const START: u64 = 9;
+
+fn begins_like_safetensors(bytes: &[u8]) -> bool {
+    let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length));
+    length.is_some_and(|length| length <= MOST_HEADER) && bytes.get(8) == Some(&b'{')
+}
+
 /// The bytes of a file that may be a model.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let not_a_model = |why: &str| {
@@ -206,13 +217,21 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     if path.is_dir() {
         return not_a_model("it is a directory");
     }
+    refuse_endless(path)?;
     let mut file = File::open(path).map_err(Error::io("read", path))?;
     let length = file.metadata().map_err(Error::io("read", path))?.len();
     if length > MOST_BYTES {
         return not_a_model("it is larger than 4 GiB");
     }
+    // Of what has no length, a pipe, no more is read than begins like a model.
     let mut bytes = Vec::new();
-    Read::take(&mut file, MOST_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", path))?;
+    for most in [START, MOST_BYTES] {
+        let read = Read::take(&mut file, most).read_to_end(&mut bytes);
+        read.map_err(Error::io("read", path))?;
+        if !begins_like_safetensors(&bytes) {
+            return not_a_model("not a safetensors file");
+        }
+    }
     Ok(bytes)
 }
 
