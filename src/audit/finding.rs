@@ -28,8 +28,8 @@ pub enum Finding {
         /// The `seq` that would be right.
         expected: usize,
     },
-    /// A label that is probably a slip of another.
-    ProbableSlip {
+    /// Labels that are probably not meant: slips, spellings of one label, marks of missing values.
+    DoubtfulLabels {
         /// The file.
         file: String,
         /// The labels, in words.
@@ -64,7 +64,7 @@ impl fmt::Display for Finding {
             Self::UnexpectedSeq { place, found, expected, .. } => {
                 write!(f, "{place}: seq is {found} where {expected} is expected")
             }
-            Self::ProbableSlip { file, labels } => write!(f, "{file}: {labels}"),
+            Self::DoubtfulLabels { file, labels } => write!(f, "{file}: {labels}"),
             Self::NearDuplicate { places, similarity, tasks, .. } => {
                 match places.as_slice() {
                     [first, second] => write!(

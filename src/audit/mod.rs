@@ -175,7 +175,7 @@ impl Audit {
     }
 }
 
-/// Empty passages, gaps and repeats in `seq`, probable slips.
+/// Empty passages, gaps and repeats in `seq`, doubtful labels.
 fn faults(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> Vec<Finding> {
     let texts = passages.texts().iter().enumerate();
     let empty = texts.filter(|(_, text)| text.trim().is_empty());
@@ -192,9 +192,9 @@ fn faults(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> Vec<Findin
             }));
         }
     }
-    let slips = gold.iter().flat_map(Gold::doubtful_labels);
+    let slips = gold.iter().flat_map(|gold| corpus.doubtful_labels(&gold.task));
     let file = corpus.name().to_owned();
-    found.extend(slips.map(|labels| Finding::ProbableSlip { file: file.clone(), labels }));
+    found.extend(slips.map(|labels| Finding::DoubtfulLabels { file: file.clone(), labels }));
     found
 }
 

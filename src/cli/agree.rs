@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use standpoint::{
-    Error,
+    Error, Place,
     evaluate::{Agreement, Coders, Resampling},
     study::USUAL_TASKS,
 };
@@ -19,7 +19,9 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.coders.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let coders = coders(args)?;
+    coders.notes().iter().for_each(|note| render::note(note));
     let tasks: Vec<&str> = match args.tasks.as_slice() {
+        [] if !args.columns.is_empty() => vec![task_of_columns(args)?],
         [] => USUAL_TASKS.into_iter().filter(|task| coders.have_column(task)).collect(),
         tasks => tasks.iter().map(String::as_str).collect(),
     };
@@ -35,6 +37,7 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
     let mut disagreements = Vec::new();
     for task in tasks {
         let codings = coders.codings(task)?;
+        coders.notices(&codings).iter().for_each(|notice| render::warn(notice));
         disagreements.extend(coders.disagreements(&codings));
         agreements.push(Agreement::of(&codings, resampling));
     }
@@ -43,16 +46,47 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
     sink.finish()
 }
 
-/// A coder a file, or an annotator each.
+/// A coder a file, a coder a value of a column, or a coder a column.
 fn coders(args: &AgreeArgs) -> Result<Coders> {
+    if !args.columns.is_empty() {
+        let [path] = &args.coders[..] else {
+            return Err(Error::input(
+                Place::file("--columns"),
+                "the coders' columns are those of one table",
+                "give one table, or leave --columns out",
+            )
+            .into());
+        };
+        let table = input::labels(path)?;
+        return Ok(Coders::of_columns(&table, &args.columns, task_of_columns(args)?)?);
+    }
     let mut coders = Vec::new();
     for path in &args.coders {
         let table = input::labels(path)?;
         args.tasks.iter().try_for_each(|task| table.require(task).map(drop))?;
         coders.push((path.display().to_string(), table));
     }
+    if let Some(column) = &args.coder {
+        let (name, mut all) = coders.remove(0);
+        coders.into_iter().for_each(|(_, table)| all.append(table));
+        return Ok(Coders::by_column(&name, &all, column)?);
+    }
     Ok(match &coders[..] {
         [(name, table)] => Coders::annotators(name, table)?,
         _ => Coders::matched(coders)?,
     })
+}
+
+/// The task of which --columns has the labels: the one of --tasks.
+fn task_of_columns(args: &AgreeArgs) -> Result<&str> {
+    match &args.tasks[..] {
+        [] => Ok("label"),
+        [task] => Ok(task),
+        _ => Err(Error::input(
+            Place::file("--tasks"),
+            "the coders' columns have the labels of one task",
+            "name one task beside --columns",
+        )
+        .into()),
+    }
 }

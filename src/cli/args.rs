@@ -104,7 +104,8 @@ Examples:
   standpoint convert passages.csv --to fasttext --tasks kind -o kind.txt
 
 A table has a column for each task and a row for each passage and annotator, as `agree` takes it. What was
-cancelled, rejected or ignored is left out and counted; what nobody labelled has empty cells. `pred_<task>`
+cancelled, rejected or ignored is left out and counted; what nobody labelled has empty cells. Several labels
+of a text are a set, written as a sorted list. An export without any label makes no table. `pred_<task>`
 and `p_<task>_<label>`, as `predict` writes them, become what the tool shows before anybody has annotated.
 docs/annotation.md has the formats field by field.")]
 pub struct ConvertArgs {

@@ -35,7 +35,10 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         )
         .into());
     }
-    let table = read(args)?;
+    let (table, unlabelled) = read(args)?;
+    if let (Some(error), Shape::Ours(_)) = (unlabelled, to) {
+        return Err(error.into());
+    }
     match to {
         Shape::Ours(format) => {
             note_annotators(&table);
@@ -58,17 +61,26 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
     sink.finish()
 }
 
-/// All inputs as one table, and what is to be said of them.
-fn read(args: &ConvertArgs) -> Result<Corpus> {
+/// All inputs as one table; and the error to make of it if they are exports without any label.
+fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     let mut all: Option<Corpus> = None;
+    let mut labelled = false;
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     for path in &args.inputs {
         let table = match args.from {
-            Some(Shape::Ours(format)) => ours(Some(format), path)?,
+            Some(Shape::Ours(format)) => {
+                labelled = true;
+                ours(Some(format), path)?
+            }
             from => match annotations(args, from, path)? {
-                None => ours(None, path)?,
+                None => {
+                    labelled = true;
+                    ours(None, path)?
+                }
                 Some(read) => {
                     read.notes.iter().for_each(|note| render::note(note));
+                    read.warnings.iter().for_each(|warning| render::warn(warning));
+                    labelled |= read.labelled > 0 || !read.table.predicted_tasks().is_empty();
                     for (what, n) in read.left_out {
                         *left_out.entry(what).or_default() += n;
                     }
@@ -81,11 +93,26 @@ fn read(args: &ConvertArgs) -> Result<Corpus> {
             None => all = Some(table),
         }
     }
-    if !left_out.is_empty() {
-        let counts: Vec<String> = left_out.iter().map(|(what, n)| format!("{what}: {n}")).collect();
-        render::note(&format!("left out, {}", counts.join(", ")));
+    let counts: Vec<String> = left_out.iter().map(|(what, n)| format!("{what}: {n}")).collect();
+    let counts = counts.join(", ");
+    if !counts.is_empty() {
+        render::note(&format!("left out, {counts}"));
     }
-    Ok(all.expect("clap asks for at least one input"))
+    let all = all.expect("clap asks for at least one input");
+    let why = match counts.as_str() {
+        "" => "nobody has labelled a text there".to_owned(),
+        counts => format!("left out were {counts}"),
+    };
+    let unlabelled = (!labelled).then(|| {
+        Error::undecidable(
+            format!(
+                "{}: the export has no label of a whole text ({why}), and nothing is written",
+                all.name()
+            ),
+            "export labels of texts, or give --to and a tool to carry the texts over",
+        )
+    });
+    Ok((all, unlabelled))
 }
 
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
@@ -113,8 +140,22 @@ fn annotations(
         )
         .into());
     }
+    if path.extension().is_some_and(|ending| ending == "spacy") {
+        return Err(Error::input(
+            Place::file(path.display().to_string()),
+            "spaCy's binary files are not read",
+            "write a line of JSON for each text, as {\"text\": \"...\", \"cats\": {\"A\": 1.0}}",
+        )
+        .into());
+    }
     let shape = InputFormat::by_ending(&path.display().to_string());
-    let exported = [InputFormat::TEXT, InputFormat::JSON, InputFormat::JSONL];
+    let exported = [
+        InputFormat::TEXT,
+        InputFormat::JSON,
+        InputFormat::JSONL,
+        InputFormat::CSV,
+        InputFormat::TSV,
+    ];
     if from.is_none() && shape.is_some_and(|shape| !exported.contains(&shape)) {
         return Ok(None);
     }

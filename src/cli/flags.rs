@@ -42,13 +42,14 @@ pub fn with_flags(message: &str) -> String {
 /// The flag that gives a setting of the library; its own name where there is none.
 fn flag_of(setting: &str) -> String {
     match setting {
+        "criterion" => "--optimise".to_owned(),
         "penalties" => "--l2".to_owned(),
         "label_weights" => "--class-weights".to_owned(),
         "format" => "--from".to_owned(),
         "folds" => "--cv".to_owned(),
-        "by" | "char_ngrams" | "delimiter" | "encoding" | "hash_bits" | "max_error"
-        | "max_page" | "max_passage" | "max_terms" | "min_df" | "on_error" | "prior" | "target"
-        | "tasks" | "text" | "tolerance" | "unit" | "word_ngrams" => {
+        "by" | "char_ngrams" | "coder" | "columns" | "delimiter" | "encoding" | "hash_bits"
+        | "max_error" | "max_page" | "max_passage" | "max_terms" | "min_df" | "on_error"
+        | "prior" | "target" | "tasks" | "text" | "tolerance" | "unit" | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

@@ -134,11 +134,11 @@ fn check_columns(args: &TrainArgs, table: &Corpus) -> Result<()> {
     Ok(())
 }
 
-/// Labels that are probably slips.
+/// Labels that are probably not meant, or cannot be learnt.
 fn warn_of_labels(args: &TrainArgs, table: &Corpus) -> Result<()> {
     let tasks = tasks_of(table, &args.tasks)?;
-    let gold = tasks.iter().filter_map(|name| table.gold(name));
-    gold.flat_map(|gold| gold.doubtful_labels()).for_each(|warning| render::warn(&warning));
+    let doubts = tasks.iter().flat_map(|name| table.doubtful_labels(name));
+    doubts.for_each(|doubt| render::warn(&doubt));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::error::nearest;
+use super::likeness::doubtful;
 
 /// The texts of some passages, and which of them are on one page in which order.
 #[derive(Debug, Clone)]
@@ -111,8 +111,9 @@ impl Gold {
         self.labels.iter().flatten().any(|label| is_called(&self.task, label, wanted))
     }
 
-    /// A sentence for each label that is probably a slip: it stands on one passage alone and is
-    /// spelt much like a more frequent one.
+    /// A sentence for each fault of the labels: labels that differ only in case, accents, white space,
+    /// punctuation or the order of a list; labels that look like an empty cell, as `NaN`; a label of one passage
+    /// alone, which cannot be learnt or is a slip of another.
     ///
     /// ```
     /// use standpoint::corpus::Gold;
@@ -121,6 +122,11 @@ impl Gold {
     /// assert_eq!(gold.doubtful_labels(), [r#"only one passage has the kind label "opinon"; did you mean "opinion"?"#]);
     /// ```
     pub fn doubtful_labels(&self) -> Vec<String> {
+        self.doubtful_at(|_| None)
+    }
+
+    /// The same, with the line of a row.
+    pub(super) fn doubtful_at(&self, line: impl Fn(usize) -> Option<u64>) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for label in self.labels.iter().flatten() {
             *counts.entry(label).or_default() += 1;
@@ -129,13 +135,8 @@ impl Gold {
         if counts.len() > MOST_COMPARED {
             return Vec::new();
         }
-        let frequent = || counts.iter().filter(|(_, count)| **count > 1).map(|(label, _)| *label);
-        let doubt = |(label, count): (&&str, &usize)| {
-            let like = (*count == 1).then(|| nearest(label, frequent())).flatten()?;
-            let task = &self.task;
-            Some(format!("only one passage has the {task} label {label:?}; did you mean {like:?}?"))
-        };
-        counts.iter().filter_map(doubt).collect()
+        let row = |label: &str| self.labels.iter().position(|own| own.as_deref() == Some(label));
+        doubtful(&self.task, &counts, |label| line(row(label)?))
     }
 }
 

@@ -116,7 +116,14 @@ impl Known {
 pub(super) fn without_text(name: &str, columns: &[String]) -> Error {
     let like = nearest("text", columns.iter().map(String::as_str))
         .or(columns.iter().map(String::as_str).find(|c| c.eq_ignore_ascii_case("text")));
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    let exported = has("fields") && has("responses") || has("data") && has("annotations");
     let help = match like {
+        _ if exported => {
+            "it looks like an annotation tool's export: make a table of it with `standpoint \
+                          convert`"
+                .to_owned()
+        }
         Some(like) => format!("rename the column {like:?} to \"text\""),
         None => "name the column that holds the passages \"text\"".to_owned(),
     };

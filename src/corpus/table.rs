@@ -10,6 +10,7 @@ use std::{
 use super::{
     ReadReport, ReadSettings,
     cell::{Cell, cell_text},
+    likeness::as_set,
     row::{Known, Row, without_rows, without_text},
     rows::Rows,
 };
@@ -386,6 +387,13 @@ impl Corpus {
         Some(Gold { task: task.to_owned(), labels })
     }
 
+    /// The faults of the gold labels in the column `task`, as [`Gold::doubtful_labels`] tells them, with the line
+    /// of a label that one passage alone has. None if there is no such column.
+    pub fn doubtful_labels(&self, task: &str) -> Vec<String> {
+        let gold = self.gold(task);
+        gold.map_or_else(Vec::new, |gold| gold.doubtful_at(|row| self.place(row).line))
+    }
+
     /// For each page its rows in page order: rows of a file with the same page id are one page, by
     /// `seq` where there is such a column, else in the order read. A row without a page id is a
     /// page of its own.
@@ -493,15 +501,16 @@ impl Corpus {
         Ok(Some(keys))
     }
 
-    /// The values of a column, empty cells as nothing.
+    /// The values of a column, empty cells as nothing. A list of labels is a set: it is sorted.
     pub fn values(&self, column: &str) -> Option<Vec<Option<Cow<'_, str>>>> {
         let column = self.column(column)?;
+        let is_text = self.known.text == Some(column);
         let values = self.rows.iter().map(|row| {
             let value = match cell_text(&row.cells[column]) {
                 Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
                 Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
             };
-            (!value.is_empty()).then_some(value)
+            (!value.is_empty()).then(|| if is_text { value } else { as_set(value) })
         });
         Some(values.collect())
     }

@@ -204,6 +204,11 @@ fn kappa(codings: &Codings, (a, b): (usize, usize), resampling: Resampling) -> O
     let estimates = estimates(&scored, resampling);
     let kappa = estimates.into_iter().find(|estimate| estimate.metric == Metric::Kappa)?;
     let Estimate { value, interval, n, why, .. } = kappa;
+    // Neither coder is the gold one.
+    let why = why.map(|why| match why {
+        Undefined::SameLabelOnly => Undefined::OneValueOnly,
+        why => why,
+    });
     Some(PairKappa {
         pair: (a, b),
         coders: [a, b].map(|coder| codings.coders()[coder].clone()),

@@ -10,7 +10,7 @@ const BINS: usize = 10;
 /// A probability of 0 would make the log loss infinite; scikit-learn clips at f64's epsilon too.
 const LEAST_PROBABILITY: f64 = f64::EPSILON;
 
-/// The labels that [`Metric::FAvg`] speaks of.
+/// Labels with which [`Metric::FAvg`] is one of the metrics.
 const SIDES: [&str; 2] = ["favor", "against"];
 
 /// All that the metrics need of some cases. Tallies of pages add up to the tally of the whole: pages
@@ -191,12 +191,24 @@ impl Metric {
             all.extend([Self::Precision(label), Self::Recall(label), Self::F1(label)]);
         }
         all.extend([Self::Mcc, Self::Kappa]);
-        let position = |name| labels.iter().position(|label| label == name);
-        if let [Some(favor), Some(against)] = SIDES.map(position) {
-            all.push(Self::FAvg(favor, against));
-        }
+        all.extend(Self::f_avg(labels));
         all.extend([Self::LogLoss, Self::Brier, Self::Ece]);
         all
+    }
+
+    /// The mean F1 of favor and against, if both are labels of the task: in upper or lower case, and `favour` too,
+    /// but each in one way alone.
+    pub(crate) fn f_avg(labels: &[String]) -> Option<Self> {
+        let side = |names: &[&str]| {
+            let exact = labels.iter().position(|label| label == names[0]);
+            let is = |label: &String| names.contains(&label.to_lowercase().as_str());
+            let mut like = labels.iter().enumerate().filter(|(_, label)| is(label));
+            exact.or(match (like.next(), like.next()) {
+                (Some((label, _)), None) => Some(label),
+                _ => None,
+            })
+        };
+        Some(Self::FAvg(side(&["favor", "favour"])?, side(&["against"])?))
     }
 
     /// Its name in reports: snake case, followed by the label where it has one.

@@ -63,7 +63,16 @@ pub(super) fn guess(task: &TaskEvaluation, rule: &Rule) -> Result<(f64, String),
 pub(super) fn unknown_metric(rule: &Rule, labels: &[String]) -> Reason {
     let names: Vec<String> =
         Metric::all(labels).into_iter().map(|metric| metric.name(labels)).collect();
-    absent("metric", &rule.metric, names.iter().map(String::as_str))
+    let absent = absent("metric", &rule.metric, names.iter().map(String::as_str));
+    match rule.metric.as_str() {
+        "f_avg" => Reason(format!(
+            "{}: it is the mean F1 of favor and against, and {} has the labels {}",
+            absent.0,
+            rule.task,
+            labels.join(", ")
+        )),
+        _ => absent,
+    }
 }
 
 fn slice<'a>(

@@ -19,7 +19,7 @@ pub enum Criterion {
     /// Mean F1 over the labels. The default.
     #[default]
     MacroF1,
-    /// Mean F1 of favor and against; as macro F1 for a task that has no such labels.
+    /// Mean F1 of favor and against; as macro F1 for a task that has no such labels beside one that has.
     FAvg,
 }
 
@@ -32,12 +32,11 @@ named!(Criterion, "the criterion":
 
 impl Criterion {
     fn metric(self, labels: &[String]) -> Metric {
-        let position = |name| labels.iter().position(|label| label == name);
-        match (self, position("favor"), position("against")) {
-            (Self::Accuracy, ..) => Metric::Accuracy,
-            (Self::BalancedAccuracy, ..) => Metric::BalancedAccuracy,
-            (Self::FAvg, Some(favor), Some(against)) => Metric::FAvg(favor, against),
-            (Self::MacroF1 | Self::FAvg, ..) => Metric::MacroF1,
+        match self {
+            Self::Accuracy => Metric::Accuracy,
+            Self::BalancedAccuracy => Metric::BalancedAccuracy,
+            Self::FAvg => Metric::f_avg(labels).unwrap_or(Metric::MacroF1),
+            Self::MacroF1 => Metric::MacroF1,
         }
     }
 }

@@ -290,10 +290,18 @@ impl<'a> Job<'a> {
         let subset = self.passages.subset(rows);
         let n_folds = self.settings.folds.min(subset.pages().len());
         if n_folds < 2 {
-            return Err(Error::undecidable(
-                "all passages lie on one page, and training needs at least two",
-                "add pages, or give each page its own id in the column \"page\"",
-            ));
+            return Err(match self.passages.pages().len() {
+                0 | 1 => Error::undecidable(
+                    "all passages lie on one page, and training needs at least two",
+                    "add pages, or give each page its own id in the column \"page\"",
+                ),
+                n => Error::undecidable(
+                    format!(
+                        "of the {n} pages a fold leaves one to learn from, and training needs at least two"
+                    ),
+                    "add labelled pages",
+                ),
+            });
         }
         let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
         let (classifiers, scores) = self.scores_out_of_fold(rows, &folds)?;

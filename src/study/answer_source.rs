@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    corpus::Corpus,
+    corpus::{Corpus, mismatch},
     error::{Error, Result},
     model::{Model, PredictSettings, Predictor},
     predictions::{Answers, Scored, position},
@@ -239,10 +239,11 @@ fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNot
             None => Vec::new(),
         };
         // A label that only gold labels, or only predictions of labelled rows, have is one of the task.
-        let labelled = (0..gold.len()).filter(|&row| gold[row].is_some());
-        let all: BTreeSet<&str> =
-            labelled.flat_map(|row| [gold[row].as_deref(), answers.label(row)]).flatten().collect();
-        for label in all {
+        let labelled = || (0..gold.len()).filter(|&row| gold[row].is_some());
+        let of_gold: BTreeSet<&str> = gold.iter().flatten().map(AsRef::as_ref).collect();
+        let predicted: BTreeSet<&str> = labelled().filter_map(|row| answers.label(row)).collect();
+        notices.extend(mismatch(task, &of_gold, &predicted));
+        for &label in of_gold.union(&predicted) {
             if position(&labels, label).is_none() {
                 labels.push(label.to_owned());
             }

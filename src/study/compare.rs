@@ -35,8 +35,9 @@ pub fn compare(
     settings: &ComparisonSettings,
 ) -> Result<WithNotices<Vec<TaskComparison>>> {
     let (of_old, of_new) = (old.score(corpus, asked)?, new.score(corpus, asked)?);
-    let mut notices = of_old.notices;
-    notices.extend(of_new.notices);
+    let mut notices = of_old.notices.clone();
+    // Both are of the same passages, and may have the same to tell.
+    notices.extend(of_new.notices.into_iter().filter(|notice| !of_old.notices.contains(notice)));
     let mut found: Vec<TaskComparison> = Vec::new();
     let left_out =
         |name: &str, task: &str| format!("{name} has no prediction of {task}: it is left out");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AnswerSource, WithNotices, slice_values};
 use crate::{
-    corpus::{Corpus, rows_of_sample},
+    corpus::{Corpus, mismatch, rows_of_sample},
     error::{Error, Result},
     evaluate::StoredEvaluation,
     predictions::{Answers, position},
@@ -100,6 +100,10 @@ pub fn prevalence_by_sample(
             .iter()
             .filter_map(|&row| Some((row, golds[number][row].as_deref()?)))
             .collect();
+        let of_gold: BTreeSet<&str> = gold.iter().map(|(_, label)| *label).collect();
+        let predicted: BTreeSet<&str> =
+            (0..corpus.len()).filter_map(|row| answers[number].label(row)).collect();
+        notices.extend(mismatch(task, &of_gold, &predicted));
         let labels = labels(&answers[number], own.get(number), &gold, sample)?;
         let answers = answers[number].relabel(&labels);
         let own = own.get(number).map(|own| own.relabel(&labels));

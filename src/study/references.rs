@@ -36,8 +36,8 @@ impl<'a> References<'a> {
     pub fn of(corpus: &'a Corpus, second: Option<&'a Corpus>, seed: u64) -> Result<Self> {
         Ok(Self {
             texts: corpus.values("text"),
-            sources: corpus.values("source"),
-            targets: corpus.values("target"),
+            sources: values_like(corpus, "source"),
+            targets: values_like(corpus, "target"),
             second: second.map(|second| Second::of(corpus, second)).transpose()?,
             seed,
         })
@@ -95,14 +95,17 @@ impl<'a> Second<'a> {
         let files = (corpus.name(), second.name());
         let Some(rows) = corpus.rows_by_key(second)? else {
             return Err(Error::undecidable(
-                format!("{} or {} lacks page or seq in some row", files.0, files.1),
+                format!(
+                    "{} or {} lacks page or seq in some row, and they share no other id",
+                    files.0, files.1
+                ),
                 "add these columns: second labels are matched by them",
             ));
         };
         if rows.iter().all(Option::is_none) {
             return Err(Error::undecidable(
                 format!("no passage of {} is in {}", files.0, files.1),
-                "rows are matched by the columns page and seq",
+                "rows are matched by the columns page and seq, else by an id",
             ));
         }
         Ok(Self { corpus: second, rows })
@@ -126,6 +129,12 @@ impl<'a> Second<'a> {
         let coded: Vec<usize> = cases.iter().filter_map(given).map(number).collect();
         scored.select(&cases).predicted_otherwise(&labels, coded).map(Some)
     }
+}
+
+/// The values of a column of this name, in whatever case.
+fn values_like<'a>(corpus: &'a Corpus, name: &str) -> Option<Values<'a>> {
+    let like = || corpus.columns().iter().find(|column| column.eq_ignore_ascii_case(name));
+    corpus.values(name).or_else(|| corpus.values(like()?))
 }
 
 /// The values of the cases' rows; empty where there is none.

@@ -10,8 +10,10 @@ use super::{CrossValidation, Search, cross_validate, groups, references::Referen
 use crate::{
     corpus::{Corpus, Gold, Passages},
     error::{Error, Result},
-    evaluate::{Evaluation, Resampling, TaskEvaluation, estimates},
-    model::{Context, Model, Step, TargetModel, TrainReport, TrainSettings, Tried, train},
+    evaluate::{Evaluation, Metric, Resampling, TaskEvaluation, estimates},
+    model::{
+        Context, Criterion, Model, Step, TargetModel, TrainReport, TrainSettings, Tried, train,
+    },
     predictions::{Answers, Scored},
 };
 
@@ -329,6 +331,8 @@ impl Trainer {
     pub(super) fn parts<'a>(&self, corpus: &'a Corpus) -> Result<Vec<Part<'a>>> {
         self.settings.check()?;
         let gold = self.gold(corpus)?;
+        self.check_criterion(corpus, &gold)?;
+        check_labels(corpus, &gold)?;
         let passages = corpus.weighted_passages()?;
         let settings = self.settings.clone();
         if !self.per_target {
@@ -367,6 +371,27 @@ impl Trainer {
             Ok(Part { rows, passages, gold: own, settings })
         };
         rows.into_iter().map(part).collect()
+    }
+
+    /// That some task has the labels that the criterion speaks of.
+    fn check_criterion(&self, corpus: &Corpus, gold: &[Gold]) -> Result<()> {
+        let labels = |gold: &Gold| -> Vec<String> {
+            let all: BTreeSet<&str> = gold.labels.iter().flatten().map(AsRef::as_ref).collect();
+            all.into_iter().map(str::to_owned).collect()
+        };
+        let has = |gold: &Gold| Metric::f_avg(&labels(gold)).is_some();
+        if self.settings.criterion != Criterion::FAvg || gold.iter().any(has) {
+            return Ok(());
+        }
+        let shown = |gold: &Gold| format!("{} has {}", gold.task, labels(gold).join(", "));
+        Err(Error::input(
+            corpus.header_place(),
+            format!(
+                "f_avg is the mean F1 of favor and against, and no task has both labels: {}",
+                gold.iter().map(shown).collect::<Vec<_>>().join("; ")
+            ),
+            "choose another metric in `criterion`, or rename the labels",
+        ))
     }
 
     /// An error that concerns one target of several names it.
@@ -427,6 +452,24 @@ impl Part<'_> {
         let numbers: BTreeMap<usize, usize> = all.into_iter().zip(0..).collect();
         of_pages.iter().map(|group| numbers[group]).collect()
     }
+}
+
+/// That labels can be written into a model, with the place of the first that cannot.
+fn check_labels(corpus: &Corpus, gold: &[Gold]) -> Result<()> {
+    for gold in gold {
+        for (row, label) in gold.labels.iter().enumerate() {
+            let Some(label) = label.as_deref().filter(|label| label.contains(char::is_control))
+            else {
+                continue;
+            };
+            let task = &gold.task;
+            let problem = format!(
+                "the {task} label {label:?} has a line break or another control character in it"
+            );
+            return Err(Error::input(corpus.place(row), problem, "write it without"));
+        }
+    }
+    Ok(())
 }
 
 /// The metrics of each task, with those without context beside them.

@@ -129,6 +129,241 @@ fn what_is_no_export_is_refused_with_the_way_out() {
     assert!(!folder.path("i.xml").exists());
 }
 
+/// What converting a text makes of it: exit code, table and what is said.
+fn converted(name: &str, export: &str, flags: &str) -> (i32, String, String) {
+    let folder = Folder::new();
+    folder.write(name, export);
+    let output = folder.command(&format!("convert {name} {flags}")).output().unwrap();
+    let [out, error] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    (output.status.code().unwrap(), out, error)
+}
+
+#[test]
+fn label_studios_flat_exports_are_read() {
+    // JSON-MIN: labels stand between id and annotator.
+    let json = r#"[{"body":"The lock is shut","outlet":"Echo","id":5,"view":"against","topics":{"choices":["noise","cost"]},"score":[{"rating":3}],"annotator":1,"annotation_id":9,"created_at":"x","updated_at":"x","lead_time":1.5},
+ {"body":"The lock is shut","outlet":"Echo","id":5,"view":"for","topics":"cost","annotator":"ben@example.org","annotation_id":10,"created_at":"x","updated_at":"x","lead_time":1.5}]"#;
+    let (code, out, error) = converted("min.json", json, "--text body");
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(
+        out,
+        "page,seq,text,outlet,annotator,view,topics,score\n\
+         5,1,The lock is shut,Echo,1,against,\"[\"\"cost\"\",\"\"noise\"\"]\",3\n\
+         5,1,The lock is shut,Echo,ben@example.org,for,cost,\n"
+    );
+    // CSV, with its columns as they came and sorted.
+    for csv in [
+        "text,id,view,annotator,annotation_id,created_at,updated_at,lead_time\nShut again,3,\"{\"\"choices\"\": [\"\"b\"\", \"\"a\"\"]}\",4,1,x,y,2\nOpen,4,a,4,2,x,y,2\n",
+        "annotation_id,annotator,created_at,id,lead_time,text,updated_at,view\n1,4,x,3,2,Shut again,y,\"{\"\"choices\"\": [\"\"b\"\", \"\"a\"\"]}\"\n2,4,x,4,2,Open,y,a\n",
+    ] {
+        let (code, out, error) = converted("min.csv", csv, "");
+        assert_eq!(code, 0, "{error}");
+        // Saved again by a spreadsheet.
+        let semicolons =
+            csv.replace("\"\"b\"\", ", "\"\"b\"\"| ").replace(',', ";").replace("| ", ", ");
+        assert_eq!(converted("min.csv", &semicolons, "").1, out, "{semicolons}");
+        // The same whatever the text is called, and beside other data if the task is named.
+        let other = csv.replace(",text,", ",remark,").replace("text,", "remark,");
+        assert_eq!(converted("min.csv", &other, "").1, out, "{csv}");
+        assert_eq!(converted("min.csv", &other, "--tasks view").1, out, "{csv}");
+        let expected = "page,seq,text,annotator,view\n3,1,Shut again,4,\"[\"\"a\"\",\"\"b\"\"]\"\n4,1,Open,4,a\n";
+        assert_eq!(out, expected);
+    }
+}
+
+#[test]
+fn label_studios_labels_of_whole_texts_are_read_whatever_their_tag() {
+    let task = |result: &str| {
+        format!(
+            r#"[{{"id":1,"data":{{"text":"Shut"}},"annotations":[{{"completed_by":7,"result":[{{"from_name":"q",{result}}}]}}]}}]"#
+        )
+    };
+    for (result, label) in [
+        (r#""type":"labels","value":{"labels":["bad"]}"#, "bad"),
+        (r#""type":"taxonomy","value":{"taxonomy":[["news","local"]]}"#, "news/local"),
+        (
+            r#""type":"taxonomy","value":{"taxonomy":[["b"],["a","c"]]}"#,
+            "\"[\"\"a/c\"\",\"\"b\"\"]\"",
+        ),
+        (r#""type":"rating","value":{"rating":4}"#, "4"),
+        (r#""type":"number","value":{"number":2.5}"#, "2.5"),
+        (r#""type":"choices","value":{"choices":["z","y"]}"#, "\"[\"\"y\"\",\"\"z\"\"]\""),
+    ] {
+        let (code, out, error) = converted("t.json", &task(result), "");
+        assert_eq!(
+            (code, out.as_str()),
+            (0, &*format!("page,seq,text,annotator,q\n1,1,Shut,7,{label}\n")),
+            "{error}"
+        );
+    }
+    // What is about a part, or no label, leaves nothing to write.
+    for (result, left) in [
+        (
+            r#""type":"labels","value":{"start":0,"end":2,"labels":["bad"]}"#,
+            "results of type labels: 1",
+        ),
+        (r#""type":"textarea","value":{"text":["So it is"]}"#, "results of type textarea: 1"),
+        (
+            r#""type":"choices","value":{"start":0,"end":2,"choices":["bad"]}"#,
+            "choices for a part of the text: 1",
+        ),
+    ] {
+        let (code, out, error) = converted("t.json", &task(result), "");
+        assert_eq!((code, out.as_str()), (3, ""), "{error}");
+        assert!(error.contains("no label of a whole text") && error.contains(left), "{error}");
+        // The texts go on to a tool all the same.
+        assert_eq!(converted("t.json", &task(result), "--to prodigy").0, 0);
+    }
+}
+
+#[test]
+fn doccanos_csv_is_a_set_for_each_row() {
+    let csv = "id,text,label\n1,Shut,b#a\n2,Open,a\n3,Issue #4,C#\n4,Late,\n";
+    let expected = "page,seq,id,text,label\n1,1,1,Shut,\"[\"\"a\"\",\"\"b\"\"]\"\n2,1,2,Open,a\n3,1,3,Issue #4,C#\n4,1,4,Late,\n";
+    for flags in ["", "--from doccano"] {
+        let (code, out, error) = converted("t.csv", csv, flags);
+        assert_eq!((code, out.as_str()), (0, expected), "{error}");
+    }
+    let data = csv.replace("text", "data").replace("label\n", "label,Comments\n");
+    let data = data
+        .replace("#a\n", "#a,\n")
+        .replace(",a\n", ",a,\n")
+        .replace("C#\n", "C#,\n")
+        .replace("Late,\n", "Late,,\n");
+    assert!(
+        converted("t.csv", &data, "")
+            .1
+            .starts_with("page,seq,id,text,Comments,label\n1,1,1,Shut,,\"[")
+    );
+    // A table of ours is one.
+    let ours = "id,text,label\n1,Shut,C#\n2,Open,a # b\n";
+    let (_, out, error) = converted("t.csv", ours, "");
+    assert_eq!((out.as_str(), error.as_str()), (ours, ""));
+}
+
+#[test]
+fn a_reject_of_the_only_label_is_its_opposite() {
+    let line = |text: &str, label: &str, answer: &str, who: &str| {
+        format!(
+            "{{\"text\":\"{text}\",\"label\":\"{label}\",\"answer\":\"{answer}\",\"_annotator_id\":\"{who}\"}}\n"
+        )
+    };
+    let one = [
+        line("Shut", "RUDE", "reject", "a"),
+        line("Shut", "RUDE", "accept", "b"),
+        line("Open", "RUDE", "ignore", "a"),
+        line("Late", "RUDE", "reject", "a"),
+    ];
+    let (code, out, error) = converted("p.jsonl", &one.concat(), "");
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(
+        out,
+        "text,annotator,label\nShut,a,not RUDE\nShut,b,RUDE\nOpen,,\nLate,a,not RUDE\n"
+    );
+    assert!(
+        error.contains("only label asked about") && error.contains("ignored lines: 1"),
+        "{error}"
+    );
+    // Of several labels a reject leaves the others open.
+    let two = [line("Shut", "RUDE", "reject", "a"), line("Open", "KIND", "accept", "a")];
+    let (_, out, error) = converted("p.jsonl", &two.concat(), "");
+    assert_eq!(out, "text,annotator,label\nShut,,\nOpen,a,KIND\n");
+    assert!(error.contains("rejected labels: 1"), "{error}");
+}
+
+#[test]
+fn fasttext_with_other_prefixes_and_with_commas() {
+    let lines = "__topic__noise The lock is loud\n__topic__cost __topic__noise Dear and loud\n";
+    for (flags, task) in [("", "topic"), ("--tasks kind", "kind"), ("--from fasttext", "topic")] {
+        let (code, out, error) = converted("f.txt", lines, flags);
+        let expected = format!(
+            "text,{task}\nThe lock is loud,noise\nDear and loud,\"[\"\"cost\"\",\"\"noise\"\"]\"\n"
+        );
+        assert_eq!((code, out), (0, expected), "{error}");
+        assert!(error.contains("__topic__"), "{error}");
+    }
+    let (code, out, error) = converted("f.txt", "noise The lock\ncost Dear\n", "--from fasttext");
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert!(error.contains("no line has a label (__label__...)"), "{error}");
+    let (_, _, error) = converted("f.txt", "__label__noise, Loud\n__label__noise Loud again\n", "");
+    assert!(
+        error.contains("warning: 1 of 2 labels have a comma in them, as \"noise,\""),
+        "{error}"
+    );
+}
+
+#[test]
+fn spacys_cats_are_labels() {
+    for (name, export) in [
+        (
+            "s.jsonl",
+            "{\"text\":\"Shut\",\"cats\":{\"A\":1.0,\"B\":0.0}}\n{\"text\":\"Open\",\"cats\":{\"A\":0.2,\"B\":0.7}}\n{\"text\":\"Late\",\"cats\":{\"A\":true,\"B\":true}}\n{\"text\":\"Low\",\"cats\":{\"A\":0.3,\"B\":0.4}}\n",
+        ),
+        (
+            "s.json",
+            "[[\"Shut\",{\"cats\":{\"A\":1,\"B\":0}}],[\"Open\",{\"cats\":{\"A\":0.2,\"B\":0.7}}],[\"Late\",{\"cats\":{\"A\":1,\"B\":1}}],[\"Low\",{\"cats\":{\"A\":0.3,\"B\":0.4}}]]",
+        ),
+        (
+            "pairs.jsonl",
+            "[\"Shut\",{\"cats\":{\"A\":1,\"B\":0}}]\n[\"Open\",{\"cats\":{\"A\":0.2,\"B\":0.7}}]\n[\"Late\",{\"cats\":{\"A\":1,\"B\":1}}]\n[\"Low\",{\"cats\":{\"A\":0.3,\"B\":0.4}}]\n",
+        ),
+    ] {
+        let (code, out, error) = converted(name, export, "");
+        assert_eq!(code, 0, "{error}");
+        assert_eq!(
+            out, "text,label\nShut,A\nOpen,B\nLate,\"[\"\"A\"\",\"\"B\"\"]\"\nLow,\n",
+            "{name}"
+        );
+        assert!(error.contains("cats of which none reaches 0.5: 1"), "{error}");
+    }
+    let binary = "{\"text\":\"Shut\",\"cats\":{\"RUDE\":1.0}}\n{\"text\":\"Open\",\"cats\":{\"RUDE\":0.0}}\n";
+    assert_eq!(converted("s.jsonl", binary, "").1, "text,label\nShut,RUDE\nOpen,not RUDE\n");
+    let (code, _, error) = converted("s.jsonl", binary, "--to spacy");
+    assert!(code == 2 && error.contains("spacy"), "{error}");
+}
+
+#[test]
+fn argillas_records_are_read_flat_or_not() {
+    let nested = r#"[{"id":"r","fields":{"text":"Shut"},"metadata":{"outlet":"Echo"},"responses":{"view":[{"value":"for","user_id":"u","status":"submitted"},{"value":"against","user_id":"v","status":"discarded"}],"topics":[{"value":["b","a"],"user_id":"u"}]},"suggestions":{"view":{"value":"none","score":0.4}},"status":"completed","vectors":{}}]"#;
+    let (code, out, error) = converted("a.json", nested, "");
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(
+        out,
+        "page,seq,text,outlet,pred_view,annotator,view,topics\nr,1,Shut,Echo,none,u,for,\"[\"\"a\"\",\"\"b\"\"]\"\n"
+    );
+    assert!(error.contains("discarded responses: 1"), "{error}");
+    for (name, export) in [
+        (
+            "first.jsonl",
+            r#"{"fields":{"text":"Shut"},"responses":[{"user_id":"u","status":"submitted","values":{"view":{"value":"for"}}}],"suggestions":[]}"#,
+        ),
+        (
+            "flat.jsonl",
+            r#"{"_server_id":"s","text":"Shut","status":"completed","view.responses":["for"],"view.responses.users":["u"],"view.responses.status":["submitted"],"view.suggestion":null}"#,
+        ),
+        (
+            "flat.csv",
+            "text,view.responses,view.responses.users,view.responses.status,status\nShut,['for'],['u'],['submitted'],completed\n",
+        ),
+        (
+            "hub.jsonl",
+            r#"{"text":"Shut","view":[{"user_id":"u","value":"for","status":"submitted"}],"view-suggestion":null,"external_id":null}"#,
+        ),
+    ] {
+        let (code, out, error) = converted(name, export, "");
+        assert_eq!(
+            (code, out.as_str()),
+            (0, "text,annotator,view\nShut,u,for\n"),
+            "{name}: {error}"
+        );
+    }
+    let older = r#"{"text":"Shut","inputs":{"text":"Shut"},"prediction":null,"annotation":"for","annotation_agent":"u","multi_label":false,"status":"Validated"}"#;
+    assert_eq!(converted("o.jsonl", older, "").1, "text,annotator,label\nShut,u,for\n");
+    let folder = Folder::new();
+    folder.write("a.json", nested);
+    assert!(said(&folder, "train a.json --tasks view -o m").contains("standpoint convert"));
+}
+
 /// Tables in which every column is one that the tools can hold: two tasks, with names and labels that
 /// are hard on separators.
 fn rows() -> impl Strategy<Value = Vec<[String; 6]>> {

@@ -179,7 +179,10 @@ fn a_slip_in_a_label_is_pointed_out() {
 fn a_weight_that_is_no_number_is_refused_where_it_stands() {
     let folder = Folder::new();
     for weight in ["heavy", "-1", "inf", "nan"] {
-        folder.write("t.csv", format!("text,kind,weight\nHi,news,2\nHo,comment,{weight}\n"));
+        folder.write(
+            "t.csv",
+            format!("text,kind,weight\nHi,news,2\nHo,comment,{weight}\nHm,news,1\nHa,comment,1\n"),
+        );
         let output = folder.command("train t.csv -o m").output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2));

@@ -37,6 +37,7 @@ mod guide;
 mod hostile;
 #[cfg(feature = "html")]
 mod html;
+mod labels;
 mod leakage;
 mod learning;
 #[cfg(feature = "compressed")]

@@ -28,7 +28,8 @@ Figures on passages that the model was trained on say nothing: use `train --cv` 
 
 Anybody's predictions are a table with `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`
 for every label. Rows are matched with the gold labels by `page` and `seq` if both have them, else by
-order; the texts are not needed.
+`page` or another id that is there once in both, else by order, if no id says otherwise; the texts are not
+needed.
 
 A gate is TOML: `[[rule]]`, and below it task = \"stance\", metric = \"f1_against\", floor = 0.6;
 docs/ci.md has all keys. Exit codes: 0 every rule passes, 1 one fails, 3 one cannot be decided and
@@ -58,7 +59,7 @@ pub struct EvaluateArgs {
     /// Fewer cases than this give a slice no figures
     #[arg(long, default_value_t = 30, value_name = "N", requires = "by")]
     pub min_cases: usize,
-    /// A second coder's labels, matched by `page` and `seq`: how far people agree on these passages
+    /// A second coder's labels, matched by `page` and `seq` or another id: how far people agree on these passages
     #[arg(long, value_name = "FILE")]
     pub second_labels: Option<PathBuf>,
     /// Show how probable labels were and how often right, and how many would be wrong if only the
@@ -138,8 +139,8 @@ Examples:
 
 A count of predicted labels is off by the classifier's errors, however large the corpus. With a
 random sample that people labelled (a column for each task), shares are corrected by
-prediction-powered inference; its passages are found in the corpus by `page` and `seq`, else by
-text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
+prediction-powered inference; its passages are found in the corpus by `page` and `seq`, or another id,
+else by text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
 are then those of what both were drawn from. Without a sample, --confusion adjusts the counts by
 the errors that a cross-validation found, which holds only if the classifier errs alike on this
 corpus. Of some tens of labelled pages, intervals are a little too narrow where errors crowd on
@@ -182,14 +183,26 @@ Examples:
   standpoint agree first.csv second.csv
   standpoint agree a.csv b.csv c.csv --tasks stance --format json
   standpoint agree annotations.csv
+  standpoint agree ratings.csv --coder worker_id --tasks stance
+  standpoint agree wide.csv --columns anna,ben --tasks stance
 
-Rows are matched by `page` and `seq`; the texts are not needed. Passages that one coder alone labelled
-are left out. A single table says in its column `annotator` whose labels a row has, as `convert` writes it.")]
+Rows are matched by `page` and `seq`; without `seq` by `page`, else by a column such as `id` or `tweet_id`,
+else by `text`, if no coder has two rows with the same. Passages that one coder alone labelled are left
+out. A single table says in its column `annotator` whose labels a row has, as `convert` writes it; `coder`,
+`rater`, `worker_id` and the like are found, too.")]
 pub struct AgreeArgs {
     /// Each coder's labels, or those of all with a column `annotator`: CSV or JSONL with `page`, `seq` and
     /// label columns
     #[arg(required = true, value_name = "FILE")]
     pub coders: Vec<PathBuf>,
+    /// The column that says whose labels a row has [default: annotator, coder, rater or the like of a
+    /// single table]
+    #[arg(long, value_name = "COLUMN", conflicts_with = "columns")]
+    pub coder: Option<String>,
+    /// The columns of a table that has one for each coder, separated by commas; --tasks names what they
+    /// are labels of
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub columns: Vec<String>,
     /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
     /// all tables have]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
@@ -213,8 +226,8 @@ Examples:
   standpoint audit passages.csv --strict        exit 1 if anything must be mended
   standpoint audit passages.csv --tasks stance --top 50 --format json
 
-What must be mended: empty passages, gaps in `seq`, labels that look like slips, long passages that
-stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
+What must be mended: empty passages, gaps in `seq`, labels that look like slips, like other spellings of one
+label or like empty cells, labels of one passage alone, long passages that stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
 solve a label. Labels that the model doubts are ranked for a second look; nothing is edited.")]
 pub struct AuditArgs {
     /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin

@@ -102,7 +102,11 @@ pub fn convert_from() -> impl TypedValueParser<Value = Shape<InputFormat>> {
 }
 
 pub fn convert_to() -> impl TypedValueParser<Value = Shape<OutputFormat>> {
-    choice(output_formats().chain(tools()).collect())
+    let written = |tool: &PossibleValue| {
+        AnnotationFormat::all()
+            .any(|format| format.as_str() == tool.get_name() && format.is_written())
+    };
+    choice(output_formats().chain(tools().filter(written)).collect())
 }
 
 #[derive(Clone)]

@@ -189,8 +189,14 @@ pub fn searched(search: &Search) {
 pub fn trained(report: &TrainReport) {
     let mut err = anstream::stderr();
     for task in &report.tasks {
-        let labels: Vec<String> =
-            task.counts.iter().map(|(label, count)| format!("{count} {label}")).collect();
+        // Beside a count, a label that is a number would be another.
+        let numbers =
+            task.counts.iter().any(|(label, _)| label.starts_with(|c: char| c.is_ascii_digit()));
+        let shown = |(label, count): &(String, usize)| match numbers {
+            true => format!("{count} of {label:?}"),
+            false => format!("{count} {label}"),
+        };
+        let labels: Vec<String> = task.counts.iter().map(shown).collect();
         let (name, labels) = (&task.task, labels.join(", "));
         let (head, stage) = (task.penalty.value, task.stage_penalty.value);
         let tau = task.decision.tau;

@@ -79,7 +79,8 @@ fn agreement_text(
         let labels = difference.labels.iter().map(|label| label.as_deref().unwrap_or("-"));
         let labels: Vec<&str> = labels.collect();
         let Disagreement { page, seq, task, .. } = difference;
-        let line = format!("{page} {seq}  {task}: {}", labels.join(" | "));
+        let place = format!("{page} {seq}");
+        let line = format!("{}  {task}: {}", place.trim_end(), labels.join(" | "));
         writeln!(out, "  {}", printable(&line))?;
     }
     if differences.len() > top {

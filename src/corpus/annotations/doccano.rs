@@ -1,4 +1,4 @@
-//! doccano's JSON lines.
+//! doccano's JSON lines and CSV.
 
 use std::io::{self, Write};
 
@@ -29,24 +29,23 @@ impl Tool for Doccano {
     }
 
     fn about(&self) -> &'static str {
-        "JSONL of a project of text classification"
+        "JSONL or CSV of a project of text classification"
     }
 
     fn separator(&self) -> char {
         ':'
     }
 
-    fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
+    fn recognises(&self, text: &str, objects: &[Fields]) -> bool {
         let is_list = |key: &&str, line: &Fields| line.get(key).and_then(labels::listed).is_some();
-        objects
-            .iter()
-            .take_while(|line| !prodigy::is(line))
-            .any(|line| LABELS.iter().any(|key| is_list(key, line)))
+        let own = || objects.iter().take_while(|line| !prodigy::is(line));
+        own().any(|line| LABELS.iter().any(|key| is_list(key, line)))
+            || !json::is_json(text) && own().any(has_set)
     }
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
-        for (number, item) in json::values(source).enumerate() {
-            let (line, item) = item?;
+        let is_table = !json::is_json(source.text());
+        for (number, (line, item)) in json::records(source)?.into_iter().enumerate() {
             let Some(mut fields) = Fields::of(&item) else {
                 let problem = "the line is not a JSON object";
                 let help = "write one object a line, as {\"text\": \"...\", \"label\": [\"...\"]}";
@@ -56,7 +55,9 @@ impl Tool for Doccano {
             let given = key.and_then(|key| fields.remove(key)).unwrap_or_default();
             let found = match &given {
                 Cell::Null => Some(Vec::new()),
+                Cell::Text(labels) if is_table => Some(set(labels)),
                 Cell::Text(label) => Some(vec![label.trim().to_owned()]),
+                Cell::Number(_) if is_table => labels::name_of(&given).map(|label| vec![label]),
                 list => labels::listed(list),
             };
             let Some(mut unnamed) = found else {
@@ -92,4 +93,19 @@ impl Tool for Doccano {
         }
         Ok(())
     }
+}
+
+/// The labels of a cell of CSV, with `#` between them. One that merely has such a sign is one label.
+fn set(cell: &str) -> Vec<String> {
+    let labels: Vec<&str> = cell.split('#').collect();
+    match labels.iter().all(|label| !label.is_empty() && label.trim() == *label) {
+        true => labels.into_iter().map(str::to_owned).collect(),
+        false => vec![cell.trim().to_owned()],
+    }
+}
+
+/// Whether a row of CSV is doccano's beyond doubt: with the columns that it always has, and several labels.
+fn has_set(row: &Fields) -> bool {
+    let label = row.get(LABELS[0]).and_then(Cell::as_str).unwrap_or_default();
+    row.contains("id") && (row.contains("text") || row.contains("data")) && set(label).len() > 1
 }

@@ -36,6 +36,10 @@ pub struct Annotations {
     pub left_out: Vec<(String, usize)>,
     /// Sentences about what has another name in the table than in the file.
     pub notes: Vec<String>,
+    /// Sentences about what is probably wrong.
+    pub warnings: Vec<String>,
+    /// Rows that have a label.
+    pub labelled: usize,
 }
 
 /// One annotator's labels of one text.
@@ -61,7 +65,8 @@ pub(super) struct Drafts<'a> {
     /// Before the name of a field whose own name is needed for something else.
     pub prefix: &'static str,
     left_out: BTreeMap<String, usize>,
-    notes: Vec<String>,
+    pub notes: Vec<String>,
+    pub warnings: Vec<String>,
 }
 
 impl<'a> Drafts<'a> {
@@ -73,12 +78,21 @@ impl<'a> Drafts<'a> {
             prefix: "meta",
             left_out: BTreeMap::new(),
             notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
     /// Counts something that is left out.
     pub fn leave_out(&mut self, what: impl Into<String>) {
         *self.left_out.entry(what.into()).or_default() += 1;
+    }
+
+    /// Adds labels of a task, if it is asked for.
+    pub fn add(&mut self, task: &str, labels: Vec<String>, to: &mut Vec<(String, String)>) {
+        match labels::is_asked(task, &self.settings.tasks) {
+            true => to.extend(labels.into_iter().map(|label| (task.to_owned(), label))),
+            false => labels.iter().for_each(|_| self.leave_out(format!("labels of {task}"))),
+        }
     }
 
     /// An error at a line, or in the item of that number where lines are not known.
@@ -173,13 +187,21 @@ impl<'a> Drafts<'a> {
                         of_task.push(label.clone());
                     }
                 }
+                // Several are a set, in whatever order they were chosen.
+                of_task.sort();
                 cells.push(labels::cell(of_task));
             }
             Row::new(self.file.as_str().into(), draft.line, cells)
         };
+        let labelled = self.drafts.iter().filter(|draft| !draft.labels.is_empty()).count();
         let rows = self.drafts.into_iter().map(row).collect();
-        let table = Corpus::new(&self.file, columns, rows)?;
-        Ok(Annotations { table, left_out: self.left_out.into_iter().collect(), notes: self.notes })
+        Ok(Annotations {
+            table: Corpus::new(&self.file, columns, rows)?,
+            left_out: self.left_out.into_iter().collect(),
+            notes: self.notes,
+            warnings: self.warnings,
+            labelled,
+        })
     }
 
     /// Sets the annotator of all where no name is given.
@@ -208,7 +230,8 @@ impl<'a> Drafts<'a> {
         };
         let found = match self.settings.text.as_deref() {
             Some(asked) => fields.get(asked).copied(),
-            None => fields.get("text").copied().or_else(strings),
+            // What doccano called the text in some of its versions.
+            None => fields.get("text").copied().or_else(strings).or(fields.get("data").copied()),
         };
         let Some(field) = found.map(str::to_owned) else {
             let shown: Vec<&str> = fields.into_iter().collect();

@@ -9,23 +9,29 @@ use std::{
 use serde_json::Deserializer;
 
 use super::{
-    doccano,
+    argilla, doccano,
     draft::{AnnotationSettings, Annotations, Drafts},
     export::Export,
-    fasttext, label_studio,
+    fasttext, json, label_studio,
     labels::Naming,
-    prodigy,
+    prodigy, spacy,
     tool::Tool,
 };
 use crate::{
-    corpus::{fields::Fields, table::Corpus},
+    corpus::{cell::Cell, fields::Fields, table::Corpus},
     error::{Error, Place, Result},
     input::Source,
 };
 
 /// All tools, in the order in which help lists them.
-static TOOLS: [&dyn Tool; 4] =
-    [&label_studio::LabelStudio, &doccano::Doccano, &prodigy::Prodigy, &fasttext::FastText];
+static TOOLS: [&dyn Tool; 6] = [
+    &label_studio::LabelStudio,
+    &doccano::Doccano,
+    &prodigy::Prodigy,
+    &fasttext::FastText,
+    &spacy::Spacy,
+    &argilla::Argilla,
+];
 
 /// The format in which a tool exports and imports annotations. Shown and parsed by its name, as
 /// `label-studio`.
@@ -44,6 +50,11 @@ impl AnnotationFormat {
     /// fastText's lines: `__label__news`, or `__label__kind=news` where there are several tasks, and
     /// then the text.
     pub const FASTTEXT: Self = Self(&fasttext::FastText);
+
+    /// spaCy's training data: a text and its `cats`, each with a score. It is read alone.
+    pub const SPACY: Self = Self(&spacy::Spacy);
+    /// Argilla's records: `fields` and `responses`, flattened or not. They are read alone.
+    pub const ARGILLA: Self = Self(&argilla::Argilla);
 
     /// All formats.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -69,9 +80,15 @@ impl AnnotationFormat {
                 .map_while(std::result::Result::ok)
                 .take(LOOKED_AT)
                 .collect(),
-            false => Vec::new(),
+            false if json::is_json(text) => Vec::new(),
+            false => rows(text),
         };
         Self::all().find(|format| format.0.recognises(text, &objects))
+    }
+
+    /// Whether tables are written in it, too.
+    pub fn is_written(self) -> bool {
+        self.0.is_written()
     }
 
     /// Its name.
@@ -124,6 +141,20 @@ impl FromStr for AnnotationFormat {
 
 /// Lines that are looked at to recognise a format: the first may be without labels.
 const LOOKED_AT: usize = 100;
+
+/// The first rows of a table, if the text is one, with the delimiter that its first line has most of.
+fn rows(text: &str) -> Vec<Fields> {
+    let header = text.lines().next().unwrap_or_default();
+    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let Ok(columns) = reader.headers().cloned() else { return Vec::new() };
+    let row = |row: csv::StringRecord| -> Fields {
+        columns.iter().map(str::to_owned).zip(row.iter().map(Cell::from)).collect()
+    };
+    reader.records().map_while(std::result::Result::ok).take(LOOKED_AT).map(row).collect()
+}
 
 impl Annotations {
     /// Reads an export.
@@ -240,6 +271,10 @@ impl AnnotationExport {
     /// That the format can hold the table, and what will be missing.
     fn check(&mut self) -> Result<()> {
         let file = self.export.file();
+        if !self.format.is_written() {
+            let problem = format!("the format of {} is read and not written", self.format.title());
+            return Err(Error::input(Place::file("format"), problem, "choose another to write"));
+        }
         if let (false, Naming::Prefixed(separator)) =
             (self.format.0.has_lists_by_task(), &self.export.naming)
             && let Some(task) = self.export.tasks.iter().find(|task| task.name.contains(*separator))

@@ -1,7 +1,7 @@
-//! Label Studio's JSON.
+//! Label Studio's JSON, JSON-MIN and CSV.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     io::{self, Write},
 };
 
@@ -15,7 +15,10 @@ use super::{
     tool::Tool,
 };
 use crate::{
-    corpus::{cell::Cell, fields::Fields},
+    corpus::{
+        cell::{Cell, cell_text},
+        fields::Fields,
+    },
     error::Result,
     input::Source,
 };
@@ -35,7 +38,7 @@ impl Tool for LabelStudio {
     }
 
     fn about(&self) -> &'static str {
-        "The full JSON export: tasks with annotations and predictions"
+        "JSON, JSON-MIN or CSV: tasks with annotations"
     }
 
     fn separator(&self) -> char {
@@ -47,17 +50,23 @@ impl Tool for LabelStudio {
     }
 
     fn recognises(&self, _: &str, objects: &[Fields]) -> bool {
-        objects.iter().any(|item| item.get("data").is_some_and(|data| Fields::of(data).is_some()))
+        objects.iter().any(|item| is_task(item) || is_flat(item))
     }
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         drafts.prefix = "data";
-        for (number, item) in json::values(source).enumerate() {
-            let (line, item) = item?;
-            let item = Fields::of(&item).unwrap_or_default();
+        let items: Vec<(u64, Fields)> = json::records(source)?
+            .into_iter()
+            .map(|(line, item)| (line, Fields::of(&item).unwrap_or_default()))
+            .collect();
+        if items.iter().any(|(_, item)| is_flat(item)) {
+            read_flat(items, drafts);
+            return Ok(());
+        }
+        for (number, (line, item)) in items.into_iter().enumerate() {
             let Some(mut fields) = item.get("data").and_then(Fields::of) else {
-                let problem = "there is no task with `data`";
-                let help = "export from Label Studio as JSON (not JSON-MIN or CSV)";
+                let problem = "there is no task with `data`, and no `annotation_id` either";
+                let help = "export from Label Studio as JSON, JSON-MIN or CSV";
                 return Err(drafts.wrong(line, number + 1, problem, help));
             };
             predictions(&item, &mut fields, drafts);
@@ -119,6 +128,93 @@ struct Task {
     predictions: Vec<Value>,
 }
 
+/// Whether this is a task of the full export.
+fn is_task(item: &Fields) -> bool {
+    item.get("data").is_some_and(|data| Fields::of(data).is_some())
+}
+
+/// Whether this is an annotation as JSON-MIN and CSV have it: the task's data beside its labels.
+fn is_flat(item: &Fields) -> bool {
+    let beside = ["annotator", "lead_time", "created_at"].iter().any(|name| item.contains(name));
+    item.contains("annotation_id") && beside && !is_task(item)
+}
+
+/// What JSON-MIN and CSV say of an annotation beside data and labels.
+const ABOUT: [&str; 6] =
+    ["id", "annotation_id", "annotator", "created_at", "updated_at", "lead_time"];
+/// A longer value is data, where the order of the fields does not say what is a label.
+const LONGEST: usize = 100;
+
+/// JSON-MIN and CSV: which fields are labels follows from the tasks that are asked for; from their values, and
+/// from their place, which is between `id` and `annotator` unless a program has sorted the columns.
+fn read_flat(items: Vec<(u64, Fields)>, drafts: &mut Drafts<'_>) {
+    let text =
+        drafts.settings.text.clone().unwrap_or_else(|| text_of(&items, &drafts.settings.tasks));
+    let unasked = drafts.settings.tasks.is_empty();
+    let mut tasks: BTreeSet<String> = BTreeSet::new();
+    let mut data: BTreeSet<String> = BTreeSet::new();
+    for (_, item) in &items {
+        let names: Vec<&String> = item.names().collect();
+        let at = |name: &str| names.iter().position(|own| *own == name);
+        let between = at("id").zip(at("annotator").or(at("annotation_id"))).filter(|(a, b)| a < b);
+        for (number, name) in
+            names.iter().enumerate().filter(|(_, name)| !ABOUT.contains(&name.as_str()))
+        {
+            let value = item.get(name).cloned().unwrap_or_default();
+            let structured = Fields::of(&value).is_some() || value.as_list().is_some();
+            let placed = between.map(|(first, last)| first < number && number < last);
+            let short = cell_text(&value).len() <= LONGEST;
+            if **name == text
+                || placed == Some(false) && !structured
+                || placed.is_none() && !structured && !(short && unasked)
+            {
+                data.insert((*name).clone());
+            } else {
+                tasks.insert((*name).clone());
+            }
+        }
+    }
+    let asked = &drafts.settings.tasks;
+    let is_label = |name: &str| match asked.iter().any(|task| task == name) {
+        true => true,
+        false => tasks.contains(name) && !data.contains(name),
+    };
+    for (line, item) in items {
+        let mut draft = Draft { line, ..Draft::default() };
+        for (name, value) in item {
+            match name.as_str() {
+                "id" => draft.id = labels::name_of(&value),
+                "annotator" => draft.annotator = draft::annotator(Some(&value)),
+                about if ABOUT.contains(&about) => {}
+                task if is_label(task) => match labels::of_value(&value) {
+                    Some(found) => drafts.add(task, found, &mut draft.labels),
+                    None => drafts.leave_out(format!("labels of a part of the text, by {task}")),
+                },
+                _ => draft.fields.insert(name, value),
+            }
+        }
+        drafts.drafts.push(draft);
+    }
+}
+
+/// The field with the texts: that of this name, else the one with the most text.
+fn text_of(items: &[(u64, Fields)], tasks: &[String]) -> String {
+    let mut lengths: BTreeMap<&String, usize> = BTreeMap::new();
+    for (_, item) in items {
+        let others = |name: &&String| !ABOUT.contains(&name.as_str()) && !tasks.contains(name);
+        for name in item.names().filter(others) {
+            let length = item.get(name).and_then(Cell::as_str).map_or(0, str::len);
+            *lengths.entry(name).or_default() += length;
+        }
+    }
+    match lengths.keys().any(|name| *name == TEXT) {
+        true => TEXT.to_owned(),
+        false => {
+            lengths.into_iter().max_by_key(|(_, n)| *n).map_or(TEXT, |(name, _)| name).to_owned()
+        }
+    }
+}
+
 /// The items of a list in a field; none if it is no list.
 fn list(of: &Fields, name: &str) -> Vec<Cell> {
     of.get(name).and_then(Cell::as_list).unwrap_or_default()
@@ -157,27 +253,24 @@ fn choices(of: &Fields, drafts: &mut Drafts<'_>) -> Vec<((String, String), Cell)
         let result = Fields::of(&result).unwrap_or_default();
         let value = result.get("value").and_then(Fields::of).unwrap_or_default();
         let of_type = result.get("type").and_then(Cell::as_str).unwrap_or("unknown");
-        let chosen = value.get("choices").and_then(Cell::as_list);
+        let is_part = labels::PARTS.iter().any(|part| value.contains(part));
+        // A label without a span is about the text as a whole.
+        let chosen = labels::KEYS.iter().find_map(|key| value.get(key));
+        let chosen = chosen.filter(|_| !is_part).and_then(labels::of_value);
         let task = result.get("from_name").and_then(Cell::as_str);
         let (Some(chosen), Some(task)) = (chosen, task) else {
-            drafts.leave_out(format!("results of type {of_type}"));
+            drafts.leave_out(match is_part && of_type == "choices" {
+                true => "choices for a part of the text".to_owned(),
+                false => format!("results of type {of_type}"),
+            });
             continue;
         };
-        if value.contains("start") {
-            drafts.leave_out("choices for a part of the text");
-            continue;
-        }
         if !labels::is_asked(task, &drafts.settings.tasks) {
             drafts.leave_out(format!("labels of {task}"));
             continue;
         }
         let score = result.get("score").or_else(|| of.get("score")).cloned().unwrap_or_default();
-        for choice in chosen {
-            // A choice inside others is the list of their names.
-            let label = labels::listed(&choice).map(|path| path.join("/"));
-            let label = label.or_else(|| labels::name_of(&choice));
-            found.extend(label.map(|label| ((task.to_owned(), label), score.clone())));
-        }
+        found.extend(chosen.into_iter().map(|label| ((task.to_owned(), label), score.clone())));
     }
     found
 }

@@ -1,6 +1,10 @@
 //! The labels of a cell, and those of several tasks in one list.
 
-use crate::corpus::cell::{Cell, cell_text};
+use crate::corpus::{
+    cell::{Cell, cell_text},
+    fields::Fields,
+    likeness::list_of,
+};
 
 /// The column with the annotator of each row's labels.
 pub(super) const ANNOTATOR: &str = "annotator";
@@ -94,6 +98,41 @@ impl Naming {
         }
     }
 }
+
+/// The label of what was asked about and denied.
+pub(super) fn denied(label: &str) -> String {
+    format!("not {label}")
+}
+
+/// The labels of a value as tools write them: a name or number, a list of those, `{"choices": [...]}` and its
+/// like, paths of nested choices as `news/local`. Nothing if it is about a part of the text, or no label.
+pub(super) fn of_value(value: &Cell) -> Option<Vec<String>> {
+    if let Some(object) = Fields::of(value) {
+        if PARTS.iter().any(|part| object.contains(part)) {
+            return None;
+        }
+        return KEYS.iter().find_map(|key| object.get(key)).and_then(of_value);
+    }
+    let Some(items) = value.as_list() else {
+        let listed = value.as_str().and_then(list_of);
+        return Some(listed.unwrap_or_else(|| name_of(value).into_iter().collect()));
+    };
+    let mut found = Vec::new();
+    for item in items {
+        match listed(&item) {
+            Some(path) => found.push(path.join("/")),
+            None if item.as_list().is_some() => return None,
+            None => found.extend(of_value(&item)?),
+        }
+    }
+    found.retain(|label| !label.is_empty());
+    Some(found)
+}
+
+/// What Label Studio calls the labels of a result, by its type.
+pub(super) const KEYS: [&str; 5] = ["choices", "labels", "taxonomy", "rating", "number"];
+/// What a result about a part of the text, or of something else, has.
+pub(super) const PARTS: [&str; 5] = ["start", "startOffset", "ranges", "x", "points"];
 
 /// Whether labels of this task are to be read.
 pub(super) fn is_asked(task: &str, asked: &[String]) -> bool {

@@ -75,8 +75,10 @@ impl Tool for Prodigy {
 
     fn read(&self, source: &Source, drafts: &mut Drafts<'_>) -> Result<()> {
         let mut texts: HashMap<String, Text> = HashMap::new();
-        for (number, item) in json::values(source).enumerate() {
-            let (line, item) = item?;
+        let items: Vec<(u64, Cell)> = json::values(source).collect::<Result<_>>()?;
+        let only = only_label(&items);
+        let mut denied = 0;
+        for (number, (line, item)) in items.into_iter().enumerate() {
             let wrong = |drafts: &Drafts<'_>, problem, help| {
                 Err(drafts.wrong(line, number + 1, problem, help))
             };
@@ -109,7 +111,22 @@ impl Tool for Prodigy {
             let key = id.clone().unwrap_or_else(|| fields.to_json());
             let next = drafts.drafts.len();
             let draft = Draft { line, id, fields, ..Draft::default() };
-            match answer.as_ref().and_then(Cell::as_str) {
+            let answer = answer.as_ref().and_then(Cell::as_str);
+            // Of one label alone, a reject is the other answer.
+            let (answer, labels) = match (answer, &only) {
+                (Some("reject"), Some(only)) => {
+                    denied += 1;
+                    let denied = match only.split_once(self.separator()) {
+                        Some((task, label)) if drafts.settings.tasks.iter().any(|t| t == task) => {
+                            format!("{task}{}{}", self.separator(), labels::denied(label))
+                        }
+                        _ => labels::denied(only),
+                    };
+                    (Some("accept"), vec![denied])
+                }
+                _ => (answer, labels),
+            };
+            match answer {
                 Some("accept") => {
                     let text = texts.entry(key).or_default();
                     let own = text.asked.iter().find(|(who, _)| one_by_one && *who == annotator);
@@ -140,6 +157,13 @@ impl Tool for Prodigy {
                     drafts.drafts.push(draft);
                 }
             }
+        }
+        if let (Some(only), 1..) = (only, denied) {
+            let note = format!(
+                "{only:?} was the only label asked about: where it was rejected ({denied}), the label is {:?}",
+                labels::denied(&only)
+            );
+            drafts.notes.push(note);
         }
         drafts.name_labels(self.separator())
     }
@@ -174,6 +198,22 @@ impl Tool for Prodigy {
         }
         Ok(())
     }
+}
+
+/// The label that all lines ask about, if it is one: accepted or rejected.
+fn only_label(items: &[(u64, Cell)]) -> Option<String> {
+    let mut only: Option<String> = None;
+    for line in items.iter().filter_map(|(_, item)| Fields::of(item)) {
+        let chosen = line.get("accept").and_then(Cell::as_list).unwrap_or_default();
+        let label = line.get("label").and_then(labels::name_of);
+        match (label, &only) {
+            _ if !chosen.is_empty() || line.contains("options") => return None,
+            (Some(label), Some(only)) if label != *only => return None,
+            (Some(label), _) => only = Some(label),
+            (None, _) => {}
+        }
+    }
+    only
 }
 
 /// A line as it is written.

@@ -24,7 +24,12 @@ pub(super) trait Tool: Sync {
         false
     }
 
-    /// Whether a text is an export of the tool. `objects` are its first JSON objects.
+    /// Whether the format is written, and not only read.
+    fn is_written(&self) -> bool {
+        true
+    }
+
+    /// Whether a text is an export of the tool. `objects` are its first JSON objects, or rows of CSV.
     fn recognises(&self, text: &str, objects: &[Fields]) -> bool;
 
     /// Reads an export.
