@@ -96,6 +96,16 @@ pub enum ErrorKind {
         /// What to do about it.
         help: String,
     },
+    /// A page that cannot be read as one, as others beside it can: nothing on it is visible, it is too
+    /// large or nested too deep, or it is no page at all. Where several are read, it is left out.
+    Page {
+        /// Where.
+        place: Place,
+        /// What was found.
+        problem: String,
+        /// What to do about it.
+        help: String,
+    },
     /// There is nothing in the input but white space.
     Empty {
         /// The file's name as the caller gave it; `<stdin>` for standard input.
@@ -185,6 +195,7 @@ impl ErrorKind {
     fn place(&self) -> Option<&Place> {
         match self {
             Self::Input { place, .. }
+            | Self::Page { place, .. }
             | Self::PassageTooLong { place, .. }
             | Self::UnknownLabel { place, .. } => Some(place),
             Self::OfTarget { error, .. } => error.place(),
@@ -195,7 +206,9 @@ impl ErrorKind {
     /// What was found, without place and help.
     fn problem(&self) -> Cow<'_, str> {
         match self {
-            Self::Input { problem, .. } | Self::Undecidable { problem, .. } => problem.into(),
+            Self::Input { problem, .. }
+            | Self::Page { problem, .. }
+            | Self::Undecidable { problem, .. } => problem.into(),
             Self::Io { action, path, .. } => format!("cannot {action} {}", path.display()).into(),
             Self::Empty { name } => format!("{name}: the file is empty").into(),
             Self::PassageTooLong { bytes, limit, .. } => {
@@ -224,7 +237,9 @@ impl ErrorKind {
 
     fn help(&self) -> Option<Cow<'_, str>> {
         Some(match self {
-            Self::Input { help, .. } | Self::Undecidable { help, .. } => help.into(),
+            Self::Input { help, .. } | Self::Page { help, .. } | Self::Undecidable { help, .. } => {
+                help.into()
+            }
             Self::Io { .. } | Self::Linfa(_) => return None,
             Self::Empty { .. } => "give a page with at least one line of text".into(),
             Self::PassageTooLong { .. } => {
@@ -320,6 +335,16 @@ impl Error {
         ErrorKind::Input { place, problem: problem.into(), help: help.into() }.into()
     }
 
+    /// A page cannot be read, as others beside it can.
+    pub(crate) fn page(place: Place, problem: impl Into<String>, help: impl Into<String>) -> Self {
+        ErrorKind::Page { place, problem: problem.into(), help: help.into() }.into()
+    }
+
+    /// Whether it is of one page alone, so that others beside it are read.
+    pub(crate) fn is_of_page(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Page { .. } | ErrorKind::Empty { .. })
+    }
+
     /// The input and the model are well-formed, but do not allow an answer.
     pub fn undecidable(problem: impl Into<String>, help: impl Into<String>) -> Self {
         ErrorKind::Undecidable { problem: problem.into(), help: help.into() }.into()
@@ -362,7 +387,13 @@ impl Error {
 
     /// Where a row is wrong, and what is: the message without its place and its help.
     pub(crate) fn place_and_problem(&self) -> (Place, String) {
-        (self.place().cloned().unwrap_or_default(), self.kind().problem().into_owned())
+        match self.kind() {
+            ErrorKind::Empty { name } => (Place::file(name), "the file is empty".to_owned()),
+            ErrorKind::Io { action, path, source } => {
+                (Place::file(path.display().to_string()), format!("cannot {action} it: {source}"))
+            }
+            kind => (kind.place().cloned().unwrap_or_default(), kind.problem().into_owned()),
+        }
     }
 
     /// What went wrong in reading: an error of ours that a reader passed on, or the system's.

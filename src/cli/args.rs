@@ -260,6 +260,7 @@ Examples:
   standpoint predict page.txt
   standpoint predict pages/*.txt -o pages.csv
   standpoint predict saved-pages --recursive -o pages.csv
+  standpoint predict mirror --recursive --from html -o pages.csv
   standpoint predict 'pages/**/2023-09-*.html' -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
@@ -408,14 +409,14 @@ pub struct InputArgs {
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub delimiter: Option<u8>,
     /// Encoding of the input, as windows-1252 [default: by its byte order mark, else UTF-8, else
-    /// what it looks like]
+    /// what a web page declares, else what it looks like]
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     pub encoding: Option<Encoding>,
 }
 
 #[derive(Args)]
 pub struct ErrorArgs {
-    /// At a row that cannot be read: stop there, or skip it and count it
+    /// At a row or page that cannot be read: stop there, or skip it and count it
     #[arg(long, default_value_t = OnError::Stop, value_name = "WHAT", value_parser = one_of(OnError::ALL, OnError::as_str))]
     pub on_error: OnError,
     /// Write the rows that are skipped here, as CSV with file, line, column, reason and the row

@@ -8,13 +8,14 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, InputFormat, Place, ReadSettings,
+    Corpus, Error, ErrorKind, InputFormat, Place, ReadSettings,
     corpus::{AnnotationFormat, AnnotationSettings, Annotations, OutputFormat},
     input::Source,
 };
 
 use super::{
     args::{ConvertArgs, Shape},
+    flags::with_flags,
     input,
     render::{self, Sink},
 };
@@ -66,16 +67,17 @@ fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     let mut all: Option<Corpus> = None;
     let mut labelled = false;
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+    let mut fault = None;
     for path in &args.inputs {
         let table = match args.from {
             Some(Shape::Ours(format)) => {
                 labelled = true;
-                ours(Some(format), path)?
+                ours(Some(format), path)
             }
             from => match annotations(args, from, path)? {
                 None => {
                     labelled = true;
-                    ours(None, path)?
+                    ours(None, path)
                 }
                 Some(read) => {
                     read.notes.iter().for_each(|note| render::note(note));
@@ -84,9 +86,18 @@ fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
                     for (what, n) in read.left_out {
                         *left_out.entry(what).or_default() += n;
                     }
-                    read.table
+                    Ok(read.table)
                 }
             },
+        };
+        let table = match table {
+            // A page that cannot be read is left out where others are.
+            Err(error) if args.inputs.len() > 1 && is_of_page(path, &error) => {
+                render::note(&format!("left out: {}", with_flags(&error.to_string())));
+                fault.get_or_insert(error);
+                continue;
+            }
+            table => table?,
         };
         match &mut all {
             Some(all) => all.append(table),
@@ -98,7 +109,10 @@ fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     if !counts.is_empty() {
         render::note(&format!("left out, {counts}"));
     }
-    let all = all.expect("clap asks for at least one input");
+    let all = match (all, fault) {
+        (Some(all), _) => all,
+        (None, fault) => return Err(fault.expect("clap asks for at least one input").into()),
+    };
     let why = match counts.as_str() {
         "" => "nobody has labelled a text there".to_owned(),
         counts => format!("left out were {counts}"),
@@ -115,10 +129,21 @@ fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     Ok((all, unlabelled))
 }
 
+/// Whether it is a page that nothing can be read of.
+fn is_of_page(path: &Path, error: &Error) -> bool {
+    let is_table =
+        InputFormat::by_ending(&path.to_string_lossy()).is_some_and(InputFormat::is_table);
+    match error.kind() {
+        ErrorKind::Page { .. } => true,
+        ErrorKind::Empty { .. } => !is_table,
+        _ => false,
+    }
+}
+
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
-fn ours(format: Option<InputFormat>, path: &Path) -> Result<Corpus> {
+fn ours(format: Option<InputFormat>, path: &Path) -> standpoint::Result<Corpus> {
     let settings = ReadSettings::new().format(format).max_passage(usize::MAX);
-    Ok(input::table_of(path, &settings)?)
+    input::table_of(path, &settings)
 }
 
 /// An export of that format, or of the one that it looks like; nothing if it looks like none.

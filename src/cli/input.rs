@@ -46,16 +46,7 @@ impl InputArgs {
     /// Reads all inputs into one table.
     pub fn tables(&self, paths: &[PathBuf], bad_rows: &mut BadRows) -> Result<Corpus> {
         let settings = self.settings().on_error(bad_rows.on_error);
-        let mut all: Option<Corpus> = None;
-        for path in paths {
-            let table = Corpus::open_with_rejects(path, &settings, &mut bad_rows.rejects)?;
-            let table = noted(table);
-            match &mut all {
-                Some(all) => all.append(table),
-                None => all = Some(table),
-            }
-        }
-        Ok(all.expect("clap asks for at least one input"))
+        Ok(noted(Corpus::open_all(paths, &settings, &mut bad_rows.rejects)?))
     }
 
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
@@ -99,7 +90,7 @@ fn table_settings(path: &Path, settings: ReadSettings) -> Result<ReadSettings> {
 
 /// Says how a table was read, where that is not as usual.
 fn noted(table: Corpus) -> Corpus {
-    table.notes().iter().for_each(|note| render::note(note));
+    render::notes(table.notes());
     table
 }
 

@@ -22,7 +22,7 @@ use super::{
 };
 
 pub fn run(args: &PredictArgs) -> Result<()> {
-    let files = files::of_inputs(&args.inputs, args.recursive)?;
+    let files = files::of_inputs(&args.inputs, args.recursive, args.input.from)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
@@ -105,7 +105,7 @@ impl Job {
             }
             write_blocks(&mut out, encoded, &mut seen)?;
             bar.finish();
-            blocks.notes().iter().for_each(|note| render::note(note));
+            render::notes(blocks.notes());
             end.unwrap_or(Ok(()))?;
             out.finish()?;
             args.errors.finish(blocks.report(), blocks.into_rejects())?;

@@ -73,7 +73,7 @@ fn curve(model: &standpoint::Model, corpus: &Corpus, scored: &[Scored]) -> Resul
 
 /// Every passage of a corpus.
 fn of_corpus(args: &ReportArgs) -> Result<()> {
-    let files = files::of_inputs(&args.inputs, args.recursive)?;
+    let files = files::of_inputs(&args.inputs, args.recursive, args.input.from)?;
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let corpus = args.input.tables(&files, &mut BadRows::default())?;

@@ -9,17 +9,18 @@ use std::{
 };
 
 use super::{
-    ReadReport, ReadSettings,
+    OnError, ReadReport, ReadSettings,
     cell::Cell,
     column_type::ColumnType,
     format::page_types,
+    left_out::LeftOut,
     order::Order,
-    row::{PAGE, Row},
+    row::{PAGE, Row, nothing_read},
     rows::Rows,
     table::Corpus,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorClass, Result},
     input::{Input as Bytes, Rejects, empty, name_of},
 };
 
@@ -70,6 +71,10 @@ pub struct Blocks {
     /// Rows after which a block is full.
     most_rows: usize,
     notes: Vec<String>,
+    /// Whether several inputs are read, and the pages that were left out of them.
+    several: bool,
+    left_out: LeftOut,
+    ended: bool,
     /// Of all inputs, where that can be known.
     total_bytes: Option<u64>,
 }
@@ -131,7 +136,8 @@ impl Blocks {
             metadata.map(|metadata| metadata.len())
         };
         let total_bytes = inputs.iter().map(length).sum();
-        let inputs = inputs.iter().map(|path| Input::look(path, settings, &mut rejects));
+        let several = inputs.len() > 1;
+        let inputs = inputs.iter().map(|path| Input::look(path, settings, several, &mut rejects));
         let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
         let mut numbers = HashMap::new();
         for column in inputs.iter().flat_map(|input| &input.columns) {
@@ -161,6 +167,9 @@ impl Blocks {
             report: ReadReport::default(),
             most_rows: ROWS,
             notes: Vec::new(),
+            several,
+            left_out: LeftOut::default(),
+            ended: false,
         })
     }
 
@@ -230,9 +239,13 @@ impl Blocks {
         loop {
             if self.current.is_none() {
                 let Some(input) = self.inputs.pop_front() else {
-                    return Ok(self.pending.take().map(|row| (row, true)));
+                    let last = self.pending.take().map(|row| (row, true));
+                    if last.is_none() {
+                        self.end()?;
+                    }
+                    return Ok(last);
                 };
-                self.current = Some(input.open(&self.columns, &self.settings)?);
+                self.current = Some(input.open(&self.columns, &self.settings, self.several)?);
                 self.started += 1;
             }
             let Some(reading) = &mut self.current else { continue };
@@ -242,6 +255,7 @@ impl Blocks {
             let Some(row) = reading.rows.next(&mut self.rejects)? else {
                 self.notes.extend(reading.rows.notes());
                 self.report += reading.rows.report();
+                self.left_out.append(reading.rows.take_left_out());
                 self.current = None;
                 continue;
             };
@@ -249,6 +263,26 @@ impl Blocks {
             return Ok(Some((row, reading.may_cut)));
         }
     }
+}
+
+impl Blocks {
+    /// Says which pages were left out, once; an error if nothing else was read.
+    fn end(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(());
+        }
+        let left_out = std::mem::take(&mut self.left_out);
+        if self.report.kept > 0 {
+            self.notes.extend(left_out.notes());
+            return Ok(());
+        }
+        left_out.into_error()?;
+        Err(nothing_read(&self.name))
+    }
+}
+
+fn is_io(error: &Error) -> bool {
+    error.class() == ErrorClass::Io
 }
 
 impl Opened {
@@ -268,6 +302,13 @@ impl Opened {
         }
     }
 
+    fn take_left_out(&mut self) -> LeftOut {
+        match self {
+            Self::Rows(rows) => rows.take_left_out(),
+            _ => LeftOut::default(),
+        }
+    }
+
     fn report(&self) -> ReadReport {
         match self {
             Self::Not => ReadReport::default(),
@@ -278,14 +319,31 @@ impl Opened {
 }
 
 impl Input {
-    fn look(path: &Path, settings: &ReadSettings, rejects: &mut Rejects) -> Result<Self> {
+    fn look(
+        path: &Path,
+        settings: &ReadSettings,
+        several: bool,
+        rejects: &mut Rejects,
+    ) -> Result<Self> {
         let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
         let (name, path) = (name_of(path), path.to_owned());
-        let format = settings.format_of(&name)?;
+        let skip = settings.on_error == OnError::Skip;
+        let format = match settings.format_of_input(&Bytes::of_path(&path, false)) {
+            // No format reads it: it is left out when its turn comes.
+            Err(error) if error.is_of_page() && (several || skip) => {
+                let (columns, types, opened) = (Vec::new(), Vec::new(), Opened::Not);
+                return Ok(Self { path, columns, types, may_cut: true, opened });
+            }
+            format => format?,
+        };
         if let Some(columns) = format.page_columns() {
             // Whether it can be read is better known before the others are.
             if twice || path != Path::new("-") && !path.exists() {
-                Bytes::of_path(&path, false).open()?;
+                match Bytes::of_path(&path, false).open() {
+                    // What is wrong with this page is told when its turn comes.
+                    Err(error) if path.exists() && (skip || several && !is_io(&error)) => {}
+                    opened => drop(opened?),
+                }
             }
             let types = page_types(&columns);
             return Ok(Self { path, columns, types, may_cut: true, opened: Opened::Not });
@@ -331,11 +389,12 @@ impl Input {
         Ok(Self { path, columns, types, may_cut, opened })
     }
 
-    fn open(self, all: &[String], settings: &ReadSettings) -> Result<Reading> {
+    fn open(self, all: &[String], settings: &ReadSettings, several: bool) -> Result<Reading> {
         let Self { path, columns, may_cut, opened, .. } = self;
         let rows = match opened {
             Opened::Not => {
-                Opened::Rows(Box::new(Rows::open(&path, settings, columns.clone(), false)?))
+                let rows = Rows::open(&path, settings, columns.clone(), false)?;
+                Opened::Rows(Box::new(rows.among_others(several)))
             }
             opened => opened,
         };

@@ -8,6 +8,7 @@ mod column_type;
 mod fields;
 mod format;
 mod likeness;
+mod left_out;
 mod order;
 mod output;
 mod passages;

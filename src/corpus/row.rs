@@ -140,6 +140,12 @@ pub(super) fn without_rows(name: &str) -> Error {
     Error::input(Place::file(name), "the table has no rows", "give at least one passage")
 }
 
+/// That all pages were skipped.
+pub(super) fn nothing_read(name: &str) -> Error {
+    let help = "see what is wrong with it, by stopping there (`on_error` stop)";
+    Error::input(Place::file(name), "none of the pages can be read, from this one on", help)
+}
+
 /// # Errors
 /// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) if `text` has more than `limit` bytes.
 pub(in crate::corpus) fn check_length(

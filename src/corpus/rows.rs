@@ -6,14 +6,24 @@ use std::{path::Path, sync::Arc};
 use super::{
     cell::{Cell, cell_text},
     column_type::ColumnType,
-    format::{Bad, Reader},
+    format::{Bad, InputFormat, PageReader, Reader},
+    left_out::LeftOut,
     row::{Known, PAGE, Row, without_rows},
     settings::{OnError, ReadReport, ReadSettings},
 };
 use crate::{
-    error::{Error, Place, Result},
+    error::{Error, ErrorClass, Place, Result},
     input::{Input, Rejects, Source, empty},
 };
+
+/// What an input holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Table,
+    Page,
+    /// A crawl, in which there are always other pages.
+    Pages,
+}
 
 /// The rows of an input.
 pub(super) struct Rows<'a> {
@@ -22,8 +32,16 @@ pub(super) struct Rows<'a> {
     /// The numbers of the columns that we know, and how many columns there were when they were found.
     known: Known,
     n_columns: usize,
+    /// How its format was found, if that is to be said.
+    note: Option<String>,
     /// Whether each row is a passage that is read, or labels of one in another file.
     texts: bool,
+    /// Whether others are read with it, so that a page without rows is no error; and those pages.
+    among_others: bool,
+    left_out: LeftOut,
+    holds: Holds,
+    /// Of a page that was skipped as a whole: why.
+    page_fault: Option<Error>,
     max_passage: usize,
     skip: bool,
     ended: bool,
@@ -60,8 +78,29 @@ impl<'a> Rows<'a> {
     }
 
     fn of(input: Input<'a>, settings: &ReadSettings, columns: Vec<String>) -> Result<Self> {
-        let format = settings.format_of(input.name())?;
-        let reader = format.open(&input, &settings.options(), columns)?;
+        let found = settings.format_of_input(&input);
+        let page_columns = match &found {
+            Ok(format) => format.page_columns(),
+            // Files that no format reads have no columns.
+            Err(error) => error.is_of_page().then(Vec::new),
+        };
+        let holds = match &found {
+            Ok(format) if *format == InputFormat::WARC => Holds::Pages,
+            _ if page_columns.is_some() => Holds::Page,
+            _ => Holds::Table,
+        };
+        let mut note = None;
+        let opened = found.and_then(|format| {
+            let named = settings.format.is_some() || InputFormat::by_ending(input.name()).is_some();
+            if !named && format == InputFormat::HTML {
+                note = Some(format!("{}: read as HTML, by its content", input.name()));
+            }
+            format.open(&input, &settings.options(), columns)
+        });
+        let reader: Box<dyn Reader + 'a> = match (opened, page_columns) {
+            (Err(fault), Some(columns)) => Box::new(PageReader::faulty(columns, fault)),
+            (opened, _) => opened?,
+        };
         let known = Known::of(input.name(), reader.columns())?;
         let n_columns = reader.columns().len();
         Ok(Self {
@@ -69,7 +108,12 @@ impl<'a> Rows<'a> {
             reader,
             known,
             n_columns,
+            note,
             texts: true,
+            among_others: false,
+            left_out: LeftOut::default(),
+            holds,
+            page_fault: None,
             max_passage: settings.max_passage,
             skip: settings.on_error == OnError::Skip,
             ended: false,
@@ -83,6 +127,16 @@ impl<'a> Rows<'a> {
     /// The same as rows of labels, which need no text.
     pub fn of_labels(self) -> Self {
         Self { texts: false, ..self }
+    }
+
+    /// The same as one input of several, of which a page that cannot be read is left out.
+    pub fn among_others(self, among_others: bool) -> Self {
+        Self { among_others, ..self }
+    }
+
+    /// The pages that were left out.
+    pub fn take_left_out(&mut self) -> LeftOut {
+        std::mem::take(&mut self.left_out)
     }
 
     pub fn name(&self) -> &Arc<str> {
@@ -106,7 +160,9 @@ impl<'a> Rows<'a> {
 
     /// Sentences about how this was read.
     pub fn notes(&self) -> Vec<String> {
-        self.reader.notes()
+        let mut notes = self.reader.notes();
+        notes.splice(0..0, self.note.clone());
+        notes
     }
 
     /// How much was read so far.
@@ -172,18 +228,40 @@ impl<'a> Rows<'a> {
                 Ok(None) => {
                     // Once is enough.
                     self.ended = true;
-                    return Err(self.without_rows());
+                    if self.is_left_out() {
+                        return Ok(None);
+                    }
+                    self.take_left_out().into_error()?;
+                    return Err(self.page_fault.take().unwrap_or_else(|| self.without_rows()));
                 }
                 Err(Bad::Row(error)) => (error, None),
                 Err(Bad::Fatal(error)) => return Err(error),
             };
             if !self.skip {
+                // That a file cannot be opened at all is mended rather than passed over.
+                let others = match self.holds {
+                    Holds::Table => false,
+                    Holds::Page => self.among_others && error.class() != ErrorClass::Io,
+                    Holds::Pages => error.is_of_page(),
+                };
+                if others && row.is_none() {
+                    self.left_out.push(error);
+                    continue;
+                }
                 return Err(error);
             }
             self.rejected += 1;
             rejects.take(&error, |out| self.reader.leave_out(row.as_ref(), out))?;
             self.first_left_out.get_or_insert_with(|| error.place_and_problem().0);
+            if row.is_none() && self.holds == Holds::Page {
+                self.page_fault = Some(error);
+            }
         }
+    }
+
+    /// Whether all of it is a page that was left out.
+    fn is_left_out(&self) -> bool {
+        self.among_others && (!self.left_out.is_empty() || self.page_fault.is_some())
     }
 
     /// All rows that are left.

@@ -1,7 +1,10 @@
 //! How inputs are read.
 
 use super::format::{InputFormat, Options, Unit};
-use crate::{error::Result, input::Encoding};
+use crate::{
+    error::Result,
+    input::{Encoding, Input},
+};
 
 /// How inputs are read: their format, the limits, and what happens to rows that cannot be read.
 ///
@@ -108,6 +111,14 @@ impl ReadSettings {
             encoding: self.encoding,
             skip: self.on_error == OnError::Skip,
         }
+    }
+
+    /// The format in which this input is read.
+    ///
+    /// # Errors
+    /// Those of [`InputFormat::of_input`].
+    pub(super) fn format_of_input(&self, input: &Input<'_>) -> Result<InputFormat> {
+        self.format.map_or_else(|| InputFormat::of_input(input), Ok)
     }
 
     /// The format in which the input of this name is read.

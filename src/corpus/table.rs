@@ -10,14 +10,15 @@ use std::{
 use super::{
     ReadReport, ReadSettings,
     cell::{Cell, cell_text},
+    left_out::LeftOut,
     likeness::as_set,
-    row::{Known, Row, without_rows, without_text},
+    row::{Known, Row, nothing_read, without_rows, without_text},
     rows::Rows,
 };
 use crate::{
     corpus::{Gold, Passages, page_of_rows},
     error::{Error, Place, Result},
-    input::{Rejects, Source},
+    input::{Rejects, Source, name_of},
 };
 
 /// A weight beyond this is a slip, and sums of them would not stay finite.
@@ -70,6 +71,55 @@ impl Corpus {
         Self::of(Rows::open(path, settings, Vec::new(), true)?, true, rejects)
     }
 
+    /// Reads several tables and pages as one table, with all their columns: as [`Corpus::open_with_rejects`],
+    /// but that a page which cannot be read is left out if others are read. That is a page without visible
+    /// text, an empty, too large or damaged one, or one that is no page; [`notes`](Self::notes) name them. If
+    /// rows are skipped, such a page is a row that is rejected. That the system does not let it be read is
+    /// an error.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, ReadSettings, input::Rejects};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let [one, two] = ["one.txt", "two.txt"].map(|name| folder.path().join(name));
+    /// std::fs::write(&one, "The officers were right.").unwrap();
+    /// std::fs::write(&two, "").unwrap();
+    /// let settings = ReadSettings::default();
+    /// let all = Corpus::open_all(&[&one, &two], &settings, &mut Rejects::default())?;
+    /// assert_eq!(all.len(), 1);
+    /// assert!(all.notes()[0].contains("two.txt: left out, since the file is empty"));
+    /// assert!(Corpus::open(&two).is_err());
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Corpus::open_with_rejects`]; [`ErrorKind::Setting`](crate::ErrorKind::Setting) if there is
+    /// no input.
+    pub fn open_all(
+        paths: &[impl AsRef<Path>],
+        settings: &ReadSettings,
+        rejects: &mut Rejects,
+    ) -> Result<Self> {
+        let mut all: Option<Self> = None;
+        let mut left_out = LeftOut::default();
+        for path in paths {
+            let rows = Rows::open(path.as_ref(), settings, Vec::new(), true)?;
+            let mut rows = rows.among_others(paths.len() > 1);
+            let table = Self::of_rows(&mut rows, true, rejects)?;
+            left_out.append(rows.take_left_out());
+            match &mut all {
+                Some(all) => all.append(table),
+                None => all = Some(table),
+            }
+        }
+        let mut all = all.ok_or_else(|| Error::setting("inputs", "none", "at least one file"))?;
+        if all.is_empty() {
+            left_out.into_error()?;
+            return Err(nothing_read(&name_of(paths[0].as_ref())));
+        }
+        all.notes.extend(left_out.notes());
+        Ok(all)
+    }
+
     /// As [`Corpus::open_with`], of the bytes of a file in any format. Without a format in the settings, the
     /// ending of `name` decides.
     ///
@@ -118,13 +168,19 @@ impl Corpus {
     }
 
     pub(super) fn of(mut rows: Rows<'_>, texts: bool, rejects: &mut Rejects) -> Result<Self> {
+        let mut corpus = Self::of_rows(&mut rows, texts, rejects)?;
+        corpus.notes.extend(rows.take_left_out().notes());
+        Ok(corpus)
+    }
+
+    fn of_rows(rows: &mut Rows<'_>, texts: bool, rejects: &mut Rejects) -> Result<Self> {
         let n_columns = rows.columns().len();
         if texts && n_columns > 0 {
             rows.known().check_text(rows.name(), rows.columns())?;
         }
         let mut read = rows.read(rejects)?;
         let (known, columns) = (rows.known(), rows.columns().to_vec());
-        if texts {
+        if texts && !read.is_empty() {
             known.check_text(rows.name(), &columns)?;
         }
         if columns.len() > n_columns {
@@ -281,7 +337,7 @@ impl Corpus {
     }
 
     /// What a user should know of how it was read: each sentence names the file. That it was in another
-    /// encoding than UTF-8, or had another delimiter than its ending tells.
+    /// encoding than UTF-8, or had another delimiter than its ending tells, or that a page was left out.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

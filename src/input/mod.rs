@@ -1,6 +1,7 @@
 //! Bytes to text: files, compression, encodings, rejected rows; and files that appear whole.
 
 pub(crate) mod compression;
+pub(crate) mod content;
 mod digest;
 mod encoding;
 mod open;
@@ -14,6 +15,7 @@ pub use compression::{CompressedWriter, Compression};
 #[cfg(feature = "parquet")]
 pub(crate) use digest::hexadecimal;
 pub use encoding::Encoding;
+pub(crate) use encoding::Utf8Evidence;
 pub(crate) use open::{Input, name_of, refuse_endless};
 pub use output::{OutputFile, same_file};
 pub use rejects::Rejects;

@@ -19,6 +19,8 @@ const STDIN: &str = "<stdin>";
 const MOST_WHOLE: usize = 1 << 30;
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
+/// Bytes that tell what a file holds.
+const START: u64 = 1 << 16;
 
 /// How many bytes of a file were read, before decompression. Clones count together.
 #[derive(Debug, Clone, Default)]
@@ -53,9 +55,18 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-/// The name that messages have for a path.
+/// The name that messages have for a path, and pages in its file. Bytes that are not UTF-8 are written as
+/// `\xE9`, so that two files never have one name.
 pub(crate) fn name_of(path: &Path) -> String {
-    if path == Path::new("-") { STDIN.to_owned() } else { path.display().to_string() }
+    if path == Path::new("-") {
+        return STDIN.to_owned();
+    }
+    let mut name = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        name.push_str(chunk.valid());
+        name.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    name
 }
 
 /// Refuses what a file that is read whole cannot be: a device, and a pipe with a name, of which nobody
@@ -176,6 +187,13 @@ impl<'a> Input<'a> {
     }
 
     fn open_file(&self, path: &Path) -> Result<fs::File> {
+        let is_address = ["http://", "https://"].iter().any(|scheme| self.name.starts_with(scheme));
+        if is_address && !path.exists() {
+            let help = "save the page from a browser, or with curl -L -o page.html ADDRESS, and name \
+                        the file";
+            let problem = "this is an address, and nothing is fetched from the web";
+            return Err(Error::input(Place::file(&*self.name), problem, help));
+        }
         if path.is_dir() {
             let help = format!("name the files in it, as {}/*", self.name.trim_end_matches('/'));
             return Err(Error::input(Place::file(&*self.name), "this is a directory", help));
@@ -192,7 +210,7 @@ impl<'a> Input<'a> {
         self.at_most(limit)?.ok_or_else(|| {
             let problem = format!("the page is larger than {limit} bytes");
             let help = "raise `max_page`, or read it as a table (`format` csv, jsonl)";
-            Error::input(Place::file(&*self.name), problem, help)
+            Error::page(Place::file(&*self.name), problem, help)
         })
     }
 
@@ -202,6 +220,29 @@ impl<'a> Input<'a> {
         let mut limited = self.open()?.take((limit as u64).saturating_add(1));
         limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&self.name, error))?;
         Ok((bytes.len() <= limit).then_some(bytes))
+    }
+
+    /// The first bytes of it as text, to see what it is; nothing of what can be read only once.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn start(&self) -> Result<String> {
+        let bytes = match &self.origin {
+            Origin::File(path) if path.is_file() => Input::of_path(path, false).first()?,
+            Origin::Bytes(bytes) => Input::of_bytes(&self.name, bytes).first()?,
+            Origin::Text(source) => return Ok(source.text().to_owned()),
+            Origin::Stdin | Origin::File(_) => Vec::new(),
+        };
+        let marked = encoding_rs::Encoding::for_bom(&bytes).map(|(encoding, _)| Encoding(encoding));
+        let encoding = marked.or_else(|| Encoding::wide(&bytes));
+        Ok(encoding.map_or(encoding_rs::UTF_8, |found| found.0).decode(&bytes).0.into_owned())
+    }
+
+    fn first(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self.open()?.take(START).read_to_end(&mut bytes);
+        // What is wrong with it is told when it is read.
+        Ok(if read.is_ok() { bytes } else { Vec::new() })
     }
 
     /// Its text, to be read piece by piece: in this encoding, or in the one that is found. A `lenient`

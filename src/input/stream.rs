@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::Encoding;
+use super::{Encoding, content, encoding::Utf8Evidence};
 use crate::error::{Error, Place};
 
 /// Bytes that are asked for at a time.
@@ -160,7 +160,7 @@ impl<'a> TextStream<'a> {
         }
     }
 
-    /// Looks for a byte order mark.
+    /// Looks for a byte order mark, and whether it is text at all.
     fn begin(&mut self) -> io::Result<()> {
         while self.buffer.len() < BOM.len() && Self::fetch(&mut *self.input, &mut self.buffer)? > 0
         {
@@ -168,8 +168,13 @@ impl<'a> TextStream<'a> {
         let wide = match self.buffer[..] {
             [0xFF, 0xFE, ..] => Some(Encoding(UTF_16LE)),
             [0xFE, 0xFF, ..] => Some(Encoding(UTF_16BE)),
-            _ => None,
+            _ => Encoding::wide(&self.buffer),
         };
+        if wide.is_none()
+            && let Some(error) = content::refused(&self.name, &self.buffer, self.given.is_some())
+        {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
         let marked = self.buffer.starts_with(BOM);
         match self.given.or(wide) {
             Some(encoding) if encoding.0 != UTF_8 => {
@@ -210,7 +215,7 @@ impl<'a> TextStream<'a> {
             let missing = WINDOW.saturating_sub(raw.len()) as u64;
             self.input.by_ref().take(missing).read_to_end(&mut raw)?;
             let window = &raw[..raw.len().min(WINDOW)];
-            if !is_damaged_utf8(window) {
+            if !Utf8Evidence::of(window).is_damaged() {
                 let mut known = std::mem::take(&mut self.before);
                 known.extend_from_slice(&self.buffer[valid.saturating_sub(BEFORE)..]);
                 known.drain(..known.len().saturating_sub(BEFORE));
@@ -259,16 +264,6 @@ impl<'a> TextStream<'a> {
         raw.drain(..read);
         Ok(*ended)
     }
-}
-
-/// Whether bytes are rather UTF-8 with damage than another encoding.
-fn is_damaged_utf8(bytes: &[u8]) -> bool {
-    let (mut characters, mut damage) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        characters += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        damage += chunk.invalid().len();
-    }
-    characters > 0 && characters >= damage
 }
 
 impl BufRead for TextStream<'_> {

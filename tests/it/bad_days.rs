@@ -236,7 +236,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 fn an_unreadable_file_in_a_folder_is_named_before_the_work_begins() {
     let folder = Folder::new();
     fs::create_dir_all(folder.path("saved/inner")).unwrap();
-    for name in ["a.html", "b.txt", "c.csv", "inner/d.htm"] {
+    for name in ["a.html", "b.txt", "c.xhtml", "inner/d.htm"] {
         folder.write(&format!("saved/{name}"), "text\nThe officers handed in their permits.\n");
     }
     fs::copy(get_cargo_bin("standpoint"), folder.path("program")).unwrap();
@@ -258,7 +258,8 @@ fn an_unreadable_file_in_a_folder_is_named_before_the_work_begins() {
         Ok(output) if output.status.success() => assert!(!output.stdout.is_empty()),
         _ => return skip("only root can run the program here"),
     }
-    for name in ["saved/a.html", "saved/b.txt", "saved/c.csv", "saved/inner/d.htm", "saved/inner"] {
+    for name in ["saved/a.html", "saved/b.txt", "saved/c.xhtml", "saved/inner/d.htm", "saved/inner"]
+    {
         mode(name, 0o000);
         let output = run().unwrap();
         let expected = format!("error: cannot read {name}: Permission denied (os error 13)\n");

@@ -45,6 +45,14 @@ mod limits;
 mod measures;
 mod model_file;
 mod outputs;
+#[cfg(feature = "html")]
+mod page_content;
+#[cfg(feature = "html")]
+mod page_encodings;
+#[cfg(feature = "html")]
+mod page_faults;
+#[cfg(feature = "html")]
+mod page_heads;
 mod process;
 mod public_api;
 mod reference;

@@ -180,6 +180,38 @@ pub fn note(note: &str) {
     let _ = writeln!(anstream::stderr(), "{}", printable(note));
 }
 
+/// Files that one sentence is said of, from which on they are said in one line; and names in it.
+const SAME: usize = 4;
+const NAMES: usize = 10;
+
+/// What the library says of how inputs were read, with flags in place of settings. What it says of many files
+/// is one line.
+pub fn notes(notes: &[String]) {
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for sentence in notes {
+        let (name, rest) = sentence.split_once(": ").unwrap_or(("", sentence));
+        match said.iter_mut().find(|(known, _)| *known == rest) {
+            Some((_, names)) => names.push(name),
+            None => said.push((rest, vec![name])),
+        }
+    }
+    for (sentence, names) in said {
+        if names.len() >= SAME {
+            let more = match names.len().saturating_sub(NAMES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let shown = names[..names.len().min(NAMES)].join(", ");
+            note(&with_flags(&format!("{} files: {sentence}: {shown}{more}", names.len())));
+        } else {
+            for name in names {
+                let colon = if name.is_empty() { "" } else { ": " };
+                note(&with_flags(&format!("{name}{colon}{sentence}")));
+            }
+        }
+    }
+}
+
 /// A bar on stderr when that is a terminal, nothing otherwise.
 pub struct Progress(ProgressBar);
 

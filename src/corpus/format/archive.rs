@@ -206,7 +206,7 @@ impl ArchiveReader<'_> {
     fn larger(&self, address: &str, bytes: u64) -> Error {
         let problem =
             format!("{address} has {bytes} bytes or more, the limit is {}", self.max_page);
-        Error::input(Place::file(&*self.name), problem, "raise `max_page`")
+        Error::page(Place::file(&*self.name), problem, "raise `max_page`")
     }
 }
 

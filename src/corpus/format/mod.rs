@@ -14,12 +14,13 @@ mod page;
 mod reader;
 mod records;
 mod registry;
+mod sniff;
 pub(crate) mod text;
 mod unit;
 #[cfg(feature = "xlsx")]
 mod xlsx;
 
-pub(super) use page::page_types;
+pub(super) use page::{PageReader, page_types};
 pub(super) use reader::{Bad, Options, Reader};
 pub use registry::{InputFormat, OutputFormat};
 pub use unit::Unit;

@@ -2,10 +2,10 @@
 
 use std::vec;
 
-use super::reader::{Bad, Reader, encoding_note};
+use super::reader::{Bad, Reader};
 use crate::{
     corpus::{cell::cell_text, column_type::ColumnType, row::Row},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// The columns of a page of text.
@@ -32,20 +32,24 @@ pub(super) fn leave_out_text(row: Option<&Row>, out: &mut dyn FnMut(&[u8])) {
 }
 
 /// The passages of a page.
-pub(super) struct PageReader {
+pub(in crate::corpus) struct PageReader {
     columns: Vec<String>,
     rows: vec::IntoIter<Row>,
     notes: Vec<String>,
+    /// Why there are none.
+    fault: Option<Error>,
 }
 
 impl PageReader {
-    /// Of a page that was read in this encoding.
-    pub fn new(name: &str, columns: &[&str], rows: Vec<Row>, encoding: &str) -> Self {
-        Self {
-            columns: columns.iter().map(|&column| column.to_owned()).collect(),
-            rows: rows.into_iter(),
-            notes: encoding_note(name, encoding).into_iter().collect(),
-        }
+    /// Of a page about which there are these notes, each with its name.
+    pub fn new(columns: &[&str], rows: Vec<Row>, notes: Vec<String>) -> Self {
+        let columns = columns.iter().map(|&column| column.to_owned()).collect();
+        Self { columns, rows: rows.into_iter(), notes, fault: None }
+    }
+
+    /// Of a page that cannot be read, which is told when its rows are asked for: others may be.
+    pub fn faulty(columns: Vec<String>, fault: Error) -> Self {
+        Self { columns, rows: Vec::new().into_iter(), notes: Vec::new(), fault: Some(fault) }
     }
 }
 
@@ -55,7 +59,10 @@ impl Reader for PageReader {
     }
 
     fn next(&mut self) -> Result<Option<Row>, Bad> {
-        Ok(self.rows.next())
+        match self.fault.take() {
+            Some(fault) => Err(Bad::Row(fault)),
+            None => Ok(self.rows.next()),
+        }
     }
 
     fn leave_out(&mut self, row: Option<&Row>, out: &mut dyn FnMut(&[u8])) -> Result<()> {

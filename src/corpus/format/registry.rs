@@ -13,6 +13,7 @@ use super::xlsx::FORMAT as XLSX;
 use super::{
     csv, json,
     reader::{Format, Options, Reader},
+    sniff::Content,
     text,
 };
 use crate::{
@@ -44,20 +45,36 @@ const XLSX: Format = Format::absent("xlsx", "Excel workbooks", &["xlsx"])
     .needs("xlsx", "save the sheet as CSV (UTF-8)");
 
 /// Endings of files that no format reads and that are not text, and what to do with such a file.
-const NOT_READ: [(&str, &str); 7] = [
-    ("xls", "save the sheet as CSV (UTF-8)"),
-    ("ods", "save the sheet as CSV (UTF-8)"),
-    ("pdf", "save its text, a paragraph a line (pdftotext), as .txt"),
-    ("docx", "save it as text, a paragraph a line, as .txt"),
-    ("doc", "save it as text, a paragraph a line, as .txt"),
-    ("zip", "unpack it, and name the folder"),
-    ("tar", "unpack it, and name the folder"),
+const NOT_READ: [(&[&str], &str); 8] = [
+    (&["xls", "xlsb", "ods", "numbers"], "save the sheet as CSV (UTF-8)"),
+    (&["pdf"], "save its text, a paragraph a line (pdftotext), as .txt"),
+    (
+        &["docx", "doc", "odt", "rtf", "pages", "pptx"],
+        "save it as text, a paragraph a line, as .txt",
+    ),
+    (&["zip", "tar", "7z", "rar", "bz2"], "unpack it, and name the folder"),
+    (&["epub", "maff"], "unpack it (unzip), and name its .html or .xhtml files"),
+    (&["webarchive"], "save the page as HTML, from a browser"),
+    (&["eml", "mbox", "msg"], "save the mail as HTML or text"),
+    (
+        &[
+            "png", "jpg", "jpeg", "gif", "webp", "svg", "ico", "tif", "tiff", "mp3", "mp4", "css",
+            "js",
+        ],
+        "leave it out: no page is in it",
+    ),
 ];
 
-/// The ending of a file's name, in lower case and below that of a compressed file.
+/// Endings of pages that a server made, and saved files have too.
+const SERVED: [&str; 12] =
+    ["php", "php3", "php5", "phtml", "asp", "aspx", "jsp", "jspx", "shtml", "cgi", "do", "cfm"];
+
+/// The ending of a file's name, in lower case, below that of a compressed file and before what was asked
+/// of a server, as in `index.html?id=12`.
 fn ending_of(name: &str) -> Option<String> {
-    let file = Path::new(Compression::of_name(name).1);
-    Some(file.extension()?.to_string_lossy().to_lowercase())
+    let file = Path::new(Compression::of_name(name).1).file_name()?.to_string_lossy();
+    let file = file.split_once('?').map_or(&*file, |(file, _)| file);
+    Some(Path::new(file).extension()?.to_string_lossy().to_lowercase())
 }
 
 /// A format that inputs have. Shown and parsed by its name, as `csv`.
@@ -111,23 +128,54 @@ impl InputFormat {
         Self::all().find(|format| format.0.endings.contains(&ending.as_str()))
     }
 
+    /// Whether a file's name is one that web pages have which say no format: without an ending, or with one
+    /// of those of programs on servers, as `.php`. Given by its name such a file is read as HTML if it begins
+    /// as that does.
+    ///
+    /// ```
+    /// use standpoint::InputFormat;
+    /// assert!(InputFormat::may_be_page("news/permits-66912345"));
+    /// assert!(InputFormat::may_be_page("story.php?id=12"));
+    /// assert!(!InputFormat::may_be_page("story.html") && !InputFormat::may_be_page("photo.jpg"));
+    /// ```
+    pub fn may_be_page(name: &str) -> bool {
+        ending_of(name).is_none_or(|ending| SERVED.contains(&&*ending))
+            // What a server was asked may have a dot in it, and so may a title.
+            || name.contains('?') && Self::by_ending(name).is_none() && Self::of_name(name).is_ok()
+    }
+
     /// As [`by_ending`](Self::by_ending); a file with an unknown ending holds text.
     ///
     /// # Errors
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) for an ending of files that are not text, as `.pdf`.
+    /// [`ErrorKind::Page`](crate::ErrorKind::Page) for an ending of files that are not text, as `.pdf`.
     pub fn of_name(name: &str) -> Result<Self> {
         if let Some(format) = Self::by_ending(name) {
             return Ok(format);
         }
         let ending = ending_of(name).unwrap_or_default();
-        match NOT_READ.iter().find(|(known, _)| *known == ending) {
+        match NOT_READ.iter().find(|(known, _)| known.contains(&&*ending)) {
             None => Ok(Self::TEXT),
-            Some((_, instead)) => Err(Error::input(
+            Some((_, instead)) => Err(Error::page(
                 Place::file(name),
                 format!("files ending in .{ending} are not read"),
                 format!("{instead}, or name the format that it has as `format`"),
             )),
         }
+    }
+
+    /// The format of an input whose name does not say it: HTML, if it begins as that does, else text.
+    ///
+    /// # Errors
+    /// Those of [`of_name`](Self::of_name), and of opening it.
+    pub(in crate::corpus) fn of_input(input: &Input<'_>) -> Result<Self> {
+        let format = Self::of_name(input.name())?;
+        if Self::by_ending(input.name()).is_some() {
+            return Ok(format);
+        }
+        Ok(match Content::of(input.start()?.as_bytes()) {
+            Some(Content::Html | Content::Mime) => Self::HTML,
+            _ => format,
+        })
     }
 
     /// Whether this build reads it.

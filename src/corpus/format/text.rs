@@ -2,7 +2,8 @@
 
 use super::{
     page::{PageReader, TEXT_COLUMNS},
-    reader::{Format, Options, Reader},
+    reader::{Format, Options, Reader, encoding_note},
+    sniff::{self, Content},
     unit::Unit,
 };
 use crate::{
@@ -26,7 +27,8 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
     // The length of each is checked row by row, as in tables.
     let passages = passages(&source, options.unit, usize::MAX)?;
     let rows = passages.into_iter().enumerate().map(row).collect();
-    Ok(Box::new(PageReader::new(source.name(), &TEXT_COLUMNS, rows, source.encoding())))
+    let notes = encoding_note(source.name(), source.encoding()).into_iter().collect();
+    Ok(Box::new(PageReader::new(&TEXT_COLUMNS, rows, notes)))
 }
 
 /// A passage of a text file.
@@ -53,13 +55,13 @@ pub struct Passage {
 ///
 /// # Errors
 /// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) names the first passage of more than
-/// `max_bytes`; [`ErrorKind::Input`](crate::ErrorKind::Input) if the file is a web page's source and
-/// not its text.
+/// `max_bytes`; [`ErrorKind::Page`](crate::ErrorKind::Page) if the file is a web page's source and
+/// not its text, or a feed.
 pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Passage>> {
-    refuse_html(source)?;
+    refuse_markup(source)?;
     let mut passages: Vec<Passage> = Vec::new();
     let mut open = false;
-    for (line, text) in (1u64..).zip(source.text().lines()) {
+    for (line, text) in (1u64..).zip(lines(source.text())) {
         let text = text.trim();
         match (unit, open, passages.last_mut()) {
             (Unit::Line | Unit::Paragraph, ..) if text.is_empty() => open = false,
@@ -87,17 +89,40 @@ pub fn passages(source: &Source, unit: Unit, max_bytes: usize) -> Result<Vec<Pas
     Ok(passages)
 }
 
-fn refuse_html(source: &Source) -> Result<()> {
-    let start = source.text().trim_start();
-    let is = |tag: &str| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
-    if is("<!doctype html") || is("<html") {
-        return Err(Error::input(
-            Place::file(source.name()),
-            "this is HTML and not text",
-            "give its name the ending .html, or set `format` to html",
-        ));
-    }
-    Ok(())
+/// The lines of a text, whichever way they end: some old programs write a carriage return alone, and some
+/// that mend line ends write two before the line feed.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = memchr::memchr2(b'\r', b'\n', text.as_bytes()) else {
+            rest = None;
+            return (!text.is_empty()).then_some(text);
+        };
+        let behind = &text[end..];
+        let next = behind.trim_start_matches('\r').strip_prefix('\n');
+        rest = Some(next.unwrap_or(&behind[1..]));
+        Some(&text[..end])
+    })
+}
+
+fn refuse_markup(source: &Source) -> Result<()> {
+    let Some(content) = Content::of(source.text().as_bytes()) else { return Ok(()) };
+    let (problem, help) = match content {
+        Content::Html => {
+            ("this is HTML and not text", "give its name the ending .html, or set `format` to html")
+        }
+        Content::Mime => (
+            "this is a web archive or a mail and not text",
+            "give its name the ending .mhtml, or set `format` to html",
+        ),
+        Content::Feed => (sniff::FEED, sniff::FEED_HELP),
+        Content::Xml => (
+            "this is XML and not text",
+            "save its text, a paragraph a line; if it is a web page, set `format` to html",
+        ),
+    };
+    Err(Error::page(Place::file(source.name()), problem, help))
 }
 
 #[cfg(test)]
@@ -115,11 +140,25 @@ mod tests {
                 prop_assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
                 for passage in &cut {
                     prop_assert!(!passage.text.trim().is_empty());
-                    let line = text.lines().nth(passage.line as usize - 1).unwrap();
+                    let line = lines(&text).nth(passage.line as usize - 1).unwrap();
                     let first = passage.text.split_whitespace().next().unwrap();
                     prop_assert!(line.trim_start().starts_with(first));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn lines_end_in_every_way() {
+        for (text, expected) in [
+            ("a\rb\rc\r", "a|b|c"),
+            ("a\r\nb\nc\rd", "a|b|c|d"),
+            ("a\r\r\nb\r\r\n", "a|b"),
+            ("a\r\rb", "a||b"),
+            ("\n\na\n", "||a"),
+            ("", ""),
+        ] {
+            assert_eq!(lines(text).collect::<Vec<_>>().join("|"), expected, "{text:?}");
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Saved web pages to passages: every block of visible text, in order. Menus and footers are kept: the
 //! model tells boilerplate from the rest.
 
+mod address;
 mod encoding;
+mod fault;
 mod head;
+mod http;
+mod json_ld;
 mod mhtml;
 mod tree;
 
@@ -20,6 +24,7 @@ use crate::{
     error::{Error, Place, Result},
     input::{Encoding, Input, empty},
 };
+use encoding::Decoded;
 use head::Head;
 
 pub(super) const FORMAT: Format = Format::page("html", "HTML", &HTML_COLUMNS, open)
@@ -30,9 +35,12 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
     let bytes = input.read(options.max_page)?;
     let encoding = input.encoding().or(options.encoding);
     let page = HtmlPage::from_bytes(input.name(), &bytes, encoding)?;
-    let encoding = page.encoding;
+    if let Some(blank) = &page.blank {
+        return Err(Error::page(Place::file(&**input.name()), blank.problem(), blank.help()));
+    }
+    let notes = page.notes(input.name());
     let rows = page.into_rows(input.name(), input.name());
-    Ok(Box::new(PageReader::new(input.name(), &HTML_COLUMNS, rows, encoding)))
+    Ok(Box::new(PageReader::new(&HTML_COLUMNS, rows, notes)))
 }
 
 /// A page as it was saved.
@@ -40,19 +48,29 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
 pub struct HtmlPage {
     /// Its visible text, block by block. `line` is 0: a block's line is not known.
     pub passages: Vec<Passage>,
-    /// What its head says of it: `og:title`, else the headline of its JSON-LD, else `<title>`.
+    /// What its head says of it: `og:title`, else the headline of its JSON-LD, else `<title>`; none that
+    /// is the site's name, and no headline that has no word in common with `<title>` and `<h1>`.
     pub title: Option<String>,
-    /// Its canonical address: `<link rel=canonical>`, else `og:url`, else where a web archive says
-    /// that it was found.
+    /// Its canonical address: `<link rel=canonical>`, else `og:url`, else where a web archive or a
+    /// comment of the browser that saved it says that it was found. It is absolute: a relative one is
+    /// resolved by `<base>`, the archive or `og:url`, or left out; that of a copy in the Wayback Machine
+    /// is the address of the page copied.
     pub url: Option<String>,
     /// When it was published, as it is written there: `article:published_time`, else JSON-LD, else
-    /// other `<meta>` that tell it, else the first `<time datetime>`.
+    /// other `<meta>` that tell it, else what is marked as it (`itemprop=datePublished`, `pubdate`, classes
+    /// as `published`), else the first `<time>` in the article. Dates of comments, teasers and mastheads
+    /// are not taken.
     pub date: Option<String>,
     /// Who published it: `og:site_name`, else the publisher of its JSON-LD, else the host of its
     /// address.
     pub source: Option<String>,
     /// The encoding that it was read in, by its WHATWG name.
     pub encoding: &'static str,
+    /// What a user should know of how it was read, without the name of the file: another encoding than
+    /// UTF-8, damage, what was skipped in front of it.
+    pub notes: Vec<String>,
+    /// Why it has no passages, if it has none.
+    blank: Option<fault::Blank>,
 }
 
 impl HtmlPage {
@@ -66,10 +84,11 @@ impl HtmlPage {
     /// those whose own `style` says `display: none` or `visibility: hidden`. White space is
     /// collapsed but in `<pre>` and `<textarea>`, of which each paragraph is a passage.
     ///
-    /// A web archive (MHTML) is read as its page, without its frames. The encoding is the one given, else
-    /// that of a byte order mark, else the one in which it was sent (MHTML), else the one that its
-    /// `<meta>` names, else UTF-8 if it is that, else a guess from the bytes; for a page that calls
-    /// itself UTF-8 and is not, it is a guess, too. Bytes that have no meaning in it become U+FFFD.
+    /// A web archive (MHTML) is read as its page, without its frames. HTTP headers in front of a page are
+    /// skipped. The encoding is the one given, else that of a byte order mark, else UTF-16 if every other
+    /// byte is NUL, else UTF-8 if nearly everything that is not ASCII is well-formed in it, else the one in
+    /// which it was sent (MHTML, HTTP), else the one that its `<meta>` names, else a guess from the bytes.
+    /// Bytes that have no meaning in it become U+FFFD, and are counted in [`notes`](Self::notes).
     ///
     /// ```
     /// use standpoint::corpus::HtmlPage;
@@ -84,9 +103,9 @@ impl HtmlPage {
     ///
     /// # Errors
     /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if elements are nested more than 5,000 deep, which
-    /// no reader could see, or if the page would have 100,000 elements and texts more than it has
-    /// bytes.
+    /// [`ErrorKind::Page`](crate::ErrorKind::Page) if elements are nested more than 5,000 deep, which
+    /// no reader could see, if the page would have 100,000 elements and texts more than it has bytes, or
+    /// if it is no page: an image, a PDF, a feed.
     pub fn from_bytes(name: &str, bytes: &[u8], encoding: Option<Encoding>) -> Result<Self> {
         Self::of_address(name, bytes, encoding, None)
     }
@@ -98,31 +117,30 @@ impl HtmlPage {
         encoding: Option<Encoding>,
         address: Option<&str>,
     ) -> Result<Self> {
-        let archived = mhtml::page(bytes);
-        let (text, encoding) = match &archived {
-            Some(page) => encoding::decoded(&page.html, page.charset, encoding),
-            None => encoding::decoded(bytes, None, encoding),
+        let answer = http::Answer::of(bytes);
+        let archived = mhtml::page(answer.body);
+        let (html, sent) = match &archived {
+            Some(page) => (&*page.html, page.charset),
+            None => (answer.body, answer.charset),
         };
+        fault::refuse(name, html, encoding.is_some())?;
+        let Decoded { text, encoding, note } = encoding::decoded(html, sent, encoding);
         if text.trim().is_empty() {
             return Err(empty(name));
         }
+        let notes = answer.note().into_iter().chain(note).collect();
         let address = address.map(str::to_owned).or(archived.and_then(|page| page.address));
         let document = tree::parse(&text).map_err(|problem| {
             let help = "save the page as text, a paragraph a line";
-            Error::input(Place::file(name), problem.to_string(), help)
+            Error::page(Place::file(name), problem.to_string(), help)
         })?;
         let mut blocks = Blocks::default();
-        let mut head = Head::default();
         // By hand and not by recursion: pages may be nested ten thousand deep.
         let mut node = Some(document.tree.root());
         while let Some(at) = node {
             match at.value() {
                 Node::Text(text) => blocks.text(text),
-                Node::Element(element) => {
-                    let own = || at.children().filter_map(|child| child.value().as_text());
-                    head.note(element, || own().map(|text| &**text).collect());
-                    blocks.open(element);
-                }
+                Node::Element(element) => blocks.open(element),
                 _ => {}
             }
             node = at.first_child();
@@ -137,9 +155,16 @@ impl HtmlPage {
             }
         }
         blocks.end();
-        let [title, url, date, source] = head.found(address.as_deref());
-        let passages = blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
-        Ok(Self { passages, title, url, date, source, encoding })
+        let Head { title, url, date, source } = Head::of(&document, address.as_deref());
+        let passages: Vec<Passage> =
+            blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
+        let blank = passages.is_empty().then(|| fault::Blank::of(&document));
+        Ok(Self { passages, title, url, date, source, encoding, notes, blank })
+    }
+
+    /// Its notes with the name of its file.
+    pub(super) fn notes(&self, name: &str) -> Vec<String> {
+        self.notes.iter().map(|note| format!("{name}: {note}")).collect()
     }
 
     /// A row for each passage, with what the page says of itself. `id` is the page's id.
