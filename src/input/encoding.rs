@@ -116,6 +116,7 @@ fn is_western(bytes: &[u8], guess: &'static rs::Encoding) -> bool {
 pub(crate) struct Utf8Evidence {
     /// Characters of two bytes; of these, those behind a letter of ASCII, as in "café".
     pub short: usize,
+    #[cfg_attr(not(feature = "html"), allow(dead_code, reason = "only pages declare encodings"))]
     pub joined: usize,
     /// Characters of three and four bytes.
     pub long: usize,

@@ -15,6 +15,7 @@ pub use compression::{CompressedWriter, Compression};
 #[cfg(feature = "parquet")]
 pub(crate) use digest::hexadecimal;
 pub use encoding::Encoding;
+#[cfg(feature = "html")]
 pub(crate) use encoding::Utf8Evidence;
 pub(crate) use open::{Input, name_of, refuse_endless};
 pub use output::{OutputFile, same_file};

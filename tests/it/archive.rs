@@ -135,7 +135,7 @@ fn a_page_that_is_too_large_is_left_out_by_its_address() {
     folder.write("a.warc", records.concat());
     let command = "predict a.warc -m small.standpoint --max-page 100000";
     let said = String::from_utf8(folder.command(command).output().unwrap().stderr).unwrap();
-    assert!(said.contains("a.warc: https://a.example/large has "), "{said}");
+    assert!(said.contains("a.warc: left out, since https://a.example/large has "), "{said}");
     let skip = format!("{command} --on-error skip --rejects rejects.csv");
     let output = folder.command(&skip).output().unwrap();
     assert_eq!(rows(&output.stdout).len(), 2);

@@ -82,7 +82,8 @@ fn beats(evidence: Utf8Evidence, declared: &'static Encoding, sent: bool) -> boo
     let found = sure || declared.is_single_byte() && !sent && short > 0;
     match damage {
         0 => found,
-        damage => sure && evidence.characters() >= 8 * damage,
+        // A character of three bytes is hardly ever by chance.
+        damage => sure && short + 4 * long >= 8 * damage,
     }
 }
 
@@ -215,9 +216,11 @@ mod tests {
         let korean = meta("euc-kr", b"\xC5\xAB \xC6\xBB");
         assert_eq!(of(&korean).1, "EUC-KR");
         // Nearly all of it is UTF-8.
-        let page = meta("latin1", &[text.repeat(3).as_bytes(), b"\xA9"].concat());
-        assert_eq!(of(&page).1, "UTF-8");
-        assert!(note(&page).contains("1 byte was not"), "{}", note(&page));
+        for label in ["latin1", "big5"] {
+            let page = meta(label, &[text.as_bytes(), b" \xA9 2023"].concat());
+            assert_eq!(of(&page).1, "UTF-8");
+            assert!(note(&page).contains("1 byte was not"), "{}", note(&page));
+        }
     }
 
     #[test]
