@@ -117,7 +117,7 @@ fn what_holds_no_text_is_refused_by_its_name_and_by_its_content() {
         let (code, texts, error) = predicted(&folder, name);
         assert!(code == Some(2) && texts.is_empty(), "{name}: {error}");
         assert!(error.starts_with(&format!("error: {name}: {said}")), "{name}: {error}");
-        if said.starts_with("this is") && !name.ends_with(".csv") {
+        if said.starts_with("this is") && name != "noise.csv" {
             for format in ["text", "html"] {
                 let mut command =
                     folder.command(&format!("predict - --from {format} -m small.standpoint"));
