@@ -53,6 +53,7 @@ mod page_encodings;
 mod page_faults;
 #[cfg(feature = "html")]
 mod page_heads;
+mod page_bodies;
 mod process;
 mod public_api;
 mod reference;

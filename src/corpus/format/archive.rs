@@ -33,6 +33,7 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
         page: Vec::new().into_iter(),
         seen: HashMap::new(),
         others: 0,
+        read: (Vec::new(), 0),
         bad_page: String::new(),
     }))
 }
@@ -41,6 +42,8 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
 const HEADERS: u64 = 1 << 16;
 /// Header lines of an answer at most.
 const LINES: usize = 256;
+/// Pages of which it is said how they were read.
+const MOST_NOTES: usize = 10;
 /// The end of each record.
 const END: &[u8; 4] = b"\r\n\r\n";
 
@@ -56,6 +59,8 @@ struct ArchiveReader<'a> {
     seen: HashMap<String, usize>,
     /// Answers that are no web page.
     others: usize,
+    /// What to say of pages that were read in their own way, up to [`MOST_NOTES`]; and of how many there was.
+    read: (Vec<String>, usize),
     /// The page that was tried last: all of it is left out if it cannot be read.
     bad_page: String,
 }
@@ -85,7 +90,10 @@ impl Reader for ArchiveReader<'_> {
             let id = if *times > 1 { format!("{address} ({times})") } else { address.clone() };
             self.bad_page.clone_from(&id);
             match HtmlPage::of_address(&self.name, &body, charset, Some(&address)) {
-                Ok(page) => self.page = page.into_rows(&self.name, &id).into_iter(),
+                Ok(page) => {
+                    self.note(&id, &page.notes);
+                    self.page = page.into_rows(&self.name, &id).into_iter();
+                }
                 // Nothing is seen on it.
                 Err(error) if matches!(error.kind(), ErrorKind::Empty { .. }) => {}
                 Err(error) => return Err(Bad::Row(error)),
@@ -106,13 +114,27 @@ impl Reader for ArchiveReader<'_> {
     }
 
     fn notes(&self) -> Vec<String> {
-        let Self { name, others, .. } = self;
+        let Self { name, others, read: (read, n_read), .. } = self;
         let note = || format!("{name}: answers left out that are no web page: {others}");
-        (*others > 0).then(note).into_iter().collect()
+        let more = n_read - read.len();
+        let rest = || format!("{name}: pages more that were read in such ways: {more}");
+        let mut notes: Vec<String> = (*others > 0).then(note).into_iter().collect();
+        notes.extend(read.iter().cloned().chain((more > 0).then(rest)));
+        notes
     }
 }
 
 impl ArchiveReader<'_> {
+    fn note(&mut self, page: &str, notes: &[String]) {
+        let (read, n_read) = &mut self.read;
+        if !notes.is_empty() {
+            *n_read += 1;
+            if read.len() < MOST_NOTES {
+                read.push(format!("{}: {page}: {}", self.name, notes.join("; ")));
+            }
+        }
+    }
+
     /// The next answer that is a web page.
     fn next_page(&mut self) -> Result<Option<Captured>, Bad> {
         loop {

@@ -130,6 +130,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn lines_end_as_on_any_system() {
+        let of = |text: &str| lines(text).map(str::to_owned).collect::<Vec<_>>();
+        for text in ["a\n\nb", "a\r\n\r\nb", "a\r\rb\r", "a\r\r\n\nb\n", "a\r\n\rb"] {
+            assert_eq!(of(text), ["a", "", "b"], "{text:?}");
+        }
+        assert!(of("").is_empty());
+    }
+
     proptest! {
         #[test]
         fn no_word_is_lost_whatever_the_unit(text in "[ab\n\r\t \u{a0}é]{0,60}x") {

@@ -1,11 +1,50 @@
 //! JSON-LD as pages have it: JSON with the faults that search engines forgive.
 
+use std::fmt::Write;
+
 use serde_json::Value;
 
 /// The JSON of a script, though it may stand in a comment or in CDATA, have raw line breaks, comments or
 /// commas too many, end with a semicolon, or escape what needs no escape; nothing if it is no JSON even so.
 pub(in crate::corpus) fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&mended(text))).ok()
+}
+
+/// The text of an article, of its updates and of its comments, answers too, in their order.
+pub(super) fn texts(json: &Value) -> Vec<&str> {
+    let mut texts = Vec::new();
+    add_texts(json, false, &mut texts);
+    texts
+}
+
+fn add_texts<'a>(json: &'a Value, said: bool, texts: &mut Vec<&'a str>) {
+    let thing = match json {
+        Value::Array(all) => return all.iter().for_each(|each| add_texts(each, said, texts)),
+        Value::Object(thing) => thing,
+        _ => return,
+    };
+    let is_said = |kind: &Value| {
+        let said =
+            ["Answer", "Comment", "DiscussionForumPosting", "Question", "SocialMediaPosting"];
+        kind.as_str().is_some_and(|kind| said.contains(&kind))
+    };
+    let said = said
+        || thing.get("@type").is_some_and(|kind| match kind {
+            Value::Array(kinds) => kinds.iter().any(is_said),
+            kind => is_said(kind),
+        });
+    let own = ["articleBody", "text"].into_iter().filter(|key| *key == "articleBody" || said);
+    for text in own.filter_map(|key| thing.get(key)?.as_str()) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart", "liveBlogUpdate"] {
+        thing.get(key).into_iter().for_each(|part| add_texts(part, false, texts));
+    }
+    for key in ["comment", "comments", "acceptedAnswer", "suggestedAnswer"] {
+        thing.get(key).into_iter().for_each(|part| add_texts(part, true, texts));
+    }
 }
 
 /// Marks around a script that hide it from old browsers and from XML.
@@ -59,7 +98,7 @@ fn string<'a>(text: &'a str, out: &mut String) -> &'a str {
             '"' => out.push_str("\\\""),
             '\\' => rest = escape(behind, out),
             control if (control as u32) < 0x20 => {
-                out.push_str(&format!("\\u{:04x}", control as u32));
+                let _ = write!(out, "\\u{:04x}", control as u32);
             }
             other => out.push(other),
         }
@@ -137,6 +176,19 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(good.clone()), "{text}");
         }
+    }
+
+    #[test]
+    fn texts_are_those_of_articles_and_comments() {
+        let json = json!([{"@type": "WebSite", "text": "no"}, {"@graph": [{
+            "@type": ["NewsArticle"], "articleBody": "The article.", "description": "no",
+            "liveBlogUpdate": [{"articleBody": "An update."}],
+            "comment": [{"text": "First.", "comment": {"text": "A reply."}}, {"text": "First."}],
+        }, {"mainEntity": {"@type": "Question", "text": "Why?", "acceptedAnswer": {"text": "So."}}}]}]);
+        assert_eq!(
+            texts(&json),
+            ["The article.", "An update.", "First.", "A reply.", "Why?", "So."]
+        );
     }
 
     #[test]

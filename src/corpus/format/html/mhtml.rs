@@ -1,14 +1,15 @@
-//! Web archives as browsers save them (RFC 2557): the page is the first part of HTML of a message.
+//! Web archives as browsers save them (RFC 2557): a page, and the documents in its frames, are parts of HTML
+//! of a message.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, collections::HashSet};
 
 use encoding_rs::Encoding;
 use mail_parser::{
-    Encoding as Transfer, HeaderName, Message, MessageParser, MessagePart, MimeHeaders,
+    Encoding as Transfer, HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType,
     decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode},
 };
 
-/// The page in an archive.
+/// A document in an archive.
 pub(in crate::corpus) struct Archived<'a> {
     pub html: Cow<'a, [u8]>,
     /// In which encoding it was sent.
@@ -17,23 +18,152 @@ pub(in crate::corpus) struct Archived<'a> {
     pub address: Option<String>,
 }
 
-/// The page in these bytes, if they are an archive that has one.
-pub(in crate::corpus) fn page(bytes: &[u8]) -> Option<Archived<'_>> {
-    if !begins_with_headers(bytes) {
-        return None;
+/// An archive.
+pub(super) struct Archive<'a> {
+    bytes: &'a [u8],
+    message: Message<'a>,
+    /// The part that is the page.
+    root: usize,
+    /// Parts that were read: each is read once, so that frames may not multiply.
+    read: RefCell<HashSet<usize>>,
+}
+
+impl<'a> Archive<'a> {
+    /// The archive in these bytes, if they are one that has a page.
+    pub fn of(bytes: &'a [u8]) -> Option<Self> {
+        if !begins_with_headers(bytes) {
+            return None;
+        }
+        let message = MessageParser::default().parse(bytes)?;
+        let root = root(&message)?;
+        Some(Self { bytes, message, root, read: RefCell::default() })
     }
-    let message = MessageParser::default().parse(bytes)?;
-    let part = message.parts.iter().find(|part| is_html(part))?;
-    let body = bytes.get(part.offset_body as usize..part.offset_end as usize)?;
-    let html = match part.encoding {
-        Transfer::None => Cow::Borrowed(body),
-        Transfer::QuotedPrintable => quoted_printable_decode(body)?.into(),
-        Transfer::Base64 => base64_decode(body)?.into(),
+
+    /// Its page.
+    pub fn page(&self) -> Option<Archived<'_>> {
+        let page = self.document(self.root)?;
+        Some(Archived { address: page.address.or_else(|| snapshot_of(&self.message)), ..page })
+    }
+
+    /// The document that a frame names: by its id (`cid:`), or by where it was found, which may be
+    /// relative to `base`. Each is there once.
+    pub fn frame(&self, source: &str, base: Option<&str>) -> Option<Archived<'_>> {
+        let source = source.split('#').next().filter(|source| !source.is_empty())?;
+        let start = source.get(..4).unwrap_or_default();
+        let id = start.eq_ignore_ascii_case("cid:").then(|| percent_decoded(&source[4..]));
+        let absolute = base.and_then(|base| resolved(base, source));
+        let is = |part: &MessagePart<'_>| {
+            let own = part.content_id().map(|own| own.trim_matches(['<', '>', ' ']));
+            let location =
+                part.content_location().map(|at| at.trim().split('#').next().unwrap_or_default());
+            id.as_ref().is_some_and(|id| own.is_some_and(|own| own.as_bytes() == &**id))
+                || location == Some(source)
+                || location.is_some() && location == absolute.as_deref()
+        };
+        let at = self.message.parts.iter().position(|part| is_html(part) && is(part))?;
+        (at != self.root && self.read.borrow_mut().insert(at)).then(|| self.document(at))?
+    }
+
+    fn document(&self, at: usize) -> Option<Archived<'_>> {
+        let part = self.message.parts.get(at)?;
+        let body = self.bytes.get(part.offset_body as usize..part.offset_end as usize)?;
+        let html = match part.encoding {
+            Transfer::None => Cow::Borrowed(body),
+            Transfer::QuotedPrintable => quoted_printable_decode(body)?.into(),
+            Transfer::Base64 => base64_decode(body)?.into(),
+        };
+        let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
+        let charset = charset.and_then(|label| Encoding::for_label(label.as_bytes()));
+        Some(Archived { html, charset, address: part.content_location().map(str::to_owned) })
+    }
+
+    /// Forgets which documents of frames were read.
+    pub fn again(&self) {
+        self.read.borrow_mut().clear();
+    }
+}
+
+/// The part that is the page: the one that the whole names as its `start` (RFC 2387), else the one of
+/// which it says that it was saved, else the first one of the `type` that it names, else the first of HTML.
+fn root(message: &Message<'_>) -> Option<usize> {
+    let parts = &message.parts;
+    let of = |name| {
+        let wholes = parts.iter().filter(|part| matches!(part.body, PartType::Multipart(_)));
+        wholes.filter_map(|part| part.content_type()).find_map(|kind| kind.attribute(name))
     };
-    let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
-    let charset = charset.and_then(|label| Encoding::for_label(label.as_bytes()));
-    let address = part.content_location().map(str::to_owned).or_else(|| snapshot_of(&message));
-    Some(Archived { html, charset, address })
+    let find = |is: &dyn Fn(&MessagePart<'_>) -> bool| {
+        parts.iter().position(|part| is_html(part) && is(part))
+    };
+    let start = of("start").map(|start| start.trim_matches(['<', '>', ' '])).and_then(|start| {
+        let mut at = parts.iter().position(|part| {
+            part.content_id().is_some_and(|id| id.trim_matches(['<', '>', ' ']) == start)
+        })?;
+        // It may be one text in several formats.
+        while let PartType::Multipart(parts_in) = &parts[at].body {
+            let html = |at: &&u32| parts.get(**at as usize).is_some_and(is_html);
+            at = *parts_in
+                .iter()
+                .find(html)
+                .or(parts_in.first())
+                .filter(|next| **next as usize > at)? as usize;
+        }
+        is_html(&parts[at]).then_some(at)
+    });
+    let saved = snapshot_of(message);
+    let by_place = || find(&|part| saved.is_some() && part.content_location() == saved.as_deref());
+    let kind = of("type").map(str::to_ascii_lowercase);
+    let by_type = || find(&|part| kind.is_some() && kind == kind_of(part));
+    start.or_else(by_place).or_else(by_type).or_else(|| find(&|_| true))
+}
+
+fn kind_of(part: &MessagePart<'_>) -> Option<String> {
+    let kind = part.content_type()?;
+    Some(format!("{}/{}", kind.ctype(), kind.subtype()?).to_ascii_lowercase())
+}
+
+/// A relative address at an absolute one.
+fn resolved(base: &str, address: &str) -> Option<String> {
+    if address.split(['/', '?']).next().is_some_and(|start| start.contains(':')) {
+        return Some(address.to_owned());
+    }
+    let (scheme, rest) = base.split_once("://")?;
+    if address.starts_with("//") {
+        return Some(format!("{scheme}:{address}"));
+    }
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let folder = if address.starts_with('/') {
+        ""
+    } else {
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    };
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let (way, query) = address.split_at(address.find('?').unwrap_or(address.len()));
+    for part in way.trim_start_matches('/').split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Some(format!("{scheme}://{host}/{}{query}", parts.join("/")))
+}
+
+/// Undoes `%E9`.
+pub(super) fn percent_decoded(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('%') {
+        return text.as_bytes().into();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        let byte = byte.filter(|_| first == b'%');
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+        bytes.push(byte.unwrap_or(first));
+    }
+    bytes.into()
 }
 
 /// A message begins with lines `Name: value`, one of which says what it holds; HTML begins with a tag.
@@ -74,12 +204,13 @@ mod tests {
 
     #[test]
     fn the_page_is_the_first_part_of_html() {
-        let page = page(CHROMIUM.as_bytes()).unwrap();
+        let archive = Archive::of(CHROMIUM.as_bytes()).unwrap();
+        let page = archive.page().unwrap();
         let html = String::from_utf8(page.html.into_owned()).unwrap();
         assert_eq!(html.trim_end(), "<!DOCTYPE html><p>They’ve handed them in.</p>");
         assert_eq!(page.address.as_deref(), Some("https://a.example/y"));
         let without = CHROMIUM.replace("Content-Location: https://a.example/y\r\n", "");
-        let address = super::page(without.as_bytes()).unwrap().address;
+        let address = Archive::of(without.as_bytes()).unwrap().page().unwrap().address;
         assert_eq!(address.as_deref(), Some("https://a.example/x"));
     }
 
@@ -87,7 +218,8 @@ mod tests {
     fn an_old_archive_says_its_encoding_and_may_have_one_part() {
         let html = "MIME-Version: 1.0\nContent-Type: text/html; charset=\"windows-1252\"\n\
             Content-Transfer-Encoding: base64\n\nPHA+Y2Fm6Q==\n";
-        let page = page(html.as_bytes()).unwrap();
+        let archive = Archive::of(html.as_bytes()).unwrap();
+        let page = archive.page().unwrap();
         assert_eq!(&*page.html, b"<p>caf\xE9");
         assert_eq!(page.charset, Some(encoding_rs::WINDOWS_1252));
     }
@@ -98,7 +230,69 @@ mod tests {
         for text in
             ["", "<p>x", "Content-Type: text/html", "<p>a: b\n\ncontent-type: text/html", article]
         {
-            assert!(page(text.as_bytes()).is_none(), "{text}");
+            assert!(Archive::of(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    /// Of parts with a kind, an id, a place and a text each.
+    fn archive(whole: &str, parts: &[(&str, &str, &str, &str)]) -> String {
+        let mut archive =
+            format!("MIME-Version: 1.0\nContent-Type: multipart/related; boundary=b; {whole}\n\n");
+        archive.extend(parts.iter().map(|(kind, id, place, text)| {
+            format!("--b\nContent-Type: {kind}\nContent-ID: <{id}>\nContent-Location: {place}\n\n{text}\n")
+        }));
+        archive + "--b--\n"
+    }
+
+    #[test]
+    fn the_page_is_the_part_that_the_whole_names() {
+        let parts = [
+            ("text/html", "ad@x", "https://ads.example/", "<p>ad"),
+            ("application/xhtml+xml", "root@x", "https://a.example/x", "<p>page"),
+            ("text/plain", "plain@x", "https://a.example/y", "plain"),
+        ];
+        for (whole, expected) in [
+            ("start=\"<root@x>\"; type=\"text/html\"", "<p>page"),
+            ("start=root@x", "<p>page"),
+            ("type=\"application/xhtml+xml\"", "<p>page"),
+            ("type=\"text/html\"", "<p>ad"),
+            ("start=\"<plain@x>\"", "<p>ad"),
+            ("start=\"<none@x>\"", "<p>ad"),
+            ("charset=utf-8", "<p>ad"),
+        ] {
+            let archive = archive(whole, &parts);
+            let archive = Archive::of(archive.as_bytes()).unwrap();
+            let page = archive.page().unwrap();
+            assert_eq!(String::from_utf8_lossy(&page.html).trim_end(), expected, "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_frame_is_found_by_its_id_and_by_its_place() {
+        let parts = [
+            ("text/html", "root@x", "https://a.example/news/x", "<p>page"),
+            ("text/html", "f 1@x", "https://a.example/frames/f.html?n=1", "<p>frame"),
+            ("image/png", "p@x", "https://a.example/p.png", "x"),
+        ];
+        let archive = archive("type=\"text/html\"", &parts);
+        let archive = Archive::of(archive.as_bytes()).unwrap();
+        let base = Some("https://a.example/news/x?q");
+        for source in [
+            "cid:f%201@x",
+            "https://a.example/frames/f.html?n=1",
+            "//a.example/frames/f.html?n=1#top",
+            "/frames/f.html?n=1",
+            "../frames/./f.html?n=1",
+        ] {
+            let frame = archive.frame(source, base).expect(source);
+            assert_eq!(frame.html.trim_ascii(), b"<p>frame");
+            assert!(archive.frame(source, base).is_none());
+            archive.again();
+        }
+        for other in
+            ["", "#a", "cid:root@x", "cid:p@x", "cid:", "f.html", "https://a.example/p.png"]
+        {
+            assert!(archive.frame(other, base).is_none(), "{other}");
         }
     }
 }

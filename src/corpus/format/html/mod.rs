@@ -2,17 +2,25 @@
 //! model tells boilerplate from the rest.
 
 mod address;
+mod attributes;
+mod blocks;
+mod elements;
 mod encoding;
 mod fault;
+mod frames;
 mod head;
 mod http;
 mod json_ld;
 mod mhtml;
+mod seen;
+mod style;
+mod touch;
 mod tree;
+mod walk;
+mod xhtml;
 
 use std::sync::Arc;
 
-use scraper::{Node, node::Element};
 
 use super::{
     page::{HTML_COLUMNS, PageReader},
@@ -25,7 +33,9 @@ use crate::{
     input::{Encoding, Input, empty},
 };
 use encoding::Decoded;
+use frames::Frames;
 use head::Head;
+use mhtml::Archive;
 
 pub(super) const FORMAT: Format = Format::page("html", "HTML", &HTML_COLUMNS, open)
     .endings(&["html", "htm", "xhtml", "mhtml", "mht"])
@@ -67,7 +77,7 @@ pub struct HtmlPage {
     /// The encoding that it was read in, by its WHATWG name.
     pub encoding: &'static str,
     /// What a user should know of how it was read, without the name of the file: another encoding than
-    /// UTF-8, damage, what was skipped in front of it.
+    /// UTF-8, damage, what is read though a reader does not see it, what was left out; a sentence each.
     pub notes: Vec<String>,
     /// Why it has no passages, if it has none.
     blank: Option<fault::Blank>,
@@ -79,12 +89,42 @@ impl HtmlPage {
     /// A passage is what a reader sees as one block: paragraphs, headings, list items, table cells,
     /// captions, and text between them. A `<br>` ends a passage as it ends a line on the screen,
     /// unless it is alone and the text goes on in lower case. Text inside of inline elements (links,
-    /// emphasis) belongs to the block around them.
-    /// What is not shown is left out: scripts, styles, templates, comments, `hidden` elements, and
-    /// those whose own `style` says `display: none` or `visibility: hidden`. White space is
-    /// collapsed but in `<pre>` and `<textarea>`, of which each paragraph is a passage.
+    /// emphasis) belongs to the block around them. Of styles only an element's own (`style="..."`) is read:
+    /// - `display`: block, flex, grid, list-item and table values make a block of any element, and each child
+    ///   of a flex or grid container is one; inline values and `contents` make a block element part of
+    ///   the line, except for items of lists, cells of tables, controls of forms, `<pre>`, and what floats.
+    /// - `display: none`, `visibility: hidden` and the attribute `hidden` leave text out;
+    ///   `visibility: visible` within `visibility: hidden` brings it back.
+    /// - `white-space`: pre-wrap, pre-line and break-spaces make a line break a `<br>`.
     ///
-    /// A web archive (MHTML) is read as its page, without its frames. HTTP headers in front of a page are
+    /// Scripts, styles, templates, comments and closed dialogs are left out, too. White space is collapsed
+    /// but in `<pre>`, `<textarea>` and `white-space: pre`, of which each paragraph is a passage. An
+    /// image whose `alt` is nothing but emoji is that text.
+    ///
+    /// A template with `shadowrootmode` or `shadowmode` is a shadow tree and read in place of its host's own
+    /// children, which stand at its slots; without a slot they follow it. The documents in frames are read at
+    /// their place, if they are in `srcdoc`, in a `data:` address or in the same web archive.
+    ///
+    /// Inline elements that touch without white space: between two links, beside a `<time>`, `<cite>` or
+    /// `<label>`, and between a link and a `<span>`, words get a space, except for endings of up to three
+    /// letters (`officer` and `s`). Between spans they get one where capitals or digits tell two words
+    /// (`Home` and `UK`, not `un` and `able`), and where a sentence or a label with a colon ends. Emphasis
+    /// alone parts no word, nor does an element after a single letter (an initial that is drawn large),
+    /// `<sup>`, `<sub>`, `<code>` and `<pre>`. Elements of the page's own making (with a hyphen in their name)
+    /// that touch, or stand in a row without text between them, are blocks.
+    ///
+    /// Where fewer than ten words are visible and five times as many are hidden, or fewer than a hundred and
+    /// twenty times as many, those are read too; where
+    /// `<noscript>` has more words than all that is visible, it is read, except for requests to turn scripts on; and
+    /// where there is still next to nothing, the article and the comments of its JSON-LD (`articleBody`,
+    /// `comment`). `notes` says so, and what was left out, if it is much.
+    ///
+    /// XHTML (by its name's ending `.xhtml`, its XML declaration or its namespace) is read by the rules of XML as
+    /// to self-closing tags and CDATA, if its tags are well-formed. Of a web archive (MHTML) the page is the part
+    /// that its `start` names, else the one that it says was saved, else the first of its `type`, else the first
+    /// of HTML.
+    ///
+    /// HTTP headers in front of a page are
     /// skipped. The encoding is the one given, else that of a byte order mark, else UTF-16 if every other
     /// byte is NUL, else UTF-8 if nearly everything that is not ASCII is well-formed in it, else the one in
     /// which it was sent (MHTML, HTTP), else the one that its `<meta>` names, else a guess from the bytes.
@@ -104,7 +144,7 @@ impl HtmlPage {
     /// # Errors
     /// [`ErrorKind::Empty`](crate::ErrorKind::Empty) if there is nothing in it;
     /// [`ErrorKind::Page`](crate::ErrorKind::Page) if elements are nested more than 5,000 deep, which
-    /// no reader could see, if the page would have 100,000 elements and texts more than it has bytes, or
+    /// no reader could see, if an element has more than 1,000 attributes, if the page would have 100,000 elements and texts more than it has bytes, or
     /// if it is no page: an image, a PDF, a feed.
     pub fn from_bytes(name: &str, bytes: &[u8], encoding: Option<Encoding>) -> Result<Self> {
         Self::of_address(name, bytes, encoding, None)
@@ -118,7 +158,8 @@ impl HtmlPage {
         address: Option<&str>,
     ) -> Result<Self> {
         let answer = http::Answer::of(bytes);
-        let archived = mhtml::page(answer.body);
+        let archive = Archive::of(answer.body);
+        let archived = archive.as_ref().and_then(Archive::page);
         let (html, sent) = match &archived {
             Some(page) => (&*page.html, page.charset),
             None => (answer.body, answer.charset),
@@ -128,36 +169,19 @@ impl HtmlPage {
         if text.trim().is_empty() {
             return Err(empty(name));
         }
-        let notes = answer.note().into_iter().chain(note).collect();
+        let mut notes: Vec<String> = answer.note().into_iter().chain(note).collect();
         let address = address.map(str::to_owned).or(archived.and_then(|page| page.address));
-        let document = tree::parse(&text).map_err(|problem| {
+        let monstrous = |problem: tree::Monstrous| {
             let help = "save the page as text, a paragraph a line";
             Error::page(Place::file(name), problem.to_string(), help)
-        })?;
-        let mut blocks = Blocks::default();
-        // By hand and not by recursion: pages may be nested ten thousand deep.
-        let mut node = Some(document.tree.root());
-        while let Some(at) = node {
-            match at.value() {
-                Node::Text(text) => blocks.text(text),
-                Node::Element(element) => blocks.open(element),
-                _ => {}
-            }
-            node = at.first_child();
-            let mut done = at;
-            while node.is_none() {
-                if let Some(element) = done.value().as_element() {
-                    blocks.close(element);
-                }
-                let Some(parent) = done.parent() else { break };
-                node = done.next_sibling();
-                done = parent;
-            }
-        }
-        blocks.end();
+        };
+        let document = tree::parse(&xhtml::as_html(name, &text)).map_err(monstrous)?;
         let Head { title, url, date, source } = Head::of(&document, address.as_deref());
+        let frames = Frames { archive: archive.as_ref() };
+        let seen = seen::read(&document, address.as_deref(), &frames).map_err(monstrous)?;
         let passages: Vec<Passage> =
-            blocks.done.into_iter().map(|text| Passage { text, line: 0 }).collect();
+            seen.texts.into_iter().map(|text| Passage { text, line: 0 }).collect();
+        notes.extend(seen.notes);
         let blank = passages.is_empty().then(|| fault::Blank::of(&document));
         Ok(Self { passages, title, url, date, source, encoding, notes, blank })
     }
@@ -177,216 +201,6 @@ impl HtmlPage {
             Row::new(file.clone(), passage.line, cells)
         };
         self.passages.into_iter().enumerate().map(row).collect()
-    }
-}
-
-/// Elements of which a reader sees nothing.
-const UNSEEN: [&str; 23] = [
-    "annotation",
-    "annotation-xml",
-    "audio",
-    "canvas",
-    "datalist",
-    "embed",
-    "head",
-    "iframe",
-    "link",
-    "meta",
-    "noembed",
-    "noframes",
-    "noscript",
-    "object",
-    "param",
-    "rp",
-    "script",
-    "source",
-    "style",
-    "svg",
-    "template",
-    "title",
-    "video",
-];
-
-/// Elements that begin and end a block; all others, unknown ones too, stand inside of a line.
-const BLOCKS: [&str; 62] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "button",
-    "caption",
-    "center",
-    "col",
-    "colgroup",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "frameset",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "hr",
-    "html",
-    "input",
-    "legend",
-    "li",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "optgroup",
-    "option",
-    "p",
-    "plaintext",
-    "pre",
-    "search",
-    "section",
-    "select",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "textarea",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-    "xmp",
-    "isindex",
-    "marquee",
-];
-
-/// Elements whose line breaks are seen.
-const VERBATIM: [&str; 5] = ["listing", "plaintext", "pre", "textarea", "xmp"];
-
-fn is_shown(element: &Element) -> bool {
-    let name = element.name();
-    if UNSEEN.contains(&name) || name == "dialog" && element.attr("open").is_none() {
-        return false;
-    }
-    let hidden = element.attr("hidden").is_some_and(|how| !how.eq_ignore_ascii_case("until-found"));
-    let by_style = element.attr("style").is_some_and(|style| {
-        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(property, value)| {
-            let value = value.trim().trim_end_matches("!important").trim_end();
-            let is = |p: &str, v: &str| {
-                property.trim().eq_ignore_ascii_case(p) && value.eq_ignore_ascii_case(v)
-            };
-            is("display", "none") || is("visibility", "hidden")
-        })
-    });
-    !hidden && !by_style
-}
-
-/// The blocks of a page as they are found.
-#[derive(Default)]
-struct Blocks {
-    done: Vec<String>,
-    /// What there is of the block that is open.
-    open: String,
-    /// White space follows that is not yet written.
-    space: bool,
-    /// Lines that ended since the last text.
-    breaks: usize,
-    /// Elements around of which nothing is seen.
-    unseen: usize,
-    /// Elements around whose line breaks are seen.
-    verbatim: usize,
-}
-
-impl Blocks {
-    fn text(&mut self, text: &str) {
-        if self.unseen > 0 {
-            return;
-        }
-        if self.verbatim > 0 {
-            for line in text.split_inclusive('\n') {
-                self.inline(line);
-                if line.ends_with('\n') {
-                    self.line_ends();
-                }
-            }
-        } else {
-            self.inline(text);
-        }
-    }
-
-    fn inline(&mut self, text: &str) {
-        for character in text.chars() {
-            if character.is_whitespace() {
-                self.space = true;
-                continue;
-            }
-            // A line that goes on in lower case was broken to be short.
-            let goes_on = self.breaks == 1 && (self.verbatim > 0 || character.is_lowercase());
-            if self.breaks > 0 && !goes_on {
-                self.end();
-            }
-            if self.space && !self.open.is_empty() {
-                self.open.push(' ');
-            }
-            (self.space, self.breaks) = (false, 0);
-            self.open.push(character);
-        }
-    }
-
-    fn line_ends(&mut self) {
-        self.space = true;
-        self.breaks += 1;
-    }
-
-    fn open(&mut self, element: &Element) {
-        let name = element.name();
-        self.unseen += usize::from(!is_shown(element));
-        if self.unseen > 0 {
-            return;
-        }
-        if name == "br" {
-            self.line_ends();
-        } else if BLOCKS.contains(&name) {
-            self.end();
-            self.verbatim += usize::from(VERBATIM.contains(&name));
-        }
-        // A button's label is text like any other.
-        if name == "input" {
-            let kind = element.attr("type").unwrap_or("text").to_ascii_lowercase();
-            if matches!(&*kind, "button" | "reset" | "submit") {
-                self.inline(element.attr("value").unwrap_or_default());
-            }
-        }
-    }
-
-    fn close(&mut self, element: &Element) {
-        let name = element.name();
-        if self.unseen > 0 {
-            self.unseen -= usize::from(!is_shown(element));
-        } else if BLOCKS.contains(&name) {
-            self.end();
-            self.verbatim -= usize::from(VERBATIM.contains(&name));
-        }
-    }
-
-    fn end(&mut self) {
-        if !self.open.is_empty() {
-            self.done.push(std::mem::take(&mut self.open));
-        }
-        (self.space, self.breaks) = (false, 0);
     }
 }
 
@@ -481,6 +295,10 @@ mod tests {
             parts in proptest::collection::vec(("[a-z]{0,4}", "[ \n]{0,2}", proptest::sample::select(vec![
                 "<p>", "</p>", "<b>", "</b>", "<br>", "<div>", "</div>", "<li>", "<ul>", "</ul>", "<td>",
                 "<table>", "</table>", "<h2>", "<pre>", "</pre>", "<a>", "&amp;", "<!--c-->", "<hr>", "</x>",
+                "<span>", "</span>", "</a>", "<time>", "</time>", "<x-y>", "</x-y>", "<slot>", "<img alt=🙄>",
+                "<span style=display:block>", "<div style=display:inline>", "<div style=display:flex>",
+                "<p style=white-space:pre-line>", "<x-y><template shadowrootmode=open>S<slot></slot></template>",
+                "<iframe srcdoc='<p>F'></iframe>", "<sup>", "</sup>", "<code>", "</code>",
             ])), 0..20),
         ) {
             let mut html = String::new();
