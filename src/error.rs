@@ -247,7 +247,7 @@ impl ErrorKind {
             }
             Self::Setting { expected, .. } => format!("it must be {expected}").into(),
             Self::UnknownLabel { known, .. } => {
-                format!("the model knows {}", known.join(", ")).into()
+                format!("correct it or empty the cell: the model knows {}", known.join(", ")).into()
             }
             Self::SingleLabel { .. } => {
                 "a task needs at least two labels: add passages, or leave the task out".into()
@@ -427,9 +427,13 @@ mod tests {
     fn a_sentence_is_place_problem_and_help_whatever_the_labels_are() {
         let place = Place::line("a.csv", 2);
         let error = Error::unknown_label(place.clone(), "kind", "z", &["x; y".to_owned()]);
-        assert_eq!(error.help().as_deref(), Some("the model knows x; y"));
+        assert_eq!(
+            error.help().as_deref(),
+            Some("correct it or empty the cell: the model knows x; y")
+        );
         let (of, problem) = error.place_and_problem();
         assert_eq!(of, place);
-        assert_eq!(error.to_string(), format!("{of}: {problem}; the model knows x; y"));
+        let help = error.help().unwrap_or_default();
+        assert_eq!(error.to_string(), format!("{of}: {problem}; {help}"));
     }
 }

@@ -11,13 +11,13 @@ use standpoint::{
 
 use super::{
     args::AgreeArgs,
-    input,
     render::{self, Sink},
 };
 
 pub fn run(args: &AgreeArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.coders.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let coders = coders(args)?;
     coders.notes().iter().for_each(|note| render::note(note));
     let tasks: Vec<&str> = match args.tasks.as_slice() {
@@ -42,7 +42,7 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
         agreements.push(Agreement::of(&codings, resampling));
     }
     let names = coders.names();
-    render::agreement(&mut sink, names, &agreements, &disagreements, args.top, args.format)?;
+    render::agreement(&mut sink, names, &agreements, &disagreements, args.top, format)?;
     sink.finish()
 }
 
@@ -57,12 +57,12 @@ fn coders(args: &AgreeArgs) -> Result<Coders> {
             )
             .into());
         };
-        let table = input::labels(path)?;
+        let table = args.table.labels(path)?;
         return Ok(Coders::of_columns(&table, &args.columns, task_of_columns(args)?)?);
     }
     let mut coders = Vec::new();
     for path in &args.coders {
-        let table = input::labels(path)?;
+        let table = args.table.labels(path)?;
         args.tasks.iter().try_for_each(|task| table.require(task).map(drop))?;
         coders.push((path.display().to_string(), table));
     }

@@ -5,10 +5,10 @@ mod values;
 
 use std::{num::NonZero, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use standpoint::{
     InputFormat,
-    corpus::{OnError, OutputFormat, Unit},
+    corpus::{OnError, OutputFormat, Quote, Unit},
     features::TermFrequency,
     input::Encoding,
     model::{Criterion, NbRatios},
@@ -123,17 +123,18 @@ pub struct ConvertArgs {
     /// Tasks, separated by commas; where labels don't say of which they are, the name of theirs [default:
     /// all that are in an export; kind, stance, voice, sentiment and those predicted of a table, else
     /// label]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
-    /// The field of an export that has the passages [default: text, or the only field of strings]
-    #[arg(long, value_name = "FIELD")]
-    pub text: Option<String>,
     /// Write Label Studio's labelling interface for these tasks here, as XML
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Whose the predictions are said to be
     #[arg(long, default_value = "standpoint", value_name = "TEXT")]
     pub model_version: String,
+    #[command(flatten)]
+    pub safe: SafeArg,
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
 #[derive(Args)]
@@ -145,13 +146,14 @@ Examples:
   standpoint train tweets.csv --tasks stance --target \"the strike\" -o strike.standpoint
   standpoint train tweets.csv --tasks stance --per-target -o targets.standpoint
 
-The table needs a column `text`; `page` and `seq` say which passages are neighbours, `weight` how much
-one counts. Empty label cells are left out of their task.")]
+The table needs a column `text`, or another that --text names; `page` and `seq` say which passages
+are neighbours, `weight` how much one counts. Empty label cells are left out of their task.",
+    group(ArgGroup::new("wanted").args(["output", "cv"]).required(true).multiple(true)))]
 pub struct TrainArgs {
     /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
     pub data: PathBuf,
     /// Write the model here; `-` for stdout
-    #[arg(short, long, value_name = "FILE", required_unless_present = "cv")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Print figures of K-fold cross-validation, pages kept together
     #[arg(long, value_name = "K")]
@@ -159,8 +161,7 @@ pub struct TrainArgs {
     /// Keep pages together that have the same value in this column; K is lowered to their number
     #[arg(long, requires = "cv", value_name = "COLUMN")]
     pub group: Option<String>,
-    /// Write the table with the predictions of the cross-validation here: CSV, or JSONL by its
-    /// ending
+    /// Write the table with the predictions of the cross-validation here, in the format of its ending
     #[arg(long, requires = "cv", value_name = "FILE")]
     pub predictions: Option<PathBuf>,
     /// Add what fewer training pages would give
@@ -180,7 +181,7 @@ pub struct TrainArgs {
     pub format: FiguresFormat,
     /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
     /// the table has]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     /// Whom or what the stance is toward; the model says so [default: it claims no target]
     #[arg(long, value_name = "TEXT")]
@@ -249,6 +250,8 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub seed: Seed,
     #[command(flatten)]
+    pub safe: SafeArg,
+    #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
     pub errors: ErrorArgs,
@@ -264,6 +267,7 @@ Examples:
   standpoint predict 'pages/**/2023-09-*.html' -o pages.csv
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
+  standpoint predict tweets.csv --text tweet -o labelled.csv
   standpoint predict broken.csv --on-error skip --rejects rejects.csv -o labelled.csv
 
 A page is a text file with a passage on each line, or the rows of a table with the same `page`.
@@ -293,6 +297,8 @@ pub struct PredictArgs {
     #[arg(long, value_parser = predict_format())]
     pub format: Option<PredictFormat>,
     #[command(flatten)]
+    pub safe: SafeArg,
+    #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]
     pub errors: ErrorArgs,
@@ -304,20 +310,27 @@ Examples:
   standpoint explain page.txt --passage 7
   standpoint explain page.txt --passage 7 --tasks stance --top 20
   standpoint explain --text \"They should be ashamed.\"
+  standpoint explain tweets.csv --text tweet --passage 7
 
-Contributions are to the label's log-odds against the average label, and sum to the score.")]
+Contributions are to the label's log-odds against the average label, and sum to the score.",
+    mut_arg("text", |arg| arg.value_name("TEXT").help(
+        "Explain this passage, alone on its page; with FILE: the column of a table that has the passages \
+         [default: text]")))]
 pub struct ExplainArgs {
     /// A page: text, HTML, CSV or JSONL; `-` for stdin
     #[arg(required_unless_present = "text", value_name = "FILE")]
     pub input_file: Option<PathBuf>,
-    /// Explain this passage, alone on its page
-    #[arg(long, conflicts_with = "input_file", value_name = "TEXT")]
-    pub text: Option<String>,
     /// Explain only passage N of the input, counted from 1 through all pages, as `predict` shows it
     #[arg(long, value_name = "N")]
     pub passage: Option<NonZero<usize>>,
     /// Tasks, separated by commas [default: all]
-    #[arg(long, alias = "task", value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(
+        long,
+        alias = "task",
+        visible_alias = "label",
+        value_delimiter = ',',
+        value_name = "NAME,..."
+    )]
     pub tasks: Vec<String>,
     /// Words shown
     #[arg(long, default_value_t = 8, value_name = "N")]
@@ -326,9 +339,9 @@ pub struct ExplainArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output
-    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
-    pub format: FiguresFormat,
+    /// Shape of the output [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<FiguresFormat>,
     #[command(flatten)]
     pub input: InputArgs,
 }
@@ -384,9 +397,9 @@ pub struct InspectArgs {
     pub top: usize,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output
-    #[arg(long, value_enum, default_value_t = FiguresFormat::Text)]
-    pub format: FiguresFormat,
+    /// Shape of the output [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<FiguresFormat>,
 }
 
 #[derive(Args)]
@@ -404,10 +417,36 @@ pub struct InputArgs {
     /// Refuse pages of text or HTML, and rows of tables, of more bytes than this, decompressed
     #[arg(long, default_value = "16M", value_name = "BYTES", value_parser = bytes)]
     pub max_page: usize,
-    /// What stands between the fields of CSV: a character, or tab [default: a comma, or what the
-    /// header has instead]
+    #[command(flatten)]
+    pub table: TableArgs,
+}
+
+/// How tables are read.
+#[derive(Args)]
+pub struct TableArgs {
+    /// The column of a table that has the passages, or the field of an export [default: text]
+    #[arg(long, value_name = "COLUMN")]
+    pub text: Option<String>,
+    /// The column of a table that says which page a passage is of [default: page, doc_id or doc]
+    #[arg(long, value_name = "COLUMN")]
+    pub page: Option<String>,
+    /// The column of a table that numbers the passages of a page [default: seq]
+    #[arg(long, value_name = "COLUMN")]
+    pub seq: Option<String>,
+    /// What is between the fields of CSV: a character, or tab [default: a comma, or what the header has
+    /// instead]
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
     pub delimiter: Option<u8>,
+    /// The quotation mark of CSV, or none if quotation marks are only text [default: ", unless lines
+    /// within it look like rows, which is an error]
+    #[arg(long, value_name = "CHAR", value_parser = quote)]
+    pub quote: Option<Quote>,
+    /// What makes a quotation mark within quotation marks text, as \ [default: another one before it]
+    #[arg(long, value_name = "CHAR", value_parser = escape)]
+    pub escape: Option<u8>,
+    /// Take fields that are missing at the end of a row of CSV for empty ones
+    #[arg(long)]
+    pub fill_short_rows: bool,
     /// Encoding of the input, as windows-1252 [default: by its byte order mark, else UTF-8, else
     /// what a web page declares, else what it looks like]
     #[arg(long, value_name = "NAME", value_parser = encoding)]
@@ -439,6 +478,14 @@ pub struct OutputArg {
     /// Write here instead of to stdout; compressed if the name ends in .gz, .zst or .xz
     #[arg(id = "output", short, long, value_name = "FILE")]
     pub path: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct SafeArg {
+    /// Write an apostrophe before cells of CSV and TSV that spreadsheets would compute: those that begin
+    /// with =, +, - or @ and are no number
+    #[arg(long)]
+    pub spreadsheet_safe: bool,
 }
 
 #[derive(Args)]

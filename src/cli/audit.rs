@@ -15,11 +15,12 @@ use super::{
 
 pub fn run(args: &AuditArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &[&args.data])?;
+    let format = args.output.format(args.format)?;
     let corpus = args.input.labelled(&args.data)?;
     let trainer = Trainer::new().tasks(args.tasks.clone()).seed(args.seed.seed);
     let settings = AuditSettings::default().label_errors(!args.no_doubts);
     let audit = Audit::of(&corpus, &render::progress_of(trainer), &settings)?;
-    render::audit(&mut sink, &audit, args.top, args.format)?;
+    render::audit(&mut sink, &audit, args.top, format)?;
     sink.finish()?;
     let failed = args.strict && !audit.must_mend.is_empty();
     Ok(ExitCode::from(u8::from(failed)))

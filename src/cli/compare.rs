@@ -26,6 +26,7 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
         [&args.old, &args.new].into_iter().chain(&args.data).map(AsRef::as_ref).collect();
     inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let ([old, new], corpus) = sources(args)?;
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
     let found = render::noticed(compare(
@@ -41,8 +42,8 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
     let comparisons: Vec<_> = compared.iter().map(|of_task| &of_task.comparison).collect();
     let verdict = gate.as_ref().map(|gate| gate.judge_comparisons(&comparisons));
     let found = ComparedTasks { names, tasks: &compared, gate: verdict.as_ref(), top: args.flips };
-    render::comparison(&mut sink, &found, args.format)?;
-    gate::finish(sink, verdict.as_ref(), args.format)
+    render::comparison(&mut sink, &found, format)?;
+    gate::finish(sink, verdict.as_ref(), format)
 }
 
 /// Old and new, and the passages to compare them on.

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, ErrorKind, InputFormat, Place, ReadSettings,
+    Corpus, Error, ErrorKind, InputFormat, Place,
     corpus::{AnnotationFormat, AnnotationSettings, Annotations, OutputFormat},
     input::Source,
 };
@@ -36,6 +36,14 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         )
         .into());
     }
+    if let (Shape::Tool(format), Some(path)) = (to, path) {
+        let ending = match format.as_str() {
+            "label-studio" => "json",
+            "fasttext" => "txt",
+            _ => "jsonl",
+        };
+        input::known_ending(path, &format!("an import of {}", format.title()), &[ending])?;
+    }
     let (table, unlabelled) = read(args)?;
     if let (Some(error), Shape::Ours(_)) = (unlabelled, to) {
         return Err(error.into());
@@ -43,7 +51,7 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
     match to {
         Shape::Ours(format) => {
             note_annotators(&table);
-            table.write(&[], format, &mut sink)?;
+            table.write(&[], args.safe.format(format), &mut sink)?;
         }
         Shape::Tool(format) => {
             let tasks = tasks(&table, &args.tasks);
@@ -66,20 +74,22 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
 fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     let mut all: Option<Corpus> = None;
     let mut labelled = false;
+    let mut exports = false;
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     let mut fault = None;
     for path in &args.inputs {
         let table = match args.from {
             Some(Shape::Ours(format)) => {
                 labelled = true;
-                ours(Some(format), path)
+                ours(args, Some(format), path)
             }
             from => match annotations(args, from, path)? {
                 None => {
                     labelled = true;
-                    ours(None, path)
+                    ours(args, None, path)
                 }
                 Some(read) => {
+                    exports = true;
                     read.notes.iter().for_each(|note| render::note(note));
                     read.warnings.iter().for_each(|warning| render::warn(warning));
                     labelled |= read.labelled > 0 || !read.table.predicted_tasks().is_empty();
@@ -109,10 +119,14 @@ fn read(args: &ConvertArgs) -> Result<(Corpus, Option<Error>)> {
     if !counts.is_empty() {
         render::note(&format!("left out, {counts}"));
     }
-    let all = match (all, fault) {
+    let mut all = match (all, fault) {
         (Some(all), _) => all,
         (None, fault) => return Err(fault.expect("clap asks for at least one input").into()),
     };
+    // Files of an export may be several annotators' of the same pages.
+    if !exports && all.tell_files_apart() {
+        render::note("pages of several inputs have the same ids; the column file tells them apart");
+    }
     let why = match counts.as_str() {
         "" => "nobody has labelled a text there".to_owned(),
         counts => format!("left out were {counts}"),
@@ -141,8 +155,8 @@ fn is_of_page(path: &Path, error: &Error) -> bool {
 }
 
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
-fn ours(format: Option<InputFormat>, path: &Path) -> standpoint::Result<Corpus> {
-    let settings = ReadSettings::new().format(format).max_passage(usize::MAX);
+fn ours(args: &ConvertArgs, format: Option<InputFormat>, path: &Path) -> standpoint::Result<Corpus> {
+    let settings = args.table.settings().format(format).max_passage(usize::MAX);
     input::table_of(path, &settings)
 }
 
@@ -201,7 +215,7 @@ fn annotations(
     }
     let settings = AnnotationSettings {
         tasks: args.tasks.clone(),
-        text: args.text.clone(),
+        text: args.table.text.clone(),
         annotator: annotator_of(args, format, path),
     };
     Ok(Some(Annotations::read(&source, format, &settings)?))

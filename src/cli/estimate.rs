@@ -20,6 +20,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         paths.into_iter().flatten().chain([&args.corpus]).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let corpus = args.input.labels(&args.corpus)?;
     let source = args.model.source_for(&corpus)?;
     let found = match (&args.labelled, &args.confusion) {
@@ -50,7 +51,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
         confusion: name(&args.confusion),
         tasks: render::noticed(found),
     };
-    render::estimates(&mut sink, &estimates, args.format)?;
+    render::estimates(&mut sink, &estimates, format)?;
     sink.finish()
 }
 

@@ -29,6 +29,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
     inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let mut settings = EvaluateSettings::default().seed(args.seed.seed);
     if let Some(path) = &args.second_labels {
         settings = settings.second_labels(args.input.labels(path)?);
@@ -60,8 +61,8 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
         worst: &worst,
         calibration: args.calibration,
     };
-    render::evaluated(&mut sink, &found, args.format)?;
-    gate::finish(sink, verdict.as_ref(), args.format)
+    render::evaluated(&mut sink, &found, format)?;
+    gate::finish(sink, verdict.as_ref(), format)
 }
 
 /// What is to be evaluated.
@@ -91,7 +92,8 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
             None => (AnswerSource::Columns, args.input.labels(path)?),
         },
     };
-    let scored = render::noticed(source.score(&corpus, &args.tasks)?);
+    let scored = source.score(&corpus, &args.tasks);
+    let scored = render::noticed(scored.map_err(|error| args.model.explained(error))?);
     Ok(Asked { corpus, source: Some(source), scored, leakage: Vec::new() })
 }
 

@@ -14,6 +14,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
     let inputs: Vec<&Path> =
         args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let predictor = args.model.predictor()?;
     let tasks: Vec<&str> = predictor.model().tasks().iter().map(|task| &*task.name).collect();
     if let Some(name) = args.tasks.iter().find(|name| !tasks.contains(&name.as_str())) {
@@ -26,7 +27,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
         )
         .into());
     }
-    let corpus = match (&args.input_file, &args.text) {
+    let corpus = match (&args.input_file, &args.input.table.text) {
         (Some(path), _) => args.input.table_of(path)?,
         (None, text) => Corpus::of_page([text.as_deref().unwrap_or_default()]),
     };
@@ -58,7 +59,7 @@ pub fn run(args: &ExplainArgs) -> Result<()> {
             found.tasks.retain(|e| args.tasks.is_empty() || args.tasks.contains(&e.task));
             let first = number == chosen.start;
             let (text, tasks) = (&found.text, &found.tasks);
-            render::explanations(&mut sink, first, number, text, tasks, args.top, args.format)?;
+            render::explanations(&mut sink, first, number, text, tasks, args.top, format)?;
         }
     }
     sink.finish()

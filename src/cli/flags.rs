@@ -47,9 +47,10 @@ fn flag_of(setting: &str) -> String {
         "label_weights" => "--class-weights".to_owned(),
         "format" => "--from".to_owned(),
         "folds" => "--cv".to_owned(),
-        "by" | "char_ngrams" | "coder" | "columns" | "delimiter" | "encoding" | "hash_bits"
-        | "max_error" | "max_page" | "max_passage" | "max_terms" | "min_df" | "on_error"
-        | "prior" | "target" | "tasks" | "text" | "tolerance" | "unit" | "word_ngrams" => {
+        "by" | "char_ngrams" | "coder" | "columns" | "delimiter" | "encoding" | "escape"
+        | "fill_short_rows" | "hash_bits" | "max_error" | "max_page" | "max_passage" | "max_terms"
+        | "min_df" | "on_error" | "page" | "prior" | "quote" | "seq" | "target" | "tasks" | "text"
+        | "tolerance" | "unit" | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

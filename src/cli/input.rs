@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use standpoint::{
-    Corpus, Error, InputFormat, Model, Place, Predictor, ReadSettings, Result,
-    corpus::{Blocks, OnError, ReadReport},
-    input::Rejects,
+    Corpus, Error, ErrorKind, InputFormat, Model, Place, Predictor, ReadSettings, Result,
+    corpus::{Blocks, OnError, OutputFormat, ReadReport},
+    input::{Compression, Rejects},
     model::{PredictSettings, empty_notice},
     study::AnswerSource,
 };
 
 use super::{
-    args::{ErrorArgs, InputArgs, ModelArg},
+    args::{ByEnding, ErrorArgs, InputArgs, ModelArg, OutputArg, SafeArg, TableArgs},
     render,
 };
 
@@ -20,16 +20,35 @@ pub fn warn_of_empty(corpus: &Corpus) {
     empty_notice(corpus.empty_texts()).iter().for_each(|notice| render::warn(notice));
 }
 
+impl TableArgs {
+    /// How tables are read.
+    pub fn settings(&self) -> ReadSettings {
+        ReadSettings::new()
+            .text(self.text.clone())
+            .page(self.page.clone())
+            .seq(self.seq.clone())
+            .delimiter(self.delimiter)
+            .quote(self.quote.unwrap_or_default())
+            .escape(self.escape)
+            .fill_short_rows(self.fill_short_rows)
+            .encoding(self.encoding)
+    }
+
+    /// Reads a table of labels, CSV unless it is named otherwise.
+    pub fn labels(&self, path: &Path) -> Result<Corpus> {
+        Ok(noted(Corpus::open_labels(path, &self.settings().tables(true))?))
+    }
+}
+
 impl InputArgs {
     /// How inputs are read.
     pub fn settings(&self) -> ReadSettings {
-        ReadSettings::new()
+        self.table
+            .settings()
             .format(self.from)
             .unit(self.unit)
             .max_passage(self.max_passage)
             .max_page(self.max_page)
-            .delimiter(self.delimiter)
-            .encoding(self.encoding)
     }
 
     /// Opens and reads one input.
@@ -52,7 +71,7 @@ impl InputArgs {
     /// Reads a table of labels or predictions, which need not hold the texts: CSV unless said or
     /// named otherwise.
     pub fn labels(&self, path: &Path) -> Result<Corpus> {
-        Ok(noted(Corpus::open_labels(path, &table_settings(path, self.settings())?)?))
+        Ok(noted(Corpus::open_labels(path, &self.settings().tables(true))?))
     }
 
     /// Reads a table of labelled passages: CSV unless said or named otherwise.
@@ -62,30 +81,14 @@ impl InputArgs {
 
     /// The same, with this for rows that cannot be read.
     pub fn labelled_with(&self, path: &Path, bad_rows: &mut BadRows) -> Result<Corpus> {
-        let mut settings = self.settings().on_error(bad_rows.on_error);
-        if self.from.is_none() {
-            settings = table_settings(path, settings)?;
-        }
+        let settings = self.settings().tables(true).on_error(bad_rows.on_error);
         Ok(noted(Corpus::open_with_rejects(path, &settings, &mut bad_rows.rejects)?))
     }
-}
-
-/// Reads a table of labels, CSV unless it is named otherwise.
-pub fn labels(path: &Path) -> Result<Corpus> {
-    Ok(noted(Corpus::open_labels(path, &table_settings(path, ReadSettings::new())?)?))
 }
 
 /// Reads one input.
 pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Corpus> {
     Ok(noted(Corpus::open_with(path, settings)?))
-}
-
-/// Settings for what is a table, whatever its name.
-fn table_settings(path: &Path, settings: ReadSettings) -> Result<ReadSettings> {
-    match settings.format_of(&path.display().to_string())?.is_table() {
-        true => Ok(settings),
-        false => Ok(settings.format(InputFormat::CSV)),
-    }
 }
 
 /// Says how a table was read, where that is not as usual.
@@ -101,10 +104,17 @@ pub struct BadRows {
     pub rejects: Rejects,
 }
 
+impl SafeArg {
+    /// The format of a table that is written.
+    pub fn format(&self, format: OutputFormat) -> OutputFormat {
+        if self.spreadsheet_safe { format.spreadsheet_safe() } else { format }
+    }
+}
+
 impl ErrorArgs {
     /// What happens at rows that cannot be read. The file of those that are skipped must be none of the
     /// `others` of the run.
-    pub fn open(&self, others: &[&Path]) -> Result<BadRows> {
+    pub fn open(&self, others: &[&Path], safe: &SafeArg) -> Result<BadRows> {
         let on_error = self.on_error;
         let refused = |problem, help| Err(Error::input(Place::file("--rejects"), problem, help));
         let rejects = match (on_error, &self.rejects) {
@@ -117,7 +127,8 @@ impl ErrorArgs {
             }
             (OnError::Skip, Some(path)) => {
                 render::refuse_same(path, others)?;
-                Rejects::create(path)?
+                known_ending(path, "the table of rejects", &["csv"])?;
+                Rejects::create(path)?.spreadsheet_safe(safe.spreadsheet_safe)
             }
             _ => return refused("no row is skipped", "add --on-error skip"),
         };
@@ -150,6 +161,18 @@ impl ModelArg {
         }
     }
 
+    /// An error about labels that the model lacks, with what to do if it was not meant.
+    pub fn explained(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::UnknownLabel { place, task, found, .. } if self.path.is_none() => {
+                let problem = format!("the built-in model has no {task} label {found:?}");
+                let help = error.help().unwrap_or_default();
+                Error::input(place.clone(), problem, format!("give yours with -m; {help}"))
+            }
+            _ => error,
+        }
+    }
+
     /// The model, ready to predict.
     pub fn predictor(&self) -> Result<Predictor> {
         self.open()?.predictor(&self.settings())
@@ -166,6 +189,53 @@ impl ModelArg {
             true => Ok(AnswerSource::Columns),
             false => self.source(),
         }
+    }
+}
+
+impl OutputArg {
+    /// The format that is asked for, else that of the output's ending.
+    ///
+    /// # Errors
+    /// If the ending is that of something else.
+    pub fn format<F: ByEnding>(&self, asked: Option<F>) -> Result<F> {
+        let (_, usual) = F::ENDINGS[0];
+        let Some(path) = self.path.as_deref().filter(|_| asked.is_none()) else {
+            return Ok(asked.unwrap_or(usual));
+        };
+        let endings: Vec<&str> = F::ENDINGS.iter().map(|(ending, _)| *ending).collect();
+        let found = known_ending(path, "this", &endings)?;
+        let format = F::ENDINGS.iter().find(|(ending, _)| Some(*ending) == found.as_deref());
+        Ok(format.map_or(usual, |(_, format)| *format))
+    }
+}
+
+/// The ending of an output's name, below that of a compressed file, if it is one of these.
+///
+/// # Errors
+/// If it is one by which people and programs know something else.
+pub fn known_ending(path: &Path, what: &str, endings: &[&str]) -> Result<Option<String>> {
+    let name = path.display().to_string();
+    let file = Path::new(Compression::of_name(&name).1);
+    let Some(ending) = file.extension().map(|ending| ending.to_string_lossy().to_lowercase())
+    else {
+        return Ok(None);
+    };
+    if endings.contains(&ending.as_str()) {
+        return Ok(Some(ending));
+    }
+    let other = InputFormat::by_ending(&name).is_some_and(|format| format != InputFormat::TEXT)
+        || InputFormat::of_name(&name).is_err()
+        || ["md", "xml"].contains(&ending.as_str());
+    match other {
+        false => Ok(None),
+        true => Err(Error::input(
+            Place::file(name),
+            format!("{what} is not written as .{ending}"),
+            match endings {
+                [] => "give it a name without this ending".to_owned(),
+                _ => format!("give the file the ending .{}", endings.join(", .")),
+            },
+        )),
     }
 }
 

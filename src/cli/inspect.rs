@@ -13,12 +13,13 @@ use super::{
 pub fn run(args: &InspectArgs) -> Result<()> {
     let inputs: Vec<&Path> = args.model.iter().map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
+    let format = args.output.format(args.format)?;
     let models = input::models(args.model.as_deref())?;
     for (number, model) in models.targets().iter().enumerate() {
-        if number > 0 && args.format == FiguresFormat::Text {
+        if number > 0 && format == FiguresFormat::Text {
             writeln!(sink)?;
         }
-        render::model(&mut sink, model, args.top, args.format)?;
+        render::model(&mut sink, model, args.top, format)?;
     }
     sink.finish()
 }

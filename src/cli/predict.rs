@@ -26,7 +26,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
-    let mut bad_rows = args.errors.open(&taken)?;
+    let mut bad_rows = args.errors.open(&taken, &args.safe)?;
     // None is text for people.
     let format = match (args.format, &args.output.path) {
         (Some(PredictFormat::Text), _) => None,
@@ -34,6 +34,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         (None, None) if sink.is_terminal() => None,
         (None, path) => Some(OutputFormat::of_path(path.as_deref())?),
     };
+    let format = format.map(|format| args.safe.format(format));
     let mut settings = args.model.settings();
     settings.max_error = args.max_error;
     settings.prior = args.prior.clone().map_or_else(Vec::new, |prior| prior.0);

@@ -4,7 +4,7 @@ use std::{io::Write, path::Path};
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Predictor, TrainSettings, Trainer,
+    Corpus, Error, Place, Predictor, TrainSettings, Trainer,
     evaluate::{CurvePoint, Evaluation, Resampling, TaskEvaluation},
     model::Explanation,
     predictions::Scored,
@@ -16,11 +16,22 @@ use super::{
     args::ReportArgs,
     evaluate::warn_if_trained_on,
     files,
-    input::BadRows,
+    input::{self, BadRows},
     render::{self, Sink},
 };
 
 pub fn run(args: &ReportArgs) -> Result<()> {
+    if let Some(path) = args.output.path.as_deref() {
+        input::known_ending(path, "a report", &["html", "htm", "xhtml"])?;
+    }
+    if Sink::open(None, &[])?.is_terminal() && args.output.path.is_none() {
+        return Err(Error::input(
+            Place::file("stdout"),
+            "a report is a web page, and not for a terminal",
+            "write it to a file, as with -o report.html",
+        )
+        .into());
+    }
     match &args.on {
         Some(gold) => of_model(args, gold),
         None => of_corpus(args),
@@ -40,7 +51,8 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     let model = predictor.model().clone();
     let corpus = args.input.labelled(gold)?;
     warn_if_trained_on(&model, &corpus);
-    let scored = render::noticed(AnswerSource::Model(Box::new(predictor)).score(&corpus, &[])?);
+    let scored = AnswerSource::Model(Box::new(predictor)).score(&corpus, &[]);
+    let scored = render::noticed(scored.map_err(|error| args.model.explained(error))?);
     let resampling = Resampling::default().seed(args.seed.seed);
     let tasks = scored.iter().map(|task| TaskEvaluation::of(task, resampling)).collect::<Vec<_>>();
     let mut evaluation = Evaluation::from(tasks);

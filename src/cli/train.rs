@@ -45,7 +45,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         .into());
     }
     // Whatever cannot be written is better known before the long work than after it.
-    let predictions_format = OutputFormat::of_path(predictions)?;
+    let predictions_format = args.safe.format(OutputFormat::of_path(predictions)?);
     let mut sink = Sink::open(None, &[])?;
     let mut taken: Vec<&Path> = vec![&args.data];
     let mut sinks = Vec::new();
@@ -53,10 +53,13 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         sinks.push(path.map(|path| Sink::open(Some(path), &taken)).transpose()?);
         taken.extend(path);
     }
+    // By its ending a file is taken for a table, and not for a model.
+    model.map(|path| input::known_ending(path, "a model", &[])).transpose()?;
+    card.map(|path| input::known_ending(path, "the card", &["md", "txt"])).transpose()?;
     let [model_sink, card_sink, predictions_sink] =
         <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
-    let mut bad_rows = args.errors.open(&taken)?;
+    let mut bad_rows = args.errors.open(&taken, &args.safe)?;
     let table = args.input.labelled_with(&args.data, &mut bad_rows)?;
     args.errors.finish(table.report(), bad_rows.rejects)?;
     warn_of_labels(args, &table)?;

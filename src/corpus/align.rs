@@ -140,7 +140,7 @@ impl Corpus {
             Some((Some(_), found))
                 if self.len() == other.len()
                     && found.contains(&None)
-                    && [self, other].iter().all(|corpus| corpus.has_column("text"))
+                    && [self, other].iter().all(|corpus| corpus.has_texts())
                     && self.other_text(other, in_order()).is_none() =>
             {
                 self.check_order(other)?;
@@ -256,7 +256,7 @@ impl Corpus {
         other: &Self,
         pairs: impl IntoIterator<Item = (usize, usize)>,
     ) -> Option<(usize, usize)> {
-        let (ours, theirs) = (self.values("text")?, other.values("text")?);
+        let (ours, theirs) = (self.text_values()?, other.text_values()?);
         let words = |text: &'_ Option<Cow<'_, str>>| -> Vec<String> {
             text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
         };
@@ -268,7 +268,7 @@ impl Corpus {
     /// That no column says that rows in the same place are different ones. A text of its own tells a row better
     /// than its number.
     fn check_order(&self, other: &Self) -> Result<()> {
-        let texts = self.values("text").filter(|_| other.has_column("text"));
+        let texts = self.text_values().filter(|_| other.has_texts());
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for text in texts.iter().flatten().flatten() {
             *seen.entry(text).or_default() += 1;
@@ -278,7 +278,7 @@ impl Corpus {
             text.is_some_and(|text| seen[text] == 1)
         };
         let mut columns = self.shared_ids(other);
-        let others = self.columns().iter().filter(|name| !is_id(name) && *name != "text");
+        let others = self.columns().iter().filter(|name| !is_id(name) && Some(*name) != self.text_column());
         for name in others.filter(|name| !name.starts_with("pred_") && !name.starts_with("p_")) {
             let (Some(ours), Some(theirs)) = (self.values(name), other.values(name)) else {
                 continue;
@@ -342,30 +342,39 @@ pub(crate) fn keys_of_all(tables: &[Corpus]) -> Result<Option<KeysOfAll>> {
         };
         tables.iter().map(of_table).collect::<Option<Vec<_>>>()
     };
-    let (mut first, text) = (None, "text".to_owned());
+    let mut first = None;
     let is_unit = |name: &&String| is_id(name) || UNITS.contains(&plain(name).as_str());
-    let ids = tables[0].columns().iter().filter(is_unit).map(Some);
-    for name in [None].into_iter().chain(ids).chain([Some(&text)]) {
-        let found = by(&|table| match name {
-            None => Some((0..table.len()).map(|row| table.page(row)).collect()),
-            Some(name) => {
+    let ids = tables[0].columns().iter().filter(is_unit).map(Key::Id);
+    for key in [Key::Page].into_iter().chain(ids).chain([Key::Text]) {
+        let found = by(&|table| match key {
+            Key::Page => Some((0..table.len()).map(|row| table.page(row)).collect()),
+            Key::Text => table.text_values(),
+            Key::Id(name) => {
                 let own = table.columns().iter().find(|own| plain(own) == plain(name));
                 table.values(own?)
             }
         });
         let Some(keys) = found else { continue };
-        let note = name.map(|name| match name.as_str() {
-            "text" => "passages are matched by their texts".to_owned(),
-            name => format!("passages are matched by the column {name:?}"),
-        });
+        let note = match key {
+            Key::Page => None,
+            Key::Text => Some("passages are matched by their texts".to_owned()),
+            Key::Id(name) => Some(format!("passages are matched by the column {name:?}")),
+        };
         match meet(tables, &keys) {
             Met::Nowhere => drop(first.get_or_insert((keys, note))),
             // Numbers that each table gave by itself are no ids; a page is what it is called.
-            Met::WithOtherTexts if name.is_some() => {}
+            Met::WithOtherTexts if !matches!(key, Key::Page) => {}
             _ => return Ok(Some((keys, note))),
         }
     }
     Ok(in_order(tables).or(first))
+}
+
+/// By what rows of several tables are matched.
+enum Key<'a> {
+    Page,
+    Id(&'a String),
+    Text,
 }
 
 /// How some tables meet.
@@ -380,7 +389,7 @@ fn meet(tables: &[Corpus], keys: &[Vec<RowKey>]) -> Met {
     let mut texts: HashMap<&RowKey, Option<Vec<&str>>> = HashMap::new();
     let (mut any, mut differ) = (tables.len() == 1, false);
     for (table, keys) in tables.iter().zip(keys) {
-        let has_text = table.has_column("text");
+        let has_text = table.has_texts();
         for (row, key) in keys.iter().enumerate() {
             let words = has_text.then(|| table.text(row).split_whitespace().collect::<Vec<_>>());
             if let Some(known) = texts.get(key) {
@@ -400,8 +409,8 @@ fn meet(tables: &[Corpus], keys: &[Vec<RowKey>]) -> Met {
 
 /// The rows by their numbers, if all tables have the same texts in the same order.
 fn in_order(tables: &[Corpus]) -> Option<KeysOfAll> {
-    let texts = tables[0].values("text")?;
-    if tables.iter().any(|table| table.values("text").as_ref() != Some(&texts)) {
+    let texts = tables[0].text_values()?;
+    if tables.iter().any(|table| table.text_values().as_ref() != Some(&texts)) {
         return None;
     }
     let keys = (1..=texts.len()).map(|row| (row.to_string(), String::new())).collect();
@@ -446,7 +455,7 @@ fn by_text(
     corpus: &Corpus,
     answers: &[Answers],
 ) -> Result<Vec<Option<usize>>> {
-    let (Some(ours), Some(theirs)) = (sample.values("text"), corpus.values("text")) else {
+    let (Some(ours), Some(theirs)) = (sample.text_values(), corpus.text_values()) else {
         return Err(Error::undecidable(
             format!("the passages of {} and {} cannot be matched", sample.name(), corpus.name()),
             "give both page and seq in every row, or the texts",

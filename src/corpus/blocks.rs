@@ -1,7 +1,7 @@
 //! Tables of any length, a block of whole pages at a time.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashSet, VecDeque},
     fs::Metadata,
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,8 +15,8 @@ use super::{
     format::page_types,
     left_out::LeftOut,
     order::Order,
-    row::{PAGE, Row, nothing_read},
-    rows::Rows,
+    row::{Columns, FILE, Known, Names, Row, nothing_read},
+    rows::{Rows, format_of},
     table::Corpus,
 };
 use crate::{
@@ -54,7 +54,9 @@ const BYTES: usize = 1 << 18;
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 pub struct Blocks {
-    columns: Vec<String>,
+    columns: Columns,
+    /// The number of the column that tells pages of several files apart, if there must be one.
+    file: Option<usize>,
     types: Vec<ColumnType>,
     /// The name of the first input.
     name: String,
@@ -83,6 +85,11 @@ pub struct Blocks {
 struct Input {
     path: PathBuf,
     columns: Vec<String>,
+    known: Known,
+    /// The pages of a table as numbers, if they are known.
+    pages: HashSet<u64>,
+    /// The column of the blocks for each of its own.
+    targets: Vec<usize>,
     types: Vec<ColumnType>,
     /// Whether its pages follow each other, so that it may be cut between two of them.
     may_cut: bool,
@@ -102,6 +109,8 @@ struct Reading {
     n_columns: usize,
     /// The column of the block for each of its own, where they differ.
     targets: Option<Vec<usize>>,
+    /// The number of the column that has the name of the file, if there must be one.
+    file: Option<usize>,
     may_cut: bool,
     rows: Opened,
 }
@@ -137,25 +146,31 @@ impl Blocks {
         };
         let total_bytes = inputs.iter().map(length).sum();
         let several = inputs.len() > 1;
-        let inputs = inputs.iter().map(|path| Input::look(path, settings, several, &mut rejects));
-        let inputs = inputs.collect::<Result<VecDeque<_>>>()?;
-        let mut numbers = HashMap::new();
-        for column in inputs.iter().flat_map(|input| &input.columns) {
-            let next = numbers.len();
-            numbers.entry(column).or_insert(next);
+        let inputs = inputs.iter().map(|path| Input::look(path, several, settings, &mut rejects));
+        let mut inputs = inputs.collect::<Result<VecDeque<_>>>()?;
+        let (mut columns, mut types) = (Columns::default(), Vec::new());
+        for input in &mut inputs {
+            input.targets = columns.add(&input.columns, input.known);
+            types.resize(columns.names.len(), ColumnType::Empty);
+            for (&number, of) in input.targets.iter().zip(&input.types) {
+                types[number] = types[number].and(*of);
+            }
         }
-        let mut types = vec![ColumnType::Empty; numbers.len()];
-        for (column, of) in inputs.iter().flat_map(|input| input.columns.iter().zip(&input.types)) {
-            let of_all = &mut types[numbers[column]];
-            *of_all = of_all.and(*of);
-        }
-        let mut columns = vec![String::new(); numbers.len()];
-        for (column, at) in numbers {
-            columns[at].clone_from(column);
+        let mut notes = Vec::new();
+        let has = |name: &str| columns.names.iter().any(|column| column == name);
+        let mut file = None;
+        if share_pages(&mut inputs) && !has(FILE) && !has("annotator") {
+            file = Some(columns.names.len());
+            columns.names.push(FILE.to_owned());
+            types.push(ColumnType::Text);
+            notes.push(format!(
+                "{name}: other inputs have pages of the same ids; the column file tells them apart"
+            ));
         }
         Ok(Self {
             total_bytes,
             columns,
+            file,
             types,
             name,
             inputs,
@@ -166,7 +181,7 @@ impl Blocks {
             rejects,
             report: ReadReport::default(),
             most_rows: ROWS,
-            notes: Vec::new(),
+            notes,
             several,
             left_out: LeftOut::default(),
             ended: false,
@@ -180,7 +195,7 @@ impl Blocks {
 
     /// The columns of all blocks, in order.
     pub fn columns(&self) -> &[String] {
-        &self.columns
+        &self.columns.names
     }
 
     /// Bytes of all inputs as they lie there; nothing if one is no file, as standard input is not.
@@ -231,7 +246,8 @@ impl Blocks {
             bytes += row.cells.iter().map(|cell| cell.as_str().map_or(8, str::len)).sum::<usize>();
             rows.push(row);
         }
-        Ok((!rows.is_empty()).then(|| Corpus::block(self.columns.clone(), rows)))
+        let Columns { names, known } = &self.columns;
+        Ok((!rows.is_empty()).then(|| Corpus::block(names.clone(), *known, rows)))
     }
 
     /// The next row, and whether there may be a cut before it.
@@ -245,7 +261,8 @@ impl Blocks {
                     }
                     return Ok(last);
                 };
-                self.current = Some(input.open(&self.columns, &self.settings, self.several)?);
+                let names = &self.columns.names;
+                self.current = Some(input.open(names, self.file, &self.settings, self.several)?);
                 self.started += 1;
             }
             let Some(reading) = &mut self.current else { continue };
@@ -259,7 +276,7 @@ impl Blocks {
                 self.current = None;
                 continue;
             };
-            let row = reading.placed(row, self.started, self.columns.len())?;
+            let row = reading.placed(row, self.started, self.columns.names.len())?;
             return Ok(Some((row, reading.may_cut)));
         }
     }
@@ -318,79 +335,120 @@ impl Opened {
     }
 }
 
+/// Whether pages of two inputs have one id. The ids are not kept.
+fn share_pages(inputs: &mut VecDeque<Input>) -> bool {
+    let mut all = HashSet::new();
+    let mut shared = false;
+    for input in inputs {
+        let pages = std::mem::take(&mut input.pages);
+        shared = shared || pages.into_iter().any(|page| !all.insert(page));
+    }
+    shared
+}
+
 impl Input {
+    /// `several` if it is not the only one.
     fn look(
         path: &Path,
-        settings: &ReadSettings,
         several: bool,
+        settings: &ReadSettings,
         rejects: &mut Rejects,
     ) -> Result<Self> {
         let twice = path != Path::new("-") && path.metadata().is_ok_and(|data| data.is_file());
         let (name, path) = (name_of(path), path.to_owned());
         let skip = settings.on_error == OnError::Skip;
-        let format = match settings.format_of_input(&Bytes::of_path(&path, false)) {
+        let bytes = Bytes::of_path(&path, false);
+        let (mut pages, targets) = (HashSet::new(), Vec::new());
+        let format = match format_of(&bytes, settings) {
             // No format reads it: it is left out when its turn comes.
             Err(error) if error.is_of_page() && (several || skip) => {
+                let known = Known::among(&[], &Names::default());
                 let (columns, types, opened) = (Vec::new(), Vec::new(), Opened::Not);
-                return Ok(Self { path, columns, types, may_cut: true, opened });
+                return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
             }
-            format => format?,
+            format => format?.0,
         };
         if let Some(columns) = format.page_columns() {
-            // Whether it can be read is better known before the others are.
-            if twice || path != Path::new("-") && !path.exists() {
-                match Bytes::of_path(&path, false).open() {
+            let (types, known) = (page_types(&columns), Known::among(&columns, &Names::default()));
+            let opened = if twice || path != Path::new("-") && !path.exists() {
+                // Whether it can be read is better known before the others are.
+                match bytes.open() {
                     // What is wrong with this page is told when its turn comes.
                     Err(error) if path.exists() && (skip || several && !is_io(&error)) => {}
                     opened => drop(opened?),
                 }
-            }
-            let types = page_types(&columns);
-            return Ok(Self { path, columns, types, may_cut: true, opened: Opened::Not });
+                Opened::Not
+            } else {
+                let rows = Rows::of(bytes, settings, columns.clone())?;
+                Opened::Rows(Box::new(rows.among_others(several)))
+            };
+            return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
+        }
+        let mut rows = Rows::of(bytes, settings, Vec::new())?;
+        let of_json = rows.columns().is_empty();
+        if !of_json {
+            rows.check_columns()?;
         }
         if !twice {
-            let rows = Rows::open(&path, settings, Vec::new(), false)?;
-            if rows.columns().is_empty() {
-                // Which columns JSON has is known at the end.
-                let table = Corpus::of(rows, true, rejects)?;
-                let (types, report) = (table.column_types(), table.report());
+            if of_json || several && rows.known().page.is_some() {
+                // Which columns JSON has is known at the end; and so is which pages a table has.
+                let table = Corpus::of(rows, rejects)?;
+                let (types, report, known) = (table.column_types(), table.report(), table.known());
+                let mut order = Order::default();
+                (0..table.len()).for_each(|row| order.see(table.page_id(row)));
+                pages = order.into_pages();
                 let opened =
                     Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes, report);
-                return Ok(Self { path, columns: table.columns, types, may_cut: false, opened });
+                let columns = table.columns;
+                return Ok(Self {
+                    path,
+                    columns,
+                    known,
+                    pages,
+                    targets,
+                    types,
+                    may_cut: false,
+                    opened,
+                });
             }
-            let columns = rows.columns().to_vec();
-            rows.known().check_text(&name, &columns)?;
-            let may_cut = rows.known().page.is_none();
+            let (columns, known) = (rows.columns().to_vec(), rows.known());
+            let may_cut = known.page.is_none();
             let types = rows.types().unwrap_or_else(|| vec![ColumnType::Text; columns.len()]);
             let opened = Opened::Rows(Box::new(rows));
-            return Ok(Self { path, columns, types, may_cut, opened });
+            return Ok(Self { path, columns, known, pages, targets, types, may_cut, opened });
         }
-        // Rows that are left out are counted when they are read.
-        let mut rows = Rows::open(&path, settings, Vec::new(), false)?;
-        // Not kept open: there may be more inputs than files may be open.
+        // Rows that are left out are counted when they are read. Not kept open: there may be more inputs
+        // than files may be open.
         let opened = Opened::Not;
-        if !rows.columns().is_empty() {
-            rows.known().check_text(&name, rows.columns())?;
-            if let (None, Some(types)) = (rows.known().page, rows.types()) {
-                let columns = rows.columns().to_vec();
-                return Ok(Self { path, columns, types, may_cut: true, opened });
-            }
+        if let (false, None, Some(types)) = (of_json, rows.known().page, rows.types()) {
+            let (columns, known) = (rows.columns().to_vec(), rows.known());
+            return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
         }
-        let mut orders = PAGE.map(|_| Order::default());
-        rows.for_each_page(|ids| orders.iter_mut().zip(ids).for_each(|(order, id)| order.see(id)))?;
-        let columns = rows.columns().to_vec();
+        let order = rows.pages()?;
+        let (columns, known) = (rows.columns().to_vec(), rows.known());
         if columns.is_empty() {
             return Err(empty(&name));
         }
-        rows.known().check_text(&name, &columns)?;
-        let page = PAGE.iter().position(|page| columns.iter().any(|name| name == page));
-        let may_cut = page.is_none_or(|page| orders[page].follow);
+        if of_json {
+            // The rows are gone, and the first ones tell what is in the columns.
+            Rows::open(&path, settings, columns.clone(), false)?.check_columns()?;
+        }
+        let may_cut = order.follow;
+        if several {
+            pages = order.into_pages();
+        }
         let types = rows.types().unwrap_or_default();
-        Ok(Self { path, columns, types, may_cut, opened })
+        Ok(Self { path, columns, known, pages, targets, types, may_cut, opened })
     }
 
-    fn open(self, all: &[String], settings: &ReadSettings, several: bool) -> Result<Reading> {
-        let Self { path, columns, may_cut, opened, .. } = self;
+    fn open(
+        self,
+        all: &[String],
+        file: Option<usize>,
+        settings: &ReadSettings,
+        several: bool,
+    ) -> Result<Reading> {
+        let Self { path, columns, targets, may_cut, opened, .. } = self;
         let rows = match opened {
             Opened::Not => {
                 let rows = Rows::open(&path, settings, columns.clone(), false)?;
@@ -398,12 +456,8 @@ impl Input {
             }
             opened => opened,
         };
-        let targets = (columns != all).then(|| {
-            let numbers: HashMap<&String, usize> =
-                all.iter().enumerate().map(|(at, name)| (name, at)).collect();
-            columns.iter().filter_map(|column| numbers.get(column).copied()).collect()
-        });
-        Ok(Reading { n_columns: columns.len(), targets, may_cut, rows })
+        let targets = (columns != all).then_some(targets);
+        Ok(Reading { n_columns: columns.len(), targets, file, may_cut, rows })
     }
 }
 
@@ -421,6 +475,9 @@ impl Reading {
                 cells[target] = cell;
             }
             row.cells = cells;
+        }
+        if let Some(file) = self.file {
+            row.cells[file] = Cell::Text(row.file.to_string());
         }
         Ok(row)
     }
@@ -478,7 +535,7 @@ mod tests {
                 id => format!("{{\"text\": \"t\", \"n\": {i}, \"doc\": \"{id}\"}}\n"),
             });
             let b = rows.collect::<String>();
-            let (mut whole, mut inputs) = (None, Vec::new());
+            let (mut whole, mut inputs) = (None::<Corpus>, Vec::new());
             for (name, text) in [("a.csv", a), ("b.jsonl", b)] {
                 let path = folder.path().join(name);
                 std::fs::write(&path, &text).unwrap();
@@ -490,7 +547,8 @@ mod tests {
                     Some(all) => all.append(table),
                 }
             }
-            let whole = whole.unwrap();
+            let mut whole: Corpus = whole.unwrap();
+            whole.tell_files_apart();
             let mut blocks = Blocks::open(&inputs, &ReadSettings::default()).unwrap();
             blocks.most_rows = most_rows;
             let (mut n, mut found, mut n_blocks) = (0, Vec::new(), 0);

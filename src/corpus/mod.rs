@@ -26,7 +26,7 @@ pub use column_type::ColumnType;
 #[cfg(feature = "html")]
 pub use format::html::HtmlPage;
 pub use format::text::{Passage, passages};
-pub use format::{InputFormat, OutputFormat, Unit};
+pub use format::{InputFormat, OutputFormat, Quote, Unit};
 pub(crate) use likeness::{mismatch, spellings};
 pub use output::{EncodedRows, TableWriter};
 pub use passages::Gold;

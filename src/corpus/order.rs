@@ -1,9 +1,13 @@
-//! Whether the rows of each page follow each other.
+//! Whether the rows of each page follow each other, and which pages there are.
 
 use std::{
     collections::HashSet,
     hash::{BuildHasher, RandomState},
+    sync::LazyLock,
 };
+
+/// One for all, so that the pages of several inputs can be compared.
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Whether the rows of each page follow each other.
 pub(super) struct Order {
@@ -12,21 +16,25 @@ pub(super) struct Order {
     /// Hashes of the pages that were seen: two that share one are taken for a page that comes again,
     /// and the file is read whole.
     seen: HashSet<u64>,
-    hasher: RandomState,
 }
 
 impl Default for Order {
     fn default() -> Self {
-        Self { follow: true, last: 0, seen: HashSet::new(), hasher: RandomState::new() }
+        Self { follow: true, last: 0, seen: HashSet::new() }
     }
 }
 
 impl Order {
     pub fn see(&mut self, page: &str) {
-        let page = if page.is_empty() { 0 } else { self.hasher.hash_one(page) };
+        let page = if page.is_empty() { 0 } else { HASHER.hash_one(page) };
         if page != self.last && page != 0 {
             self.follow &= self.seen.insert(page);
         }
         self.last = page;
+    }
+
+    /// The pages, each as a number of its own.
+    pub fn into_pages(self) -> HashSet<u64> {
+        self.seen
     }
 }

@@ -1,14 +1,15 @@
 //! The rows of an input in any format, one after the other and checked: the one way in which tables
 //! are read.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use super::{
-    cell::{Cell, cell_text},
+    cell::cell_text,
     column_type::ColumnType,
     format::{Bad, InputFormat, PageReader, Reader},
     left_out::LeftOut,
-    row::{Known, PAGE, Row, without_rows},
+    order::Order,
+    row::{Known, Names, Row, page_of, without_rows},
     settings::{OnError, ReadReport, ReadSettings},
 };
 use crate::{
@@ -25,15 +26,41 @@ enum Holds {
     Pages,
 }
 
+/// Rows that are looked at to tell what columns hold.
+const SAMPLE: usize = 50;
+
+/// The format of an input: that which is given or which the ending of its name tells, else that of a table
+/// if its content begins as one; and then a sentence about it.
+pub(super) fn format_of(
+    input: &Input<'_>,
+    settings: &ReadSettings,
+) -> Result<(InputFormat, Option<String>)> {
+    let name = input.name();
+    let format = settings.format_of(name)?;
+    if settings.format.is_some() || InputFormat::by_ending(name).is_some() {
+        return Ok((format, None));
+    }
+    let options = settings.options();
+    let found = InputFormat::of_content(&input.start(settings.encoding)?, &options);
+    Ok(match found.filter(|found| *found != format) {
+        Some(found) => {
+            let note = format!("{name}: read as {}, by its content; `format` names another", found.title());
+            (found, Some(note))
+        }
+        None => (format, None),
+    })
+}
+
 /// The rows of an input.
 pub(super) struct Rows<'a> {
     input: Input<'a>,
     reader: Box<dyn Reader + 'a>,
     /// The numbers of the columns that we know, and how many columns there were when they were found.
     known: Known,
+    names: Names,
     n_columns: usize,
-    /// How its format was found, if that is to be said.
-    note: Option<String>,
+    /// That the format was found by the content.
+    found: Option<String>,
     /// Whether each row is a passage that is read, or labels of one in another file.
     texts: bool,
     /// Whether others are read with it, so that a page without rows is no error; and those pages.
@@ -77,38 +104,37 @@ impl<'a> Rows<'a> {
         Self::of(Input::of_source(source), settings, Vec::new())
     }
 
-    fn of(input: Input<'a>, settings: &ReadSettings, columns: Vec<String>) -> Result<Self> {
-        let found = settings.format_of_input(&input);
+    pub fn of(input: Input<'a>, settings: &ReadSettings, columns: Vec<String>) -> Result<Self> {
+        let found = format_of(&input, settings);
         let page_columns = match &found {
-            Ok(format) => format.page_columns(),
+            Ok((format, _)) => format.page_columns(),
             // Files that no format reads have no columns.
             Err(error) => error.is_of_page().then(Vec::new),
         };
         let holds = match &found {
-            Ok(format) if *format == InputFormat::WARC => Holds::Pages,
+            Ok((format, _)) if *format == InputFormat::WARC => Holds::Pages,
             _ if page_columns.is_some() => Holds::Page,
             _ => Holds::Table,
         };
         let mut note = None;
-        let opened = found.and_then(|format| {
-            let named = settings.format.is_some() || InputFormat::by_ending(input.name()).is_some();
-            if !named && format == InputFormat::HTML {
-                note = Some(format!("{}: read as HTML, by its content", input.name()));
-            }
+        let opened = found.and_then(|(format, found)| {
+            note = found;
             format.open(&input, &settings.options(), columns)
         });
         let reader: Box<dyn Reader + 'a> = match (opened, page_columns) {
             (Err(fault), Some(columns)) => Box::new(PageReader::faulty(columns, fault)),
             (opened, _) => opened?,
         };
-        let known = Known::of(input.name(), reader.columns())?;
+        let names = if holds == Holds::Table { settings.names() } else { Names::default() };
+        let known = Known::of(input.name(), reader.columns(), &names)?;
         let n_columns = reader.columns().len();
         Ok(Self {
             input,
             reader,
             known,
+            names,
             n_columns,
-            note,
+            found: note,
             texts: true,
             among_others: false,
             left_out: LeftOut::default(),
@@ -160,9 +186,32 @@ impl<'a> Rows<'a> {
 
     /// Sentences about how this was read.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.reader.notes();
-        notes.splice(0..0, self.note.clone());
-        notes
+        let found = self.found.clone().into_iter();
+        let names = self.known.notes(self.name(), self.columns(), &self.names);
+        found.chain(self.reader.notes()).chain(names).collect()
+    }
+
+    /// # Errors
+    /// If there is no column of texts, where there must be one, or none of a name that was given.
+    pub fn check_columns(&mut self) -> Result<()> {
+        let (known, names, texts) = (self.known, self.names.clone(), self.texts);
+        let (name, columns) = (self.name().clone(), self.columns().to_vec());
+        known.check(&name, &columns, &names, texts, || self.sample())
+    }
+
+    /// The same of all columns, of which these are rows.
+    pub fn check_columns_of(&self, rows: &[Row]) -> Result<()> {
+        let sample = || rows.iter().take(SAMPLE).cloned().collect();
+        self.known.check(self.name(), self.columns(), &self.names, self.texts, sample)
+    }
+
+    /// The next rows, to tell what their columns hold.
+    fn sample(&mut self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        while let (true, Ok(Some(row))) = (rows.len() < SAMPLE, self.reader.next()) {
+            rows.push(row);
+        }
+        rows
     }
 
     /// How much was read so far.
@@ -181,17 +230,21 @@ impl<'a> Rows<'a> {
         Some(types)
     }
 
-    /// Calls `visit` with the page of each row, under each of the names that it may have; faster than
-    /// to read the rows, where the format allows it. Rows that are wrong are skipped uncounted.
-    pub fn for_each_page(&mut self, mut visit: impl FnMut([&str; 3])) -> Result<()> {
-        if let Some(page) = self.known.page {
-            let visit = &mut |id: &str| visit([id.trim(); 3]);
+    /// Reads on to the end; whether the rows of each page follow each other. Faster than to read the rows,
+    /// where the format allows it. Rows that are wrong are skipped uncounted.
+    pub fn pages(&mut self) -> Result<Order> {
+        let mut order = Order::default();
+        if let (Some(page), None) = (self.known.page, self.known.file) {
+            let visit = &mut |id: &str| order.see(id.trim());
             if self.reader.for_each_cell(page, self.skip, visit)? {
-                return Ok(());
+                return Ok(order);
             }
         }
         let by_rows = self.reader.types().is_none();
-        let (mut n_columns, mut numbers) = (0, [None; 3]);
+        // Which column is that of the pages may be known at the end alone.
+        let mut orders: BTreeMap<usize, Order> = BTreeMap::new();
+        let mut candidates = Vec::new();
+        let mut n_columns = 0;
         while let Some(row) = self.next(&mut Rejects::default())? {
             if by_rows {
                 self.types.resize(self.types.len().max(row.cells.len()), ColumnType::Empty);
@@ -200,17 +253,23 @@ impl<'a> Rows<'a> {
                 }
             }
             let columns = self.reader.columns();
-            if columns.len() > n_columns {
-                n_columns = columns.len();
-                numbers = PAGE.map(|name| columns.iter().position(|column| column == name));
+            for (at, column) in columns.iter().enumerate().skip(n_columns) {
+                if self.names.may_be_page(column) {
+                    candidates.push(at);
+                }
             }
-            let cells = numbers.map(|number| {
-                let cell = number.and_then(|at| row.cells.get(at));
-                cell_text(cell.unwrap_or(&Cell::Null))
-            });
-            visit([cells[0].trim(), cells[1].trim(), cells[2].trim()]);
+            n_columns = columns.len();
+            let file = self.known.file.and_then(|file| row.cells.get(file)).map(cell_text);
+            for &at in &candidates {
+                let cell = row.cells.get(at).map(cell_text).unwrap_or_default();
+                let order = orders.entry(at).or_default();
+                match file.as_deref() {
+                    Some(file) => order.see(&page_of(file, &cell)),
+                    None => order.see(cell.trim()),
+                }
+            }
         }
-        Ok(())
+        Ok(self.known.page.and_then(|page| orders.remove(&page)).unwrap_or_default())
     }
 
     /// The next row; nothing at the end. Rows that cannot be read go to `rejects` if they are skipped.
@@ -277,10 +336,10 @@ impl<'a> Rows<'a> {
     fn checked(&mut self, mut row: Row) -> Result<Row, (Error, Row)> {
         if self.columns().len() > self.n_columns {
             self.n_columns = self.columns().len();
-            self.known = Known::among(self.columns());
+            self.known = Known::among(self.columns(), &self.names);
         }
         self.known.note(&mut row);
-        match self.texts.then(|| self.known.check(&row, self.max_passage)) {
+        match self.texts.then(|| self.known.check_row(&row, self.max_passage)) {
             Some(Err(error)) => Err((error, row)),
             _ => Ok(row),
         }

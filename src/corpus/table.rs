@@ -10,9 +10,10 @@ use std::{
 use super::{
     ReadReport, ReadSettings,
     cell::{Cell, cell_text},
+    fields::Fields,
     left_out::LeftOut,
     likeness::as_set,
-    row::{Known, Row, nothing_read, without_rows, without_text},
+    row::{Columns, FILE, Known, Names, OTHERS, Row, find, nothing_read, without_rows, without_text},
     rows::Rows,
 };
 use crate::{
@@ -68,7 +69,7 @@ impl Corpus {
         settings: &ReadSettings,
         rejects: &mut Rejects,
     ) -> Result<Self> {
-        Self::of(Rows::open(path, settings, Vec::new(), true)?, true, rejects)
+        Self::of(Rows::open(path, settings, Vec::new(), true)?, rejects)
     }
 
     /// Reads several tables and pages as one table, with all their columns: as [`Corpus::open_with_rejects`],
@@ -104,7 +105,7 @@ impl Corpus {
         for path in paths {
             let rows = Rows::open(path.as_ref(), settings, Vec::new(), true)?;
             let mut rows = rows.among_others(paths.len() > 1);
-            let table = Self::of_rows(&mut rows, true, rejects)?;
+            let table = Self::of_rows(&mut rows, rejects)?;
             left_out.append(rows.take_left_out());
             match &mut all {
                 Some(all) => all.append(table),
@@ -126,7 +127,7 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::open_with`].
     pub fn from_bytes(name: &str, bytes: &[u8], settings: &ReadSettings) -> Result<Self> {
-        Self::of(Rows::of_bytes(name, bytes, settings)?, true, &mut Rejects::default())
+        Self::of(Rows::of_bytes(name, bytes, settings)?, &mut Rejects::default())
     }
 
     /// As [`Corpus::open_with`], a table of labels that need not have the texts: a model cannot read one
@@ -136,7 +137,7 @@ impl Corpus {
     /// As [`Corpus::open_with`], but for the texts and `seq`.
     pub fn open_labels(path: &Path, settings: &ReadSettings) -> Result<Self> {
         let rows = Rows::open(path, settings, Vec::new(), true)?.of_labels();
-        Self::of(rows, false, &mut Rejects::default())
+        Self::of(rows, &mut Rejects::default())
     }
 
     /// As [`Corpus::open_with`], of what is in memory already.
@@ -155,7 +156,7 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::open_with`].
     pub fn read(source: &Source, settings: &ReadSettings) -> Result<Self> {
-        Self::of(Rows::of_source(source, settings)?, true, &mut Rejects::default())
+        Self::of(Rows::of_source(source, settings)?, &mut Rejects::default())
     }
 
     /// As [`Corpus::open_labels`], of what is in memory already.
@@ -164,25 +165,25 @@ impl Corpus {
     /// As [`Corpus::open_labels`].
     pub fn read_labels(source: &Source, settings: &ReadSettings) -> Result<Self> {
         let rows = Rows::of_source(source, settings)?.of_labels();
-        Self::of(rows, false, &mut Rejects::default())
+        Self::of(rows, &mut Rejects::default())
     }
 
-    pub(super) fn of(mut rows: Rows<'_>, texts: bool, rejects: &mut Rejects) -> Result<Self> {
-        let mut corpus = Self::of_rows(&mut rows, texts, rejects)?;
+    pub(super) fn of(mut rows: Rows<'_>, rejects: &mut Rejects) -> Result<Self> {
+        let mut corpus = Self::of_rows(&mut rows, rejects)?;
         corpus.notes.extend(rows.take_left_out().notes());
         Ok(corpus)
     }
 
-    fn of_rows(rows: &mut Rows<'_>, texts: bool, rejects: &mut Rejects) -> Result<Self> {
+    fn of_rows(rows: &mut Rows<'_>, rejects: &mut Rejects) -> Result<Self> {
         let n_columns = rows.columns().len();
-        if texts && n_columns > 0 {
-            rows.known().check_text(rows.name(), rows.columns())?;
+        if n_columns > 0 {
+            rows.check_columns()?;
         }
         let mut read = rows.read(rejects)?;
-        let (known, columns) = (rows.known(), rows.columns().to_vec());
-        if texts && !read.is_empty() {
-            known.check_text(rows.name(), &columns)?;
+        if !read.is_empty() {
+            rows.check_columns_of(&read)?;
         }
+        let (known, columns) = (rows.known(), rows.columns().to_vec());
         if columns.len() > n_columns {
             // Columns came up while it was read.
             for row in &mut read {
@@ -212,7 +213,7 @@ impl Corpus {
         pages: impl IntoIterator<Item = impl IntoIterator<Item = impl Into<String>>>,
     ) -> Self {
         let columns = ["page", "seq", "text"].map(str::to_owned).to_vec();
-        let known = Known::among(&columns);
+        let known = Known::among(&columns, &Names::default());
         let file: Arc<str> = "<memory>".into();
         let mut rows = Vec::new();
         for (page, texts) in (1_u64..).zip(pages) {
@@ -224,7 +225,7 @@ impl Corpus {
                 rows.push(row);
             }
         }
-        Self::block(columns, rows)
+        Self::block(columns, known, rows)
     }
 
     /// The same with a column of labels, one for each row; nothing where a row is not labelled.
@@ -270,17 +271,17 @@ impl Corpus {
     /// # Errors
     /// If two columns have one name, or there is no row.
     pub(super) fn new(name: &str, columns: Vec<String>, mut rows: Vec<Row>) -> Result<Self> {
-        let known = Known::of(name, &columns)?;
+        let known = Known::of(name, &columns, &Names::default())?;
         if rows.is_empty() {
             return Err(without_rows(name));
         }
         rows.iter_mut().for_each(|row| known.note(row));
-        Ok(Self { known, ..Self::block(columns, rows) })
+        Ok(Self::block(columns, known, rows))
     }
 
     /// Of rows in which everything is noted already.
-    pub(super) fn block(columns: Vec<String>, rows: Vec<Row>) -> Self {
-        let (known, notes) = (Known::among(&columns), Vec::new());
+    pub(super) fn block(columns: Vec<String>, known: Known, rows: Vec<Row>) -> Self {
+        let notes = Vec::new();
         let (rows, report) = (Arc::new(rows), ReadReport::default());
         Self { columns, rows, known, n_inputs: 1, notes, sha256: None, report }
     }
@@ -302,18 +303,13 @@ impl Corpus {
         Self { rows: Arc::new(rows), sha256: None, ..self.clone() }
     }
 
-    /// Appends the rows of another table. Columns that one of the two lacks are empty there.
+    /// Appends the rows of another table. Columns that one of the two lacks are empty there; those of the
+    /// texts are one, whatever they are called, and so are those of pages and of `seq`.
     pub fn append(&mut self, other: Self) {
         let width = self.columns.len();
-        let mut numbers: HashMap<String, usize> =
-            self.columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
-        let mut targets = Vec::new();
-        for column in other.columns {
-            targets.push(*numbers.entry(column).or_insert_with_key(|column| {
-                self.columns.push(column.clone());
-                self.columns.len() - 1
-            }));
-        }
+        let mut all = Columns { names: std::mem::take(&mut self.columns), known: self.known };
+        let targets = all.add(&other.columns, other.known);
+        (self.columns, self.known) = (all.names, all.known);
         let rows = Arc::make_mut(&mut self.rows);
         if self.columns.len() > width {
             rows.iter_mut().for_each(|row| row.cells.resize(self.columns.len(), Cell::Null));
@@ -329,6 +325,37 @@ impl Corpus {
         self.notes.extend(other.notes);
         self.report += other.report;
         self.sha256 = None;
+    }
+
+    /// Adds a column `file` with the name of each row's input, if pages of several inputs have one id:
+    /// whoever reads the table when it is written would take them for one page. Whether it was added.
+    /// Not where rows of one page are several annotators', or a column `file` is there.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, ReadSettings};
+    /// let read = |name| Corpus::from_bytes(name, b"page,text\n1,Share\n", &ReadSettings::new());
+    /// let mut both = read("a.csv")?;
+    /// both.append(read("b.csv")?);
+    /// assert!(both.tell_files_apart());
+    /// assert_eq!(both.values("file").unwrap(), [Some("a.csv".into()), Some("b.csv".into())]);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn tell_files_apart(&mut self) -> bool {
+        let mut inputs: HashMap<&str, usize> = HashMap::new();
+        let shared = self
+            .rows
+            .iter()
+            .filter(|row| !row.page.is_empty())
+            .any(|row| *inputs.entry(&row.page).or_insert(row.input) != row.input);
+        if !shared || self.has_column(FILE) || self.has_column("annotator") {
+            return false;
+        }
+        self.known.file = Some(self.columns.len());
+        self.columns.push(FILE.to_owned());
+        for row in Arc::make_mut(&mut self.rows) {
+            row.cells.push(Cell::Text(row.file.to_string()));
+        }
+        true
     }
 
     /// The name of its first input; `<stdin>` for standard input.
@@ -366,6 +393,20 @@ impl Corpus {
     /// Whether it has no passage. A table that was read has at least one.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// The columns that have a meaning.
+    pub(super) fn known(&self) -> Known {
+        self.known
+    }
+
+    /// Calls the column of the texts `text`, if no other is called so.
+    pub(super) fn name_text(&mut self) {
+        if let Some(text) = self.known.text
+            && !self.columns.iter().any(|column| column == "text")
+        {
+            "text".clone_into(&mut self.columns[text]);
+        }
     }
 
     /// A cell as text.
@@ -450,6 +491,46 @@ impl Corpus {
         gold.map_or_else(Vec::new, |gold| gold.doubtful_at(|row| self.place(row).line))
     }
 
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the first label of the column that is none: an
+    /// object, or text with a line break or another control character.
+    pub(crate) fn check_labels(&self, task: &str) -> Result<()> {
+        let Some(column) = self.column(task) else { return Ok(()) };
+        for row in self.rows.iter() {
+            let place = || Place { column: Some(column as u64 + 1), ..row.place() };
+            // Label Studio writes several choices as an object, which is read as a set.
+            let fields = Fields::of(&row.cells[column]).filter(|of| !of.names().eq(["choices"]));
+            if let Some(fields) = fields {
+                let numbers: Vec<(f64, String)> = fields
+                    .into_iter()
+                    .filter_map(|(name, cell)| Some((cell_text(&cell).parse().ok()?, name)))
+                    .collect();
+                let best = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+                let help = match best {
+                    Some((_, best)) => format!(
+                        "these are scores, as spaCy's cats: write the label that has the highest one, as \
+                         {best:?}"
+                    ),
+                    None => "write one label in each row".to_owned(),
+                };
+                let problem = format!("the {task} label is an object and not text");
+                return Err(Error::input(place(), problem, help));
+            }
+            let label = cell_text(&row.cells[column]);
+            let label = label.trim();
+            if let Some(control) = label.chars().find(|c| c.is_control()) {
+                let what = match control {
+                    '\n' | '\r' => "line break",
+                    '\t' => "tab",
+                    _ => "control character",
+                };
+                let problem = format!("the {task} label {label:?} has a {what} in it");
+                return Err(Error::input(place(), problem, "write labels on one line"));
+            }
+        }
+        Ok(())
+    }
+
     /// For each page its rows in page order: rows of a file with the same page id are one page, by
     /// `seq` where there is such a column, else in the order read. A row without a page id is a
     /// page of its own.
@@ -485,7 +566,8 @@ impl Corpus {
     pub(crate) fn passages(&self) -> Result<Passages<'_>> {
         let pages = self.pages()?;
         let Some(text) = self.known.text else {
-            return Err(without_text(&self.rows[0].file, &self.columns));
+            let rows = &self.rows[..self.len().min(50)];
+            return Err(without_text(&self.rows[0].file, &self.columns, "text", rows));
         };
         let texts = self.rows.iter().map(|row| row.cells[text].as_str().unwrap_or(""));
         Ok(Passages::new(texts.collect(), pages))
@@ -527,6 +609,21 @@ impl Corpus {
     /// The text of each row.
     pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|row| self.text(row))
+    }
+
+    /// The name of the column of texts, if there is one.
+    pub(super) fn text_column(&self) -> Option<&String> {
+        self.known.text.map(|text| &self.columns[text])
+    }
+
+    /// Whether there is a column of texts.
+    pub(super) fn has_texts(&self) -> bool {
+        self.known.text.is_some()
+    }
+
+    /// The texts, empty cells as nothing; nothing if there is no column of texts.
+    pub(super) fn text_values(&self) -> Option<Vec<Option<Cow<'_, str>>>> {
+        self.values(self.text_column()?)
     }
 
     /// The id of a row's page; empty if it has none.
@@ -571,7 +668,13 @@ impl Corpus {
         Some(values.collect())
     }
 
+    /// The number of the column that is called so, or that means the same.
     fn column(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column == name)
+        match name {
+            "text" => self.known.text,
+            "seq" => self.known.seq,
+            known if OTHERS.contains(&known) => find(&self.columns, known),
+            other => self.columns.iter().position(|column| column == other),
+        }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) use encoding::Utf8Evidence;
 pub(crate) use open::{Input, name_of, refuse_endless};
 pub use output::{OutputFile, same_file};
 pub use rejects::Rejects;
+pub(crate) use rejects::is_computed;
 pub use source::Source;
 pub(crate) use source::empty;
 pub(crate) use stream::{TextStream, not_utf8};

@@ -2,10 +2,10 @@
 
 use std::{
     fs,
-    io::{self, Cursor, Read},
+    io::{self, BufRead, Cursor, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -19,8 +19,8 @@ const STDIN: &str = "<stdin>";
 const MOST_WHOLE: usize = 1 << 30;
 /// Bytes that tell how a file is compressed.
 const MAGIC: usize = 6;
-/// Bytes that tell what a file holds.
-const START: u64 = 1 << 16;
+/// Bytes that tell what an input holds.
+const START: usize = 1 << 16;
 
 /// How many bytes of a file were read, before decompression. Clones count together.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,11 @@ pub(crate) struct Input<'a> {
     origin: Origin<'a>,
     count: BytesRead,
     digest: Option<Digest>,
+    ahead: Ahead,
 }
+
+/// What was read of an input before it is opened, with all that is behind it.
+type Ahead = Arc<Mutex<Option<(Vec<u8>, Box<dyn Read + Send>)>>>;
 
 #[derive(Clone)]
 enum Origin<'a> {
@@ -118,7 +122,8 @@ impl Input<'static> {
             false => Origin::File(path.to_owned()),
         };
         let digest = digested.then(Digest::default);
-        Self { name: name_of(path).into(), origin, count: BytesRead::default(), digest }
+        let (count, ahead) = (BytesRead::default(), Ahead::default());
+        Self { name: name_of(path).into(), origin, count, digest, ahead }
     }
 }
 
@@ -126,13 +131,15 @@ impl<'a> Input<'a> {
     /// Bytes that the caller has read.
     pub fn of_bytes(name: &str, bytes: &'a [u8]) -> Self {
         let (count, digest) = (BytesRead::default(), Some(Digest::default()));
-        Self { name: name.into(), origin: Origin::Bytes(bytes), count, digest }
+        let (origin, ahead) = (Origin::Bytes(bytes), Ahead::default());
+        Self { name: name.into(), origin, count, digest, ahead }
     }
 
     /// A text that is read already.
     pub fn of_source(source: &'a Source) -> Self {
-        let count = BytesRead::default();
-        Self { name: source.name().into(), origin: Origin::Text(source), count, digest: None }
+        let (count, ahead) = (BytesRead::default(), Ahead::default());
+        let name = source.name().into();
+        Self { name, origin: Origin::Text(source), count, digest: None, ahead }
     }
 
     /// The name that messages have for it.
@@ -160,7 +167,12 @@ impl<'a> Input<'a> {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be opened;
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is a directory.
     pub fn open(&self) -> Result<Box<dyn Read + Send + 'a>> {
+        let ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
         let inner: Box<dyn Read + Send + 'a> = match &self.origin {
+            _ if ahead.is_some() => {
+                let (start, rest) = ahead.unwrap_or_else(|| (Vec::new(), Box::new(io::empty())));
+                Box::new(Cursor::new(start).chain(rest))
+            }
             Origin::Stdin => Box::new(io::stdin()),
             Origin::File(path) => Box::new(self.open_file(path)?),
             Origin::Bytes(bytes) => Box::new(*bytes),
@@ -180,6 +192,52 @@ impl<'a> Input<'a> {
             Some(compression) => compression.reader(&self.name, whole),
             None => Ok(Box::new(whole)),
         }
+    }
+
+    /// The text that it begins with, some lines in most cases. What can be read only once is kept for
+    /// whoever opens it.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn start(&self, encoding: Option<Encoding>) -> Result<String> {
+        let bytes = match &self.origin {
+            Origin::Text(source) => {
+                source.text().as_bytes()[..source.text().len().min(START)].to_vec()
+            }
+            Origin::Bytes(bytes) => bytes[..bytes.len().min(START)].to_vec(),
+            Origin::Stdin | Origin::File(_) => {
+                let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+                if ahead.is_none() {
+                    let mut rest: Box<dyn Read + Send> = match &self.origin {
+                        Origin::File(path) => Box::new(self.open_file(path)?),
+                        _ => Box::new(io::stdin()),
+                    };
+                    let mut start = Vec::new();
+                    let read = rest.by_ref().take(START as u64).read_to_end(&mut start);
+                    read.map_err(Error::io("read", &*self.name))?;
+                    *ahead = Some((start, rest));
+                }
+                ahead.as_ref().map_or_else(Vec::new, |(start, _)| start.clone())
+            }
+        };
+        let bytes = match Compression::of_name(&self.name).0.or(Compression::of_bytes(&bytes)) {
+            Some(compression) => {
+                let mut unpacked = Vec::new();
+                let reader = compression.reader(&self.name, Cursor::new(bytes))?;
+                // It is cut off, which is no fault.
+                let _ = reader.take(START as u64).read_to_end(&mut unpacked);
+                unpacked
+            }
+            None => bytes,
+        };
+        let mut stream = TextStream::new(&self.name, Cursor::new(bytes), encoding).lenient_if(true);
+        let mut text = Vec::new();
+        while let Ok(piece @ [_, ..]) = stream.fill_buf() {
+            let n = piece.len();
+            text.extend_from_slice(piece);
+            stream.consume(n);
+        }
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     fn watched<R>(&self, inner: R) -> Watched<R> {
@@ -220,29 +278,6 @@ impl<'a> Input<'a> {
         let mut limited = self.open()?.take((limit as u64).saturating_add(1));
         limited.read_to_end(&mut bytes).map_err(|error| Error::reading(&self.name, error))?;
         Ok((bytes.len() <= limit).then_some(bytes))
-    }
-
-    /// The first bytes of it as text, to see what it is; nothing of what can be read only once.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open).
-    pub fn start(&self) -> Result<String> {
-        let bytes = match &self.origin {
-            Origin::File(path) if path.is_file() => Input::of_path(path, false).first()?,
-            Origin::Bytes(bytes) => Input::of_bytes(&self.name, bytes).first()?,
-            Origin::Text(source) => return Ok(source.text().to_owned()),
-            Origin::Stdin | Origin::File(_) => Vec::new(),
-        };
-        let marked = encoding_rs::Encoding::for_bom(&bytes).map(|(encoding, _)| Encoding(encoding));
-        let encoding = marked.or_else(|| Encoding::wide(&bytes));
-        Ok(encoding.map_or(encoding_rs::UTF_8, |found| found.0).decode(&bytes).0.into_owned())
-    }
-
-    fn first(&self) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let read = self.open()?.take(START).read_to_end(&mut bytes);
-        // What is wrong with it is told when it is read.
-        Ok(if read.is_ok() { bytes } else { Vec::new() })
     }
 
     /// Its text, to be read piece by piece: in this encoding, or in the one that is found. A `lenient`
@@ -300,6 +335,11 @@ impl<'a> Input<'a> {
                 return Err(Error::input(Place::file(&*self.name), problem, help));
             }
         };
+        let inner: Box<dyn Read + '_> =
+            match self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Some((start, rest)) => Box::new(Cursor::new(start).chain(rest)),
+                None => inner,
+            };
         let mut file = tempfile::tempfile().map_err(failed())?;
         io::copy(&mut self.watched(inner), &mut file).map_err(failed())?;
         file.seek(SeekFrom::Start(0)).map_err(failed())?;

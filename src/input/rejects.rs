@@ -29,6 +29,8 @@ use crate::error::{Error, Result};
 #[derive(Default)]
 pub struct Rejects {
     name: String,
+    /// Whether no field is one that a spreadsheet would compute.
+    safe: bool,
     target: Target,
 }
 
@@ -52,7 +54,7 @@ impl Rejects {
         let name = path.display().to_string();
         let mut file = OutputFile::create(path)?;
         file.write_all(HEADER).map_err(Error::io("write", path))?;
-        Ok(Self { name, target: Target::File(file) })
+        Ok(Self { name, safe: false, target: Target::File(file) })
     }
 
     /// To a writer. `name` is for messages.
@@ -62,7 +64,14 @@ impl Rejects {
     pub fn to(name: impl Into<String>, writer: impl Write + Send + 'static) -> Result<Self> {
         let (name, mut writer) = (name.into(), Box::new(writer));
         writer.write_all(HEADER).map_err(Error::io("write", &name))?;
-        Ok(Self { name, target: Target::Writer(writer) })
+        Ok(Self { name, safe: false, target: Target::Writer(writer) })
+    }
+
+    /// The same without fields that a spreadsheet would compute; see
+    /// [`OutputFormat::spreadsheet_safe`](crate::corpus::OutputFormat::spreadsheet_safe).
+    #[must_use]
+    pub fn spreadsheet_safe(self, safe: bool) -> Self {
+        Self { safe, ..self }
     }
 
     /// Writes what is left; a file gets its name.
@@ -91,14 +100,15 @@ impl Rejects {
         let failed = |error| Error::io("write", &self.name)(error);
         let (place, reason) = error.place_and_problem();
         let number = |number: Option<u64>| number.map_or(String::new(), |n| n.to_string());
-        quoted(out, place.file.as_bytes()).map_err(failed)?;
+        quoted(out, self.safe, place.file.as_bytes()).map_err(failed)?;
         write!(out, ",{},{},", number(place.line), number(place.column)).map_err(failed)?;
-        quoted(out, reason.as_bytes()).map_err(failed)?;
+        quoted(out, self.safe, reason.as_bytes()).map_err(failed)?;
         out.write_all(b",\"").map_err(failed)?;
-        let mut written = Ok(());
+        let (mut written, mut safe) = (Ok(()), self.safe);
         raw(&mut |piece| {
             if written.is_ok() {
-                written = escaped(out, piece);
+                // The first piece alone begins the field.
+                written = inside(out, std::mem::take(&mut safe), piece);
             }
         })?;
         written.and_then(|()| out.write_all(b"\"\n")).map_err(failed)
@@ -111,10 +121,25 @@ impl std::fmt::Debug for Rejects {
     }
 }
 
-fn quoted(out: &mut dyn Write, text: &[u8]) -> io::Result<()> {
+fn quoted(out: &mut dyn Write, safe: bool, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
-    escaped(out, text)?;
+    inside(out, safe, text)?;
     out.write_all(b"\"")
+}
+
+/// Writes the inside of a field; if `safe`, as one that is not computed.
+fn inside(out: &mut dyn Write, safe: bool, text: &[u8]) -> io::Result<()> {
+    if safe && is_computed(text) {
+        out.write_all(b"'")?;
+    }
+    escaped(out, text)
+}
+
+/// Whether a spreadsheet would compute a cell with this text: a number stays what it is.
+pub(crate) fn is_computed(text: &[u8]) -> bool {
+    let begins = matches!(text.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
+    let number = || std::str::from_utf8(text).is_ok_and(|text| text.trim().parse::<f64>().is_ok());
+    begins && !number()
 }
 
 /// Writes these bytes as the inside of a field in quotation marks.

@@ -332,7 +332,6 @@ impl Trainer {
         self.settings.check()?;
         let gold = self.gold(corpus)?;
         self.check_criterion(corpus, &gold)?;
-        check_labels(corpus, &gold)?;
         let passages = corpus.weighted_passages()?;
         let settings = self.settings.clone();
         if !self.per_target {
@@ -454,24 +453,6 @@ impl Part<'_> {
     }
 }
 
-/// That labels can be written into a model, with the place of the first that cannot.
-fn check_labels(corpus: &Corpus, gold: &[Gold]) -> Result<()> {
-    for gold in gold {
-        for (row, label) in gold.labels.iter().enumerate() {
-            let Some(label) = label.as_deref().filter(|label| label.contains(char::is_control))
-            else {
-                continue;
-            };
-            let task = &gold.task;
-            let problem = format!(
-                "the {task} label {label:?} has a line break or another control character in it"
-            );
-            return Err(Error::input(corpus.place(row), problem, "write it without"));
-        }
-    }
-    Ok(())
-}
-
 /// The metrics of each task, with those without context beside them.
 fn evaluations(validation: &CrossValidation, seed: u64) -> Vec<TaskEvaluation> {
     let resampling = Resampling::default().seed(seed);
@@ -493,6 +474,12 @@ fn evaluations(validation: &CrossValidation, seed: u64) -> Vec<TaskEvaluation> {
 /// # Errors
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) if a column is missing, or none is found.
 pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
+    let tasks = named_tasks(corpus, asked)?;
+    tasks.iter().try_for_each(|task| corpus.check_labels(task))?;
+    Ok(tasks)
+}
+
+fn named_tasks(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     for name in asked {
         corpus.require(name)?;
     }

@@ -35,7 +35,7 @@ refused!(
 );
 refused!(empty_html, "page.html", " \n", "predict page.html -m small.standpoint");
 refused!(html_without_text, "page.html", "<p><br>", "predict page.html -m small.standpoint");
-refused!(csv_without_text, "t.csv", "page,Text\np,Hello\n", "predict t.csv -m small.standpoint");
+refused!(csv_without_text, "t.csv", "page,tweet\np,Hello\n", "predict t.csv -m small.standpoint");
 refused!(csv_without_rows, "t.csv", "page,text\n", "predict t.csv -m small.standpoint");
 refused!(
     csv_short_row,

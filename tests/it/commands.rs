@@ -175,14 +175,17 @@ fn pages_of_two_files_stay_apart() {
         String::from_utf8(output.stdout).unwrap()
     };
     let alone = run("predict a.csv -m small.standpoint");
-    assert!(run("predict a.csv b.csv -m small.standpoint").starts_with(&alone));
-    // Each input's own columns say where its pages are, whatever the first one's are called.
+    // The column `file` keeps them apart for whoever reads the output.
+    let both = run("predict a.csv b.csv -m small.standpoint").replace(",file,pred", ",pred");
+    assert!(both.replace(",a.csv,", ",").starts_with(&alone), "{both}");
+    // Each input's own columns say where its pages are, whatever the first one's are called; the
+    // output has one column for them.
     folder.write("c.csv", "doc_id,text\np,Share\n");
     let text = |arguments: &str| -> Vec<String> {
         let rows = run(arguments);
         let rows =
             rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        rows.filter(|row| row["page"] == "page.txt")
+        rows.filter(|row| row["page"] == "page.txt" || row["doc_id"] == "page.txt")
             .map(|row| row["p_kind_news"].to_string())
             .collect()
     };

@@ -66,6 +66,7 @@ mod settings;
 mod skip;
 mod streaming;
 mod tables;
+mod tables_as_people_have_them;
 mod terminal;
 mod training;
 #[cfg(feature = "xlsx")]

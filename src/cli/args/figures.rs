@@ -6,7 +6,7 @@ use clap::Args;
 use standpoint::prevalence::Drawn;
 
 use super::{
-    InputArgs, ModelArg, OutputArg, Seed,
+    InputArgs, ModelArg, OutputArg, Seed, TableArgs,
     values::{EstimateFormat, EvaluationFormat, TableFormat, drawn, margin},
 };
 
@@ -70,14 +70,14 @@ pub struct EvaluateArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the figures
-    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
-    pub format: EvaluationFormat,
+    /// Shape of the figures [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<EvaluationFormat>,
     /// Judge the figures by the rules of this file: exit 1 if one fails, 3 if one cannot be decided
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
     /// Tasks, separated by commas [default: all that are predicted and have a gold column]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     #[command(flatten)]
     pub seed: Seed,
@@ -114,15 +114,15 @@ pub struct CompareArgs {
     pub flips: usize,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output; json has every flip
-    #[arg(long, value_enum, default_value_t = EvaluationFormat::Text)]
-    pub format: EvaluationFormat,
+    /// Shape of the output; json has every flip [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<EvaluationFormat>,
     /// Judge new by the rules of this file, its drops and rises from old: exit 1 if one fails, 3 if
     /// one cannot be decided
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
     /// Tasks, separated by commas [default: all that both know and have a gold column]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     #[command(flatten)]
     pub seed: Seed,
@@ -167,11 +167,11 @@ pub struct EstimateArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output
-    #[arg(long, value_enum, default_value_t = EstimateFormat::Text)]
-    pub format: EstimateFormat,
+    /// Shape of the output [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<EstimateFormat>,
     /// Tasks, separated by commas [default: all that are predicted and have a gold column]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     #[command(flatten)]
     pub input: InputArgs,
@@ -205,18 +205,20 @@ pub struct AgreeArgs {
     pub columns: Vec<String>,
     /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
     /// all tables have]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     /// Differences shown; 0 for none
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output; json has every difference
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    pub format: TableFormat,
+    /// Shape of the output; json has every difference [default: by the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<TableFormat>,
     #[command(flatten)]
     pub seed: Seed,
+    #[command(flatten)]
+    pub table: TableArgs,
 }
 
 #[derive(Args)]
@@ -237,7 +239,7 @@ pub struct AuditArgs {
     pub strict: bool,
     /// Label columns, separated by commas [default: those of kind, stance, voice, sentiment that
     /// the table has]
-    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     /// Doubtful labels shown for each task
     #[arg(long, default_value_t = 10, value_name = "N")]
@@ -247,9 +249,10 @@ pub struct AuditArgs {
     pub no_doubts: bool,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Shape of the output; json has everything, md the counts as tables for a datasheet
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    pub format: TableFormat,
+    /// Shape of the output; json has everything, md the counts as tables for a datasheet [default: by
+    /// the output's ending, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<TableFormat>,
     #[command(flatten)]
     pub seed: Seed,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use clap::{
 };
 use standpoint::{
     InputFormat,
-    corpus::{AnnotationFormat, OutputFormat},
+    corpus::{AnnotationFormat, OutputFormat, Quote},
     input::Encoding,
     prevalence::Drawn,
 };
@@ -63,8 +63,55 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// One ASCII character, or `none`.
+pub fn quote(text: &str) -> Result<Quote, String> {
+    match text.as_bytes() {
+        b"none" | b"" => Ok(Quote::None),
+        [byte] if byte.is_ascii_punctuation() => Ok(Quote::Mark(*byte)),
+        _ => Err("give one character, as \", or none".into()),
+    }
+}
+
+/// One ASCII character.
+pub fn escape(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii_punctuation() && *byte != b'"' => Ok(*byte),
+        _ => Err("give one character, as \\".into()),
+    }
+}
+
 pub fn encoding(text: &str) -> Result<Encoding, String> {
     Encoding::of_label(text).map_err(|error| error.to_string())
+}
+
+/// A format of results that an output's ending can tell.
+pub trait ByEnding: Copy + 'static {
+    /// The first is that of an output without an ending.
+    const ENDINGS: &'static [(&'static str, Self)];
+}
+
+impl ByEnding for FiguresFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[("txt", Self::Text), ("json", Self::Json)];
+}
+
+impl ByEnding for EvaluationFormat {
+    const ENDINGS: &'static [(&'static str, Self)] = &[
+        ("txt", Self::Text),
+        ("json", Self::Json),
+        ("md", Self::Md),
+        ("xml", Self::Junit),
+        ("prom", Self::Openmetrics),
+    ];
+}
+
+impl ByEnding for TableFormat {
+    const ENDINGS: &'static [(&'static str, Self)] =
+        &[("txt", Self::Text), ("json", Self::Json), ("md", Self::Md)];
+}
+
+impl ByEnding for EstimateFormat {
+    const ENDINGS: &'static [(&'static str, Self)] =
+        &[("txt", Self::Text), ("json", Self::Json), ("csv", Self::Csv)];
 }
 
 /// A format of tables or pages, or that of an annotation tool.

@@ -121,7 +121,7 @@ impl Export {
     }
 
     pub(super) fn text(&self, row: usize) -> Cow<'_, str> {
-        let at = self.table.columns.iter().position(|column| column == "text");
+        let at = self.table.known().text;
         at.map_or(Cow::Borrowed(""), |at| cell_text(&self.table.rows[row].cells[at]))
     }
 

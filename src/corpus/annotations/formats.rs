@@ -218,11 +218,13 @@ impl Corpus {
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) names what the format cannot hold, a column of
     /// probabilities that is none, or a task of which there is no column.
     pub fn annotations(
-        self,
+        mut self,
         format: AnnotationFormat,
         tasks: &[String],
         model_version: &str,
     ) -> Result<AnnotationExport> {
+        // The tools call it so.
+        self.name_text();
         let export = Export::new(self, tasks, model_version, format.0.separator())?;
         let mut export = AnnotationExport { export, format, notes: Vec::new() };
         export.check()?;

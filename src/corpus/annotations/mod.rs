@@ -102,7 +102,7 @@ impl Corpus {
                 "say there whose label each is",
             ));
         }
-        let table = |(name, rows)| (name, Self::block(self.columns.clone(), rows));
+        let table = |(name, rows)| (name, Self::block(self.columns.clone(), self.known(), rows));
         Ok(parts.into_iter().map(table).collect())
     }
 

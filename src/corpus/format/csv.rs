@@ -1,8 +1,13 @@
 //! CSV to rows.
 
-use csv_core::{ReadRecordResult, ReaderBuilder};
+mod header;
+
+pub(super) use header::is_table;
+
+use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
 use super::{
+    dialect::Dialect,
     reader::{Bad, Format, Options, Reader, encoding_note},
     records::{Records, Shape},
 };
@@ -17,39 +22,53 @@ pub(super) const CSV: Format = Format::table("csv", "CSV", open)
     .about("A table with a header row")
     .written_by(&write::csv::CSV);
 
+/// The same without cells that a spreadsheet would compute.
+pub(super) const SAFE_CSV: Format =
+    Format::table("csv", "CSV", open).endings(&["csv"]).written_by(&write::csv::SAFE_CSV);
+
 pub(super) const TSV: Format = Format::table("tsv", "TSV", open_tsv)
     .endings(&["tsv", "tab"])
     .about("The same with tabs")
     .written_by(&write::csv::TSV);
 
+pub(super) const SAFE_TSV: Format = Format::table("tsv", "TSV", open_tsv)
+    .endings(&["tsv", "tab"])
+    .written_by(&write::csv::SAFE_TSV);
+
 fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<dyn Reader + 'a>> {
+    open_with(input, options, None)
+}
+
+fn open_tsv<'a>(
+    input: &Input<'a>,
+    options: &Options,
+    _: Vec<String>,
+) -> Result<Box<dyn Reader + 'a>> {
+    open_with(input, options, Some(b'\t'))
+}
+
+/// With the delimiter that is usual in such files.
+fn open_with<'a>(
+    input: &Input<'a>,
+    options: &Options,
+    usual: Option<u8>,
+) -> Result<Box<dyn Reader + 'a>> {
     let text = input.text(options.encoding, options.skip)?;
-    let reader = CsvReader::open(text, options.delimiter, options.max_page)?;
+    let reader = CsvReader::open(text, options, usual)?;
     if reader.columns.iter().all(String::is_empty) {
         return Err(empty(input.name()));
     }
     Ok(Box::new(reader))
 }
 
-fn open_tsv<'a>(
-    input: &Input<'a>,
-    options: &Options,
-    columns: Vec<String>,
-) -> Result<Box<dyn Reader + 'a>> {
-    let delimiter = options.delimiter.or(Some(b'\t'));
-    open(input, &Options { delimiter, ..options.clone() }, columns)
-}
-
-/// Delimiters that a header without commas may have.
-const DELIMITERS: [u8; 3] = [b';', b'\t', b'|'];
-
 /// The rows of a CSV table, one after the other.
 struct CsvReader<'a> {
     records: Records<'a>,
     columns: Vec<String>,
-    /// The delimiter, if it was found and not given.
-    found: Option<u8>,
-    delimiter: u8,
+    dialect: Dialect,
+    fill_short_rows: bool,
+    /// The numbers of fields that are no columns: they have no name, and are empty.
+    left_out: Vec<usize>,
     /// Takes rows with quotation marks apart.
     quoted: csv_core::Reader,
     /// The fields of a row with quotation marks one after the other, without delimiters.
@@ -57,27 +76,90 @@ struct CsvReader<'a> {
     /// Where each field of a row ends: in `text`, or in the row itself if it has no quotation marks.
     ends: Vec<usize>,
     n_fields: usize,
+    notes: Vec<String>,
+    /// Rows with fields that are kept as they are, quotation marks and all, and the line of the first.
+    with_marks: (u64, u64),
 }
 
 impl<'a> CsvReader<'a> {
     /// Reads the header.
-    fn open(text: TextStream<'a>, delimiter: Option<u8>, limit: usize) -> Result<Self> {
-        let shape = Shape::Csv { delimiter: delimiter.unwrap_or(b',') };
-        let mut records = Records::new(text, shape, limit);
-        let mut found = None;
-        if delimiter.is_none() {
-            found = sniffed(records.first_line()?);
-            records.shape = Shape::Csv { delimiter: found.unwrap_or(b',') };
+    fn open(text: TextStream<'a>, options: &Options, usual: Option<u8>) -> Result<Self> {
+        let quote = options.quote;
+        let dialect = Dialect { delimiter: b',', quote, escape: options.escape, n_fields: 0 };
+        let mut records = Records::new(text, Shape::Lines, options.max_page);
+        let name = records.name.clone();
+        let mut notes = Vec::new();
+        let declared = header::declared(records.first_line()?);
+        if let Some(delimiter) = declared {
+            // Its line is passed.
+            while records.next()? && records.raw().trim_ascii().is_empty() {}
+            let shown = header::shown(delimiter);
+            notes.push(format!("{name}: its first line says that its delimiter is {shown}"));
         }
-        let Shape::Csv { delimiter } = records.shape else { unreachable!("it is CSV") };
-        let quoted = ReaderBuilder::new().delimiter(delimiter).build();
-        let (columns, text, ends) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rows = Self { records, columns, found, delimiter, quoted, text, ends, n_fields: 0 };
+        let mut delimiter = options.delimiter.or(declared).or(usual);
+        if delimiter.is_none()
+            && let Some((found, why)) = header::sniffed(records.first_line()?, quote, &options.text)
+        {
+            notes.push(format!("{name}: its delimiter is {}, {why}", header::shown(found)));
+            delimiter = Some(found);
+        }
+        let dialect = Dialect { delimiter: delimiter.unwrap_or(b','), ..dialect };
+        records.shape = Shape::Csv(dialect);
+        let mut builder = ReaderBuilder::new();
+        // A carriage return that does not end a row is text.
+        let terminator = Terminator::Any(b'\n');
+        builder.delimiter(dialect.delimiter).escape(options.escape).terminator(terminator);
+        let quoted = match quote.mark() {
+            Some(mark) => builder.quote(mark).build(),
+            None => builder.quoting(false).build(),
+        };
+        let mut rows = Self {
+            records,
+            columns: Vec::new(),
+            dialect,
+            fill_short_rows: options.fill_short_rows,
+            left_out: Vec::new(),
+            quoted,
+            text: Vec::new(),
+            ends: Vec::new(),
+            n_fields: 0,
+            notes,
+            with_marks: (0, 0),
+        };
         if rows.advance().map_err(Bad::into_error)? {
             let names = rows.fields().map_err(Bad::into_error)?;
-            rows.columns = names.map(|name| bare(name).to_owned()).collect();
+            rows.columns = names.map(|name| header::bare(name).to_owned()).collect();
+            rows.begin()?;
         }
         Ok(rows)
+    }
+
+    /// Behind the header it is known how many fields there are.
+    fn begin(&mut self) -> Result<()> {
+        let n_fields = self.columns.len();
+        self.dialect.n_fields = n_fields;
+        self.records.shape = Shape::Csv(self.dialect);
+        let nameless = |number: &usize| self.columns[*number].is_empty();
+        let nameless: Vec<usize> = (0..n_fields).filter(nameless).collect();
+        if nameless.is_empty() || nameless.len() == n_fields {
+            return Ok(());
+        }
+        self.left_out = header::empty_fields(self.records.ahead()?, nameless, self.dialect);
+        if !self.left_out.is_empty() {
+            let mut numbers = 0..n_fields;
+            self.columns.retain(|_| numbers.next().is_none_or(|n| !self.left_out.contains(&n)));
+            let shown: Vec<String> =
+                self.left_out.iter().map(|number| (number + 1).to_string()).collect();
+            let (name, shown) = (&self.records.name, shown.join(", "));
+            let note = match self.left_out.len() {
+                1 => format!("{name}: the column {shown} is left out: it has no name and is empty"),
+                _ => {
+                    format!("{name}: columns are left out that have no name and are empty: {shown}")
+                }
+            };
+            self.notes.push(note);
+        }
+        Ok(())
     }
 
     /// Goes on to the next row; false if there is none.
@@ -89,15 +171,54 @@ impl<'a> CsvReader<'a> {
             return Err(Bad::Row(flaw));
         }
         self.split();
-        let (len, expected_len) = (self.n_fields, self.columns.len());
-        if len != expected_len && expected_len > 0 {
-            let column = 1 + len.min(expected_len) as u64;
-            let place = Place { column: Some(column), ..self.records.place() };
-            let problem = format!("fields in the row: {len}, in the header: {expected_len}");
-            let help = "look for a missing or stray comma, or a quotation mark that never closes";
-            return Err(Bad::Row(Error::input(place, problem, help)));
+        let (n, expected) = (self.n_fields, self.dialect.n_fields);
+        if n != expected && expected > 0 && !(n < expected && self.fill_short_rows) {
+            return Err(Bad::Row(self.wrong_number()));
+        }
+        if !self.left_out.is_empty() {
+            self.check_left_out()?;
         }
         Ok(true)
+    }
+
+    /// That the row has more or fewer fields than the header, and why that may be.
+    fn wrong_number(&self) -> Error {
+        let (n, expected) = (self.n_fields, self.dialect.n_fields);
+        let column = 1 + n.min(expected) as u64;
+        let place = Place { column: Some(column), ..self.records.place() };
+        let problem = format!("fields in the row: {n}, in the header: {expected}");
+        let delimiter = header::shown(self.dialect.delimiter);
+        let raw = self.records.raw();
+        let help = if self.records.has_cr() {
+            "look at the carriage return in the row: rows end with a line feed here".to_owned()
+        } else if self.records.is_quoted() && memchr::memchr(b'\n', raw.trim_ascii_end()).is_some()
+        {
+            "look for a quotation mark too many: the row has several lines; set `quote` none, if \
+             quotation marks are only text"
+                .to_owned()
+        } else if n < expected {
+            format!(
+                "set `fill_short_rows`, if the fields at its end are missing, as spreadsheets leave out \
+                 empty ones; else look for a missing {delimiter}"
+            )
+        } else {
+            format!("look for a stray {delimiter}, or put the field with it into quotation marks")
+        };
+        Error::input(place, problem, help)
+    }
+
+    /// # Errors
+    /// If a field has a value that is in none of the columns.
+    fn check_left_out(&self) -> Result<(), Bad> {
+        for (number, field) in self.fields()?.enumerate() {
+            if !field.trim().is_empty() && self.left_out.contains(&number) {
+                let place = Place { column: Some(number as u64 + 1), ..self.records.place() };
+                let problem = "the column has no name, and was left out as an empty one";
+                let help = "give it a name in the header, or empty the field";
+                return Err(Bad::Row(Error::input(place, problem, help)));
+            }
+        }
+        Ok(())
     }
 
     /// Takes the row apart.
@@ -105,36 +226,86 @@ impl<'a> CsvReader<'a> {
         if !self.records.is_quoted() {
             let row = self.records.content();
             self.ends.clear();
-            self.ends.extend(memchr::memchr_iter(self.delimiter, row));
+            self.ends.extend(memchr::memchr_iter(self.dialect.delimiter, row));
             self.ends.push(row.len());
             self.n_fields = self.ends.len();
             return;
         }
-        let raw = self.records.raw();
+        if self.records.has_stray() {
+            self.split_as_it_is();
+            return;
+        }
+        let raw = self.records.content();
         if self.text.len() < raw.len() {
             self.text.resize(raw.len(), 0);
         }
-        let (mut read, mut written, mut n_fields) = (0, 0, 0);
+        // What ends the row is not in it, and may be text within it.
+        let (mut rest, mut behind) = (raw, &b"\n"[..]);
+        let (mut written, mut n_fields) = (0, 0);
         loop {
             if n_fields == self.ends.len() {
                 self.ends.resize(2 * n_fields + 16, 0);
             }
             let (result, n_read, n_written, n_ends) = self.quoted.read_record(
-                &raw[read..],
+                rest,
                 &mut self.text[written..],
                 &mut self.ends[n_fields..],
             );
-            read += n_read;
+            rest = &rest[n_read..];
             written += n_written;
             n_fields += n_ends;
             match result {
-                // What is left is at most the second byte of a line's end.
                 ReadRecordResult::Record | ReadRecordResult::End => break,
+                ReadRecordResult::InputEmpty if rest.is_empty() => {
+                    rest = std::mem::take(&mut behind);
+                }
                 ReadRecordResult::InputEmpty | ReadRecordResult::OutputEndsFull => {}
                 ReadRecordResult::OutputFull => self.text.push(0),
             }
         }
         self.n_fields = n_fields;
+    }
+
+    /// Takes a row apart that has fields which go on behind their closing quotation mark: these keep
+    /// their marks.
+    fn split_as_it_is(&mut self) {
+        let (n, first) = self.with_marks;
+        self.with_marks = (n + 1, if n == 0 { self.records.line() } else { first });
+        let row = self.records.content();
+        let Dialect { delimiter, escape, quote, .. } = self.dialect;
+        self.text.clear();
+        self.ends.clear();
+        let mut at = 0;
+        loop {
+            let begin = at;
+            if row.get(at).copied() == quote.mark() && at < row.len() {
+                let mark = row[at];
+                at += 1;
+                while at < row.len() && (row[at] != mark || row.get(at + 1) == Some(&mark)) {
+                    let pair = row[at] == mark || escape == Some(row[at]);
+                    at += if pair { 2 } else { 1 };
+                }
+                at = (at + 1).min(row.len());
+            }
+            let closed = at;
+            at += memchr::memchr(delimiter, &row[at..]).unwrap_or(row.len() - at);
+            if begin + 1 < closed && closed == at {
+                // Nothing is behind the closing mark.
+                let mut inside = row[begin + 1..at - 1].iter();
+                while let Some(&byte) = inside.next() {
+                    let pair = byte == row[begin] || escape == Some(byte);
+                    self.text.push(if pair { *inside.next().unwrap_or(&byte) } else { byte });
+                }
+            } else {
+                self.text.extend_from_slice(&row[begin..at]);
+            }
+            self.ends.push(self.text.len());
+            if at >= row.len() {
+                break;
+            }
+            at += 1;
+        }
+        self.n_fields = self.ends.len();
     }
 
     fn fields(&self) -> Result<impl Iterator<Item = &str>, Bad> {
@@ -147,6 +318,20 @@ impl<'a> CsvReader<'a> {
         let starts = std::iter::once(0).chain(ends.iter().map(move |end| end + between));
         // A delimiter is ASCII, so that no character is cut.
         Ok(starts.zip(ends).map(move |(start, &end)| text.get(start..end).unwrap_or_default()))
+    }
+
+    /// The fields that are columns.
+    fn cells(&self) -> Result<Vec<Cell>, Bad> {
+        let all = self.fields()?;
+        let mut cells: Vec<Cell> = if self.left_out.is_empty() {
+            all.map(Cell::from).collect()
+        } else {
+            let kept = all.enumerate().filter(|(number, _)| !self.left_out.contains(number));
+            kept.map(|(_, field)| Cell::from(field)).collect()
+        };
+        // Fewer only if they are to be filled.
+        cells.resize_with(self.columns.len(), || Cell::from(""));
+        Ok(cells)
     }
 
     fn not_utf8(&self) -> Bad {
@@ -168,8 +353,7 @@ impl Reader for CsvReader<'_> {
         if !self.advance()? {
             return Ok(None);
         }
-        let cells = self.fields()?.map(Cell::from).collect();
-        Ok(Some(Row::new(self.records.name.clone(), self.records.line(), cells)))
+        Ok(Some(Row::new(self.records.name.clone(), self.records.line(), self.cells()?)))
     }
 
     fn leave_out(&mut self, _: Option<&Row>, out: &mut dyn FnMut(&[u8])) -> Result<()> {
@@ -178,14 +362,16 @@ impl Reader for CsvReader<'_> {
 
     fn notes(&self) -> Vec<String> {
         let name = &self.records.name;
-        let delimiter = self.found.map(|delimiter| {
-            let shown = match delimiter {
-                b'\t' => "tab".to_owned(),
-                other => char::from(other).to_string(),
-            };
-            format!("{name}: its delimiter is {shown}, as the header has no comma")
-        });
-        encoding_note(name, self.records.encoding()).into_iter().chain(delimiter).collect()
+        let with_marks = match self.with_marks {
+            (0, _) => None,
+            (n, line) => Some(format!(
+                "{name}: rows with a field that goes on behind its closing quotation mark, and is kept \
+                 as it is: {n}, the first on line {line}; set `quote` none, if quotation marks are \
+                 only text"
+            )),
+        };
+        let encoding = encoding_note(name, self.records.encoding());
+        encoding.into_iter().chain(self.notes.iter().cloned()).chain(with_marks).collect()
     }
 
     fn for_each_cell(
@@ -194,9 +380,12 @@ impl Reader for CsvReader<'_> {
         skip: bool,
         visit: &mut dyn FnMut(&str),
     ) -> Result<bool> {
+        let mut kept = (0..self.dialect.n_fields).filter(|number| !self.left_out.contains(number));
+        let field = kept.nth(column).unwrap_or(column);
         loop {
             let field = self.advance().and_then(|any| match any {
-                true => Ok(self.fields()?.nth(column)),
+                // Missing only if it is to be filled.
+                true => Ok(Some(self.fields()?.nth(field).unwrap_or(""))),
                 false => Ok(None),
             });
             match field {
@@ -209,43 +398,24 @@ impl Reader for CsvReader<'_> {
     }
 }
 
-/// The delimiter in a header without commas, outside quotation marks.
-fn sniffed(header: &[u8]) -> Option<u8> {
-    let mut quoted = false;
-    let outside: Vec<u8> = header
-        .iter()
-        .copied()
-        .filter(|byte| {
-            quoted ^= *byte == b'"';
-            !quoted
-        })
-        .collect();
-    let count = |delimiter: u8| outside.iter().filter(|byte| **byte == delimiter).count();
-    if count(b',') > 0 {
-        return None;
-    }
-    let most = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter));
-    most.filter(|delimiter| count(*delimiter) > 0)
-}
-
-/// A column's name without white space around it and byte order marks, of which files that were put
-/// together have several: one in front of a table that is written would be taken for the file's own.
-fn bare(name: &str) -> &str {
-    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::corpus::ReadSettings;
 
     proptest! {
         /// The rows of a text are those that the kept library finds in it, but for quotation marks that
-        /// were forgotten, which it does not report.
+        /// were forgotten, which it does not report, or that close within a field, which it takes out.
         #[test]
-        fn rows_are_those_of_csv(text in "[ab,;\"\n\r\té]{0,40}", end in "[\n]?") {
-            let text = format!("h{end}{text}");
+        fn rows_are_those_of_csv(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                "a", "b", ",", ";", "\"", "\n", "\r\n", "\t", "é",
+            ]), 0..40),
+            end in "[\n]?",
+        ) {
+            let text = format!("h{end}{}", pieces.concat());
             let mut reader = csv::ReaderBuilder::new()
                 .has_headers(false)
                 .flexible(true)
@@ -255,11 +425,14 @@ mod tests {
                 .map(|record| record.unwrap().iter().map(str::to_owned).collect())
                 .collect();
             let stream = TextStream::of_text("t", &text);
-            let mut rows = CsvReader::open(stream, Some(b','), 1000);
+            let settings = ReadSettings::new().delimiter(b',').max_page(1000);
+            let mut rows = CsvReader::open(stream, &settings.options(), None);
             let mut found = Vec::new();
             if let Ok(rows) = &mut rows {
+                rows.left_out.clear();
                 found.push(rows.fields().map_err(Bad::into_error).unwrap().map(str::to_owned).collect());
-                rows.columns.clear();
+                rows.dialect.n_fields = 0;
+                rows.records.shape = Shape::Csv(rows.dialect);
                 loop {
                     match rows.advance() {
                         Ok(true) => {
@@ -274,7 +447,11 @@ mod tests {
                         }
                     }
                 }
-                prop_assert_eq!(found, expected);
+                if rows.with_marks.0 == 0 {
+                    prop_assert_eq!(found, expected);
+                } else {
+                    prop_assert_eq!(found.len(), expected.len());
+                }
             }
         }
     }

@@ -64,7 +64,14 @@ struct JsonReader<'a> {
     records: Records<'a>,
     columns: Vec<String>,
     numbers: HashMap<String, usize>,
+    /// How many columns there may be, once a row is read.
+    most_columns: Option<usize>,
+    /// Rows with NaN or infinity.
+    not_numbers: u64,
 }
+
+/// Keys that may come up behind the first row: each is a cell in all rows of the output.
+const LATE_KEYS: usize = 1000;
 
 /// The members of an object, in order. Values are their text: a number is more than a double.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -100,8 +107,10 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 impl<'a> JsonReader<'a> {
     /// With the columns that are known from before.
     fn new(records: Records<'a>, columns: Vec<String>) -> Self {
-        let numbers = columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
-        Self { records, columns, numbers }
+        let numbers: HashMap<_, _> =
+            columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
+        let most_columns = (!columns.is_empty()).then_some(columns.len() + LATE_KEYS);
+        Self { records, columns, numbers, most_columns, not_numbers: 0 }
     }
 
     /// The cells of the row that was found last.
@@ -110,7 +119,12 @@ impl<'a> JsonReader<'a> {
         let text = std::str::from_utf8(raw).map_err(|error| {
             not_utf8(self.place(raw, error.valid_up_to()), raw[error.valid_up_to()])
         })?;
-        let members: Members<'_> = serde_json::from_str(text).map_err(|error| {
+        let (mut mended, mut parsed) = (None, serde_json::from_str(text));
+        if parsed.is_err() && mended.insert(without_nan(text)) != text {
+            parsed = serde_json::from_str(mended.as_deref().unwrap_or(text));
+            self.not_numbers += u64::from(parsed.is_ok());
+        }
+        let members: Members<'_> = parsed.map_err(|error| {
             let (line, column) = (error.line().saturating_sub(1), error.column());
             // Its lines are counted from the start of the element.
             let line = self.records.line() + line as u64;
@@ -119,13 +133,22 @@ impl<'a> JsonReader<'a> {
         let mut cells = vec![Cell::Null; self.columns.len()];
         for (name, value) in members.0 {
             let cell = Cell::of_json(value.get()).map_err(|error| {
-                let at = value.get().as_ptr() as usize - raw.as_ptr() as usize;
+                let from = mended.as_deref().map_or(raw.as_ptr(), str::as_ptr);
+                let at = value.get().as_ptr() as usize - from as usize;
                 self.wrong(&error, self.place(raw, (at + error.column()).saturating_sub(1)))
             })?;
             let at = if let Some(&at) = self.numbers.get(&*name) {
                 at
             } else {
                 let at = self.columns.len();
+                if self.most_columns.is_some_and(|most| at >= most) {
+                    let place = Place::line(&*self.records.name, self.records.line());
+                    let problem = format!(
+                        "the key {name:?} is one of more than {LATE_KEYS} that the first row lacks"
+                    );
+                    let help = "write what differs from row to row as one object or list";
+                    return Err(Error::input(place, problem, help));
+                }
                 self.columns.push(name.clone().into_owned());
                 self.numbers.insert(name.into_owned(), at);
                 cells.resize(at + 1, Cell::Null);
@@ -133,6 +156,7 @@ impl<'a> JsonReader<'a> {
             };
             cells[at] = cell;
         }
+        self.most_columns.get_or_insert(self.columns.len() + LATE_KEYS);
         Ok(cells)
     }
 
@@ -190,6 +214,57 @@ impl Reader for JsonReader<'_> {
     }
 
     fn notes(&self) -> Vec<String> {
-        encoding_note(&self.records.name, self.records.encoding()).into_iter().collect()
+        let name = &self.records.name;
+        let not_numbers = (self.not_numbers > 0).then(|| {
+            let n = self.not_numbers;
+            format!("{name}: NaN and Infinity, which JSON lacks, are read as empty: in {n} rows")
+        });
+        encoding_note(name, self.records.encoding()).into_iter().chain(not_numbers).collect()
     }
+}
+
+/// Whether a text begins with a JSON object on a line of its own, or in a list.
+pub(super) fn begins_with_object(start: &str) -> bool {
+    let start = start.trim_start();
+    let (in_list, object) = match start.strip_prefix('[') {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, start),
+    };
+    if !object.starts_with('{') {
+        return false;
+    }
+    let mut objects = serde_json::Deserializer::from_str(object).into_iter::<Members<'_>>();
+    match objects.next() {
+        Some(Ok(Members(members))) => {
+            let end = objects.byte_offset();
+            !members.is_empty() && (in_list || !object[..end].contains('\n'))
+        }
+        // The first one may be longer than what is known of it.
+        Some(Err(error)) => error.is_eof() && object.starts_with("{\"") && object.len() > 1 << 15,
+        None => false,
+    }
+}
+
+/// JSON with null for NaN and the infinities, which Python and others write.
+fn without_nan(json: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(json.len()), json);
+    let mut text = false;
+    while !rest.is_empty() {
+        let word = ["NaN", "-Infinity", "Infinity"].into_iter().find(|word| rest.starts_with(word));
+        let len = match (text, word) {
+            (false, Some(word)) => {
+                out += "null";
+                rest = &rest[word.len()..];
+                continue;
+            }
+            (true, _) if rest.starts_with('\\') => {
+                1 + rest[1..].chars().next().map_or(0, char::len_utf8)
+            }
+            _ => rest.chars().next().map_or(0, char::len_utf8),
+        };
+        text ^= rest.starts_with('"');
+        out += &rest[..len];
+        rest = &rest[len..];
+    }
+    out
 }

@@ -7,6 +7,7 @@ mod archive;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod csv;
+mod dialect;
 #[cfg(feature = "html")]
 pub(crate) mod html;
 mod json;
@@ -20,6 +21,7 @@ mod unit;
 #[cfg(feature = "xlsx")]
 mod xlsx;
 
+pub use dialect::Quote;
 pub(super) use page::{PageReader, page_types};
 pub(super) use reader::{Bad, Options, Reader};
 pub use registry::{InputFormat, OutputFormat};

@@ -1,6 +1,6 @@
 //! What every format is to the others: how it is opened, and how its rows are read.
 
-use super::unit::Unit;
+use super::{dialect::Quote, unit::Unit};
 use crate::{
     corpus::{cell::Cell, column_type::ColumnType, row::Row, write::Encoder},
     error::{Error, Result},
@@ -13,6 +13,11 @@ pub(in crate::corpus) struct Options {
     pub unit: Unit,
     pub max_page: usize,
     pub delimiter: Option<u8>,
+    pub quote: Quote,
+    pub escape: Option<u8>,
+    pub fill_short_rows: bool,
+    /// What the column of the passages is called.
+    pub text: String,
     pub encoding: Option<Encoding>,
     /// Whether rows that cannot be read are left out.
     pub skip: bool,

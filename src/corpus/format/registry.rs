@@ -163,19 +163,21 @@ impl InputFormat {
         }
     }
 
-    /// The format of an input whose name does not say it: HTML, if it begins as that does, else text.
-    ///
-    /// # Errors
-    /// Those of [`of_name`](Self::of_name), and of opening it.
-    pub(in crate::corpus) fn of_input(input: &Input<'_>) -> Result<Self> {
-        let format = Self::of_name(input.name())?;
-        if Self::by_ending(input.name()).is_some() {
-            return Ok(format);
+    /// The format that a text begins as, where that is sure enough.
+    pub(in crate::corpus) fn of_content(start: &str, options: &Options) -> Option<Self> {
+        if let Some(Content::Html | Content::Mime) = Content::of(start.as_bytes()) {
+            return Some(Self::HTML);
         }
-        Ok(match Content::of(input.start()?.as_bytes()) {
-            Some(Content::Html | Content::Mime) => Self::HTML,
-            _ => format,
-        })
+        if json::begins_with_object(start) {
+            let array = start.trim_start().starts_with('[');
+            return Some(if array { Self::JSON } else { Self::JSONL });
+        }
+        csv::is_table(start, options).then_some(Self::CSV)
+    }
+
+    /// Its name in sentences.
+    pub(in crate::corpus) fn title(self) -> &'static str {
+        self.0.title
     }
 
     /// Whether this build reads it.
@@ -258,6 +260,27 @@ impl OutputFormat {
             (format!("tables are not written as .{ending}"), help)
         });
         Err(Error::input(Place::file(name), problem, help))
+    }
+
+    /// The same format without cells that a spreadsheet would compute: text that begins with `=`, `+`, `-`, `@`,
+    /// a tab or a carriage return, and is no number, has an apostrophe before it. Of CSV and TSV; others have
+    /// types, and are what they were.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, ReadSettings, corpus::OutputFormat};
+    /// let corpus = Corpus::from_bytes("a.csv", b"text,n\n=1+2,-3\n", &ReadSettings::new())?;
+    /// let mut bytes = Vec::new();
+    /// corpus.write(&[], OutputFormat::CSV.spreadsheet_safe(), &mut bytes).unwrap();
+    /// assert_eq!(bytes, b"text,n\n'=1+2,-3\n");
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    #[must_use]
+    pub fn spreadsheet_safe(self) -> Self {
+        match self.0.name {
+            "csv" => Self(&csv::SAFE_CSV),
+            "tsv" => Self(&csv::SAFE_TSV),
+            _ => self,
+        }
     }
 
     pub(in crate::corpus) fn encoder(self) -> &'static dyn Encoder {

@@ -1,7 +1,7 @@
 //! Excel workbooks to rows: the first visible sheet, with a header row.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     io::{self, Cursor, Read},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -37,8 +37,8 @@ struct SheetRow {
 struct SheetReader {
     name: Arc<str>,
     columns: Vec<String>,
-    /// The number of the first column in the sheet.
-    first: u32,
+    /// The number in the sheet of each column.
+    numbers: Vec<u32>,
     rows: VecDeque<SheetRow>,
     /// The row that cannot be read, as text.
     bad: String,
@@ -74,12 +74,19 @@ fn open<'a>(input: &Input<'a>, options: &Options, _: Vec<String>) -> Result<Box<
     let (Some((first, _)), Some((last, _))) = (header.cells.first(), header.cells.last()) else {
         return Err(empty(name));
     };
-    let mut columns = vec![String::new(); (last - first + 1) as usize];
-    for (column, cell) in &header.cells {
-        cell_text(cell).trim().clone_into(&mut columns[(column - first) as usize]);
-    }
-    let (name, first, bad) = (name.clone(), *first, String::new());
-    Ok(Box::new(SheetReader { name, columns, first, rows, bad, notes }))
+    // One without a name and without a value is none.
+    let filled: BTreeSet<u32> =
+        rows.iter().flat_map(|row| &row.cells).map(|(column, _)| *column).collect();
+    let named = |number: u32| header.cells.iter().find(|(column, _)| *column == number);
+    let numbers =
+        (*first..=*last).filter(|number| named(*number).is_some() || filled.contains(number));
+    let numbers: Vec<u32> = numbers.collect();
+    let column = |number: &u32| {
+        named(*number).map_or_else(String::new, |(_, cell)| cell_text(cell).trim().to_owned())
+    };
+    let columns = numbers.iter().map(column).collect();
+    let (name, bad) = (name.clone(), String::new());
+    Ok(Box::new(SheetReader { name, columns, numbers, rows, bad, notes }))
 }
 
 /// The bytes of all parts of a workbook, counted up to the limit: what it says of itself may be wrong.
@@ -188,9 +195,8 @@ impl Reader for SheetReader {
         let Some(row) = self.rows.pop_front() else { return Ok(None) };
         let line = u64::from(row.number) + 1;
         let mut cells = vec![Cell::Null; self.columns.len()];
-        let outside =
-            |column: u32| column < self.first || column - self.first >= cells.len() as u32;
-        if let Some((column, _)) = row.cells.iter().find(|(column, _)| outside(*column)) {
+        let outside = |column: &u32| self.numbers.binary_search(column).is_err();
+        if let Some((column, _)) = row.cells.iter().find(|(column, _)| outside(column)) {
             let place = Place::column(&*self.name, line, u64::from(*column) + 1);
             let texts: Vec<_> = row.cells.iter().map(|(_, cell)| cell_text(cell)).collect();
             self.bad = texts.join("\t");
@@ -199,7 +205,9 @@ impl Reader for SheetReader {
             return Err(Bad::Row(Error::input(place, problem, help)));
         }
         for (column, cell) in row.cells {
-            cells[(column - self.first) as usize] = cell;
+            if let Ok(at) = self.numbers.binary_search(&column) {
+                cells[at] = cell;
+            }
         }
         Ok(Some(Row::new(self.name.clone(), line, cells)))
     }

@@ -1,19 +1,33 @@
 //! CSV, and the same with tabs.
 
-use std::{any::Any, io};
+use std::{any::Any, borrow::Cow, io};
 
 use super::encoder::{Block, BlockWriter, Encoder, TextRows, TextWriter, Value};
-use crate::corpus::cell::cell_text;
+use crate::{corpus::cell::cell_text, input::is_computed};
 
-pub(in crate::corpus) static CSV: Delimited = Delimited(b',');
-pub(in crate::corpus) static TSV: Delimited = Delimited(b'\t');
+pub(in crate::corpus) static CSV: Delimited = Delimited { delimiter: b',', safe: false };
+pub(in crate::corpus) static TSV: Delimited = Delimited { delimiter: b'\t', safe: false };
+pub(in crate::corpus) static SAFE_CSV: Delimited = Delimited { delimiter: b',', safe: true };
+pub(in crate::corpus) static SAFE_TSV: Delimited = Delimited { delimiter: b'\t', safe: true };
 
 /// A table with this delimiter.
-pub(in crate::corpus) struct Delimited(u8);
+pub(in crate::corpus) struct Delimited {
+    delimiter: u8,
+    /// Whether no cell is one that a spreadsheet would compute.
+    safe: bool,
+}
 
 impl Delimited {
     fn writer(&self) -> csv::Writer<Vec<u8>> {
-        csv::WriterBuilder::new().delimiter(self.0).from_writer(Vec::new())
+        csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new())
+    }
+
+    /// The text as a cell that is not computed, where that is wanted.
+    fn cell<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        match self.safe && is_computed(text.as_bytes()) {
+            true => Cow::Owned([b"'", text.as_bytes()].concat()),
+            false => Cow::Borrowed(text.as_bytes()),
+        }
     }
 }
 
@@ -21,21 +35,21 @@ impl Encoder for Delimited {
     fn encode(&self, block: &Block<'_>) -> io::Result<Box<dyn Any + Send>> {
         let mut header = self.writer();
         let names = block.columns.iter().chain(block.new.iter().map(|column| &column.name));
-        header.write_record(names).map_err(io_error)?;
+        header.write_record(names.map(|name| self.cell(name))).map_err(io_error)?;
         let mut rows = self.writer();
         let mut number = Vec::new();
         for (i, row) in block.rows.iter().enumerate() {
             for cell in &row.cells {
-                rows.write_field(cell_text(cell).as_bytes()).map_err(io_error)?;
+                rows.write_field(self.cell(&cell_text(cell))).map_err(io_error)?;
             }
             for column in block.new {
                 let field = match column.value(i) {
-                    Value::Text(text) => text.unwrap_or("").as_bytes(),
-                    Value::Number(None) => b"",
+                    Value::Text(text) => self.cell(text.unwrap_or("")),
+                    Value::Number(None) => Cow::Borrowed(&b""[..]),
                     Value::Number(Some(value)) => {
                         number.clear();
                         serde_json::to_writer(&mut number, &value)?;
-                        &number
+                        Cow::Borrowed(&number[..])
                     }
                 };
                 rows.write_field(field).map_err(io_error)?;

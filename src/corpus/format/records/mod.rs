@@ -1,9 +1,11 @@
 //! Where each row of a table begins and ends in its text, well-formed or not.
 
 mod array;
+mod swallowed;
 
 use std::{io::BufRead, ops::Range, sync::Arc};
 
+use super::dialect::{Dialect, Quote};
 use crate::{
     error::{Error, Place, Result},
     input::TextStream,
@@ -15,7 +17,7 @@ pub(in crate::corpus) enum Shape {
     /// Line breaks.
     Lines,
     /// Line breaks outside quotation marks.
-    Csv { delimiter: u8 },
+    Csv(Dialect),
     /// Commas in a JSON array.
     Array,
 }
@@ -31,7 +33,15 @@ pub(in crate::corpus) enum Flaw {
     /// It has several lines, and the quotation mark that opens at this byte of it is closed within a
     /// field: one was forgotten.
     StrayQuote(usize),
+    /// The field that begins with the quotation mark at this byte of it has lines that look like rows.
+    Swallowed(usize),
+    /// A backslash stands before the quotation mark at this byte of it, which so ends a field.
+    Backslash(usize),
 }
+
+/// What to do about quotation marks with a backslash before them.
+const ESCAPED: &str =
+    "set `escape` '\\', if a backslash makes a quotation mark text; or double the quotation marks";
 
 /// The rows of a text as they stand there, one after the other; no more of it is in memory than the
 /// longest row that is allowed.
@@ -46,6 +56,14 @@ pub(in crate::corpus) struct Records<'a> {
     flaw: Option<Flaw>,
     /// Whether the row has a quotation mark; known of CSV.
     quoted: bool,
+    /// Whether a field of the row goes on behind its closing quotation mark.
+    stray: bool,
+    /// Whether the row has a carriage return that does not end it.
+    has_cr: bool,
+    /// Whether a carriage return alone ends rows, as it does the header.
+    cr_ends: Option<bool>,
+    /// The bytes of the row that was found last and the line breaks in it, where they were counted.
+    counted: Option<(usize, u64)>,
     /// Line of the row's first byte.
     line: u64,
     ended: bool,
@@ -64,6 +82,10 @@ impl<'a> Records<'a> {
             row: 0..0,
             flaw: None,
             quoted: false,
+            stray: false,
+            has_cr: false,
+            cr_ends: None,
+            counted: None,
             line: 1,
             ended: false,
             array: None,
@@ -91,6 +113,16 @@ impl<'a> Records<'a> {
         self.quoted
     }
 
+    /// Whether a field of the row begins with a quotation mark and goes on behind the closing one.
+    pub fn has_stray(&self) -> bool {
+        self.stray
+    }
+
+    /// Whether the row has a carriage return that does not end it, as no other row ends so.
+    pub fn has_cr(&self) -> bool {
+        self.has_cr
+    }
+
     pub fn line(&self) -> u64 {
         self.line
     }
@@ -106,7 +138,7 @@ impl<'a> Records<'a> {
         self.flaw = None;
         match self.shape {
             Shape::Lines => self.find_line(),
-            Shape::Csv { delimiter } => self.find_csv(delimiter),
+            Shape::Csv(dialect) => self.find_csv(dialect),
             Shape::Array => self.find_element(),
         }
     }
@@ -120,8 +152,14 @@ impl<'a> Records<'a> {
             let start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
             (line, (at - start) as u64 + 1)
         };
-        let quote = "put a field that has line breaks or quotation marks into quotation marks, and \
-                     double those within";
+        let escaped = memchr::memmem::find(self.raw(), b"\\\"").is_some();
+        let quote = match escaped {
+            true => ESCAPED,
+            false => {
+                "double the quotation marks within a field and put it into quotation marks; or set \
+                 `quote` none, if they are only text"
+            }
+        };
         Some(match self.flaw? {
             Flaw::TooLong => Error::input(
                 self.place(),
@@ -149,6 +187,23 @@ impl<'a> Records<'a> {
                 );
                 Error::input(self.place(), problem, quote)
             }
+            Flaw::Swallowed(at) => {
+                let (line, byte) = of(at);
+                let problem = format!(
+                    "the field that begins with the quotation mark at byte {byte} of line {line} has \
+                     lines that look like rows"
+                );
+                let help = "set `quote` none, if quotation marks are only text; or `quote` '\"', if \
+                            these are lines of the field";
+                Error::input(self.place(), problem, help)
+            }
+            Flaw::Backslash(at) => {
+                let (line, byte) = of(at);
+                let problem = format!(
+                    "a backslash stands before the quotation mark at byte {byte} of line {line}"
+                );
+                Error::input(self.place(), problem, ESCAPED)
+            }
         })
     }
 
@@ -157,7 +212,15 @@ impl<'a> Records<'a> {
     pub fn leave_out(&mut self, out: &mut dyn FnMut(&[u8])) -> Result<()> {
         let line_end = memchr::memchr(b'\n', self.raw()).map(|at| self.row.start + at + 1);
         match (self.flaw, line_end) {
-            (Some(Flaw::OpenQuote(_) | Flaw::StrayQuote(_)), Some(end)) => self.row.end = end,
+            (
+                Some(
+                    Flaw::OpenQuote(_)
+                    | Flaw::StrayQuote(_)
+                    | Flaw::Swallowed(_)
+                    | Flaw::Backslash(_),
+                ),
+                Some(end),
+            ) => self.row.end = end,
             (Some(Flaw::TooLong | Flaw::OpenQuote(_)), None) => {
                 // To the end of the line, piece by piece.
                 while !self.ended && memchr::memchr(b'\n', self.raw()).is_none() {
@@ -201,9 +264,25 @@ impl<'a> Records<'a> {
         Ok(&self.data[..end])
     }
 
+    /// What is in memory behind the row that was found last, to the end of a line: one at least.
+    pub fn ahead(&mut self) -> Result<&[u8]> {
+        let end = loop {
+            match memchr::memrchr2(b'\n', b'\r', &self.data[self.row.end..]) {
+                Some(end) => break self.row.end + end,
+                None if self.ended || !self.may_grow() => break self.data.len(),
+                None => self.more()?,
+            }
+        };
+        Ok(&self.data[self.row.end..end])
+    }
+
     /// Forgets what lies before this byte.
     fn pass(&mut self, to: usize) {
-        self.line += count_lines(&self.data[self.row.start..to]);
+        let passed = &self.data[self.row.start..to];
+        self.line += match self.counted.take() {
+            Some((len, lines)) if len == passed.len() => lines,
+            _ => count_lines(passed),
+        };
         self.row = to..to;
     }
 
@@ -240,7 +319,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    fn find_csv(&mut self, delimiter: u8) -> Result<bool> {
+    fn find_csv(&mut self, dialect: Dialect) -> Result<bool> {
         // Empty lines are no rows.
         loop {
             let rest = &self.data[self.row.start..];
@@ -254,42 +333,51 @@ impl<'a> Records<'a> {
             }
             self.more()?;
         }
-        let (mut at, mut quote, mut stray) = (0, None, None);
-        self.quoted = false;
+        let Dialect { delimiter, quote, escape, .. } = dialect;
+        // Without marks another line break: nothing is looked for twice.
+        let mark = quote.mark().unwrap_or(b'\n');
+        let is_mark = |byte: u8| byte == mark && mark != b'\n';
+        let (mut at, mut open, mut stray) = (0, None, None);
+        (self.quoted, self.stray, self.has_cr) = (false, false, false);
         loop {
             let row = &self.data[self.row.start..];
             // The next byte decides.
             let known = |at: usize| at + 1 < row.len() || self.ended;
-            let found = match quote {
-                Some(_) => memchr::memchr(b'"', &row[at..]),
-                None => memchr::memchr3(b'"', b'\n', b'\r', &row[at..]),
+            let found = match (open, escape) {
+                (Some(_), None) => memchr::memchr(mark, &row[at..]),
+                (Some(_), Some(escape)) => memchr::memchr2(mark, escape, &row[at..]),
+                (None, _) => memchr::memchr3(mark, b'\n', b'\r', &row[at..]),
             };
             match found.map(|found| at + found) {
                 Some(found) if known(found) => {
                     let next = row.get(found + 1).copied();
                     at = found + 1;
-                    self.quoted |= row[found] == b'"';
-                    match (row[found], quote) {
-                        (b'"', Some(_)) if next == Some(b'"') => at += 1,
-                        (b'"', Some(opened)) => {
-                            quote = None;
-                            let ends = [delimiter, b'\n', b'\r'];
-                            if next.is_some_and(|next| !ends.contains(&next)) {
-                                stray = stray.or(Some(opened));
+                    match (row[found], open) {
+                        (byte, Some(_)) if !is_mark(byte) => at = (at + 1).min(row.len()),
+                        (byte, opened) if is_mark(byte) => {
+                            self.quoted = true;
+                            let begins = || found == 0 || row[found - 1] == delimiter;
+                            match opened {
+                                Some(_) if next == Some(mark) => at += 1,
+                                Some(opened) => {
+                                    open = None;
+                                    let ends = [delimiter, b'\n', b'\r'];
+                                    if next.is_some_and(|next| !ends.contains(&next)) {
+                                        stray = stray.or(Some((opened, found)));
+                                    }
+                                }
+                                None if begins() => open = Some(found),
+                                None => {}
                             }
                         }
-                        (b'"', None) if found == 0 || row[found - 1] == delimiter => {
-                            quote = Some(found);
+                        (b'\r', _) if next != Some(b'\n') && self.cr_ends == Some(false) => {
+                            self.has_cr = true;
                         }
-                        (b'"', None) => {}
                         (byte, _) => {
-                            at += usize::from(byte == b'\r' && next == Some(b'\n'));
-                            self.flaw = match stray {
-                                Some(opened) if count_lines(&row[..at]) > 1 => {
-                                    Some(Flaw::StrayQuote(opened))
-                                }
-                                _ => (at > self.limit.saturating_add(2)).then_some(Flaw::TooLong),
-                            };
+                            let pair = byte == b'\r' && next == Some(b'\n');
+                            at += usize::from(pair);
+                            self.cr_ends.get_or_insert(byte == b'\r' && !pair);
+                            self.judge(at, self.limit.saturating_add(2), stray, dialect);
                             break;
                         }
                     }
@@ -300,18 +388,40 @@ impl<'a> Records<'a> {
             }
             if self.ended || !self.may_grow() {
                 at = self.data.len() - self.row.start;
-                let several = count_lines(&self.data[self.row.start..]) > 0;
-                self.flaw = match (quote, stray) {
-                    (Some(opened), _) => Some(Flaw::OpenQuote(opened)),
-                    (None, Some(opened)) if several => Some(Flaw::StrayQuote(opened)),
-                    _ => (at > self.limit).then_some(Flaw::TooLong),
-                };
+                match open {
+                    Some(opened) => self.flaw = Some(Flaw::OpenQuote(opened)),
+                    None => self.judge(at, self.limit, stray, dialect),
+                }
                 break;
             }
             self.more()?;
         }
         self.row.end = self.row.start + at;
         Ok(true)
+    }
+
+    /// Looks for what is wrong with the row of so many bytes, which may have `limit`. `stray` is where a
+    /// field begins and where its quotation mark closes, if it goes on behind that.
+    fn judge(&mut self, len: usize, limit: usize, stray: Option<(usize, usize)>, dialect: Dialect) {
+        let row = &self.data[self.row.start..self.row.start + len];
+        let lines = match self.quoted {
+            true => count_lines(row),
+            false => u64::from(row.last() == Some(&b'\n')),
+        };
+        self.counted = Some((len, lines));
+        let several = lines > u64::from(row.last() == Some(&b'\n'));
+        self.flaw = match stray {
+            Some((_, closed)) if closed > 0 && row[closed - 1] == b'\\' => {
+                Some(Flaw::Backslash(closed))
+            }
+            Some((opened, _)) if several => Some(Flaw::StrayQuote(opened)),
+            _ if len > limit => Some(Flaw::TooLong),
+            None if several && dialect.quote == Quote::Checked => {
+                swallowed::mark_before_rows(row, dialect).map(Flaw::Swallowed)
+            }
+            _ => None,
+        };
+        self.stray = stray.is_some();
     }
 }
 
