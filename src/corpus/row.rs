@@ -313,9 +313,14 @@ pub(super) fn without_text(file: &str, columns: &[String], name: &str, rows: &[R
     };
     if let Some(path) = columns.iter().enumerate().find_map(nested) {
         let help = format!(
-            "the passages are inside, as {path}: write each row flat, with text and labels beside each \
-             other; Argilla does so by to_list(flatten=True)"
+            "the passages are inside, as {path}: make a table of an annotation tool's export with \
+             `standpoint convert`, or write text and labels beside each other in each row"
         );
+        return Error::input(place, problem, help);
+    }
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    if has("data") && has("annotations") {
+        let help = "make a table of an annotation tool's export with `standpoint convert`";
         return Error::input(place, problem, help);
     }
     let mut help = match likely_text(columns, name, rows) {

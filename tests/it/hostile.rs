@@ -218,6 +218,7 @@ fn no_output_replaces_another_file_of_the_run() {
         std::os::unix::fs::symlink("later.csv", folder.path("link.csv")).unwrap();
     }
     fs::hard_link(folder.path("small.csv"), folder.path("same.csv")).unwrap();
+    fs::write(folder.path("page.html"), "<p>Share this").unwrap();
     let before = folder.names();
     let mut runs = vec![
         "train small.csv --cv 3 -o q1 --card ./q1",
@@ -231,7 +232,7 @@ fn no_output_replaces_another_file_of_the_run() {
         "audit small.csv -o ./small.csv",
         "agree small.csv same.csv -o ./same.csv",
         "explain small.csv -m small.standpoint -o in/../small.csv",
-        "report small.csv -m small.standpoint -o in/../small.csv",
+        "report page.html -m small.standpoint -o in/../page.html",
         "estimate small.csv -m small.standpoint --labelled small.csv -o ./small.csv",
     ];
     if cfg!(unix) {

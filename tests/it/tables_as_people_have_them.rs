@@ -179,7 +179,7 @@ fn a_table_on_standard_input_is_a_table() {
     ] {
         let output = piped(&folder, predict, table.as_bytes());
         assert_eq!(rows(&output), n, "{table}: {}", stderr(&output));
-        let note = format!("<stdin>: read as {title}; --from names another\n");
+        let note = format!("<stdin>: read as {title}, by its content; --from names another\n");
         assert!(stderr(&output).contains(&note), "{}", stderr(&output));
     }
     let table = "id,text\n1,Share this\n";
