@@ -55,6 +55,11 @@ bench:
 pictures:
     STANDPOINT_PICTURES=1 STANDPOINT_BROWSER=1 cargo test --test it -- pictures_are_true looked_at
 
+# Simulate pages to see whether intervals cover and verdicts are right; docs/RESULTS.md has what it prints
+simulate DRAWS="1000":
+    cargo build --release --example coverage
+    python3 benches/results/section.py docs/RESULTS.md simulated target/release/examples/coverage {{DRAWS}}
+
 # Run the notebooks on what the command line writes
 notebooks:
     cargo build --release

@@ -10,7 +10,7 @@ use serde_json::{Value, value::RawValue};
 use standpoint::{
     Corpus, Error, InputFormat, Model, ReadSettings,
     corpus::{HtmlPage, OutputFormat, Unit, passages},
-    evaluate::{Evaluation, Resampling, StoredEvaluation, TaskEvaluation},
+    evaluate::{Evaluation, StoredEvaluation, TaskEvaluation},
     features::{FeatureSettings, TokenKind, folded_both_ways, tokens},
     gate::Gate,
     input::{Compression, Source},
@@ -322,8 +322,7 @@ pub fn gate(bytes: &[u8]) {
     let scored = Answers::new("stance", labels, given, vec![0, 0, 1, 1, 2, 2])
         .and_then(|answers| Scored::new(answers, &[0, 1, 2, 0, 1, 2].map(Some)))
         .expect("they fit together");
-    let resampling = Resampling::default().resamples(10);
-    let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, resampling)]);
+    let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored)]);
     let json = serde_json::to_string(&evaluation).expect("an evaluation is JSON");
     let baseline = StoredEvaluation::parse(&json, "b").expect("an evaluation is a baseline");
     let with_baseline = gate.clone().with_baseline(baseline);

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use standpoint::{
     Error, Place,
-    evaluate::{Agreement, Coders, Resampling},
+    evaluate::{Agreement, Coders},
     study::USUAL_TASKS,
 };
 
@@ -32,14 +32,13 @@ pub fn run(args: &AgreeArgs) -> Result<()> {
         )
         .into());
     }
-    let resampling = Resampling::default().seed(args.seed.seed);
     let mut agreements = Vec::new();
     let mut disagreements = Vec::new();
     for task in tasks {
         let codings = coders.codings(task)?;
         coders.notices(&codings).iter().for_each(|notice| render::warn(notice));
         disagreements.extend(coders.disagreements(&codings));
-        agreements.push(Agreement::of(&codings, resampling));
+        agreements.push(Agreement::of(&codings));
     }
     let names = coders.names();
     render::agreement(&mut sink, names, &agreements, &disagreements, args.top, format)?;

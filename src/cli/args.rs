@@ -490,7 +490,7 @@ pub struct SafeArg {
 
 #[derive(Args)]
 pub struct Seed {
-    /// Decides folds and resamples
+    /// Decides folds
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use standpoint::{
     Corpus, Error, InputFormat, Model, Place,
-    evaluate::{ComparisonSettings, Resampling},
+    evaluate::ComparisonSettings,
     gate::Gate,
     study::{AnswerSource, TaskComparison, compare, compare_tables},
 };
@@ -34,9 +34,7 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
         [&old, &new],
         [&names[0], &names[1]],
         &args.tasks,
-        &ComparisonSettings::default()
-            .margin(args.margin)
-            .resampling(Resampling::default().seed(args.seed.seed)),
+        &ComparisonSettings::default().margin(args.margin),
     )?);
     let compared: Vec<Compared> = found.into_iter().map(|task| with_lines(task, &corpus)).collect();
     let comparisons: Vec<_> = compared.iter().map(|of_task| &of_task.comparison).collect();

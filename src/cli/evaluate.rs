@@ -50,8 +50,7 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     evaluation.leakage = leakage;
     if let Some(AnswerSource::Model(predictor)) = &source {
         let target = args.model.target.as_deref();
-        evaluation.targets =
-            evaluate_targets(predictor.model(), target, &corpus, &scored, args.seed.seed)?;
+        evaluation.targets = evaluate_targets(predictor.model(), target, &corpus, &scored)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
     let worst = worst(&corpus, &scored, WORST);

@@ -5,7 +5,7 @@ use std::{io::Write, path::Path};
 use anyhow::Result;
 use standpoint::{
     Corpus, Error, Place, Predictor, TrainSettings, Trainer,
-    evaluate::{CurvePoint, Evaluation, Resampling, TaskEvaluation},
+    evaluate::{CurvePoint, Evaluation, TaskEvaluation},
     model::Explanation,
     predictions::Scored,
     report::{CorpusPage, CorpusReport, ModelReport},
@@ -53,8 +53,7 @@ fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
     warn_if_trained_on(&model, &corpus);
     let scored = AnswerSource::Model(Box::new(predictor)).score(&corpus, &[]);
     let scored = render::noticed(scored.map_err(|error| args.model.explained(error))?);
-    let resampling = Resampling::default().seed(args.seed.seed);
-    let tasks = scored.iter().map(|task| TaskEvaluation::of(task, resampling)).collect::<Vec<_>>();
+    let tasks = scored.iter().map(TaskEvaluation::of).collect::<Vec<_>>();
     let mut evaluation = Evaluation::from(tasks);
     if args.learning_curve {
         evaluation.learning_curve = curve(&model, &corpus, &scored)?;
@@ -113,7 +112,7 @@ fn of_corpus(args: &ReportArgs) -> Result<()> {
         why
     };
     bar.step(0, report.pages().len());
-    report.write(why, args.seed.seed, &mut sink)?;
+    report.write(why, &mut sink)?;
     bar.finish();
     sink.finish()
 }

@@ -93,6 +93,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         if args.learning_curve {
             evaluation.learning_curve = trainer.learning_curve_to(&table, &validated)?;
         }
+        validated.notices.iter().for_each(|notice| render::warn(notice));
         render::evaluation(&mut sink, &evaluation, args.format)?;
         if let Some(mut out) = predictions_sink {
             let answers = validated.answers();

@@ -1,6 +1,9 @@
 //! Passages on their pages, as the classifier takes them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::likeness::doubtful;
 
@@ -10,6 +13,8 @@ pub(crate) struct Passages<'a> {
     texts: Vec<&'a str>,
     pages: Vec<Vec<usize>>,
     weights: Option<Vec<f64>>,
+    /// The group of each text, where pages are joined to groups.
+    groups: Option<Vec<usize>>,
 }
 
 impl<'a> Passages<'a> {
@@ -23,7 +28,7 @@ impl<'a> Passages<'a> {
             assert!(!std::mem::replace(&mut seen[row], true), "every text lies on one page");
         }
         assert!(seen.iter().all(|&seen| seen), "every text lies on one page");
-        Self { texts, pages, weights: None }
+        Self { texts, pages, weights: None, groups: None }
     }
 
     /// The same passages with their weights in training; without them each counts 1.
@@ -33,6 +38,33 @@ impl<'a> Passages<'a> {
     pub fn with_weights(self, weights: Vec<f64>) -> Self {
         assert!(weights.len() == self.len() && weights.iter().all(|w| *w >= 0.0 && w.is_finite()));
         Self { weights: Some(weights), ..self }
+    }
+
+    /// The same passages with the number of each one's group, which no fold should part; texts of one
+    /// page are of one group. Without them each page is one.
+    pub fn with_groups(self, groups: Vec<usize>) -> Self {
+        Self { groups: Some(groups), ..self }
+    }
+
+    /// The group of each text, counted from 0.
+    pub fn group_numbers(&self) -> Vec<usize> {
+        let Some(groups) = &self.groups else { return self.page_numbers() };
+        let mut numbers = BTreeMap::new();
+        let mut number = |group: &usize| {
+            let next = numbers.len();
+            *numbers.entry(*group).or_insert(next)
+        };
+        groups.iter().map(&mut number).collect()
+    }
+
+    /// The group of each text, if so many folds can be made of groups and none of these holds more than
+    /// half of the texts; else its page.
+    pub fn fold_groups(&self, folds: usize) -> Vec<usize> {
+        let groups = self.group_numbers();
+        let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+        groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
+        let largest = sizes.values().max().copied().unwrap_or(0);
+        if sizes.len() < folds || largest * 2 > groups.len() { self.page_numbers() } else { groups }
     }
 
     /// How much a passage counts in training.
@@ -75,6 +107,8 @@ impl<'a> Passages<'a> {
                 .weights
                 .as_ref()
                 .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
+            groups: (self.groups.as_ref())
+                .map(|groups| rows.iter().map(|&row| groups[row]).collect()),
         }
     }
 
@@ -94,6 +128,13 @@ pub struct Gold {
 }
 
 impl Gold {
+    /// The number of each passage's label, in alphabetical order.
+    pub(crate) fn numbers(&self) -> Vec<Option<usize>> {
+        let labels: BTreeSet<&str> = self.labels.iter().flatten().map(AsRef::as_ref).collect();
+        let numbers: BTreeMap<&str, usize> = labels.into_iter().zip(0..).collect();
+        self.labels.iter().map(|label| Some(numbers[label.as_deref()?])).collect()
+    }
+
     /// The labels of some of the passages, in this order.
     pub fn subset(&self, rows: &[usize]) -> Self {
         let labels = rows.iter().map(|&row| self.labels[row].clone()).collect();

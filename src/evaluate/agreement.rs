@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::{Codings, Estimate, estimates, json::Object, metrics::Metric};
 use crate::{
     predictions::{Answers, Scored},
-    sampling::{Interval, Measured, Resampling, Undefined, ends, resample, shown_as_measured},
+    sampling::{Interval, Jackknife, Measured, PSEUDO, Scale, Undefined, ends, shown_as_measured},
 };
 
 /// The agreement of all coders on one task.
@@ -90,6 +90,33 @@ impl Coincidences {
         self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
     }
 
+    /// The same without `part`, which is among them.
+    fn less(&self, part: &Self) -> Self {
+        let counts = self.counts.iter().zip(&part.counts).map(|(all, part)| all - part);
+        Self { k: self.k, counts: counts.collect() }
+    }
+
+    /// Two pseudo-pages: on the first all coders agree, on the second none do. A label has on each
+    /// `share` of what it has on the mean page where it is used.
+    fn pseudo_pages(by_page: &[Self], share: f64) -> [Self; 2] {
+        let k = by_page.first().map_or(0, |page| page.k);
+        let used = |label: usize| by_page.iter().map(move |page| page.of_label(label));
+        let uses: Vec<f64> = (0..k).map(|label| used(label).sum()).collect();
+        let (mut agreed, mut differing) = (Self::new(k), Self::new(k));
+        for label in (0..k).filter(|&label| uses[label] > 0.0) {
+            let pages = used(label).filter(|&uses| uses > 0.0).count();
+            let cases = share * uses[label] / pages as f64;
+            agreed.counts[label * k + label] = cases;
+            let others: f64 = (0..k).filter(|&l| l != label).map(|other| uses[other] + 1.0).sum();
+            for other in (0..k).filter(|&other| other != label) {
+                let half = cases * (uses[other] + 1.0) / others / 2.0;
+                differing.counts[label * k + other] += half;
+                differing.counts[other * k + label] += half;
+            }
+        }
+        [agreed, differing]
+    }
+
     fn of_label(&self, label: usize) -> f64 {
         self.counts[label * self.k..][..self.k].iter().sum()
     }
@@ -123,17 +150,17 @@ impl Agreement {
     /// Measures the agreement.
     ///
     /// ```
-    /// use standpoint::evaluate::{Agreement, Codings, Resampling};
+    /// use standpoint::evaluate::{Agreement, Codings};
     /// // Coders 0100000010 and 1110010000 (Krippendorff 2011): alpha 0.095.
     /// let coder = |text: &str| text.chars().map(|c| (c == '1') as usize).collect::<Vec<_>>();
     /// let (a, b) = (coder("0100000010"), coder("1110010000"));
     /// let units = a.iter().zip(&b).map(|(&a, &b)| vec![Some(a), Some(b)]).collect();
     /// let codings = Codings::new("t", vec!["0".into(), "1".into()], units, (0..10).collect())?;
-    /// let agreement = Agreement::of(&codings, Resampling::default());
+    /// let agreement = Agreement::of(&codings);
     /// assert!((agreement.alpha.value.unwrap() - 0.095238).abs() < 1e-6);
     /// # Ok::<(), standpoint::Error>(())
     /// ```
-    pub fn of(codings: &Codings, resampling: Resampling) -> Self {
+    pub fn of(codings: &Codings) -> Self {
         let (k, n_coders) = (codings.labels().len(), codings.coders().len());
         let shared = |unit: &&Vec<Option<usize>>| unit.iter().flatten().count() > 1;
         let mut by_page: Vec<Coincidences> = Vec::new();
@@ -147,21 +174,33 @@ impl Agreement {
                 by_page[at].add(unit);
             }
         }
-        let sum = |pages: &mut dyn Iterator<Item = usize>| {
-            pages.fold(Coincidences::new(k), |mut sum, page| {
-                sum.merge(&by_page[page]);
-                sum
-            })
-        };
-        let whole = sum(&mut (0..by_page.len()));
-        let resampled =
-            resample(by_page.len(), resampling, |drawn| sum(&mut drawn.iter().copied()));
-        let coefficient = |n: f64, value: &dyn Fn(&Coincidences) -> Result<f64, Undefined>| {
+        let mut whole = Coincidences::new(k);
+        by_page.iter().for_each(|page| whole.merge(page));
+        let added = Coincidences::pseudo_pages(&by_page, PSEUDO);
+        let coefficient = |n: f64,
+                           least: f64,
+                           value: &dyn Fn(&Coincidences) -> Result<f64, Undefined>,
+                           own: &dyn Fn(&Coincidences) -> bool| {
+            let own: Vec<&Coincidences> = by_page.iter().filter(|page| own(page)).collect();
+            let interval = |measured: f64| {
+                let jackknife = |added: &Coincidences| {
+                    let mut all = whole.clone();
+                    all.merge(added);
+                    let without = own.iter().map(|page| value(&all.less(page)));
+                    let without_page = without.collect::<Result<_, _>>()?;
+                    Ok(Jackknife { whole: value(&all)?, without_page })
+                };
+                let [agreed, differing] = added.each_ref().map(jackknife);
+                Ok(Jackknife::interval(measured, [agreed?, differing?], Scale::Between(least, 1.0)))
+            };
             let n = n.round() as usize;
-            let values = resampled.iter().filter_map(|part| value(part).ok());
             let Measured { value, interval, why } =
-                Measured::new(value(&whole), n, by_page.len(), values);
+                Measured::new(value(&whole), n, own.len(), interval);
             Coefficient { value, interval, n, why }
+        };
+        let of_label = |label: usize| {
+            let agreement = |part: &Coincidences| part.agreement_on(label);
+            coefficient(whole.of_label(label), 0.0, &agreement, &|part| part.of_label(label) > 0.0)
         };
         let pairs = (0..n_coders).flat_map(|a| (a + 1..n_coders).map(move |b| (a, b)));
         Self {
@@ -169,11 +208,9 @@ impl Agreement {
             labels: codings.labels().to_vec(),
             n: codings.units().iter().filter(shared).count(),
             n_pages: by_page.len(),
-            alpha: coefficient(whole.counts.iter().sum(), &Coincidences::alpha),
-            kappas: pairs.filter_map(|pair| kappa(codings, pair, resampling)).collect(),
-            by_label: (0..k)
-                .map(|label| coefficient(whole.of_label(label), &|part| part.agreement_on(label)))
-                .collect(),
+            alpha: coefficient(whole.counts.iter().sum(), -1.0, &Coincidences::alpha, &|_| true),
+            kappas: pairs.filter_map(|pair| kappa(codings, pair)).collect(),
+            by_label: (0..k).map(of_label).collect(),
         }
     }
 }
@@ -193,7 +230,7 @@ impl Serialize for Agreement {
 }
 
 /// Nothing if the two share no passage.
-fn kappa(codings: &Codings, (a, b): (usize, usize), resampling: Resampling) -> Option<PairKappa> {
+fn kappa(codings: &Codings, (a, b): (usize, usize)) -> Option<PairKappa> {
     let label = |coder: usize| codings.units().iter().map(move |unit| *unit.get(coder)?);
     let given = label(b).collect();
     let answers = Answers::new(codings.task(), codings.labels(), given, codings.pages().to_vec());
@@ -201,7 +238,7 @@ fn kappa(codings: &Codings, (a, b): (usize, usize), resampling: Resampling) -> O
     if scored.is_empty() {
         return None;
     }
-    let estimates = estimates(&scored, resampling);
+    let estimates = estimates(&scored);
     let kappa = estimates.into_iter().find(|estimate| estimate.metric == Metric::Kappa)?;
     let Estimate { value, interval, n, why, .. } = kappa;
     // Neither coder is the gold one.
@@ -233,7 +270,7 @@ mod tests {
         let pages: Vec<usize> = (0..n).collect();
         let labels: Vec<String> = (0..8).map(|label| label.to_string()).collect();
         let codings = Codings::new("t", labels, units, pages).unwrap();
-        Agreement::of(&codings, Resampling::default().resamples(0)).alpha.value.unwrap()
+        Agreement::of(&codings).alpha.value.unwrap()
     }
 
     /// Values from Krippendorff, "Computing Krippendorff's alpha-reliability" (2011).

@@ -1,23 +1,30 @@
 //! Are new predictions better than old ones, on the same cases?
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     estimate::{by_page, sum},
     json::Object,
-    metrics::{Metric, Tally},
+    metrics::{Metric, Tally, Uses},
 };
 use crate::{
     error::{Error, Result},
     predictions::Scored,
     sampling::{
-        Interval, Measured, Resampling, Undefined, ends, fair_coins, resample, shown_as_measured,
+        Interval, Jackknife, Measured, Scale, Undefined, Z, ends, fair_coins, shown_as_measured,
     },
 };
 
 /// 1.96 + 0.84 standard errors: a difference of so many is found with 80 % power by an interval
 /// of 95 %.
 const DETECTABLE: f64 = 2.8;
+/// With fewer pages there is no verdict.
+pub(crate) const LEAST_PAGES_TO_JUDGE: usize = 8;
+/// Nothing is better or worse by changes on fewer pages: if each were as likely to be for the better
+/// as for the worse, five would all be of one sort once in 16 times.
+const LEAST_CHANGED_PAGES: usize = 6;
 
 /// How predictions are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,25 +32,18 @@ const DETECTABLE: f64 = 2.8;
 pub struct ComparisonSettings {
     /// Differences smaller than this do not matter: 0.01.
     pub margin: f64,
-    /// How intervals are resampled.
-    pub resampling: Resampling,
 }
 
 impl Default for ComparisonSettings {
     fn default() -> Self {
-        Self { margin: 0.01, resampling: Resampling::default() }
+        Self { margin: 0.01 }
     }
 }
 
 impl ComparisonSettings {
     /// With this margin.
     pub fn margin(self, margin: f64) -> Self {
-        Self { margin, ..self }
-    }
-
-    /// With intervals resampled so.
-    pub fn resampling(self, resampling: Resampling) -> Self {
-        Self { resampling, ..self }
+        Self { margin }
     }
 }
 
@@ -87,8 +87,8 @@ pub struct Difference {
     /// Its 95 % interval.
     #[serde(flatten, serialize_with = "ends")]
     pub interval: Option<Interval>,
-    /// The least difference that so many pages would show with 80 % power: 2.8 standard errors,
-    /// by the resamples. Nothing where there is no interval.
+    /// The least difference that so many pages would show with 80 % power: 1.43 times half the width
+    /// of the interval. Nothing where there is no interval.
     pub detectable: Option<f64>,
     /// Cases that each of the two values is computed from at least, by [`Metric::cases`].
     pub n: usize,
@@ -103,18 +103,22 @@ pub struct Difference {
 
 shown_as_measured!(Difference);
 
-/// Whether new predictions are better, by a difference and its interval.
+/// Whether new predictions are better, by a difference and its interval. Of fewer than 8 pages there is
+/// no telling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The whole interval lies on the better side of 0, and not within the margin.
+    /// The whole interval lies on the better side of 0, and not within the margin; and something
+    /// changed on 6 pages at least.
     Better,
-    /// The whole interval lies on the worse side of 0, and not within the margin.
+    /// The whole interval lies on the worse side of 0, and not within the margin; and something
+    /// changed on 6 pages at least.
     Worse,
     /// The whole interval lies within the margin: two one-sided tests at 2.5 % each (Schuirmann
     /// 1987).
     Equivalent,
-    /// None of these, or there is no interval.
+    /// None of these, or there is no interval; or the new predictions left passages unanswered that
+    /// the old ones answer, and are not worse on the others.
     CannotTell,
 }
 
@@ -126,15 +130,25 @@ named!(Verdict, "the verdict":
 );
 
 impl Verdict {
-    fn of(metric: Metric, interval: Option<Interval>, margin: f64) -> Self {
+    fn of(
+        metric: Metric,
+        interval: Option<Interval>,
+        margin: f64,
+        n_pages: usize,
+        changed: usize,
+    ) -> Self {
+        if n_pages < LEAST_PAGES_TO_JUDGE {
+            return Self::CannotTell;
+        }
+        let enough = changed >= LEAST_CHANGED_PAGES;
         let (above, below) = match metric.lower_is_better() {
             true => (Self::Worse, Self::Better),
             false => (Self::Better, Self::Worse),
         };
         match interval {
             Some(Interval { lo, hi }) if -margin <= lo && hi <= margin => Self::Equivalent,
-            Some(Interval { lo, .. }) if lo > 0.0 => above,
-            Some(Interval { hi, .. }) if hi < 0.0 => below,
+            Some(Interval { lo, .. }) if lo > 0.0 && enough => above,
+            Some(Interval { hi, .. }) if hi < 0.0 && enough => below,
             _ => Self::CannotTell,
         }
     }
@@ -191,11 +205,12 @@ pub struct Flip {
 }
 
 impl Comparison {
-    /// Compares two predictions of the same cases. Differences have the 95 % percentile bootstrap
-    /// interval over pages, paired: each resample has the same pages for both, so that pages that are
-    /// hard for both cancel out. It sees the differences on these pages only: where there are none it
-    /// is a point, though after n cases without a flip up to 3/n may flip elsewhere. Resamples in
-    /// which a metric is undefined for one of the two are left out.
+    /// Compares two predictions of the same cases. Differences have the 95 % interval of
+    /// [`estimates`](super::estimates), paired: a page is left out of both, so that pages that are hard
+    /// for both cancel out. What is added for each end is a change for the better, or for the worse, on part
+    /// of a page: the mean share changed of the pages with changes, one page being added of which
+    /// any share changed; over the square root of one more than their number. So an interval has a
+    /// width also where nothing changed, about 3 / pages times such a share.
     ///
     /// ```
     /// use standpoint::evaluate::{Comparison, ComparisonSettings, Verdict};
@@ -207,7 +222,7 @@ impl Comparison {
     ///     Scored::new(Answers::new("t", ["no", "yes"], predicted, pages)?, &gold)
     /// };
     /// let (old, new) = (wrong_in(3)?, wrong_in(9)?);
-    /// let settings = ComparisonSettings::default().margin(0.02);
+    /// let settings = ComparisonSettings::default().margin(0.03);
     /// let comparison = Comparison::of(&old, &new, &settings)?;
     /// let accuracy = &comparison.differences[0];
     /// assert!((accuracy.value.unwrap() - 0.11).abs() < 1e-12);
@@ -227,49 +242,17 @@ impl Comparison {
             let problem = format!("the {task} predictions are not of the same cases");
             return Err(Error::undecidable(problem, "compare predictions of the same passages"));
         }
-        let &ComparisonSettings { margin, resampling } = settings;
-        let k = labels.len();
-        let tallies: Vec<(Tally, Tally)> = by_page(old).into_iter().zip(by_page(new)).collect();
-        let sums = |pages: &mut dyn Iterator<Item = usize>| {
-            let drawn: Vec<&(Tally, Tally)> = pages.map(|page| &tallies[page]).collect();
-            (sum(k, drawn.iter().map(|pair| &pair.0)), sum(k, drawn.iter().map(|pair| &pair.1)))
-        };
-        let whole = sums(&mut (0..tallies.len()));
-        let resampled =
-            resample(tallies.len(), resampling, |drawn| sums(&mut drawn.iter().copied()));
-
-        let difference = |metric: Metric| {
-            let of = |(old, new): &(Tally, Tally)| -> Result<f64, Undefined> {
-                Ok(metric.value(new)? - metric.value(old)?)
-            };
-            let cases = |(old, new): &(Tally, Tally)| metric.cases(old).min(metric.cases(new));
-            let n = cases(&whole);
-            let n_pages = tallies.iter().filter(|pair| cases(pair) > 0).count();
-            let values: Vec<f64> = resampled.iter().filter_map(|pair| of(pair).ok()).collect();
-            let detectable = DETECTABLE * standard_deviation(&values);
-            let Measured { value, interval, why } =
-                Measured::new(of(&whole), n, n_pages, values.into_iter());
-            Difference {
-                metric,
-                old: metric.value(&whole.0).ok(),
-                new: metric.value(&whole.1).ok(),
-                value,
-                interval,
-                detectable: interval.map(|_| detectable),
-                n,
-                n_pages,
-                verdict: Verdict::of(metric, interval, margin),
-                why,
-            }
-        };
-        let differences = Metric::all(labels).into_iter().map(difference).collect();
+        let margin = settings.margin;
+        let pages = Pages::of(by_page(old), by_page(new), labels.len());
+        let differences = Metric::all(labels).into_iter();
+        let differences = differences.map(|metric| pages.difference(metric, margin)).collect();
         let flips = flips(old, new);
         let helped = flips.iter().filter(|flip| flip.helps).count();
         Ok(Self {
             task: task.to_owned(),
             labels: labels.to_vec(),
             n: old.len(),
-            n_pages: tallies.len(),
+            n_pages: pages.pairs.len(),
             margin,
             differences,
             mcnemar: McNemar::of((flips.len() - helped) as u64, helped as u64),
@@ -277,9 +260,127 @@ impl Comparison {
         })
     }
 
+    /// The same where not all passages are answered by both: with the difference of the coverage, and
+    /// with no metric judged better or equivalent if the new predictions leave out passages that the
+    /// old ones answer. Of each passage with a gold label, the page and who answered.
+    pub(crate) fn with_answered(mut self, answered: &[Answered]) -> Self {
+        let k = self.labels.len();
+        let mut by_page: BTreeMap<usize, [Tally; 2]> = BTreeMap::new();
+        for passage in answered {
+            let tallies =
+                by_page.entry(passage.page).or_insert_with(|| [Tally::new(k), Tally::new(k)]);
+            for (tally, is) in tallies.iter_mut().zip([passage.by_old, passage.by_new]) {
+                tally.add_whether_answered(is);
+            }
+        }
+        let (old, new) = by_page.into_values().map(|[old, new]| (old, new)).unzip();
+        let pages = Pages::of(old, new, k);
+        let lost = answered.iter().any(|passage| passage.by_old && !passage.by_new);
+        for difference in &mut self.differences {
+            if difference.metric == Metric::Coverage {
+                *difference = pages.difference(Metric::Coverage, self.margin);
+            } else if lost && matches!(difference.verdict, Verdict::Better | Verdict::Equivalent) {
+                difference.verdict = Verdict::CannotTell;
+                difference.why = difference.why.or(Some(Undefined::Unanswered));
+            }
+        }
+        self
+    }
+
     /// One of its differences.
     pub fn get(&self, metric: Metric) -> Option<&Difference> {
         self.differences.iter().find(|difference| difference.metric == metric)
+    }
+}
+
+/// Who answered a passage that has a gold label.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    pub page: usize,
+    pub by_old: bool,
+    pub by_new: bool,
+}
+
+/// Old and new predictions of some pages.
+struct Pages {
+    pairs: Vec<[Tally; 2]>,
+    parts: Vec<[Tally; 2]>,
+    whole: [Tally; 2],
+    /// Of old and new labels together: twice as many as there are cases.
+    uses: Uses,
+}
+
+impl Pages {
+    fn of(old: Vec<Tally>, new: Vec<Tally>, k: usize) -> Self {
+        let both = |(old, new): (&Tally, &Tally)| sum(k, [old, new].into_iter());
+        let uses = Uses::on(&old.iter().zip(&new).map(both).collect::<Vec<_>>());
+        let whole = [&old, &new].map(|side| sum(k, side.iter()));
+        let pairs: Vec<[Tally; 2]> = old.into_iter().zip(new).map(<[Tally; 2]>::from).collect();
+        let parts = pairs.iter().map(|pair| pair.each_ref().map(Tally::in_parts)).collect();
+        Self { pairs, parts, whole, uses }
+    }
+
+    fn difference(&self, metric: Metric, margin: f64) -> Difference {
+        let cases = |[old, new]: &[Tally; 2]| metric.cases(old).min(metric.cases(new));
+        let n = cases(&self.whole);
+        let own: Vec<usize> =
+            (0..self.pairs.len()).filter(|&page| cases(&self.pairs[page]) > 0).collect();
+        let (share, changed) = self.share_changed(metric, &own);
+        let of = |[old, new]: &[Tally; 2]| -> Result<f64, Undefined> {
+            Ok(metric.value(new)? - metric.value(old)?)
+        };
+        // A change for the worse, or for the better.
+        let jackknife = |added: [&Tally; 2]| -> Result<Jackknife, Undefined> {
+            let mut all = self.whole.each_ref().map(Tally::in_parts);
+            all.iter_mut().zip(added).for_each(|(all, added)| all.merge(added));
+            let without = |&page: &usize| {
+                let [old, new] = &self.parts[page];
+                of(&[all[0].less(old), all[1].less(new)])
+            };
+            let without_page = own.iter().map(without).collect::<Result<_, _>>()?;
+            Ok(Jackknife { whole: of(&all)?, without_page })
+        };
+        let interval = |value: f64| {
+            if self.uses.labels() < 2 && metric != Metric::Coverage {
+                return Err(Undefined::OneLabelOnly);
+            }
+            let [right, wrong] = self.uses.pseudo_pages(share / 2.0);
+            let both = [jackknife([&right, &wrong])?, jackknife([&wrong, &right])?];
+            Ok(Jackknife::interval(value, both, Scale::Line))
+        };
+        let Measured { value, interval, why } =
+            Measured::new(of(&self.whole), n, own.len(), interval);
+        Difference {
+            metric,
+            old: metric.value(&self.whole[0]).ok(),
+            new: metric.value(&self.whole[1]).ok(),
+            value,
+            interval,
+            detectable: interval.map(|Interval { lo, hi }| DETECTABLE / Z * (hi - lo) / 2.0),
+            n,
+            n_pages: own.len(),
+            verdict: Verdict::of(metric, interval, margin, own.len(), changed),
+            why,
+        }
+    }
+
+    /// The share of a page that the pseudo-pages change, and on how many pages something changed.
+    fn share_changed(&self, metric: Metric, own: &[usize]) -> (f64, usize) {
+        let (mut cases, mut shares, mut pages) = (0.0, 0.0, 0);
+        for &page in own {
+            let [old, new] = &self.pairs[page];
+            let of_page = metric.cases(old).max(metric.cases(new)) as f64;
+            cases += of_page;
+            let (changes, changed) = old.changes(new, metric);
+            if changed {
+                shares += changes / of_page;
+                pages += 1;
+            }
+        }
+        // From one case to all of them, each as likely.
+        let any = f64::midpoint(1.0, own.len() as f64 / cases.max(1.0));
+        let more = (pages + 1) as f64;
+        ((shares + any) / more / more.sqrt(), pages)
     }
 }
 
@@ -316,10 +417,4 @@ fn flips(old: &Scored, new: &Scored) -> Vec<Flip> {
     let certainty = |flip: &Flip| flip.probability.unwrap_or(0.0);
     flips.sort_by(|a, b| a.helps.cmp(&b.helps).then(certainty(b).total_cmp(&certainty(a))));
     flips
-}
-
-fn standard_deviation(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
 }

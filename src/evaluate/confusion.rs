@@ -74,6 +74,17 @@ impl Confusion {
         self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
     }
 
+    /// The same without the counts of `other`, which are among them.
+    pub(super) fn less(&self, other: &Self) -> Self {
+        let counts = self.counts.iter().zip(&other.counts).map(|(all, part)| all - part);
+        Self { k: self.k, counts: counts.collect() }
+    }
+
+    /// Every count this many times.
+    pub(super) fn times(&self, factor: u64) -> Self {
+        Self { k: self.k, counts: self.counts.iter().map(|count| count * factor).collect() }
+    }
+
     /// Number of labels.
     pub fn k(&self) -> usize {
         self.k

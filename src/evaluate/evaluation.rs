@@ -3,10 +3,7 @@
 use serde::Serialize;
 
 use super::{Bin, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
-use crate::{
-    predictions::Scored,
-    sampling::{Resampling, Undefined},
-};
+use crate::{predictions::Scored, sampling::Undefined};
 
 /// The evaluation of some tasks.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,13 +102,13 @@ pub struct TaskEvaluation {
 
 impl TaskEvaluation {
     /// Evaluates one task's cases.
-    pub fn of(scored: &Scored, resampling: Resampling) -> Self {
+    pub fn of(scored: &Scored) -> Self {
         let tally = Tally::of(scored);
         let reliability = scored.probabilities().map_or_else(Vec::new, |_| tally.reliability());
         Self {
             task: scored.task().to_owned(),
             labels: scored.labels().to_vec(),
-            estimates: estimates(scored, resampling),
+            estimates: estimates(scored),
             confusion: tally.confusion().clone(),
             reliability,
             risk_coverage: RiskCoverage::of(scored),
@@ -153,6 +150,14 @@ impl TaskEvaluation {
     /// Never: every task has one.
     pub fn macro_f1(&self) -> &Estimate {
         self.get(Metric::MacroF1).expect("every task has a macro F1")
+    }
+
+    /// Its metrics that speak of all labels; the coverage only where something is unanswered.
+    pub fn of_all_labels(&self) -> impl Iterator<Item = &Estimate> {
+        self.estimates.iter().filter(|estimate| match estimate.metric {
+            Metric::Coverage => estimate.value.is_some_and(|value| value < 1.0),
+            metric => metric.label().is_none(),
+        })
     }
 
     /// One of its metrics.

@@ -46,11 +46,11 @@ fn part(evaluations: &[TaskEvaluation]) -> impl Serialize {
 /// the strictest; `headline` names the tasks whose metrics above are of that split.
 ///
 /// ```
-/// use standpoint::evaluate::{Evaluation, Resampling, TaskEvaluation};
+/// use standpoint::evaluate::{Evaluation, TaskEvaluation};
 /// use standpoint::predictions::{Answers, Scored};
 /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0); 3], vec![0, 1, 2])?;
 /// let scored = Scored::new(answers, &[Some(0), Some(0), Some(1)])?;
-/// let task = TaskEvaluation::of(&scored, Resampling::default());
+/// let task = TaskEvaluation::of(&scored);
 /// let evaluation = Evaluation::from(vec![task]);
 /// let json = serde_json::to_value(&evaluation).unwrap();
 /// assert_eq!(json["schema"], "standpoint.evaluation/1");

@@ -3,18 +3,24 @@
 use serde::Serialize;
 
 use super::confusion::Confusion;
-use crate::{predictions::Scored, sampling::Undefined};
+use crate::{
+    predictions::Scored,
+    sampling::{Scale, Undefined},
+};
 
 /// Bins of equal width in which [`Tally`] compares confidence with accuracy.
 const BINS: usize = 10;
 /// A probability of 0 would make the log loss infinite; scikit-learn clips at f64's epsilon too.
 const LEAST_PROBABILITY: f64 = f64::EPSILON;
 
+/// Fractions of cases, of tallies that have such, are counted in this part of a case.
+const UNIT: u64 = 1 << 20;
+
 /// Labels with which [`Metric::FAvg`] is one of the metrics.
 const SIDES: [&str; 2] = ["favor", "against"];
 
 /// All that the metrics need of some cases. Tallies of pages add up to the tally of the whole: pages
-/// are resampled without going back to the cases.
+/// are left out without going back to the cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     confusion: Confusion,
@@ -22,6 +28,57 @@ pub struct Tally {
     brier: f64,
     bins: [BinSums; BINS],
     with_probabilities: bool,
+    unanswered: u64,
+}
+
+/// How often labels are used on some pages, to make pseudo-pages of.
+pub(super) struct Uses {
+    /// How often each label is gold or predicted, half and half.
+    all: Vec<f64>,
+    /// The same on the mean page on which it is either.
+    on_a_page: Vec<f64>,
+}
+
+impl Uses {
+    /// How many labels there are.
+    pub fn labels(&self) -> usize {
+        self.all.len()
+    }
+
+    pub fn on(by_page: &[Tally]) -> Self {
+        let k = by_page.first().map_or(0, |page| page.confusion.k());
+        let (mut all, mut pages) = (vec![0.0; k], vec![0.0; k]);
+        for page in by_page {
+            for label in 0..k {
+                let both = page.confusion.gold(label) + page.confusion.predicted(label);
+                all[label] += both as f64 / 2.0;
+                pages[label] += f64::from(u8::from(both > 0));
+            }
+        }
+        let on_a_page = all.iter().zip(&pages).map(|(uses, pages)| uses / pages.max(1.0));
+        Self { on_a_page: on_a_page.collect(), all }
+    }
+
+    /// Two pseudo-pages, counted in parts of a case: on the first all is answered with certainty and
+    /// right; on the second all is wrong, guessed by labels that are taken to be equally probable, and
+    /// counted as unanswered too. A label has on each `share` of the cases that it has on the mean
+    /// page on which it is used.
+    pub fn pseudo_pages(&self, share: f64) -> [Tally; 2] {
+        let k = self.all.len();
+        let (mut right, mut wrong) = (Tally::new(k), Tally::new(k));
+        for gold in 0..k {
+            let cases = share * UNIT as f64 * self.on_a_page[gold];
+            right.add_parts(gold, gold, cases, 1.0);
+            // To which label the wrong ones go: to one as often as it is used, and once more.
+            let weight = |label: usize| if label == gold { 0.0 } else { self.all[label] + 1.0 };
+            let weights: f64 = (0..k).map(weight).sum();
+            for label in (0..k).filter(|&label| label != gold) {
+                wrong.add_parts(gold, label, cases * weight(label) / weights, 1.0 / k as f64);
+            }
+            wrong.unanswered += cases.round() as u64;
+        }
+        [right, wrong]
+    }
 }
 
 /// The cases whose label's probability lies in a range.
@@ -57,6 +114,7 @@ impl Tally {
             brier: 0.0,
             bins: [BinSums::default(); BINS],
             with_probabilities: true,
+            unanswered: 0,
         }
     }
 
@@ -72,6 +130,7 @@ impl Tally {
     pub fn of(scored: &Scored) -> Self {
         let mut tally = Self::new(scored.labels().len());
         (0..scored.len()).for_each(|case| tally.add_case(scored, case));
+        tally.unanswered = scored.unanswered().len() as u64;
         tally
     }
 
@@ -102,10 +161,10 @@ impl Tally {
     }
 
     /// Counts one case whose gold label is not known but by its `k` probabilities: the confusion
-    /// matrix that is expected of calibrated ones, in units of 2^-20 cases.
+    /// matrix that is expected of calibrated ones, in parts of cases.
     pub(crate) fn add_expected(&mut self, probabilities: &[f64], predicted: usize) {
         for (gold, p) in probabilities.iter().enumerate() {
-            self.confusion.add_many(gold, predicted, (p * f64::from(1 << 20)).round() as u64);
+            self.confusion.add_many(gold, predicted, (p * UNIT as f64).round() as u64);
         }
         self.with_probabilities = false;
     }
@@ -113,6 +172,7 @@ impl Tally {
     /// Adds all cases of `other`, which has the same labels.
     pub(super) fn merge(&mut self, other: &Self) {
         self.confusion.merge(&other.confusion);
+        self.unanswered += other.unanswered;
         self.with_probabilities &= other.with_probabilities;
         if !self.with_probabilities {
             return;
@@ -123,6 +183,95 @@ impl Tally {
             bin.n += more.n;
             bin.confidence += more.confidence;
             bin.correct += more.correct;
+        }
+    }
+
+    /// Counts a case that has a gold label and no answer.
+    pub(super) fn add_unanswered(&mut self) {
+        self.unanswered += 1;
+    }
+
+    /// Counts a case of which nothing matters but whether it has an answer.
+    pub(super) fn add_whether_answered(&mut self, is: bool) {
+        if is { self.add(0, 0, None) } else { self.add_unanswered() }
+    }
+
+    /// The same cases, counted in parts of a case.
+    pub(super) fn in_parts(&self) -> Self {
+        let by = UNIT as f64;
+        let bin = |bin: &BinSums| BinSums {
+            n: bin.n * UNIT as usize,
+            confidence: bin.confidence * by,
+            correct: bin.correct * by,
+        };
+        Self {
+            confusion: self.confusion.times(UNIT),
+            log_loss: self.log_loss * by,
+            brier: self.brier * by,
+            bins: std::array::from_fn(|i| bin(&self.bins[i])),
+            with_probabilities: self.with_probabilities,
+            unanswered: self.unanswered * UNIT,
+        }
+    }
+
+    /// The same without the cases of `part`, which are among them.
+    pub(super) fn less(&self, part: &Self) -> Self {
+        if !self.with_probabilities {
+            return Self {
+                confusion: self.confusion.less(&part.confusion),
+                unanswered: self.unanswered - part.unanswered,
+                ..self.clone()
+            };
+        }
+        let bin = |all: &BinSums, part: &BinSums| BinSums {
+            n: all.n - part.n,
+            confidence: all.confidence - part.confidence,
+            correct: all.correct - part.correct,
+        };
+        Self {
+            confusion: self.confusion.less(&part.confusion),
+            log_loss: self.log_loss - part.log_loss,
+            brier: self.brier - part.brier,
+            bins: std::array::from_fn(|i| bin(&self.bins[i], &part.bins[i])),
+            with_probabilities: self.with_probabilities,
+            unanswered: self.unanswered - part.unanswered,
+        }
+    }
+
+    /// Adds parts of cases, each label but the predicted one being as probable as the others.
+    fn add_parts(&mut self, gold: usize, predicted: usize, parts: f64, confidence: f64) {
+        let whole = parts.round();
+        let others = (1.0 - confidence) / (self.confusion.k() - 1).max(1) as f64;
+        let is_right = gold == predicted;
+        let of_gold = if is_right { confidence } else { others };
+        let squares = confidence * confidence + (1.0 - confidence) * others;
+        self.confusion.add_many(gold, predicted, whole as u64);
+        self.log_loss -= whole * libm::log(of_gold.max(LEAST_PROBABILITY));
+        self.brier += whole * (squares - 2.0 * of_gold + 1.0);
+        let bin = &mut self.bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
+        bin.n += whole as usize;
+        bin.confidence += whole * confidence;
+        bin.correct += whole * f64::from(u8::from(is_right));
+    }
+
+    /// How much of what a metric is computed from differs from `other`, the tally of other predictions of
+    /// the same cases: in cases whose label changed, and whether anything did.
+    pub(super) fn changes(&self, other: &Self, metric: Metric) -> (f64, bool) {
+        let k = self.confusion.k();
+        let of_label = |gold, label| metric.label().is_none_or(|own| own == gold || own == label);
+        let mut cells = 0;
+        for gold in 0..k {
+            let rows = self.confusion.row(gold).iter().zip(other.confusion.row(gold));
+            let own = rows.enumerate().filter(|(label, _)| of_label(gold, *label));
+            cells += own.map(|(_, (a, b))| a.abs_diff(*b)).sum::<u64>();
+        }
+        match metric {
+            Metric::Coverage => {
+                let changed = self.unanswered.abs_diff(other.unanswered);
+                (changed as f64, changed > 0)
+            }
+            _ if metric.lower_is_better() => (cells as f64 / 2.0, self != other),
+            _ => (cells as f64 / 2.0, cells > 0),
         }
     }
 
@@ -178,6 +327,8 @@ pub enum Metric {
     /// Mean squared distance between probabilities and truth, summed over the labels: 0 to 2,
     /// 0 is best.
     Brier,
+    /// Share of the cases with a gold label that are answered: the other metrics are of these alone.
+    Coverage,
     /// Expected calibration error: mean distance of confidence from accuracy over 10 bins of
     /// equal width, weighted by their cases; 0 is best.
     Ece,
@@ -192,7 +343,7 @@ impl Metric {
         }
         all.extend([Self::Mcc, Self::Kappa]);
         all.extend(Self::f_avg(labels));
-        all.extend([Self::LogLoss, Self::Brier, Self::Ece]);
+        all.extend([Self::LogLoss, Self::Brier, Self::Ece, Self::Coverage]);
         all
     }
 
@@ -227,6 +378,7 @@ impl Metric {
             Self::LogLoss => "log_loss".into(),
             Self::Brier => "brier".into(),
             Self::Ece => "ece".into(),
+            Self::Coverage => "coverage".into(),
         }
     }
 
@@ -257,6 +409,14 @@ impl Metric {
         }
     }
 
+    /// The scale on which its interval is symmetric.
+    pub(super) fn scale(self) -> Scale {
+        match self.range() {
+            (_, most) if most.is_infinite() => Scale::Positive,
+            (least, most) => Scale::Between(least, most),
+        }
+    }
+
     /// The label that it speaks of, if it speaks of one.
     pub fn label(self) -> Option<usize> {
         match self {
@@ -266,13 +426,15 @@ impl Metric {
     }
 
     /// How many of these cases it is computed from: those predicted to be its label (precision),
-    /// whose gold label it is (recall), either (F1); all for the others.
+    /// whose gold label it is (recall), either (F1); with unanswered ones for coverage; all that are
+    /// answered for the others.
     pub fn cases(self, tally: &Tally) -> usize {
         let c = &tally.confusion;
         let n = match self {
             Self::Precision(label) => c.predicted(label),
             Self::Recall(label) => c.gold(label),
             Self::F1(label) => c.gold(label) + c.predicted(label) - c.correct(label),
+            Self::Coverage => c.total() + tally.unanswered,
             _ => c.total(),
         };
         n as usize
@@ -290,7 +452,7 @@ impl Metric {
     pub fn value(self, tally: &Tally) -> Result<f64, Undefined> {
         let c = &tally.confusion;
         let n = c.total() as f64;
-        if n == 0.0 {
+        if n == 0.0 && self != Self::Coverage {
             return Err(Undefined::NoCases);
         }
         let correct = (0..c.k()).map(|label| c.correct(label)).sum::<u64>() as f64;
@@ -350,6 +512,7 @@ impl Metric {
                 let gaps = tally.bins.iter().map(|bin| (bin.confidence - bin.correct).abs());
                 Ok(gaps.sum::<f64>() / n)
             }
+            Self::Coverage => ratio(c.total(), c.total() + tally.unanswered, Undefined::NoCases),
         }
     }
 }

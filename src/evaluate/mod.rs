@@ -11,9 +11,10 @@ mod metrics;
 mod risk;
 mod stored;
 
-pub use crate::sampling::{Interval, Resampling, Undefined, page_folds};
+pub use crate::sampling::{Interval, Undefined, page_folds};
 pub use agreement::{Agreement, Coefficient, PairKappa};
 pub use codings::{Coders, Codings, Disagreement};
+pub(crate) use comparison::{Answered, LEAST_PAGES_TO_JUDGE};
 pub use comparison::{Comparison, ComparisonSettings, Difference, Flip, McNemar, Verdict};
 pub use confusion::Confusion;
 pub use estimate::{Estimate, estimates};

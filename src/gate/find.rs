@@ -5,7 +5,10 @@ use std::fmt::Display;
 use super::rule::Rule;
 use crate::{
     error::nearest,
-    evaluate::{Estimate, Evaluation, Metric, StoredEvaluation, TaskEvaluation, Undefined},
+    evaluate::{
+        Estimate, Evaluation, LEAST_PAGES_TO_JUDGE, Metric, StoredEvaluation, TaskEvaluation,
+        Undefined,
+    },
 };
 
 /// Why a rule cannot be decided.
@@ -24,6 +27,13 @@ pub(super) fn no_value(why: Option<Undefined>) -> Reason {
 
 pub(super) fn no_interval(why: Option<Undefined>) -> Reason {
     Reason(why.map_or_else(|| "no interval".to_owned(), |why| format!("no interval: {why}")))
+}
+
+pub(super) fn too_few_pages(n: usize) -> Reason {
+    let pages = if n == 1 { "page" } else { "pages" };
+    Reason(format!(
+        "an interval over {n} {pages} decides nothing, {LEAST_PAGES_TO_JUDGE} are needed"
+    ))
 }
 
 /// The metric that a rule is about.

@@ -7,7 +7,10 @@ use std::{
 
 use crate::{
     error::{Error, ErrorKind, Place, Result},
-    evaluate::{Comparison, Difference, Estimate, Evaluation, StoredEvaluation},
+    evaluate::{
+        Comparison, Difference, Estimate, Evaluation, LEAST_PAGES_TO_JUDGE, Metric,
+        StoredEvaluation,
+    },
     input::Source,
 };
 
@@ -16,7 +19,7 @@ mod find;
 mod rule;
 mod verdict;
 
-use find::{Reason, no_interval, no_value};
+use find::{Reason, no_interval, no_value, too_few_pages};
 pub use rule::{Bound, On, Rule};
 use verdict::{Against, Found};
 pub use verdict::{GateVerdict, Judgement, Outcome};
@@ -25,7 +28,7 @@ pub use verdict::{GateVerdict, Judgement, Outcome};
 /// [`Gate::parse`] from its text:
 ///
 /// ```
-/// use standpoint::evaluate::{Evaluation, Resampling, TaskEvaluation};
+/// use standpoint::evaluate::{Evaluation, TaskEvaluation};
 /// use standpoint::{gate::{Gate, Outcome}, predictions::{Answers, Scored}};
 ///
 /// let gate = Gate::parse(
@@ -41,7 +44,7 @@ pub use verdict::{GateVerdict, Judgement, Outcome};
 /// let gold: Vec<_> = (0..100).map(|i| Some(i % 2)).collect();
 /// let pages = (0..100).map(|i| i / 5).collect();
 /// let never_against = Answers::new("stance", ["favor", "against"], vec![Some(0); 100], pages)?;
-/// let stance = TaskEvaluation::of(&Scored::new(never_against, &gold)?, Resampling::default());
+/// let stance = TaskEvaluation::of(&Scored::new(never_against, &gold)?);
 /// let evaluation = Evaluation::from(vec![stance]);
 ///
 /// let verdict = gate.judge(&evaluation);
@@ -133,7 +136,10 @@ impl Gate {
     ///
     /// A rule on [`On::Value`] compares the value with its bound, one on [`On::Lo`] or [`On::Hi`] the
     /// cautious end of the 95 % interval: a floor on the lower end passes only values that are above it
-    /// by more than chance.
+    /// by more than chance. Of fewer than 8 pages an end decides nothing.
+    ///
+    /// Where passages with a gold label are unanswered, no rule passes unless the gate bounds the
+    /// `coverage` too: a model that answers only what is easy would.
     pub fn judge(&self, evaluation: &Evaluation) -> GateVerdict {
         self.verdict(|rule| {
             let (task, estimate) = find::estimate(evaluation, rule)?;
@@ -150,6 +156,9 @@ impl Gate {
                 }),
                 Bound::Margin => Some(find::guess(task, rule)?),
             };
+            if rule.on != On::Value && estimate.n_pages < LEAST_PAGES_TO_JUDGE {
+                return Err(too_few_pages(estimate.n_pages));
+            }
             let interval = || estimate.interval.ok_or(no_interval(estimate.why));
             let (value, which) = match rule.on {
                 On::Value => (estimate.value.ok_or(no_value(estimate.why))?, ""),
@@ -205,6 +214,9 @@ impl Gate {
             let (Some(old), Some(new)) = (difference.old, difference.new) else {
                 return Err(no_value(difference.why));
             };
+            if rule.on != On::Value && difference.n_pages < LEAST_PAGES_TO_JUDGE {
+                return Err(too_few_pages(difference.n_pages));
+            }
             let interval = || difference.interval.ok_or(no_interval(difference.why));
             let against = match (rule.bound.is_relative(), rule.on) {
                 (false, On::Value) => None,
@@ -221,8 +233,19 @@ impl Gate {
                 }
             };
             let Difference { n, n_pages, .. } = *difference;
-            Ok(Found { which: "", value: new, n, n_pages, unanswered: 0, against })
+            // Of the coverage the cases are all that have a gold label.
+            let coverage = comparison.get(Metric::Coverage);
+            let unanswered = coverage
+                .map_or(0.0, |coverage| coverage.n as f64 * (1.0 - coverage.new.unwrap_or(1.0)));
+            let unanswered = unanswered.round() as usize;
+            Ok(Found { which: "", value: new, n, n_pages, unanswered, against })
         })
+    }
+
+    /// Whether a rule bounds the coverage of the cases that a rule is about, or of all of the task's.
+    fn bounds_coverage_of(&self, rule: &Rule) -> bool {
+        let same = |of: &Rule| of.slice.is_none() || of.slice == rule.slice;
+        self.rules.iter().any(|of| of.metric == "coverage" && of.task == rule.task && same(of))
     }
 
     fn verdict(&self, find: impl Fn(&Rule) -> Result<Found, Reason>) -> GateVerdict {
@@ -230,7 +253,11 @@ impl Gate {
             Ok(found) if found.n < rule.min_n => {
                 rule.undecided(&format!("{} cases are too few, {} are needed", found.n, rule.min_n))
             }
-            Ok(found) => rule.judge(found),
+            Ok(found) => match found.unanswered {
+                0 => rule.judge(found),
+                _ if self.bounds_coverage_of(rule) => rule.judge(found),
+                n => rule.judge(found).unless_unanswered(n),
+            },
             Err(Reason(reason)) => rule.undecided(&reason),
         };
         GateVerdict { file: self.file.clone(), rules: self.rules.iter().map(judge).collect() }
@@ -242,7 +269,7 @@ mod tests {
     use super::Outcome;
     use super::*;
     use crate::{
-        evaluate::{Resampling, TaskEvaluation},
+        evaluate::TaskEvaluation,
         predictions::{Answers, Scored},
     };
 
@@ -253,7 +280,7 @@ mod tests {
         let pages = (0..200).map(|i| i / 5).collect();
         let answers = Answers::new("t", ["a", "b"], predicted, pages).unwrap();
         let scored = Scored::new(answers, &gold).unwrap();
-        vec![TaskEvaluation::of(&scored, Resampling::default())].into()
+        vec![TaskEvaluation::of(&scored)].into()
     }
 
     fn baseline(right: usize) -> StoredEvaluation {

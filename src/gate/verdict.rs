@@ -97,6 +97,24 @@ impl Serialize for Judgement {
     }
 }
 
+impl Judgement {
+    /// The same where cases are unanswered and nothing bounds how many: then it does not pass.
+    pub(super) fn unless_unanswered(mut self, unanswered: usize) -> Self {
+        if self.outcome == Outcome::Passes {
+            self.outcome = Outcome::Undecided;
+            self.message.push_str(&format!(
+                ": undecided, since {} unanswered; add a rule with a floor for the coverage",
+                if unanswered == 1 {
+                    "1 case is".to_owned()
+                } else {
+                    format!("{unanswered} cases are")
+                }
+            ));
+        }
+        self
+    }
+}
+
 /// A metric, and what it is compared with.
 pub(super) struct Found {
     /// Which end of its interval, in words.

@@ -303,7 +303,10 @@ impl<'a> Job<'a> {
                 ),
             });
         }
-        let folds = page_folds(&subset.page_numbers(), n_folds, self.settings.seed);
+        let labels: Vec<Vec<Option<usize>>> =
+            self.tasks.iter().map(|task| rows.iter().map(|&row| task.y[row]).collect()).collect();
+        let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
+        let folds = page_folds(&subset.fold_groups(n_folds), &labels, n_folds, self.settings.seed);
         let (classifiers, scores) = self.scores_out_of_fold(rows, &folds)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
         let stages = contexts

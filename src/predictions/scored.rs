@@ -1,6 +1,9 @@
 //! Predictions beside gold labels.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::answers::{Answers, positions};
 use crate::error::{Error, Result};
@@ -22,7 +25,7 @@ pub(crate) fn check_labels(task: &str, n: usize) -> Result<()> {
 }
 
 /// Predictions and gold labels of one task's cases: the rows that have both. Metrics are computed from
-/// this, and intervals by resampling its pages.
+/// this, and intervals by leaving out its pages.
 ///
 /// ```
 /// use standpoint::predictions::{Answers, Scored};
@@ -38,6 +41,7 @@ pub struct Scored {
     gold: Vec<usize>,
     rows: Vec<usize>,
     unanswered: Vec<usize>,
+    unanswered_pages: Vec<usize>,
 }
 
 impl Scored {
@@ -71,8 +75,11 @@ impl Scored {
         }
         let labelled = || (0..gold.len()).filter(|&row| gold[row].is_some());
         let rows: Vec<usize> = labelled().filter(|&row| answers.best(row).is_some()).collect();
+        let unanswered: Vec<usize> =
+            labelled().filter(|&row| answers.best(row).is_none()).collect();
         Ok(Self {
-            unanswered: labelled().filter(|&row| answers.best(row).is_none()).collect(),
+            unanswered_pages: unanswered.iter().map(|&row| answers.pages()[row]).collect(),
+            unanswered,
             gold: rows.iter().filter_map(|&row| gold[row]).collect(),
             answers: answers.select(&rows),
             rows,
@@ -105,7 +112,8 @@ impl Scored {
             gold.extend(part.gold.iter().map(|&label| at[label]));
             answers.set(&own, &part.answers);
         }
-        Self { answers, gold, rows, unanswered }
+        let unanswered_pages = unanswered.iter().map(|&row| pages[row]).collect();
+        Self { answers, gold, rows, unanswered, unanswered_pages }
     }
 
     /// The task.
@@ -158,6 +166,11 @@ impl Scored {
         &self.unanswered
     }
 
+    /// The page of each unanswered row, numbered as those of the cases.
+    pub fn unanswered_pages(&self) -> &[usize] {
+        &self.unanswered_pages
+    }
+
     /// The predictions of the cases.
     pub fn answers(&self) -> &Answers {
         &self.answers
@@ -170,13 +183,34 @@ impl Scored {
             gold: cases.iter().map(|&case| self.gold[case]).collect(),
             rows: cases.iter().map(|&case| self.rows[case]).collect(),
             unanswered: Vec::new(),
+            unanswered_pages: Vec::new(),
         }
     }
 
-    /// The cases whose row `keep` says yes to, without those that are unanswered.
+    /// The cases and the unanswered rows of each value that `value_of` gives their rows.
+    pub(crate) fn split_by<T: Ord>(&self, value_of: impl Fn(usize) -> T) -> BTreeMap<T, Self> {
+        let mut parts: BTreeMap<T, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (case, &row) in self.rows.iter().enumerate() {
+            parts.entry(value_of(row)).or_default().0.push(case);
+        }
+        for (number, &row) in self.unanswered.iter().enumerate() {
+            parts.entry(value_of(row)).or_default().1.push(number);
+        }
+        let part = |(value, (cases, unanswered)): (T, (Vec<usize>, Vec<usize>))| {
+            let of = |all: &[usize]| unanswered.iter().map(|&number| all[number]).collect();
+            let own = Self {
+                unanswered: of(&self.unanswered),
+                unanswered_pages: of(&self.unanswered_pages),
+                ..self.select(&cases)
+            };
+            (value, own)
+        };
+        parts.into_iter().map(part).collect()
+    }
+
+    /// The cases whose row `keep` says yes to, and the unanswered rows.
     pub(crate) fn of_rows(&self, keep: impl Fn(usize) -> bool) -> Self {
-        let cases: Vec<usize> = (0..self.len()).filter(|&case| keep(self.rows[case])).collect();
-        self.select(&cases)
+        self.split_by(keep).remove(&true).unwrap_or_else(|| self.select(&[]))
     }
 
     /// The same cases with the labels numbered by `labels`.
@@ -193,7 +227,7 @@ impl Scored {
         };
         self.answers.best.iter().try_for_each(|label| number(label).map(drop))?;
         let gold = self.gold.iter().map(number).collect::<Result<_>>()?;
-        Ok(Self { answers, gold, rows: self.rows.clone(), unanswered: self.unanswered.clone() })
+        Ok(Self { answers, gold, ..self.clone() })
     }
 
     /// The same cases with other predictions, which have no probabilities: a baseline's, or another

@@ -138,7 +138,10 @@ impl Shares {
     /// from the corpus's own luck, both times the label's design effect. Half a case is added
     /// to each cell for D, so that no row is without doubt.
     ///
-    /// Values are cut to their range. No values where a label has no gold case or labels are not
+    /// Where some share would be negative, what is predicted is infeasible: no corpus whose labels are
+    /// taken for one another as the matrix says has such predictions but by chance. The shares are then
+    /// those of the largest likelihood among all that sum to 1 (by expectation and maximisation), and
+    /// [`infeasible`](Self::infeasible) says so. Intervals are about them, and cut to their range. No values where a label has no gold case or labels are not
     /// told apart; no interval for a label with fewer than 30 gold cases.
     ///
     /// ```
@@ -167,9 +170,10 @@ impl Shares {
         let given: Vec<usize> = (0..corpus.len()).filter_map(|row| corpus.given(row)).collect();
         let answered = given.len();
         let solved = errors.solve(&given);
+        let infeasible = solved.as_ref().is_ok_and(|solved| solved.infeasible);
         let share = |quantity: &Quantity| {
             let counted = quantity.counted(corpus);
-            let (shares, covariance) = match &solved {
+            let Solved { shares, covariance, .. } = match &solved {
                 Ok(solved) => solved,
                 Err(why) => return Share::new(Measured::undefined(*why), counted),
             };
@@ -197,6 +201,7 @@ impl Shares {
             mean_stance: stance.as_ref().map(share),
             lambda: None,
             distance: None,
+            infeasible,
             n: corpus.len(),
             n_pages: counts(corpus.pages().iter().copied()).len(),
             n_labelled: 0,
@@ -205,9 +210,45 @@ impl Shares {
     }
 }
 
+/// Shares that sum to 1, and their covariances, k * k.
+struct Solved {
+    shares: Vec<f64>,
+    covariance: Vec<f64>,
+    /// Whether the matrix alone would make some share negative.
+    infeasible: bool,
+}
+
+/// Steps of expectation and maximisation, each a product of the matrix: enough for five digits.
+const STEPS: usize = 2000;
+
+/// The shares of the largest likelihood: `rates` has in row i and column g how often gold label g is
+/// predicted to be i, `q` the shares of predicted labels.
+fn likeliest(rates: &[f64], q: &[f64]) -> Vec<f64> {
+    let k = q.len();
+    let mut shares = vec![1.0 / k as f64; k];
+    for _ in 0..STEPS {
+        let mut next = vec![0.0; k];
+        for (label, &q) in q.iter().enumerate().filter(|(_, q)| **q > 0.0) {
+            let row = &rates[label * k..][..k];
+            let all: f64 = row.iter().zip(&shares).map(|(rate, share)| rate * share).sum();
+            // A label that no gold label is ever taken for says nothing.
+            if all > 0.0 {
+                (next.iter_mut().zip(row).zip(&shares))
+                    .for_each(|((next, rate), share)| *next += q * rate * share / all);
+            }
+        }
+        let sum: f64 = next.iter().sum();
+        if sum == 0.0 {
+            break;
+        }
+        shares = next.into_iter().map(|share| share / sum).collect();
+    }
+    shares
+}
+
 impl KnownErrors {
-    /// The shares, not yet cut, and their covariances, k * k.
-    fn solve(&self, given: &[usize]) -> Result<(Vec<f64>, Vec<f64>), Undefined> {
+    /// The shares and their covariances.
+    fn solve(&self, given: &[usize]) -> Result<Solved, Undefined> {
         let (c, k) = (&self.confusion, self.labels.len());
         let mut q = vec![0.0; k];
         given.iter().for_each(|&label| q[label] += 1.0);
@@ -221,11 +262,15 @@ impl KnownErrors {
         }
         // Column g of the matrix to invert is what gold label g is predicted to be.
         let rate = |gold: usize, label: usize| c.row(gold)[label] as f64 / c.gold(gold) as f64;
-        let matrix = (0..k * k).map(|at| rate(at % k, at / k)).collect();
-        let inverse = inverse(matrix, k).ok_or(Undefined::LabelsNotToldApart)?;
-        let shares: Vec<f64> = (0..k)
+        let matrix: Vec<f64> = (0..k * k).map(|at| rate(at % k, at / k)).collect();
+        let inverse = inverse(matrix.clone(), k).ok_or(Undefined::LabelsNotToldApart)?;
+        let mut shares: Vec<f64> = (0..k)
             .map(|gold| (0..k).map(|label| inverse[gold * k + label] * q[label]).sum())
             .collect();
+        let infeasible = shares.iter().any(|share| *share < -ROUNDING);
+        if infeasible {
+            shares = likeliest(&matrix, &q);
+        }
 
         let mut of_q = vec![0.0; k * k];
         for (gold, share) in shares.iter().enumerate() {
@@ -242,9 +287,12 @@ impl KnownErrors {
         }
         let half: Vec<f64> = product(&inverse, &of_q, k);
         let turned: Vec<f64> = (0..k * k).map(|at| inverse[at % k * k + at / k]).collect();
-        Ok((shares, product(&half, &turned, k)))
+        Ok(Solved { shares, covariance: product(&half, &turned, k), infeasible })
     }
 }
+
+/// Shares that are less negative than this are 0.
+const ROUNDING: f64 = 1e-9;
 
 fn product(a: &[f64], b: &[f64], k: usize) -> Vec<f64> {
     let cell = |at: usize| (0..k).map(|i| a[at / k * k + i] * b[i * k + at % k]).sum();
@@ -289,6 +337,42 @@ mod tests {
         let pages = (0..predicted.len()).collect();
         let predicted = predicted.iter().map(|&label| Some(label)).collect();
         Shares::adjusted(&Answers::new("t", labels, predicted, pages).unwrap(), &errors).unwrap()
+    }
+
+    /// More is predicted to be "a" than the matrix allows for any corpus: the shares still sum to 1, the
+    /// likelihood is the largest on a grid, and intervals have a width.
+    #[test]
+    fn infeasible_predictions_get_the_likeliest_shares() {
+        let rows = [vec![70, 30, 0], vec![15, 70, 15], vec![0, 20, 80]];
+        let confusion = Confusion::from_rows(&rows).unwrap();
+        let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let errors = KnownErrors::new(labels.clone(), confusion).unwrap();
+        let counts = [850, 50, 100];
+        let predicted: Vec<Option<usize>> =
+            (0..3).flat_map(|label| vec![Some(label); counts[label]]).collect();
+        let corpus = Answers::new("t", labels, predicted, (0..1000).collect()).unwrap();
+        let shares = Shares::adjusted(&corpus, &errors).unwrap();
+        assert!(shares.infeasible);
+        let found: Vec<f64> = shares.by_label.iter().map(|share| share.value.unwrap()).collect();
+        assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{found:?}");
+        let likelihood = |shares: &[f64]| -> f64 {
+            let of = |label: usize| -> f64 {
+                (0..3).map(|gold| shares[gold] * rows[gold][label] as f64 / 100.0).sum()
+            };
+            (0..3).map(|label| counts[label] as f64 * libm::log(of(label))).sum()
+        };
+        let best = likelihood(&found);
+        for a in 0..=50 {
+            for b in 0..=50 - a {
+                let (a, b) = (f64::from(a) / 50.0, f64::from(b) / 50.0);
+                let other = likelihood(&[a, b, 1.0 - a - b]);
+                assert!(!(other > best + 1e-3), "{a} {b}: {other} {best}, {found:?}");
+            }
+        }
+        for share in &shares.by_label {
+            let Interval { lo, hi } = share.interval.unwrap();
+            assert!(hi - lo > 0.01, "{share}");
+        }
     }
 
     #[test]

@@ -10,7 +10,10 @@ use crate::{
     error::{Error, Result},
     evaluate::Object,
     predictions::Answers,
-    sampling::{Interval, LEAST_CASES, Measured, Undefined, ends, shown_as_measured, t_quantile},
+    sampling::{
+        Interval, LEAST_CASES, LEAST_PAGES, Measured, Undefined, ends, shown_as_measured,
+        t_quantile,
+    },
 };
 
 /// A random sample that people labelled.
@@ -102,6 +105,8 @@ pub struct Shares {
     /// How far the sample's mean prediction lies from the corpus's, in standard errors: of the label
     /// for which it lies farthest. Nothing without a sample that is large enough.
     pub distance: Option<f64>,
+    /// Whether known errors alone would make some share negative; see [`Shares::adjusted`].
+    pub infeasible: bool,
     /// Passages of the corpus.
     pub n: usize,
     /// Their pages.
@@ -217,7 +222,7 @@ impl Shares {
     /// and Min 2005): without them it would vanish where few errors are met. Student's t with
     /// pages - 1 degrees of freedom.
     ///
-    /// Values are cut to their range. Fewer than 30 labelled passages, or than 2 labelled pages,
+    /// Values are cut to their range. Fewer than 30 labelled passages, or than 5 labelled pages,
     /// give none.
     ///
     /// ```
@@ -254,7 +259,7 @@ impl Shares {
             _ if n_labelled == 0 => Some(Undefined::NoLabelled),
             _ if n_labelled < LEAST_CASES => Some(Undefined::FewLabelled),
             Sample::Part { drawn: Drawn::Passages, .. } => None,
-            _ if n_labelled_pages < 2 => Some(Undefined::FewLabelledPages),
+            _ if n_labelled_pages < LEAST_PAGES => Some(Undefined::FewLabelledPages),
             _ => None,
         };
         // What is drawn at once: a passage, or what is drawn of a page.
@@ -306,6 +311,7 @@ impl Shares {
             by_label: indicators.iter().zip(&of_labels).map(|(q, p)| share(q, p)).collect(),
             mean_stance: stance.map(|stance| share(&stance, &parts(&stance))),
             lambda: reason.is_none().then_some(lambda),
+            infeasible: false,
             distance: reason.is_none().then(|| {
                 let distances = of_labels.iter().map(Parts::distance);
                 distances.fold(0.0, f64::max)
@@ -386,7 +392,7 @@ impl Parts {
         let squares = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>()
             + added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
         let variance = squares / (n + 2.0).powi(2) * unknown + lambda * lambda * self.of_corpus;
-        let half = t_quantile(of_clusters.len() - 1) * variance.sqrt();
+        let half = t_quantile((of_clusters.len() - 1) as f64) * variance.sqrt();
         let value = lambda * self.mean + mean(&d);
         let middle = value + unknown * (centre - mean(&d));
         (value, (middle - half, middle + half))

@@ -6,7 +6,7 @@ use super::{Drawn, KnownErrors, Sample, Shares};
 use crate::{
     evaluate::{Comparison, ComparisonSettings, Confusion, Metric, Verdict},
     predictions::{Answers, Scored},
-    sampling::{Interval, Random, Resampling, shuffled},
+    sampling::{Interval, Random, shuffled},
 };
 
 const DRAWS: usize = 1000;
@@ -304,8 +304,7 @@ fn the_interval_of_a_difference_covers_it_slow() {
                 let answers = Answers::new("t", LABELS, predicted, pages.clone()).unwrap();
                 Scored::new(answers, &gold).unwrap()
             };
-            let settings = ComparisonSettings::default()
-                .resampling(Resampling::default().resamples(300).seed(number));
+            let settings = ComparisonSettings::default();
             let comparison = Comparison::of(&scored(old), &scored(new), &settings).unwrap();
             let accuracy = comparison.get(Metric::Accuracy).unwrap();
             let Interval { lo: low, hi: high } = accuracy.interval.unwrap();

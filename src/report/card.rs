@@ -219,7 +219,7 @@ pub fn metrics(task: &TaskEvaluation) -> String {
         );
     }
     text.push('\n');
-    for estimate in task.estimates.iter().filter(|estimate| estimate.metric.label().is_none()) {
+    for estimate in task.of_all_labels() {
         let _ = writeln!(text, "- {} {estimate}", estimate.metric.name(&task.labels));
     }
     if let Some(without) = &task.without_context {

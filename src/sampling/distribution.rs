@@ -5,10 +5,22 @@ pub(crate) const Z: f64 = 1.959_963_984_540_054;
 /// From so many degrees of freedom the expansion about the normal is exact to the last digits.
 const MANY: usize = 1000;
 
-/// Student's t: its 97.5 % quantile with `dof` degrees of freedom, at least 1. Below 1,000 it is
-/// found by bisection of the finite series for P(|T| < t) (Abramowitz and Stegun 1964, 26.7.3 and
-/// 26.7.4), above by the expansion in 1/dof (26.7.5).
-pub(crate) fn t_quantile(dof: usize) -> f64 {
+/// Student's t: its 97.5 % quantile with `dof` degrees of freedom, at least 1; between whole numbers
+/// linear in 1 / dof.
+pub(crate) fn t_quantile(dof: f64) -> f64 {
+    let dof = dof.max(1.0);
+    let below = dof.floor();
+    let (fewer, more) = (whole_t_quantile(below as usize), || whole_t_quantile(below as usize + 1));
+    if dof == below {
+        return fewer;
+    }
+    let along = (1.0 / below - 1.0 / dof) / (1.0 / below - 1.0 / (below + 1.0));
+    fewer + (more() - fewer) * along
+}
+
+/// Below 1,000 degrees of freedom it is found by bisection of the finite series for P(|T| < t)
+/// (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4), above by the expansion in 1/dof (26.7.5).
+fn whole_t_quantile(dof: usize) -> f64 {
     let nu = dof.max(1) as f64;
     if dof >= MANY {
         let z2 = Z * Z;
@@ -76,8 +88,19 @@ mod tests {
             (5000, 1.960_438_551_706_507_3),
         ];
         for (dof, expected) in known {
-            let found = t_quantile(dof);
+            let found = whole_t_quantile(dof);
             assert!((found / expected - 1.0).abs() < 1e-12, "{dof}: {found} {expected}");
+        }
+    }
+
+    /// scipy 1.17.1; between whole numbers to two percent.
+    #[test]
+    fn t_has_quantiles_between_whole_degrees_of_freedom() {
+        for (dof, expected) in
+            [(2.5, 3.574_655), (7.3, 2.345_067), (25.5, 2.057_493), (9.0, 2.262_157)]
+        {
+            let found = t_quantile(dof);
+            assert!((found / expected - 1.0).abs() < 0.02, "{dof}: {found} {expected}");
         }
     }
 

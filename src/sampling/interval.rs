@@ -1,4 +1,4 @@
-//! 95 % intervals, from resamples.
+//! 95 % intervals.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::Undefined;
 
 /// With fewer pages there is no interval.
-pub(super) const LEAST_PAGES: usize = 2;
+pub(crate) const LEAST_PAGES: usize = 5;
 /// With fewer cases (of the label, for a metric of one label) there is no interval.
 pub(crate) const LEAST_CASES: usize = 30;
 
@@ -30,16 +30,18 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// A value with its percentile interval, from the values of the resamples.
+    /// A value with its interval, if there are cases and pages enough for one.
     pub fn new(
         value: Result<f64, Undefined>,
         n: usize,
         n_pages: usize,
-        resampled: impl Iterator<Item = f64>,
+        interval: impl FnOnce(f64) -> Result<Interval, Undefined>,
     ) -> Self {
         match value {
             Err(why) => Self::undefined(why),
-            Ok(value) => Self::with(value, percentiles(n, n_pages, resampled)),
+            Ok(value) if n < LEAST_CASES => Self::with(value, Err(Undefined::FewCases)),
+            Ok(value) if n_pages < LEAST_PAGES => Self::with(value, Err(Undefined::FewPages)),
+            Ok(value) => Self::with(value, interval(value)),
         }
     }
 
@@ -92,30 +94,4 @@ pub(crate) fn ends<S: Serializer>(
     ends.serialize_field("lo", &interval.map(|interval| interval.lo))?;
     ends.serialize_field("hi", &interval.map(|interval| interval.hi))?;
     ends.end()
-}
-
-fn percentiles(
-    n: usize,
-    n_pages: usize,
-    resampled: impl Iterator<Item = f64>,
-) -> Result<Interval, Undefined> {
-    if n_pages < LEAST_PAGES {
-        return Err(Undefined::FewPages);
-    }
-    if n < LEAST_CASES {
-        return Err(Undefined::FewCases);
-    }
-    let mut values: Vec<f64> = resampled.collect();
-    if values.is_empty() {
-        return Err(Undefined::NoResamples);
-    }
-    values.sort_by(f64::total_cmp);
-    Ok(Interval { lo: percentile(&values, 0.025), hi: percentile(&values, 0.975) })
-}
-
-/// Linear interpolation between the closest ranks, of sorted values.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let (below, above) = (at.floor() as usize, at.ceil() as usize);
-    sorted[below] + (sorted[above] - sorted[below]) * (at - at.floor())
 }

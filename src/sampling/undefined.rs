@@ -13,14 +13,16 @@
 pub enum Undefined {
     /// There are no cases.
     NoCases,
+    /// Passages that the other side answers were left unanswered.
+    Unanswered,
     /// There are fewer cases than were asked for.
     TooFewCases,
     /// An interval needs 30 cases.
     FewCases,
-    /// An interval needs two pages.
+    /// There is one page only.
+    OnePage,
+    /// An interval needs five pages.
     FewPages,
-    /// No resample was drawn, or the value is defined in none.
-    NoResamples,
     /// No case has the label as its gold label.
     NoGold,
     /// Some label is no case's gold label.
@@ -45,7 +47,7 @@ pub enum Undefined {
     NoLabelled,
     /// A sample needs 30 labelled passages.
     FewLabelled,
-    /// A sample of pages needs two.
+    /// A sample of pages needs five.
     FewLabelledPages,
     /// A row of the confusion matrix is empty.
     NoGoldInConfusion,
@@ -67,10 +69,11 @@ pub enum Undefined {
 
 named!(Undefined, "the reason":
     NoCases = "no cases",
+    Unanswered = "unanswered cases",
     TooFewCases = "too few cases",
     FewCases = "fewer than 30 cases",
-    FewPages = "fewer than 2 pages",
-    NoResamples = "no resamples",
+    OnePage = "one page only",
+    FewPages = "fewer than 5 pages",
     NoGold = "no gold case",
     LabelWithoutGold = "a label has no gold case",
     NeverPredicted = "never predicted",
@@ -83,7 +86,7 @@ named!(Undefined, "the reason":
     FewPredictions = "fewer than 30 predicted labels",
     NoLabelled = "no labelled passage",
     FewLabelled = "fewer than 30 labelled passages",
-    FewLabelledPages = "fewer than 2 labelled pages",
+    FewLabelledPages = "fewer than 5 labelled pages",
     NoGoldInConfusion = "a label has no gold case in the confusion matrix",
     FewGoldInConfusion = "fewer than 30 gold cases in the confusion matrix",
     LabelsNotToldApart = "the labels are not told apart",

@@ -60,14 +60,15 @@ impl Baseline<'_> {
     ) -> Result<Guess> {
         let n_pages = pages.iter().collect::<BTreeSet<_>>().len();
         if n_pages < 2 {
-            return Ok(Guess::Undefined(Undefined::FewPages));
+            return Ok(Guess::Undefined(Undefined::OnePage));
         }
         if let Self::MajorityBy(values) | Self::Name(values) = self
             && values.windows(2).all(|pair| pair[0] == pair[1])
         {
             return Ok(Guess::Undefined(Undefined::ConstantColumn));
         }
-        let folds = page_folds(pages, FOLDS.min(n_pages), seed);
+        let of_cases: Vec<Option<usize>> = gold.iter().copied().map(Some).collect();
+        let folds = page_folds(pages, &[&of_cases], FOLDS.min(n_pages), seed);
         let mut guessed = vec![0; gold.len()];
         for fold in 0..FOLDS {
             let (held, kept): (Vec<usize>, Vec<usize>) =
@@ -248,7 +249,7 @@ mod tests {
         let guess = |baseline: Baseline<'_>, pages: &[usize]| {
             baseline.guess(&[0, 0], &labels, pages, 1).unwrap()
         };
-        assert_eq!(guess(Baseline::Majority, &[3, 3]), Guess::Undefined(Undefined::FewPages));
+        assert_eq!(guess(Baseline::Majority, &[3, 3]), Guess::Undefined(Undefined::OnePage));
         let constant = Guess::Undefined(Undefined::ConstantColumn);
         assert_eq!(guess(Baseline::Name(&["x", "x"]), &[0, 1]), constant);
         let lengths = guess(Baseline::Lengths(&["x", "y z"]), &[0, 1]);

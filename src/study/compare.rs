@@ -1,12 +1,15 @@
 //! New predictions against old ones, on the cases that both answer.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{AnswerSource, WithNotices};
 use crate::{
     corpus::Corpus,
     error::{Error, Result},
-    evaluate::{Comparison, ComparisonSettings},
+    evaluate::{Answered, Comparison, ComparisonSettings},
     predictions::Scored,
 };
 
@@ -104,10 +107,32 @@ fn of_task(
     settings: &ComparisonSettings,
 ) -> Result<TaskComparison> {
     let unanswered = [old, new].map(|scored| scored.unanswered().len());
+    let answered = answered(old, new);
     let (old, new) = aligned(old, new, names)?;
-    let comparison = Comparison::of(&old, &new, settings)?;
+    let comparison = Comparison::of(&old, &new, settings)?.with_answered(&answered);
     let flip_rows = comparison.flips.iter().map(|flip| old.rows()[flip.case]).collect();
     Ok(TaskComparison { comparison, unanswered, flip_rows })
+}
+
+/// Who answered each passage that has a gold label.
+fn answered(old: &Scored, new: &Scored) -> Vec<Answered> {
+    let pages = |scored: &Scored| -> BTreeMap<usize, usize> {
+        let cases = scored.rows().iter().zip(scored.pages());
+        let others = scored.unanswered().iter().zip(scored.unanswered_pages());
+        cases.chain(others).map(|(&row, &page)| (row, page)).collect()
+    };
+    // Where only one of the tables says which page a row is on, the other has as many pages as rows.
+    let (of_old, of_new) = (pages(old), pages(new));
+    let distinct = |pages: &BTreeMap<usize, usize>| pages.values().collect::<BTreeSet<_>>().len();
+    let pages = if distinct(&of_old) <= distinct(&of_new) { of_old } else { of_new };
+    let rows = |scored: &Scored| scored.rows().iter().copied().collect::<BTreeSet<usize>>();
+    let (by_old, by_new) = (rows(old), rows(new));
+    let answered = |(row, page): (usize, usize)| Answered {
+        page,
+        by_old: by_old.contains(&row),
+        by_new: by_new.contains(&row),
+    };
+    pages.into_iter().map(answered).collect()
 }
 
 /// Both as cases of the same rows, labels and pages.

@@ -81,6 +81,13 @@ pub(crate) struct Split {
 }
 
 impl Split {
+    /// Folds that keep groups together and spread each task's labels.
+    pub fn stratified(groups: &[usize], gold: &[Gold], folds: usize, seed: u64) -> Vec<Self> {
+        let labels: Vec<Vec<Option<usize>>> = gold.iter().map(Gold::numbers).collect();
+        let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
+        Self::folds(&page_folds(groups, &labels, folds, seed))
+    }
+
     /// One for each fold: judged are its passages, learnt from are all others. Folds are numbered
     /// from 0; one without passages is left out.
     pub fn folds(fold_of: &[usize]) -> Vec<Self> {
@@ -108,7 +115,7 @@ pub(crate) fn cross_validate(
     groups: Option<&[usize]>,
     progress: Progress<'_>,
 ) -> Result<CrossValidation> {
-    let splits = page_splits(passages, settings, folds, groups)?;
+    let splits = page_splits(passages, gold, settings, folds, groups)?;
     cross_validate_splits(passages, gold, settings, &splits, progress)
 }
 
@@ -126,7 +133,7 @@ pub(crate) fn learning_curve(
     sizes: &[usize],
     progress: Progress<'_>,
 ) -> Result<Vec<CrossValidation>> {
-    let splits = page_splits(passages, settings, folds, None)?;
+    let splits = page_splits(passages, gold, settings, folds, None)?;
     let page_numbers = passages.page_numbers();
     let order = shuffled(passages.pages().len(), settings.seed);
     let of_size = |&size: &usize| {
@@ -148,6 +155,7 @@ pub(crate) fn learning_curve(
 /// Folds of pages, or of groups of them.
 fn page_splits(
     passages: &Passages<'_>,
+    gold: &[Gold],
     settings: &TrainSettings,
     folds: usize,
     groups: Option<&[usize]>,
@@ -156,10 +164,10 @@ fn page_splits(
         let expected = "at least 2";
         return Err(Error::setting("folds", folds.to_string(), expected));
     }
-    let mut of_rows = passages.page_numbers();
-    if let Some(groups) = groups {
-        of_rows.iter_mut().for_each(|page| *page = groups[*page]);
-    }
+    let of_rows = match groups {
+        None => passages.fold_groups(folds),
+        Some(groups) => passages.page_numbers().into_iter().map(|page| groups[page]).collect(),
+    };
     let n_groups = of_rows.iter().max().map_or(0, |most| most + 1);
     if n_groups < folds {
         let problem = format!(
@@ -168,7 +176,7 @@ fn page_splits(
         let help = "add pages, or ask for fewer folds";
         return Err(Error::undecidable(problem, help));
     }
-    Ok(Split::folds(&page_folds(&of_rows, folds, settings.seed)))
+    Ok(Split::stratified(&of_rows, gold, folds, settings.seed))
 }
 
 /// Validates by any splits: for each of them everything is trained again on the passages to learn

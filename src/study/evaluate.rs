@@ -4,7 +4,7 @@ use super::{SliceBy, WrongCase, references::References, slices};
 use crate::{
     corpus::Corpus,
     error::Result,
-    evaluate::{Evaluation, Resampling, TaskEvaluation},
+    evaluate::{Evaluation, TaskEvaluation},
     model::{Model, TargetModel},
     predictions::Scored,
 };
@@ -17,7 +17,7 @@ pub struct EvaluateSettings {
     pub by: Vec<SliceBy>,
     /// A second coder's labels of some of the passages.
     pub second_labels: Option<Corpus>,
-    /// The seed of the resamples and of the baselines' folds.
+    /// The seed of the baselines' folds.
     pub seed: u64,
 }
 
@@ -60,14 +60,13 @@ pub fn evaluate(
     settings: &EvaluateSettings,
 ) -> Result<Evaluation> {
     let seed = settings.seed;
-    let resampling = Resampling::default().seed(seed);
     let references = References::of(corpus, settings.second_labels.as_ref(), seed)?;
     let of_task = |scored: &Scored| {
         let baselines = references.of_task(scored)?;
-        Ok(TaskEvaluation::of(scored, resampling).with_baselines(baselines))
+        Ok(TaskEvaluation::of(scored).with_baselines(baselines))
     };
     let mut evaluation = Evaluation::from(scored.iter().map(of_task).collect::<Result<Vec<_>>>()?);
-    evaluation.slices = slices(corpus, scored, &settings.by, seed)?;
+    evaluation.slices = slices(corpus, scored, &settings.by)?;
     Ok(evaluation)
 }
 
@@ -81,19 +80,15 @@ pub fn evaluate_targets(
     asked: Option<&str>,
     corpus: &Corpus,
     scored: &[Scored],
-    seed: u64,
 ) -> Result<Vec<(String, Vec<TaskEvaluation>)>> {
     if !model.is_per_target() {
         return Ok(Vec::new());
     }
     let (by, _) = model.route(corpus, asked)?;
-    let resampling = Resampling::default().seed(seed);
     let of_target = |(number, target): (usize, &TargetModel)| {
         let own = scored.iter().map(|task| task.of_rows(|row| by[row] == number));
-        let tasks: Vec<_> = own
-            .filter(|own| !own.is_empty())
-            .map(|own| TaskEvaluation::of(&own, resampling))
-            .collect();
+        let tasks: Vec<_> =
+            own.filter(|own| !own.is_empty()).map(|own| TaskEvaluation::of(&own)).collect();
         (!tasks.is_empty()).then(|| (target.target().to_owned(), tasks))
     };
     Ok(model.targets().iter().enumerate().filter_map(of_target).collect())

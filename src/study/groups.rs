@@ -1,7 +1,8 @@
 //! Groups that a split must not part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::near_duplicates::near_duplicates_among;
 use crate::{
     corpus::{Corpus, Passages},
     error::{Error, Result},
@@ -50,6 +51,25 @@ impl Groups {
     }
 }
 
+/// The same passages, pages that share near-duplicates being one group, and how many passages are nearly
+/// the same on several pages.
+pub(crate) fn with_copies_joined(passages: Passages<'_>) -> (Passages<'_>, usize) {
+    let pairs = near_duplicates_among(&passages);
+    let pages = passages.page_numbers();
+    let mut groups = Groups::of(passages.pages().len());
+    let mut copied = BTreeSet::new();
+    for pair in pairs {
+        groups.join(pages[pair.first], pages[pair.second]);
+        copied.extend([pair.first, pair.second]);
+    }
+    if copied.is_empty() {
+        return (passages, 0);
+    }
+    let numbers = groups.numbers();
+    let of_rows = pages.iter().map(|&page| numbers[page]).collect();
+    (passages.with_groups(of_rows), copied.len())
+}
+
 /// The number of each passage's group, counted from 0. Pages that share a value of the column are one
 /// group; so are pages that each share one with a third page.
 pub(crate) fn by_column(
@@ -60,6 +80,11 @@ pub(crate) fn by_column(
     let values = corpus.require(column)?;
     let pages = passages.page_numbers();
     let mut groups = Groups::of(passages.pages().len());
+    // Copies join pages, too.
+    let mut first_of_group: BTreeMap<usize, usize> = BTreeMap::new();
+    for (row, group) in passages.group_numbers().into_iter().enumerate() {
+        groups.join(pages[row], *first_of_group.entry(group).or_insert(pages[row]));
+    }
     let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (row, value) in values.iter().enumerate() {
         let Some(value) = value.as_deref() else {

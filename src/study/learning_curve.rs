@@ -4,7 +4,7 @@ use super::{CrossValidated, CrossValidation, Trainer, Work, learning_curve};
 use crate::{
     corpus::Corpus,
     error::Result,
-    evaluate::{CurvePoint, Metric, Resampling, estimates},
+    evaluate::{CurvePoint, Metric, estimates},
     predictions::Scored,
 };
 
@@ -38,14 +38,13 @@ impl Trainer {
         let progress = self.report_progress(Work::LearningCurve, 0, 1);
         let (passages, gold) = (&part.passages, &part.gold[..]);
         let points = learning_curve(passages, gold, &part.settings, folds, &sizes, &progress)?;
-        let seed = self.settings().seed;
-        Ok(points.iter().chain([whole]).map(|point| curve_point(point, seed)).collect())
+        Ok(points.iter().chain([whole]).map(curve_point).collect())
     }
 }
 
-fn curve_point(validation: &CrossValidation, seed: u64) -> CurvePoint {
+fn curve_point(validation: &CrossValidation) -> CurvePoint {
     let macro_f1 = |scored: &Scored| {
-        let all = estimates(scored, Resampling::default().seed(seed));
+        let all = estimates(scored);
         all.into_iter().find(|estimate| estimate.metric == Metric::MacroF1)
     };
     CurvePoint {

@@ -37,16 +37,10 @@ pub use slices::{SliceBy, date, slice_values, slices};
 pub use trainer::{CrossValidated, Progress, Trained, Trainer, USUAL_TASKS, Work, tasks_of};
 pub use wrong::WrongCase;
 
-use crate::{
-    evaluate::{Resampling, TaskEvaluation},
-    predictions::Scored,
-};
+use crate::{evaluate::TaskEvaluation, predictions::Scored};
 
 /// The metrics of some cases, or the counts alone if there are fewer than `least`.
-pub(crate) fn evaluation_from(scored: &Scored, least: usize, seed: u64) -> TaskEvaluation {
-    let resampling = Resampling::default().seed(seed);
-    match scored.len() < least {
-        true => TaskEvaluation::of(scored, resampling.resamples(0)).withheld(),
-        false => TaskEvaluation::of(scored, resampling),
-    }
+pub(crate) fn evaluation_from(scored: &Scored, least: usize) -> TaskEvaluation {
+    let evaluation = TaskEvaluation::of(scored);
+    if scored.len() < least { evaluation.withheld() } else { evaluation }
 }

@@ -182,7 +182,7 @@ pub fn prevalence_by_errors(
     let why = format!("{name} has the errors of no task that is predicted");
     let tasks = source.tasks(corpus, asked, |task| evaluation.has_task(task), &why)?;
     let mut estimated = Vec::new();
-    let WithNotices { found, notices } = source.answers(corpus, &tasks)?;
+    let WithNotices { found, mut notices } = source.answers(corpus, &tasks)?;
     for answers in found {
         let task = answers.task().to_owned();
         let errors = KnownErrors::of(evaluation, &task)?;
@@ -201,9 +201,17 @@ pub fn prevalence_by_errors(
         let answers = answers.relabel(errors.labels());
         let shares = |part: &[usize]| Shares::adjusted(&answers.select(part), &errors);
         let all: Vec<usize> = (0..corpus.len()).collect();
+        let whole = shares(&all)?;
+        if whole.infeasible {
+            notices.push(format!(
+                "{task}: with the errors of {name} no corpus has such predicted labels but by chance; \
+                 the shares are the likeliest that sum to 1, and the errors may be others here: label \
+                 a sample"
+            ));
+        }
         estimated.push(TaskPrevalence {
             task,
-            whole: shares(&all)?,
+            whole,
             slices: slices(by, &by_values, |_, _, part| shares(part))?,
             correction: Correction::ByErrors,
             labels: errors.labels().to_vec(),

@@ -6,7 +6,7 @@ use super::{Baseline, baselines::Guess};
 use crate::{
     corpus::Corpus,
     error::{Error, Result},
-    evaluate::{BaselineResult, Estimate, Metric, Resampling, Undefined, estimates},
+    evaluate::{BaselineResult, Estimate, Metric, Undefined, estimates},
     predictions::{Scored, position},
 };
 
@@ -81,7 +81,7 @@ impl<'a> References<'a> {
     }
 
     fn estimates(&self, scored: &Scored) -> Vec<Estimate> {
-        let mut all = estimates(scored, Resampling::default().seed(self.seed));
+        let mut all = estimates(scored);
         all.retain(|estimate| {
             use Metric::{Accuracy, FAvg, Kappa, MacroF1};
             matches!(estimate.metric, Accuracy | MacroF1 | Kappa | FAvg(..))

@@ -28,7 +28,7 @@ pub struct SliceBy {
 ///
 /// # Errors
 /// [`ErrorKind::Input`](crate::ErrorKind::Input) if there is no such column, or a date is none.
-pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy], seed: u64) -> Result<Vec<Slice>> {
+pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy]) -> Result<Vec<Slice>> {
     let mut all = Vec::new();
     for (number, SliceBy { column, .. }) in by.iter().enumerate() {
         if by[..number].iter().any(|earlier| earlier.column == *column) {
@@ -40,13 +40,8 @@ pub fn slices(corpus: &Corpus, scored: &[Scored], by: &[SliceBy], seed: u64) -> 
         let values = slice_values(corpus, column)?;
         let mut all_values: BTreeMap<&str, Vec<TaskEvaluation>> = BTreeMap::new();
         for task in scored.iter().filter(|task| task.task() != column) {
-            let mut cases_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-            for (case, &row) in task.rows().iter().enumerate() {
-                cases_of.entry(&values[row]).or_default().push(case);
-            }
-            for (value, cases) in cases_of {
-                let evaluation = evaluation_from(&task.select(&cases), min_cases, seed);
-                all_values.entry(value).or_default().push(evaluation);
+            for (value, own) in task.split_by(|row| values[row].as_str()) {
+                all_values.entry(value).or_default().push(evaluation_from(&own, min_cases));
             }
         }
         let slice = |(value, tasks): (&str, Vec<TaskEvaluation>)| Slice {

@@ -10,7 +10,7 @@ use super::{CrossValidation, Search, cross_validate, groups, references::Referen
 use crate::{
     corpus::{Corpus, Gold, Passages},
     error::{Error, Result},
-    evaluate::{Evaluation, Metric, Resampling, TaskEvaluation, estimates},
+    evaluate::{Evaluation, Metric, TaskEvaluation, estimates},
     model::{
         Context, Criterion, Model, Step, TargetModel, TrainReport, TrainSettings, Tried, train,
     },
@@ -122,6 +122,9 @@ pub struct CrossValidated {
     pub tasks: Vec<Scored>,
     /// Folds: as many as were asked for, or as there are groups.
     pub folds: usize,
+    /// What a reader of the figures should know: passages that are copied from page to page, labels on
+    /// fewer pages than there are folds.
+    pub notices: Vec<String>,
     n_rows: usize,
     pub(super) asked_folds: usize,
     pub(super) parts: Vec<(Vec<usize>, CrossValidation)>,
@@ -292,6 +295,7 @@ impl Trainer {
             evaluation: self.evaluated(corpus, &pooled, &parts, &validations)?,
             tasks: pooled.tasks,
             folds: pooled.folds,
+            notices: notices(&parts, folds, groups.is_some()),
             n_rows: corpus.len(),
             asked_folds: folds,
             parts: validations,
@@ -332,7 +336,7 @@ impl Trainer {
         self.settings.check()?;
         let gold = self.gold(corpus)?;
         self.check_criterion(corpus, &gold)?;
-        let passages = corpus.weighted_passages()?;
+        let (passages, _) = groups::with_copies_joined(corpus.weighted_passages()?);
         let settings = self.settings.clone();
         if !self.per_target {
             let rows = (0..passages.len()).collect();
@@ -430,11 +434,11 @@ impl Trainer {
             task.baselines = references.of_task(scored.expect("it was evaluated"))?;
             Ok(task)
         };
-        let tasks = evaluations(pooled, seed).into_iter().map(with_references);
+        let tasks = evaluations(pooled).into_iter().map(with_references);
         let mut evaluation = Evaluation::from(tasks.collect::<Result<Vec<_>>>()?);
         if self.per_target {
             let of_part = |(part, (_, validation)): (&Part<'_>, &(Vec<usize>, CrossValidation))| {
-                (part.settings.target.clone(), evaluations(validation, seed))
+                (part.settings.target.clone(), evaluations(validation))
             };
             evaluation.targets = parts.iter().zip(validations).map(of_part).collect();
         }
@@ -453,16 +457,61 @@ impl Part<'_> {
     }
 }
 
+/// What the reader of figures by folds should know of their passages. `by_column`: whether a column says
+/// which pages are together, and not their copies.
+fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    for Part { passages, gold, settings, .. } in parts {
+        let target = match parts.len() {
+            1 => String::new(),
+            _ => format!("{}: ", settings.target),
+        };
+        let copied = groups::with_copies_joined(passages.clone()).1;
+        let parted = by_column || passages.fold_groups(folds) != passages.group_numbers();
+        if copied > 0 {
+            let then = match parted {
+                false => "pages that share copies are kept together",
+                true => {
+                    "folds part pages that share copies, so that these figures are too good; `audit` \
+                     lists the copies, `evaluate --leakage` says what they make"
+                }
+            };
+            all.push(format!(
+                "{target}{copied} passages are nearly the same on several pages: {then}"
+            ));
+        }
+        let groups = passages.fold_groups(folds);
+        for gold in gold {
+            let mut on: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+            for (label, group) in gold.labels.iter().zip(&groups) {
+                if let Some(label) = label {
+                    on.entry(label).or_default().insert(*group);
+                }
+            }
+            let few = on.iter().filter(|(_, groups)| groups.len() < folds);
+            let few: Vec<String> =
+                few.map(|(label, groups)| format!("{label:?} on {}", groups.len())).collect();
+            if !few.is_empty() {
+                all.push(format!(
+                    "{target}{}: there are {folds} folds, and {} of the pages: some folds judge none of \
+                     it, and the one that holds its only page has not learnt it; label more pages with \
+                     it, or leave it out",
+                    gold.task,
+                    few.join(", ")
+                ));
+            }
+        }
+    }
+    all
+}
+
 /// The metrics of each task, with those without context beside them.
-fn evaluations(validation: &CrossValidation, seed: u64) -> Vec<TaskEvaluation> {
-    let resampling = Resampling::default().seed(seed);
+fn evaluations(validation: &CrossValidation) -> Vec<TaskEvaluation> {
     let mut without = validation.without_context.iter();
     let of_task = |scored: &Scored| {
-        let evaluation = TaskEvaluation::of(scored, resampling);
+        let evaluation = TaskEvaluation::of(scored);
         match without.next() {
-            Some(without) => {
-                evaluation.with_metrics_without_context(estimates(without, resampling))
-            }
+            Some(without) => evaluation.with_metrics_without_context(estimates(without)),
             None => evaluation,
         }
     };

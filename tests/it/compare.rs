@@ -105,26 +105,52 @@ fn what_should_be_small_is_better_when_smaller() {
     }
 }
 
+/// What changed nowhere may change elsewhere: that it hardly does takes pages to say.
 #[test]
-fn the_same_predictions_are_equivalent() {
+fn the_same_predictions_are_equivalent_on_many_pages() {
     let folder = Folder::new();
     write_tables(&folder);
-    for (old, new) in [("old.csv", "old.csv"), ("small.standpoint", "small.standpoint")] {
-        let data = if old == "old.csv" { "gold.csv" } else { "small.csv" };
-        let json = json(&folder, &format!("compare {old} {new} {data} --margin 0"));
-        for (name, difference) in json["tasks"]["kind"]["metrics"].as_object().unwrap() {
-            if difference["lo"].is_number() {
-                assert_eq!(difference["verdict"], "equivalent", "{name}");
-                assert_eq!(
-                    (&difference["lo"], &difference["detectable"]),
-                    (&0.0.into(), &0.0.into())
-                );
-            } else {
-                assert_eq!(difference["verdict"], "cannot tell", "{name}");
-            }
-        }
+    let same = |old: &str, data: &str| {
+        let json = json(&folder, &format!("compare {old} {old} {data}"));
         assert_eq!(json["tasks"]["kind"]["flips"], serde_json::json!({ "harm": [], "help": [] }));
+        json["tasks"]["kind"]["metrics"]["accuracy"].clone()
+    };
+    for (old, data) in [("old.csv", "gold.csv"), ("small.standpoint", "small.csv")] {
+        assert_eq!(same(old, data)["verdict"], "cannot tell", "{old}");
     }
+    let table = |name: &str, column: &str, pages: usize| {
+        let row = |i: usize| format!("{},{i},{}\n", i / 4, ["ad", "news"][i % 2]);
+        let rows: String = (0..4 * pages).map(row).collect();
+        folder.write(name, format!("page,seq,{column}\n{rows}"));
+    };
+    table("many.csv", "pred_kind", 300);
+    table("many-gold.csv", "kind", 300);
+    let accuracy = same("many.csv", "many-gold.csv");
+    assert_eq!(accuracy["verdict"], "equivalent", "{accuracy}");
+    assert!(accuracy["hi"].as_f64().unwrap() > 0.003, "{accuracy}");
+}
+
+/// Who refuses what is hard is not as good, and not better: `coverage` says it.
+#[test]
+fn refusals_improve_no_verdict() {
+    let folder = Folder::new();
+    let table = |name: &str, column: &str, label: &dyn Fn(usize) -> &'static str| {
+        let row = |i: usize| format!("{},{i},{}\n", i / 5, label(i));
+        let rows: String = (0..1000).map(row).collect();
+        folder.write(name, format!("page,seq,{column}\n{rows}"));
+    };
+    table("gold.csv", "kind", &|i| ["ad", "news"][i % 2]);
+    // The old one is wrong in what the new one refuses.
+    table("old.csv", "pred_kind", &|i| if i % 4 == 0 { "news" } else { ["ad", "news"][i % 2] });
+    table("new.csv", "pred_kind", &|i| if i % 4 == 0 { "" } else { ["ad", "news"][i % 2] });
+    let there = json(&folder, "compare old.csv new.csv gold.csv");
+    let metrics = &there["tasks"]["kind"]["metrics"];
+    assert_eq!(metrics["accuracy"]["verdict"], "cannot tell");
+    assert_eq!(metrics["accuracy"]["reason"], "unanswered cases");
+    assert_eq!(metrics["coverage"]["verdict"], "worse");
+    assert_eq!(metrics["coverage"]["new"], 0.75);
+    let back = json(&folder, "compare new.csv old.csv gold.csv");
+    assert_eq!(back["tasks"]["kind"]["metrics"]["coverage"]["verdict"], "better");
 }
 
 /// Gold labels beside both predictions, the rows of one of them in another order.

@@ -135,7 +135,67 @@ fn every_way_to_an_exit_code() {
     folder.write("page.csv", predictions_by(40, 2));
     assert_eq!(code(&floor, "page").0, 0);
     let (found, said) = code(&format!("{floor}on = 'lo'\n"), "page");
-    assert!(found == 3 && said.contains("no interval: fewer than 2 pages"), "{said}");
+    assert!(
+        found == 3 && said.contains("an interval over 1 page decides nothing, 8 are needed"),
+        "{said}"
+    );
+}
+
+/// A model that answers only what is easy passes no gate that does not bound its coverage.
+#[test]
+fn unanswered_cases_pass_no_gate() {
+    let folder = folder();
+    let row = |i: usize| {
+        let label = ["favor", "against"][i % 2];
+        let given = match i {
+            0 => "against",
+            1..200 => label,
+            _ => "",
+        };
+        format!("{},{i},{label},{given}\n", i / 5)
+    };
+    let rows: String = (0..400).map(row).collect();
+    folder.write("half.csv", format!("page,seq,stance,pred_stance\n{rows}"));
+    let of = |gate: &str, format: &str| {
+        folder.write("g.toml", gate);
+        let output = run(
+            &folder,
+            &format!("evaluate --predictions half.csv --gate g.toml --format {format}"),
+        );
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let accuracy = rule("metric = 'accuracy'\nfloor = 0.9");
+    for format in ["text", "md", "github", "junit"] {
+        let (code, said) = of(&accuracy, format);
+        assert!(code == 3 && said.contains("200 cases are unanswered"), "{format}: {said}");
+    }
+    let (_, said) = of(&accuracy, "openmetrics");
+    assert!(said.contains("metric=\"coverage\"} 0.5"), "{said}");
+    let coverage = |floor: f64| rule(&format!("metric = 'coverage'\nfloor = {floor}"));
+    assert_eq!(of(&format!("{accuracy}{}", coverage(0.5)), "text").0, 0);
+    assert_eq!(of(&format!("{accuracy}{}", coverage(0.6)), "text").0, 1);
+    // What fails, fails.
+    let failing = rule("metric = 'accuracy'\nfloor = 1");
+    assert_eq!(of(&failing, "text").0, 1);
+}
+
+/// On seven pages an interval decides nothing.
+#[test]
+fn ends_of_intervals_decide_from_eight_pages_on() {
+    let folder = folder();
+    let gate = rule("metric = 'accuracy'\nfloor = 0.2\non = 'lo'");
+    folder.write("g.toml", &gate);
+    for (pages, expected) in [(7, 3), (8, 0)] {
+        let row = |i: usize| {
+            let label = ["favor", "against"][i % 2];
+            format!("{},{i},{label},{label}\n", i % pages)
+        };
+        let rows: String = (0..60).map(row).collect();
+        folder.write("some.csv", format!("page,seq,stance,pred_stance\n{rows}"));
+        let output = run(&folder, "evaluate --predictions some.csv --gate g.toml");
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(expected), "{said}");
+    }
 }
 
 /// A gate that cannot be read costs no work: it is refused though nothing else is there.

@@ -63,6 +63,7 @@ mod report;
 mod review;
 mod schema;
 mod settings;
+mod simulation;
 mod skip;
 mod streaming;
 mod tables;

@@ -93,10 +93,11 @@ Examples:
   standpoint compare old.csv new.csv --format json | jq .tasks.stance.metrics.macro_f1.verdict
   standpoint compare old.csv new.csv --gate gate.toml
 
-Each metric's difference, new less old, has a 95 % interval from resampled pages, the same pages
+Each metric's difference, new less old, has a 95 % interval over pages, the same pages
 for both. better, worse: the interval lies on one side of 0. equivalent: it lies within the margin
-(two one-sided tests at 2.5 % each). cannot tell: none of these. `detectable` is the difference
-that so many pages would have shown with 80 % power, 2.8 standard errors. Files named .csv or
+(two one-sided tests at 2.5 % each). cannot tell: none of these, fewer than 8 pages, or passages
+that new leaves unanswered. `detectable` is the difference
+that so many pages would have shown with 80 % power. Files named .csv or
 .jsonl are predictions: `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`,
 matched with the gold labels as in `evaluate`.")]
 pub struct CompareArgs {

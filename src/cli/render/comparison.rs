@@ -172,7 +172,7 @@ fn markdown_of(found: &ComparedTasks<'_>) -> String {
             let name = difference.metric.name(labels);
             [name].into_iter().chain(cells(difference)).collect()
         };
-        let rows = differences.iter().map(row);
+        let rows = differences.iter().filter(|difference| is_shown(difference)).map(row);
         text.push_str(&md::table(&[header.to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
         let _ = writeln!(text, "\n{}", mcnemar(&of_task.comparison));
         for (helps, what) in [(false, "no longer right"), (true, "now right")] {
@@ -192,6 +192,12 @@ fn markdown_of(found: &ComparedTasks<'_>) -> String {
         }
     }
     text
+}
+
+/// A coverage is shown where anything is unanswered.
+fn is_shown(difference: &Difference) -> bool {
+    let full = (Some(1.0), Some(1.0));
+    difference.metric != Metric::Coverage || (difference.old, difference.new) != full
 }
 
 /// The differences as gauges; an undefined one has no sample.
@@ -270,7 +276,7 @@ fn figures(
         "  {:<width$}     old     new  {:<28}  {:<11}  detectable",
         "", "new less old", "verdict"
     )?;
-    for difference in &comparison.differences {
+    for difference in comparison.differences.iter().filter(|difference| is_shown(difference)) {
         let [old, new, shown, verdict, detectable] = cells(difference);
         writeln!(
             out,

@@ -143,7 +143,7 @@ fn figures(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
             cell(Metric::F1(label)),
         )?;
     }
-    for estimate in task.estimates.iter().filter(|estimate| estimate.metric.label().is_none()) {
+    for estimate in task.of_all_labels() {
         writeln!(out, "  {:<17}  {estimate}", estimate.metric.name(&task.labels))?;
     }
     if let Some(without) = &task.without_context {

@@ -21,12 +21,12 @@ const TERMS: usize = 15;
 /// has one; the strongest terms of each label; mistakes.
 ///
 /// ```
-/// use standpoint::{Model, evaluate::{Evaluation, Resampling, TaskEvaluation}, report::ModelReport};
+/// use standpoint::{Model, evaluate::{Evaluation, TaskEvaluation}, report::ModelReport};
 /// use standpoint::predictions::{Answers, Scored};
 /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
 ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
 /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
-/// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored, Resampling::default())]);
+/// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored)]);
 /// let report = ModelReport::new(Model::built_in(), evaluation).title("A model").on("three cases");
 /// assert!(report.to_html().contains("Reliability"));
 /// # Ok::<(), standpoint::Error>(())

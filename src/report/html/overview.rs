@@ -6,7 +6,7 @@ use super::{
     CorpusReport,
     chart::{Axis, Chart, Group},
 };
-use crate::{evaluate::Resampling, predictions::Answers, prevalence::PageMean};
+use crate::{predictions::Answers, prevalence::PageMean};
 
 /// Groups of fewer passages than this are left to the table of pages.
 const LEAST: usize = 5;
@@ -14,9 +14,8 @@ const LEAST: usize = 5;
 const MOST_SOURCES: usize = 20;
 
 /// The charts that the tasks and columns of a corpus allow.
-pub(super) fn charts(corpus: &CorpusReport, seed: u64) -> Vec<Chart> {
-    let resampling = Resampling::default().seed(seed);
-    let overview = Overview { corpus, page_of: corpus.page_of(), resampling };
+pub(super) fn charts(corpus: &CorpusReport) -> Vec<Chart> {
+    let overview = Overview { corpus, page_of: corpus.page_of() };
     let stance = [
         overview.stance_by_speaker(),
         overview.by_source(),
@@ -42,7 +41,6 @@ pub(super) fn charts(corpus: &CorpusReport, seed: u64) -> Vec<Chart> {
 struct Overview<'a> {
     corpus: &'a CorpusReport,
     page_of: Vec<usize>,
-    resampling: Resampling,
 }
 
 impl Overview<'_> {
@@ -174,7 +172,7 @@ impl Overview<'_> {
         let given = rows.iter().filter_map(|&row| Some((row, task.given(row)?)));
         let values =
             given.map(|(row, found)| (self.page_of[row], f64::from(u8::from(found == label))));
-        PageMean::of(values, self.resampling)
+        PageMean::of(values, (0.0, 1.0))
     }
 
     /// Favor less against, of the pages that each name stands for.
@@ -190,7 +188,7 @@ impl Overview<'_> {
             groups.entry(name).or_default().push((page, is(favor) - is(against)));
         }
         let group = |(name, values): (String, Vec<(usize, f64)>)| {
-            let mean = PageMean::of(values, self.resampling);
+            let mean = PageMean::of(values, (-1.0, 1.0));
             Group { name, values: vec![mean] }
         };
         Some(groups.into_iter().filter(|(_, values)| values.len() >= LEAST).map(group).collect())

@@ -18,7 +18,7 @@ const BATCH: usize = 64;
 
 impl CorpusReport {
     /// Writes the report. `why` gives the explanations of a page's passages, or nothing; it is asked
-    /// page by page, several at once. The seed decides the resamples of the intervals.
+    /// page by page, several at once.
     ///
     /// The file needs nothing beside it and opens no connection: a policy in it forbids both, and any
     /// script but its own.
@@ -28,10 +28,9 @@ impl CorpusReport {
     pub fn write(
         &self,
         why: impl Fn(&CorpusPage) -> Vec<Vec<Explanation>> + Sync,
-        seed: u64,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let (head, tail) = (self.head(seed).into_string(), self.tail().into_string());
+        let (head, tail) = (self.head().into_string(), self.tail().into_string());
         out.write_all(head.as_bytes())?;
         for (batch, pages) in self.pages.chunks(BATCH).enumerate() {
             let rendered =
@@ -49,7 +48,7 @@ impl CorpusReport {
     }
 
     /// All that is seen before the script runs; ends within `<body>`.
-    fn head(&self, seed: u64) -> Markup {
+    fn head(&self) -> Markup {
         let (n, n_pages) = (self.corpus.len(), self.pages.len());
         html! {
             (head_of(&self.title, &hash(SCRIPT)))
@@ -66,7 +65,7 @@ impl CorpusReport {
             main {
                 section aria-labelledby="corpus" {
                     h2 #corpus { "The corpus" }
-                    div.charts { @for chart in overview::charts(self, seed) { (chart.render()) } }
+                    div.charts { @for chart in overview::charts(self) { (chart.render()) } }
                 }
                 section aria-labelledby="reading" {
                     h2 #reading tabindex="-1" { "The pages" }

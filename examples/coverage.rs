@@ -1,0 +1,337 @@
+//! Do 95 % intervals cover the truth, and are verdicts right? On simulated pages, where both are known.
+//! Prints the tables of docs/RESULTS.md: `cargo run --release --example coverage -- 2000`, or
+//! `just simulate`.
+
+use standpoint::{
+    evaluate::{Comparison, ComparisonSettings, Interval, Metric, Verdict, estimates},
+    predictions::{Answers, Scored},
+    prevalence::PageMean,
+};
+
+/// Random numbers that are the same everywhere (SplitMix64).
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn is(&mut self, p: f64) -> bool {
+        self.uniform() < p
+    }
+
+    fn label(&mut self, shares: &[f64; 3]) -> usize {
+        let u = self.uniform();
+        if u < shares[0] { 0 } else { 1 + usize::from(u >= shares[0] + shares[1]) }
+    }
+
+    /// Another label than this one.
+    fn wrong(&mut self, gold: usize) -> usize {
+        (gold + 1 + usize::from(self.is(0.5))) % 3
+    }
+
+    fn normal(&mut self) -> f64 {
+        let (u, v) = (1.0 - self.uniform(), self.uniform());
+        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+}
+
+/// A world of pages: how many passages they have, how labels lie on them, how often they are labelled right.
+struct World {
+    name: &'static str,
+    /// Passages of a page: from 1 to twice this, less 1.
+    size: usize,
+    shares: [f64; 3],
+    /// The share of a page's passages that have the page's own label.
+    leaning: f64,
+    /// The log odds of being right: their mean over pages, and their standard deviation.
+    right: (f64, f64),
+}
+
+const WORLDS: [World; 6] = [
+    World {
+        name: "three labels, right 75 %",
+        size: 10,
+        shares: [0.3, 0.3, 0.4],
+        leaning: 0.3,
+        right: (1.2, 0.8),
+    },
+    World {
+        name: "a label of 5 %",
+        size: 10,
+        shares: [0.05, 0.25, 0.7],
+        leaning: 0.3,
+        right: (1.2, 0.8),
+    },
+    World {
+        name: "right 96 %",
+        size: 10,
+        shares: [0.1, 0.2, 0.7],
+        leaning: 0.2,
+        right: (3.6, 1.0),
+    },
+    World {
+        name: "pages nearly all right or all wrong",
+        size: 10,
+        shares: [0.3, 0.3, 0.4],
+        leaning: 0.6,
+        right: (2.5, 4.0),
+    },
+    World {
+        name: "long pages, one label each",
+        size: 30,
+        shares: [0.2, 0.3, 0.5],
+        leaning: 0.5,
+        right: (1.2, 0.8),
+    },
+    World {
+        name: "one passage a page",
+        size: 1,
+        shares: [0.1, 0.3, 0.6],
+        leaning: 0.0,
+        right: (1.2, 0.8),
+    },
+];
+
+/// Labels whose F1 makes up `f_avg`; the first is the rare one.
+const LABELS: [&str; 3] = ["against", "favor", "none"];
+
+struct Drawn {
+    pages: Vec<usize>,
+    gold: Vec<usize>,
+    predicted: Vec<usize>,
+}
+
+impl World {
+    fn draw(&self, random: &mut Random, n_pages: usize) -> Drawn {
+        let mut drawn = Drawn { pages: vec![], gold: vec![], predicted: vec![] };
+        for page in 0..n_pages {
+            let own = random.label(&self.shares);
+            let right = 1.0 / (1.0 + (-self.right.0 - self.right.1 * random.normal()).exp());
+            let size = 1 + (random.uniform() * (2 * self.size - 1) as f64) as usize;
+            for _ in 0..size {
+                let gold = if random.is(self.leaning) { own } else { random.label(&self.shares) };
+                let predicted = if random.is(right) { gold } else { random.wrong(gold) };
+                drawn.pages.push(page);
+                drawn.gold.push(gold);
+                drawn.predicted.push(predicted);
+            }
+        }
+        drawn
+    }
+}
+
+fn scored(drawn: &Drawn, predicted: &[usize]) -> Scored {
+    let given = predicted.iter().copied().map(Some).collect();
+    let answers = Answers::new("t", LABELS, given, drawn.pages.clone()).unwrap();
+    Scored::new(answers, &drawn.gold.iter().copied().map(Some).collect::<Vec<_>>()).unwrap()
+}
+
+/// What intervals are looked at.
+const MEASURED: [&str; 6] = [
+    "accuracy",
+    "macro F1",
+    "F-avg",
+    "recall of the first label",
+    "kappa",
+    "share of the first label",
+];
+
+/// Values and intervals of what is measured; nothing where there is no interval.
+fn measure(drawn: &Drawn) -> Vec<(f64, Option<Interval>)> {
+    let found = estimates(&scored(drawn, &drawn.predicted));
+    let wanted =
+        [Metric::Accuracy, Metric::MacroF1, Metric::FAvg(1, 0), Metric::Recall(0), Metric::Kappa];
+    let of = |metric| found.iter().find(|estimate| estimate.metric == metric).unwrap();
+    let metrics = wanted.map(of).map(|found| (found.value.unwrap_or(f64::NAN), found.interval));
+    let is_first = |(page, gold): (&usize, &usize)| (*page, f64::from(u8::from(*gold == 0)));
+    let share = PageMean::of(drawn.pages.iter().zip(&drawn.gold).map(is_first), (0.0, 1.0));
+    metrics.into_iter().chain([(share.value.unwrap(), share.interval)]).collect()
+}
+
+/// How often the intervals of one thing cover the truth.
+pub struct Coverage {
+    /// The world.
+    pub world: &'static str,
+    /// The metric or share.
+    pub measured: &'static str,
+    /// For each number of pages: how many samples had an interval, and how many of these cover the truth.
+    pub by_pages: Vec<(usize, usize, usize)>,
+}
+
+/// Simulates intervals: `draws` samples of so many pages each.
+pub fn coverage(pages: &[usize], draws: usize) -> Vec<Coverage> {
+    let mut all = Vec::new();
+    for world in &WORLDS {
+        let whole = world.draw(&mut Random(1), 400_000 / world.size);
+        let truth: Vec<f64> = measure(&whole).into_iter().map(|(value, _)| value).collect();
+        let mut found: Vec<Coverage> = MEASURED
+            .map(|measured| Coverage { world: world.name, measured, by_pages: vec![] })
+            .into();
+        for &n_pages in pages {
+            // A page of one passage says a tenth as much.
+            let n_pages = if world.size == 1 { 10 * n_pages } else { n_pages };
+            let mut counts = [(0, 0); MEASURED.len()];
+            for draw in 0..draws {
+                let seed = (n_pages * 1_000_003 + draw) as u64;
+                let drawn =
+                    world.draw(&mut Random(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93)), n_pages);
+                let measured = measure(&drawn).into_iter().zip(&truth).zip(&mut counts);
+                for (((_, interval), truth), (n, covered)) in measured {
+                    if let Some(Interval { lo, hi, .. }) = interval {
+                        *n += 1;
+                        *covered += usize::from(lo <= *truth && *truth <= hi);
+                    }
+                }
+            }
+            for (of, (n, covered)) in found.iter_mut().zip(counts) {
+                of.by_pages.push((n_pages, n, covered));
+            }
+        }
+        all.extend(found);
+    }
+    all
+}
+
+/// Two classifiers: on how many pages their labels differ, and what part of the old one's right labels
+/// there is lost, of the wrong ones mended.
+struct Change {
+    name: &'static str,
+    size: usize,
+    pages: f64,
+    harmed: f64,
+    mended: f64,
+}
+
+const CHANGES: [Change; 8] = [
+    Change { name: "none", size: 10, pages: 0.0, harmed: 0.0, mended: 0.0 },
+    Change { name: "both ways, everywhere", size: 10, pages: 1.0, harmed: 0.1, mended: 0.3 },
+    Change { name: "both ways, on 10 % of pages", size: 10, pages: 0.1, harmed: 0.3, mended: 0.9 },
+    Change {
+        name: "0.02 worse, on 5 % of pages",
+        size: 10,
+        pages: 0.053,
+        harmed: 0.5,
+        mended: 0.0,
+    },
+    Change {
+        name: "0.02 worse, on whole pages",
+        size: 10,
+        pages: 0.0267,
+        harmed: 1.0,
+        mended: 0.0,
+    },
+    Change { name: "0.02 worse, everywhere", size: 10, pages: 1.0, harmed: 0.0267, mended: 0.0 },
+    Change { name: "0.05 better, everywhere", size: 10, pages: 1.0, harmed: 0.0, mended: 0.2 },
+    Change { name: "both ways, long pages", size: 30, pages: 0.2, harmed: 0.2, mended: 0.6 },
+];
+
+/// How often a comparison's verdict of the accuracy is wrong, at a margin of 0.01.
+pub struct Verdicts {
+    /// How the new labels differ.
+    pub change: &'static str,
+    /// The true difference.
+    pub truth: f64,
+    /// For each number of pages: samples, intervals that cover the truth, wrong verdicts, right ones.
+    pub by_pages: Vec<(usize, usize, usize, usize, usize)>,
+}
+
+/// Simulates comparisons.
+pub fn verdicts(pages: &[usize], draws: usize) -> Vec<Verdicts> {
+    let simulate = |change: &Change| {
+        let world = World { size: change.size, ..WORLDS[0] };
+        let right_of = |predicted: &[usize], gold: &[usize]| {
+            let right = predicted.iter().zip(gold).filter(|(label, gold)| label == gold).count();
+            right as f64 / gold.len() as f64
+        };
+        let whole = world.draw(&mut Random(1), 40_000);
+        let right = right_of(&whole.predicted, &whole.gold);
+        // What goes both ways cancels out.
+        let both_ways = change.harmed * change.mended > 0.0;
+        let mended = if both_ways { change.harmed * right / (1.0 - right) } else { change.mended };
+        let both = |random: &mut Random, n_pages: usize| {
+            let drawn = world.draw(random, n_pages);
+            let mut new = drawn.predicted.clone();
+            let touched: Vec<bool> = (0..n_pages).map(|_| random.is(change.pages)).collect();
+            for (case, new) in
+                new.iter_mut().enumerate().filter(|(case, _)| touched[drawn.pages[*case]])
+            {
+                let gold = drawn.gold[case];
+                let (lost, mended) = (random.is(change.harmed), random.is(mended));
+                match *new == gold {
+                    true if lost => *new = random.wrong(gold),
+                    false if mended => *new = gold,
+                    _ => {}
+                }
+            }
+            (drawn, new)
+        };
+        let truth = {
+            let (drawn, new) = both(&mut Random(1), 40_000);
+            let difference = right_of(&new, &drawn.gold) - right;
+            if both_ways { 0.0 } else { difference }
+        };
+        let of_pages = |&n_pages: &usize| {
+            let mut found = (n_pages, 0, 0, 0, 0);
+            for draw in 0..draws {
+                let seed = (n_pages * 1_000_003 + draw) as u64;
+                let (drawn, new) =
+                    both(&mut Random(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93)), n_pages);
+                let (old, new) = (scored(&drawn, &drawn.predicted), scored(&drawn, &new));
+                let comparison =
+                    Comparison::of(&old, &new, &ComparisonSettings::default()).unwrap();
+                let accuracy = comparison.get(Metric::Accuracy).unwrap();
+                let Some(Interval { lo, hi, .. }) = accuracy.interval else { continue };
+                found.1 += 1;
+                found.2 += usize::from(lo <= truth && truth <= hi);
+                let right = match accuracy.verdict {
+                    Verdict::Better => truth > 0.0,
+                    Verdict::Worse => truth < 0.0,
+                    Verdict::Equivalent => truth.abs() <= 0.01,
+                    _ => continue,
+                };
+                if right { found.4 += 1 } else { found.3 += 1 }
+            }
+            found
+        };
+        Verdicts { change: change.name, truth, by_pages: pages.iter().map(of_pages).collect() }
+    };
+    CHANGES.iter().map(simulate).collect()
+}
+
+fn main() {
+    let draws = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(200);
+    let pages = [5, 8, 10, 20, 50, 200];
+    let columns: Vec<String> = pages.iter().map(|n| format!("{n} pages")).collect();
+    let share = |part: usize, n: usize| format!("{:.3}", part as f64 / n as f64);
+    println!(
+        "Intervals of 95 % that cover the truth, of {draws} samples each; `-` where fewer than a fifth have"
+    );
+    println!("an interval. Pages of one passage are ten times as many.\n");
+    println!("| pages like | of | {} |", columns.join(" | "));
+    println!("|---|---|{}", "---|".repeat(pages.len()));
+    for Coverage { world, measured, by_pages } in coverage(&pages, draws) {
+        let cell = |&(_, n, covered): &(usize, usize, usize)| {
+            if n * 5 < draws { "-".into() } else { share(covered, n) }
+        };
+        let cells: Vec<String> = by_pages.iter().map(cell).collect();
+        println!("| {world} | {measured} | {} |", cells.join(" | "));
+    }
+    println!(
+        "\nComparisons of accuracies at a margin of 0.01: wrong verdicts / right ones / intervals that cover.\n"
+    );
+    println!("| change | difference | {} |", columns.join(" | "));
+    println!("|---|---|{}", "---|".repeat(pages.len()));
+    for Verdicts { change, truth, by_pages } in verdicts(&pages, draws / 2) {
+        let cell = |&(_, n, covered, wrong, right): &(usize, usize, usize, usize, usize)| {
+            let digits = |part: usize| format!("{:.2}", part as f64 / n as f64);
+            format!("{} / {} / {}", share(wrong, n), digits(right), digits(covered))
+        };
+        let cells: Vec<String> = by_pages.iter().map(cell).collect();
+        println!("| {change} | {truth:+.3} | {} |", cells.join(" | "));
+    }
+}

@@ -1,0 +1,32 @@
+//! A small version of the tables that `just simulate` writes: intervals cover, verdicts are right.
+
+#[path = "../../examples/coverage.rs"]
+#[expect(dead_code, reason = "the example's own main")]
+mod coverage;
+
+/// By so many samples a coverage of 0.95 is known to 0.03.
+const DRAWS: usize = 200;
+
+#[test]
+fn intervals_cover_from_five_pages_on_slow() {
+    for found in coverage::coverage(&[5, 10, 20], DRAWS) {
+        for (pages, n, covered) in found.by_pages {
+            // Where few samples have an interval, those have most of what it is of.
+            if n * 5 < DRAWS {
+                continue;
+            }
+            let (share, least) = (covered as f64 / n as f64, if pages < 10 { 0.87 } else { 0.89 });
+            assert!(share >= least, "{} of {} on {pages}: {share}", found.measured, found.world);
+        }
+    }
+}
+
+#[test]
+fn verdicts_are_seldom_wrong_slow() {
+    for found in coverage::verdicts(&[5, 8, 20, 50], DRAWS / 2) {
+        for (pages, n, _, wrong, right) in found.by_pages {
+            assert!(wrong as f64 <= 0.1 * n as f64, "{} on {pages}: {wrong}", found.change);
+            assert!(pages >= 8 || wrong + right == 0, "{} on {pages}", found.change);
+        }
+    }
+}
