@@ -231,7 +231,7 @@ pub struct TrainArgs {
     #[arg(long, default_value_t = Criterion::MacroF1, value_name = "METRIC", value_parser = one_of(Criterion::ALL, Criterion::as_str))]
     pub optimise: Criterion,
     /// Penalties among which cross-validation chooses, in descending order [default:
-    /// 100,30,10,3,1,0.3,0.1,0.03,0.01; 1 with --no-calibration]
+    /// 10,3,1,0.3,0.1,0.03; 1 with --no-calibration]
     #[arg(long, value_delimiter = ',', value_name = "X,...")]
     pub l2: Vec<f64>,
     /// Fit once, with one penalty, and hold nothing out: many times faster, for very large tables.

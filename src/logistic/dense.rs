@@ -6,10 +6,14 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    fitted::{FittedLogisticRegression, LogisticRegression},
+    fitted::{FittedLogisticRegression, Labelled, LogisticRegression},
+    objective::softmax,
     solver::Convergence,
 };
 use crate::{error::Result, matrix::SparseRows};
+
+/// Fits that only choose among penalties need no more than this.
+const HELD_OUT_TOLERANCE: f64 = 1e-4;
 
 /// Parameters are multiples of this: 2^-20.
 const GRID: f64 = 1.0 / (1 << 20) as f64;
@@ -58,12 +62,36 @@ impl DenseFit {
     }
 }
 
-/// Probabilities by fits that have not seen the row.
-pub(crate) struct HeldOut {
-    /// Mean of -ln p of the rows' own classes, by row weights.
-    pub loss: f64,
-    /// Rows * k.
-    pub probabilities: Vec<f64>,
+/// What `of_fold` says of each fold's rows from all others, put together: for each of `n_results` the
+/// numbers of all rows, equally many for each. It is called with the rows to learn from and the rows held
+/// out.
+pub(crate) fn held_out(
+    folds: &[usize],
+    n_results: usize,
+    of_fold: impl Fn(&[usize], &[usize]) -> Vec<Vec<f64>> + Sync,
+) -> Vec<Vec<f64>> {
+    let n_folds = folds.iter().max().map_or(0, |most| most + 1);
+    let by_fold: Vec<(Vec<usize>, Vec<Vec<f64>>)> = (0..n_folds)
+        .into_par_iter()
+        .map(|fold| {
+            let (held, kept): (Vec<usize>, Vec<usize>) =
+                (0..folds.len()).partition(|&i| folds[i] == fold);
+            let results = of_fold(&kept, &held);
+            (held, results)
+        })
+        .collect();
+    let all = |result: usize| {
+        let n: usize = by_fold.iter().map(|(_, results)| results[result].len()).sum();
+        let k = n / folds.len().max(1);
+        let mut all = vec![0.0; n];
+        for (held, results) in &by_fold {
+            for (&i, own) in held.iter().zip(results[result].chunks_exact(k)) {
+                all[i * k..][..k].copy_from_slice(own);
+            }
+        }
+        all
+    };
+    (0..n_results).map(all).collect()
 }
 
 impl DenseLogistic {
@@ -80,72 +108,119 @@ impl DenseLogistic {
         n_classes: usize,
         l2: f64,
     ) -> Result<DenseFit> {
-        let (mean, scale) = mean_and_scale(columns);
-        let standardised = standardise(columns, &mean, &scale);
+        let toward = Self::zero(columns.ncols(), n_classes);
+        Self::fit_toward(columns, y, row_weights, &toward, l2)
+    }
 
-        let start = linfa_parameters(&standardised, y, n_classes, l2);
+    /// As [`fit`](Self::fit), with the penalty on the distance from the weights of another model of the
+    /// same columns.
+    pub(crate) fn fit_toward(
+        columns: ArrayView2<'_, f64>,
+        y: &[usize],
+        row_weights: &[f64],
+        toward: &Self,
+        l2: f64,
+    ) -> Result<DenseFit> {
+        let (mean, scale) = mean_and_scale(columns);
+        let (k, standardised) = (toward.intercept.len(), standardise(columns, &mean, &scale));
+        let toward = toward.with_scale(mean, scale);
+
+        let start = linfa_parameters(&standardised, y, k, l2);
         let linfa_converged = start.is_some();
-        let start = start.unwrap_or_else(|| vec![0.0; (columns.ncols() + 1) * n_classes]);
-        let fitted = settled(&as_rows(&standardised), y, row_weights, n_classes, l2, start)?;
+        let mut start = start.unwrap_or_else(|| toward.parameters().copied().collect());
+        start.iter_mut().zip(toward.parameters()).for_each(|(start, from)| *start -= from);
+        let x = as_rows(&standardised);
+        let offset = toward.all_scores(columns);
+        let data = Labelled { x: &x, y, row_weights, n_classes: k, offset: Some(&offset) };
+        let fitted = settled(data, l2, start)?;
         Ok(DenseFit {
-            model: Self {
-                mean: mean.to_vec(),
-                scale: scale.to_vec(),
-                weights: fitted.weights().to_vec(),
-                intercept: fitted.intercept().to_vec(),
-            },
+            model: toward.plus(&fitted),
             linfa_converged,
             convergence: fitted.convergence().clone(),
         })
     }
 
-    /// What fits on the other folds say of each fold, for each penalty (descending).
+    /// What fits on the other folds say of each fold, for each penalty (descending), rows * k;
+    /// `toward` gives for the rows that are learnt from the model whose distance is penalised.
     pub(crate) fn held_out(
         columns: ArrayView2<'_, f64>,
         y: &[usize],
         row_weights: &[f64],
-        n_classes: usize,
         folds: &[usize],
         penalties: &[f64],
-    ) -> Result<Vec<HeldOut>> {
-        let settings = LogisticRegression::new().check()?;
-        let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let by_fold: Vec<(Vec<usize>, Vec<Vec<f64>>)> = (0..n_folds)
-            .into_par_iter()
-            .map(|fold| {
-                let (held, kept): (Vec<usize>, Vec<usize>) =
-                    (0..y.len()).partition(|&i| folds[i] == fold);
-                let (held_columns, columns) =
-                    (columns.select(Axis(0), &held), columns.select(Axis(0), &kept));
-                let (mean, scale) = mean_and_scale(columns.view());
-                let rows = as_rows(&standardise(columns.view(), &mean, &scale));
-                let held_rows = as_rows(&standardise(held_columns.view(), &mean, &scale));
-                let kept_y: Vec<usize> = kept.iter().map(|&i| y[i]).collect();
-                let weights: Vec<f64> = kept.iter().map(|&i| row_weights[i]).collect();
-                let fits = settings.path(&rows, &kept_y, &weights, n_classes, penalties, |_| true);
-                let of_fit = |fit: &FittedLogisticRegression| {
-                    let of = |at| fit.probabilities(held_rows.row(at));
-                    (0..held.len()).flat_map(of).collect()
-                };
-                let probabilities = fits.iter().map(of_fit).collect();
-                (held, probabilities)
-            })
-            .collect();
-        let of_penalty = |penalty: usize| {
-            let mut probabilities = vec![0.0; y.len() * n_classes];
-            for (held, of_fold) in &by_fold {
-                for (&i, p) in held.iter().zip(of_fold[penalty].chunks_exact(n_classes)) {
-                    probabilities[i * n_classes..][..n_classes].copy_from_slice(p);
-                }
-            }
-            let loss = |i: usize| {
-                let p = probabilities[i * n_classes + y[i]].max(f64::MIN_POSITIVE);
-                -row_weights[i] * libm::log(p)
+        toward: impl Fn(&[usize]) -> Self + Sync,
+    ) -> Result<Vec<Vec<f64>>> {
+        let settings = LogisticRegression::new().tolerance(HELD_OUT_TOLERANCE).check()?;
+        let of_fold = |kept: &[usize], held: &[usize]| {
+            let (held_columns, columns) =
+                (columns.select(Axis(0), held), columns.select(Axis(0), kept));
+            let (mean, scale) = mean_and_scale(columns.view());
+            let x = as_rows(&standardise(columns.view(), &mean, &scale));
+            let y: Vec<usize> = kept.iter().map(|&i| y[i]).collect();
+            let row_weights: Vec<f64> = kept.iter().map(|&i| row_weights[i]).collect();
+            let toward = toward(kept).with_scale(mean, scale);
+            let offset = toward.all_scores(columns.view());
+            let n_classes = toward.intercept.len();
+            let data =
+                Labelled { x: &x, y: &y, row_weights: &row_weights, n_classes, offset: Some(&offset) };
+            let fits = settings.path_from(data, penalties, data.zero(), |_| true);
+            let of_fit = |fit: &FittedLogisticRegression| {
+                let mut probabilities = toward.plus(fit).all_scores(held_columns.view());
+                probabilities.chunks_exact_mut(n_classes).for_each(softmax);
+                probabilities
             };
-            let loss = (0..y.len()).map(loss).sum::<f64>() / row_weights.iter().sum::<f64>();
-            HeldOut { loss, probabilities }
+            fits.iter().map(of_fit).collect()
         };
-        Ok((0..penalties.len()).map(of_penalty).collect())
+        Ok(held_out(folds, penalties.len(), of_fold))
+    }
+
+    /// One whose scores are all 0.
+    fn zero(n_columns: usize, k: usize) -> Self {
+        Self {
+            mean: vec![0.0; n_columns],
+            scale: vec![1.0; n_columns],
+            weights: vec![0.0; n_columns * k],
+            intercept: vec![0.0; k],
+        }
+    }
+
+    /// The same scores by columns that are standardised in another way.
+    fn with_scale(&self, mean: Array1<f64>, scale: Array1<f64>) -> Self {
+        let k = self.intercept.len();
+        let (mut weights, mut intercept) = (self.weights.clone(), self.intercept.clone());
+        for (i, weights) in weights.chunks_exact_mut(k).enumerate() {
+            let moved = (mean[i] - self.mean[i]) / self.scale[i];
+            for (weight, intercept) in weights.iter_mut().zip(&mut intercept) {
+                *intercept += moved * *weight;
+                *weight *= scale[i] / self.scale[i];
+            }
+        }
+        Self { mean: mean.to_vec(), scale: scale.to_vec(), weights, intercept }
+    }
+
+    /// Weights and intercepts, as the solver has them.
+    fn parameters(&self) -> impl Iterator<Item = &f64> {
+        self.weights.iter().chain(&self.intercept)
+    }
+
+    /// With the parameters of another one, of the same standardised columns, added.
+    fn plus(&self, other: &FittedLogisticRegression) -> Self {
+        let sum = |own: &[f64], other: &[f64]| own.iter().zip(other).map(|(a, b)| a + b).collect();
+        Self {
+            weights: sum(&self.weights, other.weights()),
+            intercept: sum(&self.intercept, other.intercept()),
+            ..self.clone()
+        }
+    }
+
+    /// The scores of all rows, n * k.
+    fn all_scores(&self, columns: ArrayView2<'_, f64>) -> Vec<f64> {
+        let k = self.intercept.len();
+        let mut scores = vec![0.0; columns.nrows() * k];
+        for (row, scores) in columns.rows().into_iter().zip(scores.chunks_exact_mut(k)) {
+            self.write_scores(row.iter().copied(), scores);
+        }
+        scores
     }
 
     /// The k scores of a row of columns that are not yet standardised.
@@ -169,19 +244,11 @@ impl DenseLogistic {
 /// The optimum, reached from `start`, in numbers that do not tell where it was reached from: the
 /// intercepts less their mean (softmax does not see it, and nothing penalises it), and everything
 /// rounded to a grid that is coarse beside the solver's error and fine beside any probability.
-fn settled(
-    rows: &SparseRows,
-    y: &[usize],
-    row_weights: &[f64],
-    n_classes: usize,
-    l2: f64,
-    start: Vec<f64>,
-) -> Result<FittedLogisticRegression> {
+fn settled(data: Labelled<'_>, l2: f64, start: Vec<f64>) -> Result<FittedLogisticRegression> {
     let settings = LogisticRegression::new().l2(l2).tolerance(1e-13).check()?;
-    let mut fitted =
-        settings.path_from(rows, y, row_weights, n_classes, &[l2], start, |_| true).remove(0);
-    let mean = fitted.intercept().iter().sum::<f64>() / n_classes as f64;
-    let at = fitted.parameters.len() - n_classes;
+    let mut fitted = settings.path_from(data, &[l2], start, |_| true).remove(0);
+    let mean = fitted.intercept().iter().sum::<f64>() / data.n_classes as f64;
+    let at = fitted.parameters.len() - data.n_classes;
     fitted.parameters[at..].iter_mut().for_each(|intercept| *intercept -= mean);
     fitted.parameters.iter_mut().for_each(|value| *value = (*value / GRID).round() * GRID);
     Ok(fitted)
@@ -244,7 +311,7 @@ fn linfa_parameters(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logistic::objective::Objective;
+    use crate::logistic::objective::{Loss, Objective};
     use proptest::prelude::*;
 
     fn loss(x: &SparseRows, y: &[usize], parameters: &[f64]) -> f64 {
@@ -285,7 +352,10 @@ mod tests {
             let y: Vec<usize> = [0, 1, 2].into_iter().chain(y).collect();
             let dense = Array2::from_shape_vec((60, 4), values).unwrap();
             let rows = as_rows(&dense.mapv(f64::from));
-            let from = |start: Vec<f64>| settled(&rows, &y, &[1.0; 60], 3, 1.0, start).unwrap();
+            let row_weights = [1.0; 60];
+            let data =
+                Labelled { x: &rows, y: &y, row_weights: &row_weights, n_classes: 3, offset: None };
+            let from = |start: Vec<f64>| settled(data, 1.0, start).unwrap();
             let (zero, other) = (from(vec![0.0; 15]), from(start));
             prop_assert_eq!(zero.parameters, other.parameters);
         }

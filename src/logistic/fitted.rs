@@ -153,6 +153,23 @@ impl ParamGuard for LogisticRegression {
     }
 }
 
+/// Rows with their classes, all below `n_classes`, and weights; and scores that each has beforehand, n * k.
+#[derive(Clone, Copy)]
+pub(super) struct Labelled<'a> {
+    pub x: &'a SparseRows,
+    pub y: &'a [usize],
+    pub row_weights: &'a [f64],
+    pub n_classes: usize,
+    pub offset: Option<&'a [f64]>,
+}
+
+impl Labelled<'_> {
+    /// Parameters that are all 0.
+    pub fn zero(&self) -> Vec<f64> {
+        vec![0.0; (self.x.n_columns() + 1) * self.n_classes]
+    }
+}
+
 impl ValidLogisticRegression {
     /// Fits along a path of penalties, each from the optimum of the one before, as long as
     /// `goes_on` says so of the last. All numbers in `y` are below `n_classes`; a class may have no
@@ -166,25 +183,23 @@ impl ValidLogisticRegression {
         penalties: &[f64],
         goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
     ) -> Vec<FittedLogisticRegression> {
-        let start = vec![0.0; (x.n_columns() + 1) * n_classes];
-        self.path_from(x, y, row_weights, n_classes, penalties, start, goes_on)
+        let data = Labelled { x, y, row_weights, n_classes, offset: None };
+        self.path_from(data, penalties, data.zero(), goes_on)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "data, path, start: all of them are its own")]
+    /// As [`path`](Self::path), from `start` on.
     pub(super) fn path_from(
         &self,
-        x: &SparseRows,
-        y: &[usize],
-        row_weights: &[f64],
-        n_classes: usize,
+        data: Labelled<'_>,
         penalties: &[f64],
         start: Vec<f64>,
         mut goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
     ) -> Vec<FittedLogisticRegression> {
+        let Labelled { x, y, row_weights, n_classes, offset } = data;
         let row_weights = self.class_weights.rows(y, row_weights, n_classes);
         let ratios = self.nb_ratios.then(|| nb_ratios(x, y, &row_weights, n_classes));
         let mut objective =
-            Objective::new(x, y, &row_weights, n_classes, self.l2).with_scales(ratios.as_deref());
+            Objective::new(x, y, &row_weights, n_classes, self.l2).with_scales(ratios.as_deref()).with_offset(offset);
         let mut parameters = start;
         let mut fits = Vec::with_capacity(penalties.len());
         for &l2 in penalties {
@@ -244,6 +259,21 @@ impl FittedLogisticRegression {
     pub(crate) fn zero(n_columns: usize, n_classes: usize) -> Self {
         let parameters = vec![0.0; (n_columns + 1) * n_classes];
         Self { n_classes, parameters, convergence: Convergence::at_once() }
+    }
+
+    /// The same among `n_classes` classes, of which its own are `classes`, ascending. All others have the mean of
+    /// its scores: they change nothing between its own, and nothing speaks for or against them.
+    pub(crate) fn among(self, classes: &[usize], n_classes: usize) -> Self {
+        if self.n_classes == n_classes {
+            return self;
+        }
+        let mut parameters = Vec::with_capacity(self.parameters.len() / self.n_classes * n_classes);
+        for own in self.parameters.chunks_exact(self.n_classes) {
+            let start = parameters.len();
+            parameters.resize(start + n_classes, own.iter().sum::<f64>() / own.len() as f64);
+            classes.iter().zip(own).for_each(|(&class, value)| parameters[start + class] = *value);
+        }
+        Self { n_classes, parameters, ..self }
     }
 
     /// The weights, n_columns * k: column by column, its k classes side by side.

@@ -34,8 +34,86 @@ pub(super) struct Objective<'a> {
     y: &'a [usize],
     row_weights: &'a [f64],
     scales: Option<&'a [f64]>,
+    offset: Option<&'a [f64]>,
     k: usize,
     l2: f64,
+}
+
+/// A loss of labelled rows whose scores are linear in the parameters, with a quadratic penalty: all that
+/// the solver sees.
+pub(super) trait Loss: Sync {
+    /// Number of parameters.
+    fn n_parameters(&self) -> usize;
+
+    /// The class of each row, its weight, and the number of classes k.
+    fn rows(&self) -> (&[usize], &[f64], usize);
+
+    /// What the parameters add to the scores of all rows, n * k.
+    fn scores(&self, parameters: &[f64]) -> Vec<f64>;
+
+    /// The scores of all rows at zero parameters, n * k; nothing if they are 0.
+    fn offset(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// The penalty on the parameters.
+    fn penalty(&self, parameters: &[f64]) -> f64;
+
+    /// The transpose of [`scores`](Self::scores) times `rows`, plus the gradient of the penalty at
+    /// `penalised`.
+    fn back(&self, rows: &[f64], penalised: &[f64]) -> Vec<f64>;
+
+    /// The scores of all rows at these parameters.
+    fn scores_at(&self, parameters: &[f64]) -> Vec<f64> {
+        let mut scores = self.scores(parameters);
+        if let Some(offset) = self.offset() {
+            scores.iter_mut().zip(offset).for_each(|(score, from)| *score += from);
+        }
+        scores
+    }
+
+    /// The loss, penalty included.
+    fn loss(&self, parameters: &[f64], scores: &[f64]) -> f64 {
+        let (y, row_weights, k) = self.rows();
+        let mut loss = 0.0;
+        for ((scores, &y), &weight) in scores.chunks_exact(k).zip(y).zip(row_weights) {
+            loss += weight * (log_sum_exp(scores) - scores[y]);
+        }
+        loss + self.penalty(parameters)
+    }
+
+    /// The probabilities of all rows, n * k.
+    fn probabilities(&self, scores: &[f64]) -> Vec<f64> {
+        let mut probabilities = scores.to_vec();
+        probabilities.par_chunks_mut(self.rows().2).with_min_len(BATCH).for_each(softmax);
+        probabilities
+    }
+
+    /// The gradient of the loss.
+    fn gradient(&self, parameters: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let (y, row_weights, k) = self.rows();
+        let mut residuals = probabilities.to_vec();
+        for ((row, &y), &weight) in residuals.chunks_exact_mut(k).zip(y).zip(row_weights) {
+            row[y] -= 1.0;
+            row.iter_mut().for_each(|r| *r *= weight);
+        }
+        self.back(&residuals, parameters)
+    }
+
+    /// The Hessian times `direction`.
+    fn curvature(&self, direction: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        let (_, row_weights, k) = self.rows();
+        let mut rows = self.scores(direction);
+        rows.par_chunks_mut(k)
+            .zip(probabilities.par_chunks(k))
+            .zip(row_weights)
+            .with_min_len(BATCH)
+            .for_each(|((z, p), &weight)| {
+                let mean: f64 = z.iter().zip(p).map(|(z, p)| z * p).sum();
+                z.iter_mut().zip(p).for_each(|(z, p)| *z = weight * p * (*z - mean));
+            });
+        self.back(&rows, direction)
+    }
 }
 
 impl<'a> Objective<'a> {
@@ -47,7 +125,7 @@ impl<'a> Objective<'a> {
         l2: f64,
     ) -> Self {
         debug_assert!(y.len() == x.n_rows() && row_weights.len() == y.len());
-        Self { x, by_column: x.transposed(), y, row_weights, scales: None, k, l2 }
+        Self { x, by_column: x.transposed(), y, row_weights, scales: None, offset: None, k, l2 }
     }
 
     /// The same data with weights that are scaled, or not.
@@ -55,13 +133,14 @@ impl<'a> Objective<'a> {
         Self { scales, ..self }
     }
 
+    /// The same data with scores of all rows, n * k, to which those of the parameters are added.
+    pub fn with_offset(self, offset: Option<&'a [f64]>) -> Self {
+        Self { offset, ..self }
+    }
+
     /// The same data under another penalty.
     pub fn with_l2(self, l2: f64) -> Self {
         Self { l2, ..self }
-    }
-
-    pub fn n_parameters(&self) -> usize {
-        (self.x.n_columns() + 1) * self.k
     }
 
     /// The weights and intercepts that these parameters stand for.
@@ -71,9 +150,18 @@ impl<'a> Objective<'a> {
         weights.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= scale);
         Cow::Owned(weights)
     }
+}
 
-    /// Scores of all rows, n * k: linear in the parameters.
-    pub fn scores(&self, parameters: &[f64]) -> Vec<f64> {
+impl Loss for Objective<'_> {
+    fn n_parameters(&self) -> usize {
+        (self.x.n_columns() + 1) * self.k
+    }
+
+    fn rows(&self) -> (&[usize], &[f64], usize) {
+        (self.y, self.row_weights, self.k)
+    }
+
+    fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         let k = self.k;
         let parameters = self.unscaled(parameters);
         let mut scores = vec![0.0; self.x.n_rows() * k];
@@ -83,48 +171,13 @@ impl<'a> Objective<'a> {
         scores
     }
 
-    /// The loss, penalty included.
-    pub fn loss(&self, parameters: &[f64], scores: &[f64]) -> f64 {
-        let mut loss = 0.0;
-        for ((scores, &y), &weight) in scores.chunks_exact(self.k).zip(self.y).zip(self.row_weights)
-        {
-            loss += weight * (log_sum_exp(scores) - scores[y]);
-        }
+    fn offset(&self) -> Option<&[f64]> {
+        self.offset
+    }
+
+    fn penalty(&self, parameters: &[f64]) -> f64 {
         let weights = &parameters[..self.x.n_columns() * self.k];
-        loss + 0.5 * self.l2 * weights.iter().map(|w| w * w).sum::<f64>()
-    }
-
-    /// The probabilities of all rows, n * k.
-    pub fn probabilities(&self, scores: &[f64]) -> Vec<f64> {
-        let mut probabilities = scores.to_vec();
-        probabilities.par_chunks_mut(self.k).with_min_len(BATCH).for_each(softmax);
-        probabilities
-    }
-
-    /// The gradient of the loss.
-    pub fn gradient(&self, parameters: &[f64], probabilities: &[f64]) -> Vec<f64> {
-        let mut residuals = probabilities.to_vec();
-        for ((row, &y), &weight) in
-            residuals.chunks_exact_mut(self.k).zip(self.y).zip(self.row_weights)
-        {
-            row[y] -= 1.0;
-            row.iter_mut().for_each(|r| *r *= weight);
-        }
-        self.back(&residuals, parameters)
-    }
-
-    /// The Hessian times `direction`.
-    pub fn curvature(&self, direction: &[f64], probabilities: &[f64]) -> Vec<f64> {
-        let mut rows = self.scores(direction);
-        rows.par_chunks_mut(self.k)
-            .zip(probabilities.par_chunks(self.k))
-            .zip(self.row_weights)
-            .with_min_len(BATCH)
-            .for_each(|((z, p), &weight)| {
-                let mean: f64 = z.iter().zip(p).map(|(z, p)| z * p).sum();
-                z.iter_mut().zip(p).for_each(|(z, p)| *z = weight * p * (*z - mean));
-            });
-        self.back(&rows, direction)
+        0.5 * self.l2 * weights.iter().map(|w| w * w).sum::<f64>()
     }
 
     /// `X' rows + l2 * penalised`, and for the intercept the sum of the rows.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::objective::Objective;
+use super::objective::Loss;
 
 /// Why a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,20 +47,20 @@ impl Convergence {
 
 /// Minimises the objective from `start`.
 pub(super) fn minimise(
-    objective: &Objective<'_>,
+    objective: &impl Loss,
     start: Vec<f64>,
     tolerance: f64,
     max_iterations: usize,
 ) -> (Vec<f64>, Convergence) {
     let zero = vec![0.0; objective.n_parameters()];
-    let scores_of_zero = objective.scores(&zero);
+    let scores_of_zero = objective.scores_at(&zero);
     let first = largest(&objective.gradient(&zero, &objective.probabilities(&scores_of_zero)));
     // Where zero is the optimum the gradient there is rounding, and no measure: following it leads
     // astray along the one direction that the loss doesn't see, all intercepts alike.
     let rounding = 1e-14 * objective.loss(&zero, &scores_of_zero);
     let measure = if first > rounding { first } else { rounding / tolerance };
     let mut parameters = start;
-    let mut scores = objective.scores(&parameters);
+    let mut scores = objective.scores_at(&parameters);
     let mut loss = objective.loss(&parameters, &scores);
     let mut inner_iterations = 0;
     let mut iterations = 0;
@@ -101,7 +101,7 @@ pub(super) fn minimise(
 
 /// Solves `H step = -gradient` by conjugate gradients, the more exactly the nearer the optimum.
 fn newton_step(
-    objective: &Objective<'_>,
+    objective: &impl Loss,
     gradient: &[f64],
     probabilities: &[f64],
     relative_gradient: f64,

@@ -175,6 +175,15 @@ impl Context {
         choices
     }
 
+    /// The first columns of a task's scores of its neighbours, `own` being its first among all scores.
+    pub(crate) fn neighbours(self, n_scores: usize, own: usize) -> Vec<usize> {
+        let first = quotation_columns(n_scores).end + own;
+        match self {
+            Self::Page => (0..NEIGHBOURS.len()).map(|number| first + number * n_scores).collect(),
+            Self::Passage => Vec::new(),
+        }
+    }
+
     /// Number of columns.
     pub(crate) fn width(self, n_scores: usize) -> usize {
         self.groups(n_scores).len()

@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeSet,
-    ops::Range,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -12,9 +11,11 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    BaseClassifiers, Stage,
+    BaseClassifiers,
+    chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
+    second_stage::{Cases, Forms, StageFit},
     settings::{NbRatios, TrainSettings},
     task::Task,
 };
@@ -22,18 +23,17 @@ use crate::{
     corpus::{Gold, Passages, column_names},
     error::{Error, Result},
     features::{Counts, Weights},
-    logistic::{
-        DenseFit, DenseLogistic, FittedLogisticRegression, HeldOut, LogisticRegression, softmax,
-    },
+    logistic::{ClassWeights, FittedLogisticRegression, LogisticRegression, softmax},
     matrix::SparseRows,
     sampling::page_folds,
 };
 
 /// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
-const SCORING_TOLERANCE: f64 = 1e-4;
+const SCORING_TOLERANCE: f64 = 1e-3;
 
-/// Penalty of the fits that calibrate scores in order to compare base classifiers: a few columns, weakly held.
-const CALIBRATION_PENALTY: f64 = 1.0;
+/// The penalty that a base classifier has unless held-out pages say clearly that another is better: with few
+/// pages the best of many is best by chance.
+const USUAL_PENALTY: f64 = 1.0;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
 const LEAST_PAGES: usize = 3;
@@ -48,30 +48,6 @@ pub(crate) struct Step {
     pub done: usize,
     /// Fits in all.
     pub of: usize,
-}
-
-/// A penalty chosen by cross-validation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Chosen {
-    /// The penalty of the least loss; of equal ones the largest.
-    pub value: f64,
-    /// The penalties tried in all folds, in descending order, each with the mean loss of the passages held out
-    /// (natural logarithm; for base classifiers once their scores are calibrated).
-    pub tried: Vec<(f64, f64)>,
-}
-
-impl Chosen {
-    fn among(penalties: &[f64], losses: &[f64]) -> Self {
-        let tried: Vec<(f64, f64)> =
-            penalties.iter().copied().zip(losses.iter().copied()).collect();
-        let best = tried.iter().min_by(|a, b| a.1.total_cmp(&b.1));
-        Self { value: best.map_or(f64::NAN, |best| best.0), tried }
-    }
-
-    /// The loss of the one chosen.
-    fn loss(&self) -> f64 {
-        self.tried.iter().map(|tried| tried.1).fold(f64::INFINITY, f64::min)
-    }
 }
 
 /// What is to be learnt, from what, and how.
@@ -106,56 +82,40 @@ pub(crate) struct HeadChoice {
     pub nb_ratios: bool,
 }
 
-/// A second stage and how it came about.
-pub(crate) struct StageFit {
-    /// Its columns, as numbers among those of its context.
-    pub columns: Vec<usize>,
-    pub fit: DenseFit,
-    pub penalty: Chosen,
-    pub decision: Decision,
-    /// The cases that it was fitted on, as numbers within the rows of the fit, and for each the
-    /// probability that a stage fitted on the other folds gave its label.
-    pub held_out: Vec<(usize, f64)>,
-}
-
-impl StageFit {
-    /// A stage that leaves the scores in these columns as they are.
-    fn that_passes_on(columns: Range<usize>) -> Self {
-        Self {
-            fit: DenseFit::identity(columns.len()),
-            columns: columns.collect(),
-            penalty: Chosen { value: 0.0, tried: Vec::new() },
-            decision: Decision { tau: 0.0, risk: Vec::new() },
-            held_out: Vec::new(),
-        }
-    }
-
-    pub fn stage(&self) -> Stage {
-        Stage {
-            columns: self.columns.clone(),
-            model: self.fit.model.clone(),
-            penalty: self.penalty.value,
-            decision: self.decision.clone(),
-        }
-    }
-}
-
-/// Labelled passages of one task: vectors, labels and weights.
-struct Cases {
+/// Labelled passages of one task: vectors, labels below k, and weights.
+struct Examples {
     x: SparseRows,
     y: Vec<usize>,
     weights: Vec<f64>,
+    k: usize,
 }
 
 /// A base classifier may not have more weights, of which a fit holds several copies of 8 bytes each.
 const MOST_WEIGHTS: usize = 1 << 27;
 
-impl Cases {
-    /// Whether all have one label. Scores fitted on them would run off to wherever the solver stops,
-    /// elsewhere in each fold, and lead astray the stages of other tasks, which see them; so they
-    /// are 0.
-    fn teach_nothing(&self) -> bool {
-        self.y.windows(2).all(|pair| pair[0] == pair[1])
+impl Examples {
+    /// Fits along a path of penalties, as long as `goes_on` says so of the last. Labels without an example
+    /// have no part in it. Of one label nothing can be learnt: scores fitted on it would run off to wherever
+    /// the solver stops, elsewhere in each fold, and lead astray the stages of other tasks, which see them;
+    /// so they are 0.
+    fn fit(
+        &self,
+        solver: LogisticRegression,
+        path: &[f64],
+        mut goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
+    ) -> Result<Option<FittedLogisticRegression>> {
+        let present: BTreeSet<usize> = self.y.iter().copied().collect();
+        let present: Vec<usize> = present.into_iter().collect();
+        if present.len() < 2 {
+            return Ok(None);
+        }
+        let number = |y: &usize| present.binary_search(y).expect("its label is present");
+        let y: Vec<usize> = self.y.iter().map(number).collect();
+        let among = |fit: FittedLogisticRegression| fit.among(&present, self.k);
+        let goes_on = |fit: &FittedLogisticRegression| goes_on(&among(fit.clone()));
+        let solver = solver.check()?;
+        let fits = solver.path(&self.x, &y, &self.weights, present.len(), path, goes_on);
+        Ok(fits.into_iter().next_back().map(among))
     }
 }
 
@@ -227,19 +187,14 @@ impl<'a> Job<'a> {
             _ => self.out_of_fold(rows, contexts)?,
         };
         let fit = |(task, choice): (&Task, &HeadChoice)| {
-            let solver = self.solver(choice.nb_ratios).check()?;
+            let solver = self.solver(choice.nb_ratios);
             // The whole path down to the choice: each optimum starts the next fit.
             let path = &self.settings.penalties[..=self.position(&choice.penalty)];
-            let cases = self.cases(&weights, rows, task);
-            let (x, y, row_weights) = (&cases.x, &cases.y, &cases.weights);
-            let k = task.labels.len();
-            if cases.teach_nothing() {
-                self.step();
-                return Ok(FittedLogisticRegression::zero(x.n_columns(), k));
-            }
-            let fits = solver.path(x, y, row_weights, k, path, |_| true);
+            let examples = self.examples(&weights, rows, task);
+            let fitted = examples.fit(solver, path, |_| true)?;
             self.step();
-            Ok(fits.into_iter().next_back().expect("a path has at least one penalty"))
+            let zero = || FittedLogisticRegression::zero(weights.n_columns(), task.labels.len());
+            Ok(fitted.unwrap_or_else(zero))
         };
         let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
         let classifiers = classifiers.collect::<Result<_>>()?;
@@ -307,8 +262,10 @@ impl<'a> Job<'a> {
             self.tasks.iter().map(|task| rows.iter().map(|&row| task.y[row]).collect()).collect();
         let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
         let folds = page_folds(&subset.fold_groups(n_folds), &labels, n_folds, self.settings.seed);
-        let (classifiers, scores) = self.scores_out_of_fold(rows, &folds)?;
+        let pages = subset.page_numbers();
+        let (classifiers, scores) = self.scores_out_of_fold(rows, &pages, &folds)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
+        let words = !self.settings.features.shape;
         let stages = contexts
             .iter()
             .map(|context| {
@@ -316,21 +273,25 @@ impl<'a> Job<'a> {
                 let columns = context.columns(&subset, &scores, n_scores, all);
                 // A stage learns from the pages that it will judge, and from all if it fits all.
                 let mut seen = vec![false; rows.len()];
-                let pages = subset.pages().iter().filter(|page| context.fits(page.len()));
-                pages.flatten().for_each(|&i| seen[i] = true);
+                let long = subset.pages().iter().filter(|page| context.fits(page.len()));
+                long.flatten().for_each(|&i| seen[i] = true);
                 let mut at = 0;
-                let choices = self.tasks.iter().map(|task| {
-                    at += task.labels.len();
-                    context.choices(
+                let forms = self.tasks.iter().map(|task| {
+                    let own = at..at + task.labels.len();
+                    at = own.end;
+                    Forms {
+                        own: own.start,
+                        neighbours: context.neighbours(n_scores, own.start),
+                        free: context.choices(n_scores, own, words),
+                        penalties: &self.settings.stage_penalties,
                         n_scores,
-                        at - task.labels.len()..at,
-                        !self.settings.features.shape,
-                    )
+                    }
                 });
-                let choices: Vec<Vec<Vec<usize>>> = choices.collect();
-                let fit =
-                    |(task, choices)| self.fit_stage(task, rows, &seen, &columns, choices, &folds);
-                self.tasks.par_iter().zip(choices).map(fit).collect::<Result<Vec<_>>>()
+                let forms: Vec<Forms<'_>> = forms.collect();
+                let fit = |(task, forms)| {
+                    self.fit_stage(task, rows, &pages, &folds, &seen, &columns, forms)
+                };
+                self.tasks.par_iter().zip(&forms).map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(OutOfFold { classifiers, stages })
@@ -362,6 +323,7 @@ impl<'a> Job<'a> {
     fn scores_out_of_fold(
         &self,
         rows: &[usize],
+        pages: &[usize],
         folds: &[usize],
     ) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
@@ -386,12 +348,8 @@ impl<'a> Job<'a> {
             let weights = self.weights(&kept);
             let held_x = self.counts.transform(&weights, &held_rows);
             let of_task = |(task, scores): (&Task, &mut Vec<Vec<Vec<f64>>>)| {
-                let cases = self.cases(&weights, &kept, task);
+                let examples = self.examples(&weights, &kept, task);
                 let k = task.labels.len();
-                if cases.teach_nothing() {
-                    self.step();
-                    return Ok(());
-                }
                 for (&nb_ratios, scores) in variants.iter().zip(scores) {
                     // What one fold did not try need not be tried in another.
                     let path = &penalties[..scores.len()];
@@ -411,11 +369,12 @@ impl<'a> Job<'a> {
                         // others.
                         risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
                         least = least.min(loss);
-                        risen < 2
+                        risen == 0 || path[tried - 1] > USUAL_PENALTY
                     };
-                    let solver = self.solver(nb_ratios).tolerance(tolerance).check()?;
-                    solver.path(&cases.x, &cases.y, &cases.weights, k, path, goes_on);
-                    scores.truncate(tried);
+                    let solver = self.solver(nb_ratios).tolerance(tolerance);
+                    if examples.fit(solver, path, goes_on)?.is_some() {
+                        scores.truncate(tried);
+                    }
                 }
                 self.step();
                 Ok(())
@@ -428,18 +387,8 @@ impl<'a> Job<'a> {
         let mut classifiers = Vec::with_capacity(self.tasks.len());
         let mut at = 0;
         for (task, scores) in self.tasks.iter().zip(&scores) {
-            let choice = |(&nb_ratios, scores): (&bool, &Vec<Vec<f64>>)| {
-                let loss = |scores: &Vec<f64>| self.calibrated_loss(task, rows, folds, scores);
-                let losses = scores.par_iter().map(loss).collect::<Result<Vec<f64>>>()?;
-                Ok(HeadChoice { penalty: Chosen::among(penalties, &losses), nb_ratios })
-            };
-            let choices = variants.iter().zip(scores).map(choice).collect::<Result<Vec<_>>>()?;
-            let (classifier, scores) = choices
-                .into_iter()
-                .zip(scores)
-                .min_by(|a, b| a.0.penalty.loss().total_cmp(&b.0.penalty.loss()))
-                .expect("one variant at least");
-            let (k, scores) = (task.labels.len(), &scores[self.position(&classifier.penalty)]);
+            let (classifier, scores) = self.chosen(task, rows, pages, folds, scores)?;
+            let k = task.labels.len();
             for i in 0..rows.len() {
                 let own = &mut centred[i * n_scores + at..][..k];
                 own.iter_mut().zip(centre(&scores[i * k..][..k])).for_each(|(to, from)| *to = from);
@@ -450,26 +399,54 @@ impl<'a> Job<'a> {
         Ok((classifiers, centred))
     }
 
-    /// Mean loss of the labelled passages by scores made out-of-fold, once they are calibrated on
-    /// the other folds: class weights and too small a penalty make scores that look worse than
-    /// they are.
-    fn calibrated_loss(
+    /// The base classifier of a task: with the usual penalty, unless another loses less on held-out pages by
+    /// more than a standard error; with plain weights unless log-count ratios do. Losses are those of calibrated
+    /// scores: class weights and too small a penalty make scores that look worse than they are. `scores` are by
+    /// variant and penalty.
+    fn chosen<'s>(
         &self,
         task: &Task,
         rows: &[usize],
+        pages: &[usize],
         folds: &[usize],
-        scores: &[f64],
-    ) -> Result<f64> {
-        let k = task.labels.len();
+        scores: &'s [Vec<Vec<f64>>],
+    ) -> Result<(HeadChoice, &'s [f64])> {
+        let (penalties, k) = (&self.settings.penalties, task.labels.len());
         let (labelled, y) = task.labelled(rows);
-        let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
-        let columns = Array2::from_shape_vec((labelled.len(), k), centred);
-        let columns = columns.expect("k scores for each passage");
-        let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
-        let weights = self.passage_weights(rows, &labelled);
-        let penalty = [CALIBRATION_PENALTY];
-        let held_out = DenseLogistic::held_out(columns.view(), &y, &weights, k, &folds, &penalty)?;
-        Ok(held_out[0].loss)
+        let own = Own::of(self, task, rows, pages, folds, &labelled);
+        let columns = |scores: &Vec<f64>| {
+            let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
+            Array2::from_shape_vec((labelled.len(), k), centred).expect("k scores for each passage")
+        };
+        let of_scores = |scores: &Vec<f64>| own.cases(columns(scores), &y, task).calibrated_losses();
+        let losses: Vec<Vec<(f64, Vec<f64>)>> = scores
+            .iter()
+            .map(|scores| scores.par_iter().map(of_scores).collect())
+            .collect();
+        let best_of = |variant: usize| {
+            let of_variant = (0..losses[variant].len()).map(|at| (variant, at));
+            of_variant.min_by(|a, b| losses[a.0][a.1].0.total_cmp(&losses[b.0][b.1].0))
+        };
+        let best_of_each: Vec<(usize, usize)> = (0..scores.len()).filter_map(best_of).collect();
+        let least = |&(variant, at): &(usize, usize)| losses[variant][at].0;
+        let best = best_of_each.iter().min_by(|a, b| least(a).total_cmp(&least(b)));
+        let best = *best.expect("one variant and penalty at least");
+        let usual = penalties.iter().position(|&l2| l2 == USUAL_PENALTY);
+        let usual = usual.filter(|&at| at < losses[0].len()).map(|at| (0, at));
+        let cases = own.cases(Array2::zeros((labelled.len(), k)), &y, task);
+        let near = |at: &(usize, usize)| {
+            let (loss, of_cases) = &losses[at.0][at.1];
+            let (least, of_best) = &losses[best.0][best.1];
+            loss - least <= cases.standard_error(of_cases, of_best)
+        };
+        let (variant, at) = usual.into_iter().chain(best_of_each).find(near).unwrap_or(best);
+        let tried = losses[variant].iter().map(|(loss, _)| *loss);
+        let penalty = Chosen {
+            value: penalties[at],
+            tried: penalties.iter().copied().zip(tried).collect(),
+        };
+        let nb_ratios = self.settings.nb_ratios.variants()[variant];
+        Ok((HeadChoice { penalty, nb_ratios }, &scores[variant][at]))
     }
 
     /// Mean loss of the labelled passages by scores made out-of-fold, weighted as in the fit.
@@ -485,46 +462,29 @@ impl<'a> Job<'a> {
         losses.sum::<f64>() / weights.iter().sum::<f64>()
     }
 
-    /// The second stage of a task, with the set of columns that loses less on pages held out.
+    /// The second stage of a task on the passages that are `seen`.
     fn fit_stage(
         &self,
         task: &Task,
         rows: &[usize],
+        pages: &[usize],
+        folds: &[usize],
         seen: &[bool],
         columns: &Array2<f64>,
-        choices: Vec<Vec<usize>>,
-        folds: &[usize],
+        forms: &Forms<'_>,
     ) -> Result<StageFit> {
         let (labelled, y) = task.labelled(rows);
         let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
         let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
-        let folds: Vec<usize> = labelled.iter().map(|&i| folds[i]).collect();
-        let weights = self.passage_weights(rows, &labelled);
-        let (k, path) = (task.labels.len(), &self.settings.stage_penalties);
-        let of_choice = |choice: Vec<usize>| -> Result<_> {
-            let own = columns.select(Axis(0), &labelled).select(Axis(1), &choice);
-            let mut tried = DenseLogistic::held_out(own.view(), &y, &weights, k, &folds, path)?;
-            let losses: Vec<f64> = tried.iter().map(|held_out| held_out.loss).collect();
-            let penalty = Chosen::among(path, &losses);
-            let at = path.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
-            Ok((choice, own, penalty, tried.swap_remove(at)))
-        };
-        let tried = choices.into_iter().map(of_choice).collect::<Result<Vec<_>>>()?;
-        // Of equal losses the fewer columns.
-        let best = tried.into_iter().min_by(|a, b| a.3.loss.total_cmp(&b.3.loss));
-        let (columns, own, penalty, HeldOut { probabilities, .. }) =
-            best.expect("one choice at least");
+        let own = Own::of(self, task, rows, pages, folds, &labelled);
+        let cases = own.cases(columns.select(Axis(0), &labelled), &y, task);
         let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
-        Ok(StageFit {
-            columns,
-            fit: DenseLogistic::fit(own.view(), &y, &weights, k, penalty.value)?,
-            penalty,
-            decision: Decision::learn(criterion, &task.labels, &shares, &y, &probabilities),
-            held_out: labelled
-                .into_iter()
-                .zip(probabilities.chunks_exact(k).zip(&y).map(|(p, &label)| p[label]))
-                .collect(),
-        })
+        let decide = |probabilities: &[f64]| {
+            Decision::learn(criterion, &task.labels, &shares, &y, probabilities)
+        };
+        let mut fit = cases.choose(forms, decide)?;
+        fit.held_out.iter_mut().for_each(|(i, _)| *i = labelled[*i]);
+        Ok(fit)
     }
 
     /// Vocabulary and idf of the passages `rows`.
@@ -533,11 +493,11 @@ impl<'a> Job<'a> {
         self.counts.weights(rows, &labels)
     }
 
-    fn cases(&self, weights: &Weights, rows: &[usize], task: &Task) -> Cases {
+    fn examples(&self, weights: &Weights, rows: &[usize], task: &Task) -> Examples {
         let (labelled, y) = task.labelled(rows);
         let labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
         let x = self.counts.transform(weights, &labelled);
-        Cases { x, weights: self.row_weights(task, rows), y }
+        Examples { x, weights: self.row_weights(task, rows), y, k: task.labels.len() }
     }
 
     /// How much each of the passages counts whose numbers within `rows` are `labelled`.
@@ -571,6 +531,56 @@ impl<'a> Job<'a> {
             .nb_ratios(nb_ratios)
             .tolerance(tolerance)
             .max_iterations(max_iterations)
+    }
+}
+
+/// What the labelled cases of a task have in common, whatever their columns.
+struct Own {
+    weights: Vec<f64>,
+    taught: Vec<bool>,
+    folds: Vec<usize>,
+    pages: Vec<usize>,
+    balanced: bool,
+}
+
+impl Own {
+    fn of(
+        job: &Job<'_>,
+        task: &Task,
+        rows: &[usize],
+        pages: &[usize],
+        folds: &[usize],
+        labelled: &[usize],
+    ) -> Self {
+        // A label that stands in one fold alone is known to no classifier that scores it.
+        let mut first = vec![None; task.labels.len()];
+        let mut known = vec![false; task.labels.len()];
+        for (&row, &fold) in rows.iter().zip(folds) {
+            let Some(y) = task.y[row] else { continue };
+            known[y] |= *first[y].get_or_insert(fold) != fold;
+        }
+        let taught = |&i: &usize| task.y[rows[i]].is_some_and(|y| known[y]);
+        Self {
+            weights: job.passage_weights(rows, labelled),
+            taught: labelled.iter().map(taught).collect(),
+            folds: labelled.iter().map(|&i| folds[i]).collect(),
+            pages: labelled.iter().map(|&i| pages[i]).collect(),
+            balanced: job.settings.class_weights == ClassWeights::Balanced,
+        }
+    }
+
+    fn cases<'a>(&'a self, columns: Array2<f64>, y: &'a [usize], task: &'a Task) -> Cases<'a> {
+        Cases {
+            columns,
+            y,
+            weights: &self.weights,
+            taught: &self.taught,
+            folds: &self.folds,
+            pages: &self.pages,
+            k: task.labels.len(),
+            balanced: self.balanced,
+            label_weights: task.all_label_weights(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Train, predict, explain: the only place that knows both text and weights.
 
 mod base_classifiers;
+mod chosen;
 mod context;
 pub(crate) mod decision;
 mod explain;
@@ -10,6 +11,7 @@ mod notices;
 pub(crate) mod predict;
 mod predictor;
 mod quotation;
+pub(crate) mod second_stage;
 mod settings;
 mod targets;
 pub(crate) mod task;
@@ -17,12 +19,12 @@ mod train;
 mod tried;
 
 pub(crate) use base_classifiers::BaseClassifiers;
+pub use chosen::Chosen;
 pub(crate) use context::Columns;
 pub use context::Context;
 pub use decision::{Criterion, Decision};
 pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
-pub use fit::Chosen;
 pub(crate) use fit::{Progress, Step};
 pub use notices::{Notice, Seen, empty_notice};
 pub(crate) use predictor::no_task;

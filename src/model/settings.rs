@@ -56,15 +56,15 @@ pub struct TrainSettings {
     /// What the choice of labels serves. Default: macro F1.
     pub criterion: Criterion,
     /// Penalties among which page-grouped cross-validation chooses each base classifier's, in descending
-    /// order; smaller ones are left out in each fold once its loss rises. Default 100, 30, 10, 3,
-    /// 1, 0.3, 0.1, 0.03, 0.01.
+    /// order; those below 1 are left out in each fold once its loss rises. It is 1 unless another loses less by
+    /// more than a standard error. Default 10, 3, 1, 0.3, 0.1, 0.03.
     pub penalties: Vec<f64>,
     /// Whether the second stage sees a passage's neighbours and position. Default true; without
     /// effect unless half of the passages lie on pages of two or more, and every label stands on
     /// three such pages.
     pub context: bool,
     /// Penalties among which the same folds choose each second stage's, in descending order, at
-    /// least 0.1. Default 100, 30, 10, 3, 1.
+    /// least 0.1. Default 100, 30, 10.
     pub stage_penalties: Vec<f64>,
     /// Folds in which the base classifiers' scores are made out-of-fold; at least 2. Default 5. With 0 nothing
     /// is held out and the base classifiers' own probabilities stand, uncalibrated: one fit in place of many,
@@ -90,9 +90,9 @@ impl Default for TrainSettings {
             class_weights: ClassWeights::Balanced,
             label_weights: Vec::new(),
             criterion: Criterion::MacroF1,
-            penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01],
+            penalties: vec![10.0, 3.0, 1.0, 0.3, 0.1, 0.03],
             context: true,
-            stage_penalties: vec![100.0, 30.0, 10.0, 3.0, 1.0],
+            stage_penalties: vec![100.0, 30.0, 10.0],
             folds: 5,
             tolerance: 1e-6,
             max_iterations: 200,

@@ -95,16 +95,21 @@ impl Task {
         y.iter().map(|&label| self.label_weights[label]).collect()
     }
 
+    /// How many times more each label counts.
+    pub fn all_label_weights(&self) -> &[f64] {
+        &self.label_weights
+    }
+
     /// The share of each label among the labelled of `rows`, by the passages' weights; one without
-    /// a passage has that of half a passage.
+    /// a passage has that of all of them: it is not rare, it is unknown, and no choice of labels is to look
+    /// for it.
     pub fn shares(&self, rows: &[usize], passages: &Passages<'_>) -> Vec<f64> {
         let mut sums = vec![0.0; self.labels.len()];
         let (labelled, y) = self.labelled(rows);
         let weights = labelled.iter().map(|&i| passages.weight(rows[i]));
         y.iter().zip(weights).for_each(|(&label, weight)| sums[label] += weight);
         let all: f64 = sums.iter().sum();
-        let least = 0.5 / labelled.len().max(1) as f64;
-        sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { least }).collect()
+        sums.iter().map(|sum| if *sum > 0.0 { sum / all } else { 1.0 }).collect()
     }
 }
 

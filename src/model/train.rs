@@ -3,7 +3,9 @@
 use super::{
     BaseClassifiers, TargetModel, TaskModel, Training,
     decision::Decision,
-    fit::{Chosen, Core, Job, Progress, StageFit},
+    chosen::Chosen,
+    fit::{Core, Job, Progress},
+    second_stage::StageFit,
     settings::TrainSettings,
     task::Task,
 };

@@ -10,8 +10,9 @@ use crate::{
     error::{Error, Result},
     model::{
         Progress, Stage, TaskLabels, TrainSettings,
-        fit::{Job, StageFit},
+        fit::Job,
         predict::Judge,
+        second_stage::StageFit,
         task::Task,
     },
     predictions::{Answers, Scored},

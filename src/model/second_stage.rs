@@ -1,0 +1,276 @@
+//! The second stage of a task: what turns scores of base classifiers into probabilities. It starts from the
+//! calibrated base classifier, and leaves it only where held-out pages say so.
+
+use ndarray::{Array2, Axis};
+
+use super::{Stage, chosen::Chosen, decision::Decision};
+use crate::{
+    error::Result,
+    logistic::{DenseFit, DenseLogistic, Grouped, TiedLogistic, held_out},
+};
+
+/// A stage is free only where there are so many cases for each of its columns.
+const CASES_PER_COLUMN: usize = 10;
+/// With more labels than these over all tasks no stage is free: its cost grows with their square.
+const MOST_FREE_SCORES: usize = 64;
+
+/// Labelled passages of one task, with the columns of the second stage.
+pub(super) struct Cases<'a> {
+    /// All columns of the context, a row for each case.
+    pub columns: Array2<f64>,
+    pub y: &'a [usize],
+    pub weights: &'a [f64],
+    /// Whether a base classifier that knows the case's label scored it; others teach nothing.
+    pub taught: &'a [bool],
+    pub folds: &'a [usize],
+    pub pages: &'a [usize],
+    pub k: usize,
+    /// What is added to ln share of a label, to have the bias at which the base classifier is calibrated;
+    /// nothing if the classifier knows the shares.
+    pub balanced: bool,
+    pub label_weights: &'a [f64],
+}
+
+/// Which stages there are to choose among.
+pub(super) struct Forms<'a> {
+    /// First column of the task's own scores.
+    pub own: usize,
+    /// First columns of the task's scores of the neighbours; none where they are not seen.
+    pub neighbours: Vec<usize>,
+    /// Sets of columns for free stages, the smaller first.
+    pub free: Vec<Vec<usize>>,
+    /// Their penalties, descending.
+    pub penalties: &'a [f64],
+    /// Labels of all tasks.
+    pub n_scores: usize,
+}
+
+/// A second stage and how it came about.
+pub(crate) struct StageFit {
+    /// Its columns, as numbers among those of its context.
+    pub columns: Vec<usize>,
+    pub fit: DenseFit,
+    pub penalty: Chosen,
+    pub decision: Decision,
+    /// The cases that it was fitted on, as numbers within the rows of the fit, and for each the
+    /// probability that a stage fitted on the other folds gave its label.
+    pub held_out: Vec<(usize, f64)>,
+}
+
+/// A form of the stage, and what it said of the cases held out.
+struct Tried {
+    form: Form,
+    loss: f64,
+    /// Of each case.
+    losses: Vec<f64>,
+    probabilities: Vec<f64>,
+    tried: Vec<(f64, f64)>,
+}
+
+enum Form {
+    /// By groups of columns, each from its first on.
+    Tied(Vec<usize>),
+    Free { columns: Vec<usize>, penalty: f64 },
+}
+
+impl Cases<'_> {
+    /// The bias of each label by which scores of a base classifier that saw `rows` are calibrated.
+    fn bias(&self, rows: &[usize]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.k];
+        rows.iter().for_each(|&i| sums[self.y[i]] += self.weights[i]);
+        let all: f64 = sums.iter().sum();
+        // A label without a case has the share of half a case.
+        let least = 0.5 / rows.len().max(1) as f64;
+        let share = |sum: &f64| if *sum > 0.0 { sum / all } else { least };
+        let bias = sums.iter().zip(self.label_weights).map(|(sum, weight)| {
+            let share = if self.balanced { libm::log(share(sum)) } else { 0.0 };
+            share - libm::log(weight.max(1e-6))
+        });
+        let bias: Vec<f64> = bias.collect();
+        let mean = bias.iter().sum::<f64>() / self.k as f64;
+        bias.into_iter().map(|bias| bias - mean).collect()
+    }
+
+    /// Those of `rows` that teach something, as weights: the others' are 0.
+    fn teaching(&self, rows: &[usize]) -> Vec<f64> {
+        rows.iter().map(|&i| if self.taught[i] { self.weights[i] } else { 0.0 }).collect()
+    }
+
+    fn tied(&self, groups: &[usize], rows: &[usize]) -> TiedLogistic {
+        let columns = self.grouped(groups, rows);
+        let starts: Vec<usize> = (0..groups.len()).map(|group| group * self.k).collect();
+        let grouped =
+            Grouped { columns: &columns, width: groups.len() * self.k, starts: &starts, k: self.k };
+        let y: Vec<usize> = rows.iter().map(|&i| self.y[i]).collect();
+        TiedLogistic::fit(grouped, &y, &self.teaching(rows), &self.bias(rows))
+    }
+
+    /// The columns of some groups, side by side.
+    fn grouped(&self, groups: &[usize], rows: &[usize]) -> Vec<f64> {
+        let mut columns = Vec::with_capacity(rows.len() * groups.len() * self.k);
+        for &i in rows {
+            let row = self.columns.row(i);
+            for &group in groups {
+                columns.extend((group..group + self.k).map(|column| row[column]));
+            }
+        }
+        columns
+    }
+
+    /// What tied stages of the other folds say of each fold.
+    fn tied_held_out(&self, groups: &[usize]) -> Vec<f64> {
+        let starts: Vec<usize> = (0..groups.len()).map(|group| group * self.k).collect();
+        let of_fold = |kept: &[usize], held: &[usize]| {
+            let columns = self.grouped(groups, held);
+            let width = groups.len() * self.k;
+            let grouped = Grouped { columns: &columns, width, starts: &starts, k: self.k };
+            vec![self.tied(groups, kept).probabilities(grouped)]
+        };
+        held_out(self.folds, 1, of_fold).swap_remove(0)
+    }
+
+    fn losses(&self, probabilities: &[f64]) -> Vec<f64> {
+        let of_case = |(p, &y): (&[f64], &usize)| -libm::log(p[y].max(f64::MIN_POSITIVE));
+        probabilities.chunks_exact(self.k).zip(self.y).map(of_case).collect()
+    }
+
+    fn mean(&self, losses: &[f64]) -> f64 {
+        let sum: f64 = losses.iter().zip(self.weights).map(|(loss, weight)| loss * weight).sum();
+        sum / self.weights.iter().sum::<f64>()
+    }
+
+    /// The mean of -ln p of the cases held out, by a base classifier with these scores that is calibrated on
+    /// the other folds; and that of each case.
+    pub fn calibrated_losses(&self) -> (f64, Vec<f64>) {
+        let losses = self.losses(&self.tied_held_out(&[0]));
+        (self.mean(&losses), losses)
+    }
+
+    /// The standard error of the difference of two mean losses, from page to page.
+    pub fn standard_error(&self, a: &[f64], b: &[f64]) -> f64 {
+        let n_pages = self.pages.iter().max().map_or(0, |most| most + 1);
+        let mut sums = vec![(0.0, 0.0); n_pages];
+        for (i, &page) in self.pages.iter().enumerate() {
+            sums[page].0 += self.weights[i] * (a[i] - b[i]);
+            sums[page].1 += self.weights[i];
+        }
+        sums.retain(|(_, weight)| *weight > 0.0);
+        let all: f64 = sums.iter().map(|(_, weight)| weight).sum();
+        let mean = sums.iter().map(|(sum, _)| sum).sum::<f64>() / all;
+        let n = sums.len() as f64;
+        let squares: f64 = sums.iter().map(|(sum, weight)| (sum - mean * weight).powi(2)).sum();
+        (squares * n / (n - 1.0).max(1.0)).sqrt() / all
+    }
+
+    /// A tied stage as a dense one of columns that hold all of its groups.
+    fn dense(&self, tied: &TiedLogistic, groups: &[usize], columns: &[usize]) -> DenseLogistic {
+        let mut weights = vec![0.0; columns.len() * self.k];
+        for (&group, slope) in groups.iter().zip(&tied.slopes) {
+            let start = columns.binary_search(&group).expect("a free stage has all tied columns");
+            for label in 0..self.k {
+                weights[(start + label) * self.k + label] = *slope;
+            }
+        }
+        DenseLogistic {
+            mean: vec![0.0; columns.len()],
+            scale: vec![1.0; columns.len()],
+            weights,
+            intercept: tied.bias.clone(),
+        }
+    }
+
+    fn tried(&self, form: Form, probabilities: Vec<f64>, tried: Vec<(f64, f64)>) -> Tried {
+        let losses = self.losses(&probabilities);
+        Tried { form, loss: self.mean(&losses), losses, probabilities, tried }
+    }
+
+    /// The simplest form that loses no more on held-out pages than the best, but for a standard error: the
+    /// calibrated base classifier, one slope for each neighbour, or weights of every column for every
+    /// label, drawn toward the one before.
+    pub fn choose(&self, forms: &Forms<'_>, decide: impl Fn(&[f64]) -> Decision) -> Result<StageFit> {
+        let all: Vec<usize> = (0..self.y.len()).collect();
+        let tied = |groups: Vec<usize>| {
+            let probabilities = self.tied_held_out(&groups);
+            self.tried(Form::Tied(groups), probabilities, Vec::new())
+        };
+        let mut tried = vec![tied(vec![forms.own])];
+        let mut groups = vec![forms.own];
+        if !forms.neighbours.is_empty() {
+            groups.extend(&forms.neighbours);
+            tried.push(tied(groups.clone()));
+        }
+        for columns in &forms.free {
+            let enough = self.y.len() >= CASES_PER_COLUMN * columns.len();
+            if !enough || forms.n_scores > MOST_FREE_SCORES {
+                continue;
+            }
+            let toward = |kept: &[usize]| self.dense(&self.tied(&groups, kept), &groups, columns);
+            let own = self.columns.select(Axis(1), columns);
+            let weights = self.teaching(&all);
+            let found = DenseLogistic::held_out(
+                own.view(),
+                self.y,
+                &weights,
+                self.folds,
+                forms.penalties,
+                toward,
+            )?;
+            let losses: Vec<f64> = found.iter().map(|p| self.mean(&self.losses(p))).collect();
+            let penalty = Chosen::among(forms.penalties, &losses);
+            let at = forms.penalties.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
+            let form = Form::Free { columns: columns.clone(), penalty: penalty.value };
+            let probabilities = found.into_iter().nth(at).unwrap_or_default();
+            tried.push(self.tried(form, probabilities, penalty.tried));
+        }
+        let best = tried.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("one at least");
+        let near = |tried: &&Tried| {
+            tried.loss - best.loss <= self.standard_error(&tried.losses, &best.losses)
+        };
+        let chosen = tried.iter().position(|tried| near(&tried)).unwrap_or(0);
+        let Tried { form, loss, losses, probabilities, tried } = tried.swap_remove(chosen);
+        let (columns, fit, penalty) = match form {
+            Form::Tied(groups) => {
+                let fitted = self.tied(&groups, &all);
+                let mut columns: Vec<usize> =
+                    groups.iter().flat_map(|&group| group..group + self.k).collect();
+                columns.sort_unstable();
+                let model = self.dense(&fitted, &groups, &columns);
+                let fit =
+                    DenseFit { model, linfa_converged: false, convergence: fitted.convergence };
+                (columns, fit, Chosen { value: 0.0, tried: vec![(0.0, loss)] })
+            }
+            Form::Free { columns, penalty } => {
+                let toward = self.dense(&self.tied(&groups, &all), &groups, &columns);
+                let own = self.columns.select(Axis(1), &columns);
+                let weights = self.teaching(&all);
+                let fit = DenseLogistic::fit_toward(own.view(), self.y, &weights, &toward, penalty)?;
+                (columns, fit, Chosen { value: penalty, tried })
+            }
+        };
+        let held_out = losses.iter().map(|loss| libm::exp(-loss)).enumerate().collect();
+        Ok(StageFit { columns, fit, penalty, decision: decide(&probabilities), held_out })
+    }
+}
+
+impl StageFit {
+    /// A stage that leaves the scores in these columns as they are.
+    pub fn that_passes_on(columns: std::ops::Range<usize>) -> Self {
+        Self {
+            fit: DenseFit::identity(columns.len()),
+            columns: columns.collect(),
+            penalty: Chosen { value: 0.0, tried: Vec::new() },
+            decision: Decision { tau: 0.0, risk: Vec::new() },
+            held_out: Vec::new(),
+        }
+    }
+
+    /// The stage itself.
+    pub fn stage(&self) -> Stage {
+        Stage {
+            columns: self.columns.clone(),
+            model: self.fit.model.clone(),
+            penalty: self.penalty.value,
+            decision: self.decision.clone(),
+        }
+    }
+}
