@@ -102,7 +102,10 @@ impl Cases<'_> {
         let grouped =
             Grouped { columns: &columns, width: groups.len() * self.k, starts: &starts, k: self.k };
         let y: Vec<usize> = rows.iter().map(|&i| self.y[i]).collect();
-        TiedLogistic::fit(grouped, &y, &self.teaching(rows), &self.bias(rows))
+        // What the slopes are held by is worth a case of mean weight, whatever the unit of weights.
+        let unit = self.weights.iter().sum::<f64>() / self.weights.len() as f64;
+        let weights: Vec<f64> = self.teaching(rows).iter().map(|weight| weight / unit).collect();
+        TiedLogistic::fit(grouped, &y, &weights, &self.bias(rows))
     }
 
     /// The columns of some groups, side by side.
@@ -146,20 +149,19 @@ impl Cases<'_> {
         (self.mean(&losses), losses)
     }
 
-    /// The standard error of the difference of two mean losses, from page to page.
+    /// The standard error of the difference of two mean losses: from page to page, and no less than from case to
+    /// case, for two or three pages may agree by chance.
     pub fn standard_error(&self, a: &[f64], b: &[f64]) -> f64 {
+        let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+        let by_case = deviation(differences.iter().copied().zip(self.weights.iter().copied()));
         let n_pages = self.pages.iter().max().map_or(0, |most| most + 1);
         let mut sums = vec![(0.0, 0.0); n_pages];
-        for (i, &page) in self.pages.iter().enumerate() {
-            sums[page].0 += self.weights[i] * (a[i] - b[i]);
-            sums[page].1 += self.weights[i];
+        for ((&page, difference), weight) in self.pages.iter().zip(&differences).zip(self.weights) {
+            sums[page].0 += weight * difference;
+            sums[page].1 += weight;
         }
-        sums.retain(|(_, weight)| *weight > 0.0);
-        let all: f64 = sums.iter().map(|(_, weight)| weight).sum();
-        let mean = sums.iter().map(|(sum, _)| sum).sum::<f64>() / all;
-        let n = sums.len() as f64;
-        let squares: f64 = sums.iter().map(|(sum, weight)| (sum - mean * weight).powi(2)).sum();
-        (squares * n / (n - 1.0).max(1.0)).sqrt() / all
+        let pages = sums.into_iter().filter(|(_, weight)| *weight > 0.0);
+        by_case.max(deviation(pages.map(|(sum, weight)| (sum / weight, weight))))
     }
 
     /// A tied stage as a dense one of columns that hold all of its groups.
@@ -250,6 +252,15 @@ impl Cases<'_> {
         let held_out = losses.iter().map(|loss| libm::exp(-loss)).enumerate().collect();
         Ok(StageFit { columns, fit, penalty, decision: decide(&probabilities), held_out })
     }
+}
+
+/// The standard error of the weighted mean of some values, each with its weight.
+fn deviation(values: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
+    let n = values.clone().count() as f64;
+    let all: f64 = values.clone().map(|(_, weight)| weight).sum();
+    let mean = values.clone().map(|(value, weight)| value * weight).sum::<f64>() / all;
+    let squares: f64 = values.map(|(value, weight)| (weight * (value - mean)).powi(2)).sum();
+    (squares * n / (n - 1.0).max(1.0)).sqrt() / all
 }
 
 impl StageFit {
