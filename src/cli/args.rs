@@ -150,8 +150,9 @@ The table needs a column `text`, or another that --text names; `page` and `seq` 
 are neighbours, `weight` how much one counts. Empty label cells are left out of their task.",
     group(ArgGroup::new("wanted").args(["output", "cv"]).required(true).multiple(true)))]
 pub struct TrainArgs {
-    /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
-    pub data: PathBuf,
+    /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin; several tables are one
+    #[arg(required = true, value_name = "DATA")]
+    pub data: Vec<PathBuf>,
     /// Write the model here; `-` for stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -235,7 +236,7 @@ pub struct TrainArgs {
     #[arg(long, value_delimiter = ',', value_name = "X,...")]
     pub l2: Vec<f64>,
     /// Fit once, with one penalty, and hold nothing out: many times faster, for very large tables.
-    /// Labels are the most probable ones, by the heads' own probabilities; neighbours are left out
+    /// Labels are the most probable ones, by the base classifiers' own probabilities; neighbours are left out
     #[arg(long, conflicts_with_all = ["search", "optimise"])]
     pub no_calibration: bool,
     /// Leave the neighbours on the page out of the decision

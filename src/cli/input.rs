@@ -80,9 +80,19 @@ impl InputArgs {
     }
 
     /// The same, with this for rows that cannot be read.
-    pub fn labelled_with(&self, path: &Path, bad_rows: &mut BadRows) -> Result<Corpus> {
+    fn labelled_with(&self, path: &Path, bad_rows: &mut BadRows) -> Result<Corpus> {
         let settings = self.settings().tables(true).on_error(bad_rows.on_error);
         Ok(noted(Corpus::open_with_rejects(path, &settings, &mut bad_rows.rejects)?))
+    }
+
+    /// Several tables of labelled passages as one.
+    pub fn all_labelled(&self, paths: &[PathBuf], bad_rows: &mut BadRows) -> Result<Corpus> {
+        let (first, others) = paths.split_first().expect("clap asks for at least one table");
+        let mut all = self.labelled_with(first, bad_rows)?;
+        for path in others {
+            all.append(self.labelled_with(path, bad_rows)?);
+        }
+        Ok(all)
     }
 }
 

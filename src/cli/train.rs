@@ -47,7 +47,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     // Whatever cannot be written is better known before the long work than after it.
     let predictions_format = args.safe.format(OutputFormat::of_path(predictions)?);
     let mut sink = Sink::open(None, &[])?;
-    let mut taken: Vec<&Path> = vec![&args.data];
+    let mut taken: Vec<&Path> = args.data.iter().map(AsRef::as_ref).collect();
     let mut sinks = Vec::new();
     for path in [model, card, predictions] {
         sinks.push(path.map(|path| Sink::open(Some(path), &taken)).transpose()?);
@@ -60,7 +60,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         <[_; 3]>::try_from(sinks).ok().expect("one for each path");
 
     let mut bad_rows = args.errors.open(&taken, &args.safe)?;
-    let table = args.input.labelled_with(&args.data, &mut bad_rows)?;
+    let table = args.input.all_labelled(&args.data, &mut bad_rows)?;
     args.errors.finish(table.report(), bad_rows.rejects)?;
     warn_of_labels(args, &table)?;
     input::warn_of_empty(&table);
@@ -119,7 +119,15 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                     format!("{folds}-fold cross-validation, pages of one {column} kept together")
                 }
             };
-            let text = report::card(&model, &name, table.name(), &evaluation, &held_out);
+            let data = match &args.data[..] {
+                [_] => table.name().to_owned(),
+                several => {
+                    let names: Vec<String> =
+                        several.iter().map(|path| path.display().to_string()).collect();
+                    names.join(", ")
+                }
+            };
+            let text = report::card(&model, &name, &data, &evaluation, &held_out);
             card_sink.text(|out| out.write_all(text.as_bytes()))?;
             card_sink.finish()?;
         }

@@ -324,7 +324,8 @@ impl Corpus {
         self.n_inputs += other.n_inputs;
         self.notes.extend(other.notes);
         self.report += other.report;
-        self.sha256 = None;
+        let both = self.sha256.take().zip(other.sha256);
+        self.sha256 = both.map(|(own, other)| format!("{own} {other}"));
     }
 
     /// Adds a column `file` with the name of each row's input, if pages of several inputs have one id:
@@ -374,8 +375,8 @@ impl Corpus {
         self.report
     }
 
-    /// SHA-256 of the bytes of its file in lower-case hexadecimal, as `sha256sum` prints it; nothing
-    /// for several tables or a block of one.
+    /// SHA-256 of the bytes of its file in lower-case hexadecimal, as `sha256sum` prints it; of several files
+    /// that of each, with spaces between them; nothing for a block or a part of a table.
     pub fn sha256(&self) -> Option<&str> {
         self.sha256.as_deref()
     }

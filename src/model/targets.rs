@@ -103,9 +103,14 @@ impl Model {
         &self.0.tasks
     }
 
-    /// Whether a file with this digest is the one that it was trained on.
+    /// Whether a file with this digest, or one of several, is among those that it was trained on.
     pub fn was_trained_on(&self, sha256: Option<&str>) -> bool {
-        let by = |target: &TargetModel| target.training().data_sha256.as_deref() == sha256;
-        sha256.is_some() && self.targets().iter().any(by)
+        let files = |digests: &str| digests.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let wanted = sha256.map(files).unwrap_or_default();
+        let by = |target: &TargetModel| {
+            let known = target.training().data_sha256.as_deref().map(files).unwrap_or_default();
+            known.iter().any(|file| wanted.contains(file))
+        };
+        self.targets().iter().any(by)
     }
 }

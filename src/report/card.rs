@@ -73,8 +73,8 @@ fn one(
          | data | {}: {} passages on {} pages |\n\
          | SHA-256 of the data | {} |\n\
          | features | {} terms: {} |\n\
-         | heads | multinomial logistic regression, L2, class weights {} |\n\
-         | deciding stage | {} |\n\
+         | base classifiers | multinomial logistic regression, L2, class weights {} |\n\
+         | second stage | {} |\n\
          | labels chosen for | {} |\n\
          | folds, seed | {}, {} |\n",
         tasks.join(", "),
@@ -86,7 +86,7 @@ fn one(
         model.vectoriser().settings(),
         class_weights(training),
         match (training.folds, model.context()) {
-            (0, _) => "none: the heads' own probabilities stand, uncalibrated",
+            (0, _) => "none: the base classifiers' own probabilities stand, uncalibrated",
             (_, Context::Page) =>
                 "multinomial logistic regression on out-of-fold scores of the passage and its neighbours, \
                  position, length and shape, L2",
@@ -101,7 +101,7 @@ fn one(
     let _ = write!(
         out,
         "\n## Figures\n\n{held_out}, everything fitted anew in each fold. \
-         In brackets 95 % intervals from resampled pages.\n"
+         In brackets 95 % intervals over pages.\n"
     );
     for (number, task) in evaluations.iter().enumerate() {
         let _ = write!(out, "\n### {}\n\n{}", markdown(&task.task), metrics(task));
@@ -110,17 +110,18 @@ fn one(
             true => " (weights as multiples of log-count ratios)",
             false => "",
         };
-        let _ = write!(out, "\nL2 {} for the head{ratios}", model_task.penalty());
+        let _ = write!(out, "\nL2 {} for the base classifier{ratios}", model_task.penalty());
         let _ = match model_task.stage_penalty() {
             Some(penalty) => writeln!(
                 out,
-                " and {penalty} for the deciding stage, logit adjustment tau {}, chosen by cross-validation.",
+                " and {} for the second stage, logit adjustment tau {}, chosen by cross-validation.",
+                if penalty == 0.0 { "tied weights".to_owned() } else { penalty.to_string() },
                 model_task.decision().tau,
             ),
             None => writeln!(out, ", given; not calibrated."),
         };
         calibration(out, task, model_task);
-        out.push_str("\nStrongest word terms of the head:\n\n");
+        out.push_str("\nStrongest word terms of the base classifier:\n\n");
         let strongest = model.strongest_terms_by_label(number, Block::Word, TERMS);
         for (name, terms) in model_task.labels().iter().zip(strongest) {
             let terms = terms.into_iter();

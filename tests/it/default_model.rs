@@ -7,7 +7,9 @@ use crate::{corpus, file};
 #[test]
 fn the_default_model_is_what_training_on_the_committed_data_gives_slow() {
     let trainer = Trainer::new().target("the officers");
-    let trained = trainer.fit_reported(&corpus("data/passages.csv")).unwrap();
+    let mut labelled = corpus("data/passages.csv");
+    labelled.append(corpus("data/passages_2.csv"));
+    let trained = trainer.fit_reported(&labelled).unwrap();
     let mut tasks = trained.reports[0].tasks.iter();
     assert!(tasks.all(|task| task.linfa_converged && !task.stopped_early()));
     let committed = std::fs::read(file("models/default.standpoint")).unwrap();
@@ -26,7 +28,8 @@ fn the_built_in_model_is_the_committed_one() {
 /// Nothing that was trained on stands on the pages to try it on.
 #[test]
 fn the_examples_are_not_in_the_training_data() {
-    let labelled = corpus("data/passages.csv");
+    let mut labelled = corpus("data/passages.csv");
+    labelled.append(corpus("data/passages_2.csv"));
     for example in std::fs::read_dir(file("data/examples")).unwrap() {
         let text = std::fs::read_to_string(example.unwrap().path()).unwrap();
         for line in text.lines().filter(|line| line.split_whitespace().count() > 8) {

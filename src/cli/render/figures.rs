@@ -203,7 +203,8 @@ pub fn trained(report: &TrainReport) {
         let ratios = if task.nb_ratios { " (log-count ratios)" } else { "" };
         let decided = match task.decision.risk.is_empty() {
             true => "not calibrated".into(),
-            false => format!("deciding stage {stage}, tau {tau}"),
+            false if stage == 0.0 => format!("second stage tied, tau {tau}"),
+            false => format!("second stage {stage}, tau {tau}"),
         };
         let line = format!("{name}: {labels}; L2 {head}{ratios}, {decided}");
         let _ = writeln!(err, "{}", printable(&line));

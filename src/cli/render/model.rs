@@ -88,7 +88,8 @@ fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result
         writeln!(out)?;
         write!(out, "{BOLD}{}{BOLD:#}, L2 {}, ", printable(task.name()), task.penalty())?;
         match task.stage_penalty() {
-            Some(stage) => writeln!(out, "deciding stage {stage}, tau {}", task.decision().tau)?,
+            Some(0.0) => writeln!(out, "second stage tied, tau {}", task.decision().tau)?,
+            Some(stage) => writeln!(out, "second stage {stage}, tau {}", task.decision().tau)?,
             None => writeln!(out, "not calibrated")?,
         }
         let strongest = [(Block::Word, "words"), (Block::Char, "characters")]

@@ -87,7 +87,7 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
             return Err(format!("the penalty of {name} is out of its range").into());
         }
         if stage_configs.len() != config.contexts.len() {
-            return Err(format!("{name} has not a deciding stage for each context").into());
+            return Err(format!("{name} has no second stage for one of its contexts").into());
         }
         let mut stages = Vec::new();
         for (context, stage) in config.contexts.iter().zip(stage_configs) {
