@@ -2,10 +2,16 @@
 //! Prints the tables of docs/RESULTS.md: `cargo run --release --example coverage -- 2000`, or
 //! `just simulate`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a program; what it simulates is sound"
+)]
+
 use standpoint::{
     evaluate::{Comparison, ComparisonSettings, Interval, Metric, Verdict, estimates},
     predictions::{Answers, Scored},
-    prevalence::PageMean,
+    prevalence::{Drawn as DrawnBy, PageMean, Sample, Shares},
 };
 
 /// Random numbers that are the same everywhere (SplitMix64).
@@ -141,6 +147,9 @@ const MEASURED: [&str; 6] = [
     "share of the first label",
 ];
 
+/// What is estimated from some labelled pages and predictions of all.
+const PREVALENCE: &str = "prevalence of it, pages labelled";
+
 /// Values and intervals of what is measured; nothing where there is no interval.
 fn measure(drawn: &Drawn) -> Vec<(f64, Option<Interval>)> {
     let found = estimates(&scored(drawn, &drawn.predicted));
@@ -151,6 +160,19 @@ fn measure(drawn: &Drawn) -> Vec<(f64, Option<Interval>)> {
     let is_first = |(page, gold): (&usize, &usize)| (*page, f64::from(u8::from(*gold == 0)));
     let share = PageMean::of(drawn.pages.iter().zip(&drawn.gold).map(is_first), (0.0, 1.0));
     metrics.into_iter().chain([(share.value.unwrap(), share.interval)]).collect()
+}
+
+/// Of a corpus of a hundred pages more, of which so many are labelled, the interval of the first label's
+/// share, and the true share.
+fn prevalence(drawn: &Drawn, labelled: usize) -> (f64, Option<Interval>) {
+    let given = drawn.predicted.iter().copied().map(Some).collect();
+    let answers = Answers::new("t", LABELS, given, drawn.pages.clone()).unwrap();
+    let rows: Vec<usize> =
+        (0..drawn.gold.len()).filter(|&row| drawn.pages[row] < labelled).collect();
+    let gold = rows.iter().map(|&row| drawn.gold[row]).collect();
+    let shares = Shares::corrected(&answers, &Sample::part(rows, gold, DrawnBy::Pages)).unwrap();
+    let truth = drawn.gold.iter().filter(|&&gold| gold == 0).count() as f64;
+    (truth / drawn.gold.len() as f64, shares.by_label[0].interval)
 }
 
 /// How often the intervals of one thing cover the truth.
@@ -169,22 +191,26 @@ pub fn coverage(pages: &[usize], draws: usize) -> Vec<Coverage> {
     for world in &WORLDS {
         let whole = world.draw(&mut Random(1), 400_000 / world.size);
         let truth: Vec<f64> = measure(&whole).into_iter().map(|(value, _)| value).collect();
-        let mut found: Vec<Coverage> = MEASURED
-            .map(|measured| Coverage { world: world.name, measured, by_pages: vec![] })
-            .into();
+        let of = |measured| Coverage { world: world.name, measured, by_pages: vec![] };
+        let mut found: Vec<Coverage> = MEASURED.into_iter().chain([PREVALENCE]).map(of).collect();
         for &n_pages in pages {
             // A page of one passage says a tenth as much.
             let n_pages = if world.size == 1 { 10 * n_pages } else { n_pages };
-            let mut counts = [(0, 0); MEASURED.len()];
+            let mut counts = [(0, 0); MEASURED.len() + 1];
             for draw in 0..draws {
                 let seed = (n_pages * 1_000_003 + draw) as u64;
                 let drawn =
                     world.draw(&mut Random(seed.wrapping_mul(0xD6E8_FEB8_6659_FD93)), n_pages);
-                let measured = measure(&drawn).into_iter().zip(&truth).zip(&mut counts);
-                for (((_, interval), truth), (n, covered)) in measured {
+                let corpus = world
+                    .draw(&mut Random(seed.wrapping_mul(0xA076_1D64_78BD_642F)), n_pages + 100);
+                let (true_share, share) = prevalence(&corpus, n_pages);
+                let intervals = measure(&drawn).into_iter().map(|(_, interval)| interval);
+                let truths = truth.iter().copied().chain([true_share]);
+                let measured = intervals.chain([share]).zip(truths).zip(&mut counts);
+                for ((interval, truth), (n, covered)) in measured {
                     if let Some(Interval { lo, hi, .. }) = interval {
                         *n += 1;
-                        *covered += usize::from(lo <= *truth && *truth <= hi);
+                        *covered += usize::from(lo <= truth && truth <= hi);
                     }
                 }
             }

@@ -102,14 +102,12 @@ impl Judgement {
     pub(super) fn unless_unanswered(mut self, unanswered: usize) -> Self {
         if self.outcome == Outcome::Passes {
             self.outcome = Outcome::Undecided;
-            self.message.push_str(&format!(
-                ": undecided, since {} unanswered; add a rule with a floor for the coverage",
-                if unanswered == 1 {
-                    "1 case is".to_owned()
-                } else {
-                    format!("{unanswered} cases are")
-                }
-            ));
+            let cases = if unanswered == 1 { "case is" } else { "cases are" };
+            self.message = format!(
+                "{}: undecided, since {unanswered} {cases} unanswered; add a rule with a floor for the \
+                 coverage",
+                self.message
+            );
         }
         self
     }

@@ -11,8 +11,8 @@ use crate::{
     evaluate::Object,
     predictions::Answers,
     sampling::{
-        Interval, LEAST_CASES, LEAST_PAGES, Measured, Undefined, ends, shown_as_measured,
-        t_quantile,
+        Interval, LEAST_CASES, LEAST_PAGES, Measured, PSEUDO_OF_SHARES, Undefined,
+        degrees_of_freedom, ends, shown_as_measured, t_quantile,
     },
 };
 
@@ -219,8 +219,9 @@ impl Shares {
     /// from the corpus), times 1 - n/N where a simple sample of n of N leaves so much unknown; a
     /// sample apart adds lambda^2 times that of the corpus's mean. Two observations are added to
     /// the sample for the interval, half a one for each pair of least and largest y and f (Agresti
-    /// and Min 2005): without them it would vanish where few errors are met. Student's t with
-    /// pages - 1 degrees of freedom.
+    /// and Min 2005): without them it would vanish where few errors are met. Where pages are drawn,
+    /// each is a quarter of a page, if that is more. Student's t with degrees of freedom as in
+    /// [`estimates`](crate::evaluate::estimates).
     ///
     /// Values are cut to their range. Fewer than 30 labelled passages, or than 5 labelled pages,
     /// give none.
@@ -386,13 +387,16 @@ impl Parts {
         let d: Vec<f64> = self.y.iter().zip(&self.f).map(|(y, f)| y - lambda * f).collect();
         let added: Vec<f64> =
             [least, most].iter().flat_map(|y| [least, most].map(|f| y - lambda * f)).collect();
-        let centre = (d.iter().sum::<f64>() + added.iter().sum::<f64>() / 2.0) / (n + 2.0);
+        // An observation each, or part of what is drawn at once.
+        let weight = (PSEUDO_OF_SHARES * n / n_clusters(clusters)).max(1.0);
+        let all = n + 2.0 * weight;
+        let centre = (d.iter().sum::<f64>() + weight * added.iter().sum::<f64>() / 2.0) / all;
         let of_clusters = sums(&d, centre, clusters);
         let m = of_clusters.len() as f64;
         let squares = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>()
-            + added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
-        let variance = squares / (n + 2.0).powi(2) * unknown + lambda * lambda * self.of_corpus;
-        let half = t_quantile((of_clusters.len() - 1) as f64) * variance.sqrt();
+            + weight * weight * added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
+        let variance = squares / all.powi(2) * unknown + lambda * lambda * self.of_corpus;
+        let half = t_quantile(degrees_of_freedom(&of_clusters)) * variance.sqrt();
         let value = lambda * self.mean + mean(&d);
         let middle = value + unknown * (centre - mean(&d));
         (value, (middle - half, middle + half))

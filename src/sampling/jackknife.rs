@@ -61,23 +61,29 @@ impl Jackknife {
         Interval { lo, hi }
     }
 
-    /// The standard error, and its degrees of freedom by Satterthwaite (1946): of the part that the
-    /// pages contribute by the kurtosis of their influences (O'Neill 2014), at most pages less 1. A few
-    /// pages that decide everything are few, however many there are beside them.
+    /// The standard error, and its degrees of freedom: by Satterthwaite (1946) of the pages' part and of
+    /// the pseudo-page's.
     fn spread(&self, value: f64) -> (f64, f64) {
         let m = self.without_page.len() as f64;
         let mean = self.without_page.iter().sum::<f64>() / m;
-        let squares: Vec<f64> =
-            self.without_page.iter().map(|without| (without - mean).powi(2)).collect();
-        let sum: f64 = squares.iter().sum();
-        let fourth: f64 = squares.iter().map(|square| square * square).sum();
-        let excess = fourth / (sum * sum) - 1.0 / m;
-        let of_pages = if excess > 0.0 { (2.0 / excess).min(m - 1.0) } else { m - 1.0 };
+        let influences: Vec<f64> = self.without_page.iter().map(|without| without - mean).collect();
+        let sum: f64 = influences.iter().map(|influence| influence * influence).sum();
+        let of_pages = degrees_of_freedom(&influences);
         let (pages, added) = ((m - 1.0) / m * sum, (value - self.whole).powi(2));
         let variance = pages + added;
         let dof = variance * variance / (pages * pages / of_pages + added * added / (m - 1.0));
         (variance.sqrt(), if dof.is_finite() { dof.clamp(1.0, m - 1.0) } else { m - 1.0 })
     }
+}
+
+/// The degrees of freedom of a sum of squares of deviations from a mean, by their kurtosis (Satterthwaite
+/// 1946; O'Neill 2014): at most their number less 1. A few pages that decide everything are few, however
+/// many there are beside them.
+pub(crate) fn degrees_of_freedom(deviations: &[f64]) -> f64 {
+    let n = deviations.len() as f64;
+    let sum_of = |power: i32| deviations.iter().map(|d| d.powi(power)).sum::<f64>();
+    let excess = sum_of(4) / sum_of(2).powi(2) - 1.0 / n;
+    if excess > 0.0 { (2.0 / excess).min(n - 1.0) } else { n - 1.0 }
 }
 
 #[cfg(test)]

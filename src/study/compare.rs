@@ -49,7 +49,7 @@ pub fn compare(
             notices.push(left_out(names[1], old.task()));
             continue;
         };
-        found.push(of_task(old, new, names, settings)?);
+        found.push(of_task(old, new, names, *settings)?);
     }
     for new in &of_new.found {
         if !of_old.found.iter().any(|old| old.task() == new.task()) {
@@ -104,12 +104,12 @@ fn of_task(
     old: &Scored,
     new: &Scored,
     names: [&str; 2],
-    settings: &ComparisonSettings,
+    settings: ComparisonSettings,
 ) -> Result<TaskComparison> {
     let unanswered = [old, new].map(|scored| scored.unanswered().len());
     let answered = answered(old, new);
     let (old, new) = aligned(old, new, names)?;
-    let comparison = Comparison::of(&old, &new, settings)?.with_answered(&answered);
+    let comparison = Comparison::of(&old, &new, &settings)?.with_answered(&answered);
     let flip_rows = comparison.flips.iter().map(|flip| old.rows()[flip.case]).collect();
     Ok(TaskComparison { comparison, unanswered, flip_rows })
 }

@@ -64,7 +64,7 @@ impl<'a> References<'a> {
             let (labels, pages) = (scored.labels(), scored.pages());
             let estimates = match baseline.guess(scored.gold(), labels, pages, self.seed)? {
                 Guess::Labels(guess) => {
-                    Ok(self.estimates(&scored.predicted_otherwise(labels, guess)?))
+                    Ok(Self::estimates(&scored.predicted_otherwise(labels, guess)?))
                 }
                 Guess::Undefined(why) => Err(why),
             };
@@ -72,7 +72,7 @@ impl<'a> References<'a> {
         }
         if let Some(second) = &self.second {
             let estimates = match second.scored(scored)? {
-                Some(coded) => Ok(self.estimates(&coded)),
+                Some(coded) => Ok(Self::estimates(&coded)),
                 None => Err(Undefined::NoSecondCoder),
             };
             all.push(BaselineResult { name: "second_coder".to_owned(), estimates });
@@ -80,7 +80,7 @@ impl<'a> References<'a> {
         Ok(all)
     }
 
-    fn estimates(&self, scored: &Scored) -> Vec<Estimate> {
+    fn estimates(scored: &Scored) -> Vec<Estimate> {
         let mut all = estimates(scored);
         all.retain(|estimate| {
             use Metric::{Accuracy, FAvg, Kappa, MacroF1};

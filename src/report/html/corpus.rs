@@ -15,7 +15,7 @@ use crate::{
 /// use standpoint::{Corpus, report::CorpusReport};
 /// let corpus = Corpus::of_page(["</script><script>alert(1)</script>"]);
 /// let mut html = Vec::new();
-/// CorpusReport::new(corpus, Vec::new())?.title("One page").write(|_| Vec::new(), 1, &mut html).unwrap();
+/// CorpusReport::new(corpus, Vec::new())?.title("One page").write(|_| Vec::new(), &mut html).unwrap();
 /// assert!(!String::from_utf8(html).unwrap().contains("alert(1)</script>"));
 /// # Ok::<(), standpoint::Error>(())
 /// ```
