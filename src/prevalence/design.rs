@@ -51,6 +51,19 @@ impl Drawn {
         }
     }
 
+    /// How many pairs of passages of one page a random sample would have, if the rows have none although
+    /// about five or more are to be expected: one passage was drawn of each page, then.
+    pub(crate) fn one_of_each_page(rows: &[usize], pages: &[usize]) -> Option<f64> {
+        let pairs = |counts: BTreeMap<usize, usize>| -> f64 {
+            counts.values().map(|&n| n as f64 * (n as f64 - 1.0) / 2.0).sum()
+        };
+        let (n, all) = (rows.len() as f64, pages.len() as f64);
+        let drawn = n * (n - 1.0) / (all * (all - 1.0)).max(1.0);
+        let expected = pairs(counts(pages.iter().copied())) * drawn;
+        let found = pairs(counts(rows.iter().map(|&row| pages[row])));
+        (found == 0.0 && expected >= 5.0).then_some(expected)
+    }
+
     /// Page by page, whichever of the two it is.
     pub fn by_page(rows: &[usize], pages: &[usize]) -> Self {
         let sizes = counts(pages.iter().copied());

@@ -114,6 +114,10 @@ pub fn prevalence_by_sample(
             Some(found) => rows.iter().map(|row| found[row]).collect(),
             None => rows,
         };
+        if found.is_some() {
+            let names = (sample.name(), corpus.name());
+            notices.extend(design_doubts(task, &answers, &rows, &pages, names));
+        }
         let drawn = found.as_ref().map(|_| match drawn {
             None => Drawn::guess(&rows, &pages),
             Some(Drawn::Passages) => Drawn::Passages,
@@ -163,6 +167,49 @@ pub fn prevalence_by_sample(
         });
     }
     Ok(WithNotices { found: estimated, notices })
+}
+
+/// What speaks against the labelled rows being a random sample, though their predictions are not far from
+/// the corpus's.
+fn design_doubts(
+    task: &str,
+    answers: &Answers,
+    rows: &[usize],
+    pages: &[usize],
+    (sample, corpus): (&str, &str),
+) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if let Some(pairs) = Drawn::one_of_each_page(rows, pages) {
+        doubts.push(format!(
+            "{task}: {sample} has one passage of each page, and a random sample would have about \
+             {pairs:.0} pairs of one page: passages of long pages are too few in it, and these shares \
+             are off if long pages differ; draw passages whatever their page, or whole pages"
+        ));
+    }
+    let counts = |rows: &mut dyn Iterator<Item = usize>| {
+        let mut counts = vec![0.0; answers.n_labels()];
+        rows.filter_map(|row| answers.given(row)).for_each(|label| counts[label] += 1.0);
+        counts
+    };
+    let (of_sample, of_corpus) =
+        (counts(&mut rows.iter().copied()), counts(&mut (0..answers.len())));
+    let (n, all) = (of_sample.iter().sum::<f64>(), of_corpus.iter().sum::<f64>());
+    let (least, most) = of_sample
+        .iter()
+        .fold((f64::INFINITY, 0.0f64), |(least, most), n| (least.min(*n), most.max(*n)));
+    // Equal counts where unequal ones are to be expected: Pearson's chi-squared, beyond 1 % for up to 3
+    // labels.
+    let distances = of_sample.iter().zip(&of_corpus).map(|(found, of_corpus)| {
+        let expected = (n * of_corpus / all).max(f64::MIN_POSITIVE);
+        (found - expected).powi(2) / expected
+    });
+    if n >= 30.0 && most - least <= 1.0 && distances.sum::<f64>() > 9.3 {
+        doubts.push(format!(
+            "{task}: {sample} has as many passages of each predicted label, and {corpus} has not: it was \
+             not drawn at random, and these shares are off; draw it whatever is predicted"
+        ));
+    }
+    doubts
 }
 
 /// Estimates the prevalence of the labels of each task whose errors a stored evaluation has.

@@ -97,6 +97,35 @@ fn a_sample_that_is_not_random_is_warned_of() {
 }
 
 /// Every passage labelled: nothing is left to estimate.
+/// Samples whose predictions are not far from the corpus's and that are not random all the same.
+#[test]
+fn one_passage_a_page_and_balanced_samples_are_warned_of() {
+    let folder = Folder::new();
+    write_corpus(&folder);
+    let said = |rows: &mut dyn Iterator<Item = usize>| {
+        some_rows(&folder, "gold.csv", "sample.csv", rows);
+        let output = folder.command("estimate corpus.csv --labelled sample.csv").output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let one_a_page = said(&mut (0..120).map(|page| page * 5 + page % 5));
+    assert!(one_a_page.contains("has one passage of each page"), "{one_a_page}");
+    // As many of each predicted label: "none" is more than half of the corpus.
+    let corpus = folder.read("corpus.csv");
+    let of = |label: &'static str| {
+        let rows: Vec<usize> = (corpus.lines().skip(1).enumerate())
+            .filter(|(_, line)| line.ends_with(label))
+            .map(|(row, _)| row)
+            .collect();
+        (0..30).map(move |i| rows[i * 37 % rows.len()]).collect::<std::collections::BTreeSet<_>>()
+    };
+    let all: Vec<_> = LABELS.into_iter().map(of).collect();
+    let least = all.iter().map(std::collections::BTreeSet::len).min().unwrap();
+    let balanced = said(&mut all.iter().flat_map(|rows| rows.iter().copied().take(least)));
+    assert!(balanced.contains("as many passages of each predicted label"), "{balanced}");
+    let random = said(&mut (0..120).map(|i| i * 397 % 600));
+    assert!(!random.contains("passage of each page") && !random.contains("as many"), "{random}");
+}
+
 #[test]
 fn a_sample_of_everything_gives_the_truth() {
     let folder = Folder::new();
