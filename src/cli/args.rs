@@ -286,8 +286,9 @@ pub struct PredictArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Give no label where it must be so that, as cross-validated in training, no more than this
-    /// share of those given is wrong; adds a column `abstained_<task>` with the reason
+    /// Give no label below the confidence from which no more than this share was wrong in training's
+    /// own cross-validation (on other pages about as often more as less); adds a column
+    /// `abstained_<task>` with the reason
     #[arg(long, value_name = "SHARE")]
     pub max_error: Option<f64>,
     /// Shares of labels in these passages where they are known to differ from training, as

@@ -393,10 +393,13 @@ impl Parts {
         let centre = (d.iter().sum::<f64>() + weight * added.iter().sum::<f64>() / 2.0) / all;
         let of_clusters = sums(&d, centre, clusters);
         let m = of_clusters.len() as f64;
-        let squares = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>()
-            + weight * weight * added.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / 2.0;
-        let variance = squares / all.powi(2) * unknown + lambda * lambda * self.of_corpus;
-        let half = t_quantile(degrees_of_freedom(&of_clusters)) * variance.sqrt();
+        let of_sample = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>();
+        let of_added =
+            weight * weight / 2.0 * added.iter().map(|d| (d - centre).powi(2)).sum::<f64>();
+        let variance =
+            (of_sample + of_added) / all.powi(2) * unknown + lambda * lambda * self.of_corpus;
+        let dof = degrees_of_freedom(&of_clusters, of_sample, of_added);
+        let half = t_quantile(dof) * variance.sqrt();
         let value = lambda * self.mean + mean(&d);
         let middle = value + unknown * (centre - mean(&d));
         (value, (middle - half, middle + half))

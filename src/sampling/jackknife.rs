@@ -68,22 +68,23 @@ impl Jackknife {
         let mean = self.without_page.iter().sum::<f64>() / m;
         let influences: Vec<f64> = self.without_page.iter().map(|without| without - mean).collect();
         let sum: f64 = influences.iter().map(|influence| influence * influence).sum();
-        let of_pages = degrees_of_freedom(&influences);
         let (pages, added) = ((m - 1.0) / m * sum, (value - self.whole).powi(2));
-        let variance = pages + added;
-        let dof = variance * variance / (pages * pages / of_pages + added * added / (m - 1.0));
-        (variance.sqrt(), if dof.is_finite() { dof.clamp(1.0, m - 1.0) } else { m - 1.0 })
+        ((pages + added).sqrt(), degrees_of_freedom(&influences, pages, added))
     }
 }
 
-/// The degrees of freedom of a sum of squares of deviations from a mean, by their kurtosis (Satterthwaite
-/// 1946; O'Neill 2014): at most their number less 1. A few pages that decide everything are few, however
-/// many there are beside them.
-pub(crate) fn degrees_of_freedom(deviations: &[f64]) -> f64 {
+/// The degrees of freedom of a variance (Satterthwaite 1946) that is partly of pages, with these
+/// deviations, and partly of what was added: of the pages' part by the kurtosis of the deviations (O'Neill
+/// 2014), of the other pages less 1, which is also the most. A few pages that decide everything are few,
+/// however many there are beside them.
+pub(crate) fn degrees_of_freedom(deviations: &[f64], of_pages: f64, of_added: f64) -> f64 {
     let n = deviations.len() as f64;
     let sum_of = |power: i32| deviations.iter().map(|d| d.powi(power)).sum::<f64>();
     let excess = sum_of(4) / sum_of(2).powi(2) - 1.0 / n;
-    if excess > 0.0 { (2.0 / excess).min(n - 1.0) } else { n - 1.0 }
+    let own = if excess > 0.0 { (2.0 / excess).min(n - 1.0) } else { n - 1.0 };
+    let all = of_pages + of_added;
+    let dof = all * all / (of_pages * of_pages / own + of_added * of_added / (n - 1.0));
+    if dof.is_finite() { dof.clamp(1.0, n - 1.0) } else { n - 1.0 }
 }
 
 #[cfg(test)]
