@@ -155,7 +155,11 @@ fn is_of_page(path: &Path, error: &Error) -> bool {
 }
 
 /// A table, or a page, as all commands read it; what is longer than a passage may be is only converted.
-fn ours(args: &ConvertArgs, format: Option<InputFormat>, path: &Path) -> standpoint::Result<Corpus> {
+fn ours(
+    args: &ConvertArgs,
+    format: Option<InputFormat>,
+    path: &Path,
+) -> standpoint::Result<Corpus> {
     let settings = args.table.settings().format(format).max_passage(usize::MAX);
     input::table_of(path, &settings)
 }

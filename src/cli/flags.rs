@@ -48,9 +48,9 @@ fn flag_of(setting: &str) -> String {
         "format" => "--from".to_owned(),
         "folds" => "--cv".to_owned(),
         "by" | "char_ngrams" | "coder" | "columns" | "delimiter" | "encoding" | "escape"
-        | "fill_short_rows" | "hash_bits" | "max_error" | "max_page" | "max_passage" | "max_terms"
-        | "min_df" | "on_error" | "page" | "prior" | "quote" | "seq" | "target" | "tasks" | "text"
-        | "tolerance" | "unit" | "word_ngrams" => {
+        | "fill_short_rows" | "hash_bits" | "max_error" | "max_page" | "max_passage"
+        | "max_terms" | "min_df" | "on_error" | "page" | "prior" | "quote" | "seq" | "target"
+        | "tasks" | "text" | "tolerance" | "unit" | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

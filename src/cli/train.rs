@@ -1,6 +1,10 @@
 //! `standpoint train`.
 
-use std::{collections::BTreeSet, io::Write, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use standpoint::{
@@ -34,16 +38,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         )
         .into());
     }
-    if let Some(path) = model
-        && Compression::of_name(&path.display().to_string()).0.is_some()
-    {
-        return Err(Error::input(
-            Place::file(path.display().to_string()),
-            "models are read as they are, and not compressed",
-            "give the model a name without this ending",
-        )
-        .into());
-    }
+    model.map(refuse_compressed).transpose()?;
     // Whatever cannot be written is better known before the long work than after it.
     let predictions_format = args.safe.format(OutputFormat::of_path(predictions)?);
     let mut sink = Sink::open(None, &[])?;
@@ -119,20 +114,33 @@ pub fn run(args: &TrainArgs) -> Result<()> {
                     format!("{folds}-fold cross-validation, pages of one {column} kept together")
                 }
             };
-            let data = match &args.data[..] {
-                [_] => table.name().to_owned(),
-                several => {
-                    let names: Vec<String> =
-                        several.iter().map(|path| path.display().to_string()).collect();
-                    names.join(", ")
-                }
-            };
+            let data = names_of(&args.data, &table);
             let text = report::card(&model, &name, &data, &evaluation, &held_out);
             card_sink.text(|out| out.write_all(text.as_bytes()))?;
             card_sink.finish()?;
         }
     }
     sink.finish()
+}
+
+/// Refuses a name of a model that tells of compression.
+fn refuse_compressed(path: &Path) -> Result<()> {
+    let name = path.display().to_string();
+    if Compression::of_name(&name).0.is_some() {
+        let problem = "models are read as they are, and not compressed";
+        let help = "give the model a name without this ending";
+        return Err(Error::input(Place::file(name), problem, help).into());
+    }
+    Ok(())
+}
+
+/// The names of the tables.
+fn names_of(paths: &[PathBuf], table: &Corpus) -> String {
+    if paths.len() == 1 {
+        return table.name().to_owned();
+    }
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    names.join(", ")
 }
 
 /// Refuses a table that has one of the columns that its predictions are to have.

@@ -278,7 +278,8 @@ impl Corpus {
             text.is_some_and(|text| seen[text] == 1)
         };
         let mut columns = self.shared_ids(other);
-        let others = self.columns().iter().filter(|name| !is_id(name) && Some(*name) != self.text_column());
+        let others =
+            self.columns().iter().filter(|name| !is_id(name) && Some(*name) != self.text_column());
         for name in others.filter(|name| !name.starts_with("pred_") && !name.starts_with("p_")) {
             let (Some(ours), Some(theirs)) = (self.values(name), other.values(name)) else {
                 continue;

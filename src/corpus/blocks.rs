@@ -364,7 +364,16 @@ impl Input {
             Err(error) if error.is_of_page() && (several || skip) => {
                 let known = Known::among(&[], &Names::default());
                 let (columns, types, opened) = (Vec::new(), Vec::new(), Opened::Not);
-                return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
+                return Ok(Self {
+                    path,
+                    columns,
+                    known,
+                    pages,
+                    targets,
+                    types,
+                    may_cut: true,
+                    opened,
+                });
             }
             format => format?.0,
         };

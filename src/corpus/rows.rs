@@ -44,7 +44,10 @@ pub(super) fn format_of(
     let found = InputFormat::of_content(&input.start(settings.encoding)?, &options);
     Ok(match found.filter(|found| *found != format) {
         Some(found) => {
-            let note = format!("{name}: read as {}, by its content; `format` names another", found.title());
+            let note = format!(
+                "{name}: read as {}, by its content; `format` names another",
+                found.title()
+            );
             (found, Some(note))
         }
         None => (format, None),

@@ -13,7 +13,9 @@ use super::{
     fields::Fields,
     left_out::LeftOut,
     likeness::as_set,
-    row::{Columns, FILE, Known, Names, OTHERS, Row, find, nothing_read, without_rows, without_text},
+    row::{
+        Columns, FILE, Known, Names, OTHERS, Row, find, nothing_read, without_rows, without_text,
+    },
     rows::Rows,
 };
 use crate::{

@@ -123,7 +123,7 @@ impl DenseLogistic {
     ) -> Result<DenseFit> {
         let (mean, scale) = mean_and_scale(columns);
         let (k, standardised) = (toward.intercept.len(), standardise(columns, &mean, &scale));
-        let toward = toward.with_scale(mean, scale);
+        let toward = toward.with_scale(&mean, &scale);
 
         let start = linfa_parameters(&standardised, y, k, l2);
         let linfa_converged = start.is_some();
@@ -158,11 +158,16 @@ impl DenseLogistic {
             let x = as_rows(&standardise(columns.view(), &mean, &scale));
             let y: Vec<usize> = kept.iter().map(|&i| y[i]).collect();
             let row_weights: Vec<f64> = kept.iter().map(|&i| row_weights[i]).collect();
-            let toward = toward(kept).with_scale(mean, scale);
+            let toward = toward(kept).with_scale(&mean, &scale);
             let offset = toward.all_scores(columns.view());
             let n_classes = toward.intercept.len();
-            let data =
-                Labelled { x: &x, y: &y, row_weights: &row_weights, n_classes, offset: Some(&offset) };
+            let data = Labelled {
+                x: &x,
+                y: &y,
+                row_weights: &row_weights,
+                n_classes,
+                offset: Some(&offset),
+            };
             let fits = settings.path_from(data, penalties, data.zero(), |_| true);
             let of_fit = |fit: &FittedLogisticRegression| {
                 let mut probabilities = toward.plus(fit).all_scores(held_columns.view());
@@ -185,7 +190,7 @@ impl DenseLogistic {
     }
 
     /// The same scores by columns that are standardised in another way.
-    fn with_scale(&self, mean: Array1<f64>, scale: Array1<f64>) -> Self {
+    fn with_scale(&self, mean: &Array1<f64>, scale: &Array1<f64>) -> Self {
         let k = self.intercept.len();
         let (mut weights, mut intercept) = (self.weights.clone(), self.intercept.clone());
         for (i, weights) in weights.chunks_exact_mut(k).enumerate() {

@@ -198,8 +198,9 @@ impl ValidLogisticRegression {
         let Labelled { x, y, row_weights, n_classes, offset } = data;
         let row_weights = self.class_weights.rows(y, row_weights, n_classes);
         let ratios = self.nb_ratios.then(|| nb_ratios(x, y, &row_weights, n_classes));
-        let mut objective =
-            Objective::new(x, y, &row_weights, n_classes, self.l2).with_scales(ratios.as_deref()).with_offset(offset);
+        let mut objective = Objective::new(x, y, &row_weights, n_classes, self.l2)
+            .with_scales(ratios.as_deref())
+            .with_offset(offset);
         let mut parameters = start;
         let mut fits = Vec::with_capacity(penalties.len());
         for &l2 in penalties {

@@ -263,7 +263,8 @@ impl<'a> Job<'a> {
         let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
         let folds = page_folds(&subset.fold_groups(n_folds), &labels, n_folds, self.settings.seed);
         let pages = subset.page_numbers();
-        let (classifiers, scores) = self.scores_out_of_fold(rows, &pages, &folds)?;
+        let dealt = Dealt { rows, pages: &pages, folds: &folds };
+        let (classifiers, scores) = self.scores_out_of_fold(dealt)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
         let words = !self.settings.features.shape;
         let stages = contexts
@@ -288,9 +289,7 @@ impl<'a> Job<'a> {
                     }
                 });
                 let forms: Vec<Forms<'_>> = forms.collect();
-                let fit = |(task, forms)| {
-                    self.fit_stage(task, rows, &pages, &folds, &seen, &columns, forms)
-                };
+                let fit = |(task, forms)| self.fit_stage(task, dealt, &seen, &columns, forms);
                 self.tasks.par_iter().zip(&forms).map(fit).collect::<Result<Vec<_>>>()
             })
             .collect::<Result<Vec<_>>>()?;
@@ -320,12 +319,8 @@ impl<'a> Job<'a> {
 
     /// Chooses each base classifier, and gives the centred scores of every passage by base classifiers that have not seen
     /// its page: passages * scores of all tasks.
-    fn scores_out_of_fold(
-        &self,
-        rows: &[usize],
-        pages: &[usize],
-        folds: &[usize],
-    ) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
+    fn scores_out_of_fold(&self, dealt: Dealt<'_>) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
+        let Dealt { rows, folds, .. } = dealt;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
         let penalties = &self.settings.penalties;
         let variants = self.settings.nb_ratios.variants();
@@ -387,7 +382,7 @@ impl<'a> Job<'a> {
         let mut classifiers = Vec::with_capacity(self.tasks.len());
         let mut at = 0;
         for (task, scores) in self.tasks.iter().zip(&scores) {
-            let (classifier, scores) = self.chosen(task, rows, pages, folds, scores)?;
+            let (classifier, scores) = self.chosen(task, dealt, scores);
             let k = task.labels.len();
             for i in 0..rows.len() {
                 let own = &mut centred[i * n_scores + at..][..k];
@@ -406,23 +401,20 @@ impl<'a> Job<'a> {
     fn chosen<'s>(
         &self,
         task: &Task,
-        rows: &[usize],
-        pages: &[usize],
-        folds: &[usize],
+        dealt: Dealt<'_>,
         scores: &'s [Vec<Vec<f64>>],
-    ) -> Result<(HeadChoice, &'s [f64])> {
+    ) -> (HeadChoice, &'s [f64]) {
         let (penalties, k) = (&self.settings.penalties, task.labels.len());
-        let (labelled, y) = task.labelled(rows);
-        let own = Own::of(self, task, rows, pages, folds, &labelled);
+        let (labelled, y) = task.labelled(dealt.rows);
+        let own = Own::of(self, task, dealt, &labelled);
         let columns = |scores: &Vec<f64>| {
             let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
             Array2::from_shape_vec((labelled.len(), k), centred).expect("k scores for each passage")
         };
-        let of_scores = |scores: &Vec<f64>| own.cases(columns(scores), &y, task).calibrated_losses();
-        let losses: Vec<Vec<(f64, Vec<f64>)>> = scores
-            .iter()
-            .map(|scores| scores.par_iter().map(of_scores).collect())
-            .collect();
+        let of_scores =
+            |scores: &Vec<f64>| own.cases(columns(scores), &y, task).calibrated_losses();
+        let losses: Vec<Vec<(f64, Vec<f64>)>> =
+            scores.iter().map(|scores| scores.par_iter().map(of_scores).collect()).collect();
         let best_of = |variant: usize| {
             let of_variant = (0..losses[variant].len()).map(|at| (variant, at));
             of_variant.min_by(|a, b| losses[a.0][a.1].0.total_cmp(&losses[b.0][b.1].0))
@@ -441,12 +433,10 @@ impl<'a> Job<'a> {
         };
         let (variant, at) = usual.into_iter().chain(best_of_each).find(near).unwrap_or(best);
         let tried = losses[variant].iter().map(|(loss, _)| *loss);
-        let penalty = Chosen {
-            value: penalties[at],
-            tried: penalties.iter().copied().zip(tried).collect(),
-        };
+        let penalty =
+            Chosen { value: penalties[at], tried: penalties.iter().copied().zip(tried).collect() };
         let nb_ratios = self.settings.nb_ratios.variants()[variant];
-        Ok((HeadChoice { penalty, nb_ratios }, &scores[variant][at]))
+        (HeadChoice { penalty, nb_ratios }, &scores[variant][at])
     }
 
     /// Mean loss of the labelled passages by scores made out-of-fold, weighted as in the fit.
@@ -466,19 +456,17 @@ impl<'a> Job<'a> {
     fn fit_stage(
         &self,
         task: &Task,
-        rows: &[usize],
-        pages: &[usize],
-        folds: &[usize],
+        dealt: Dealt<'_>,
         seen: &[bool],
         columns: &Array2<f64>,
         forms: &Forms<'_>,
     ) -> Result<StageFit> {
-        let (labelled, y) = task.labelled(rows);
+        let (labelled, y) = task.labelled(dealt.rows);
         let cases = labelled.into_iter().zip(y).filter(|(i, _)| seen[*i]);
         let (labelled, y): (Vec<usize>, Vec<usize>) = cases.unzip();
-        let own = Own::of(self, task, rows, pages, folds, &labelled);
+        let own = Own::of(self, task, dealt, &labelled);
         let cases = own.cases(columns.select(Axis(0), &labelled), &y, task);
-        let (criterion, shares) = (self.settings.criterion, task.shares(rows, self.passages));
+        let (criterion, shares) = (self.settings.criterion, task.shares(dealt.rows, self.passages));
         let decide = |probabilities: &[f64]| {
             Decision::learn(criterion, &task.labels, &shares, &y, probabilities)
         };
@@ -534,6 +522,14 @@ impl<'a> Job<'a> {
     }
 }
 
+/// The passages of a fit, each with the number of its page and of its fold.
+#[derive(Clone, Copy)]
+struct Dealt<'a> {
+    rows: &'a [usize],
+    pages: &'a [usize],
+    folds: &'a [usize],
+}
+
 /// What the labelled cases of a task have in common, whatever their columns.
 struct Own {
     weights: Vec<f64>,
@@ -544,14 +540,8 @@ struct Own {
 }
 
 impl Own {
-    fn of(
-        job: &Job<'_>,
-        task: &Task,
-        rows: &[usize],
-        pages: &[usize],
-        folds: &[usize],
-        labelled: &[usize],
-    ) -> Self {
+    fn of(job: &Job<'_>, task: &Task, dealt: Dealt<'_>, labelled: &[usize]) -> Self {
+        let Dealt { rows, pages, folds } = dealt;
         // A label that stands in one fold alone is known to no classifier that scores it.
         let mut first = vec![None; task.labels.len()];
         let mut known = vec![false; task.labels.len()];

@@ -70,7 +70,10 @@ struct Tried {
 enum Form {
     /// By groups of columns, each from its first on.
     Tied(Vec<usize>),
-    Free { columns: Vec<usize>, penalty: f64 },
+    Free {
+        columns: Vec<usize>,
+        penalty: f64,
+    },
 }
 
 impl Cases<'_> {
@@ -189,7 +192,11 @@ impl Cases<'_> {
     /// The simplest form that loses no more on held-out pages than the best, but for a standard error: the
     /// calibrated base classifier, one slope for each neighbour, or weights of every column for every
     /// label, drawn toward the one before.
-    pub fn choose(&self, forms: &Forms<'_>, decide: impl Fn(&[f64]) -> Decision) -> Result<StageFit> {
+    pub fn choose(
+        &self,
+        forms: &Forms<'_>,
+        decide: impl Fn(&[f64]) -> Decision,
+    ) -> Result<StageFit> {
         let all: Vec<usize> = (0..self.y.len()).collect();
         let tied = |groups: Vec<usize>| {
             let probabilities = self.tied_held_out(&groups);
@@ -245,7 +252,8 @@ impl Cases<'_> {
                 let toward = self.dense(&self.tied(&groups, &all), &groups, &columns);
                 let own = self.columns.select(Axis(1), &columns);
                 let weights = self.teaching(&all);
-                let fit = DenseLogistic::fit_toward(own.view(), self.y, &weights, &toward, penalty)?;
+                let fit =
+                    DenseLogistic::fit_toward(own.view(), self.y, &weights, &toward, penalty)?;
                 (columns, fit, Chosen { value: penalty, tried })
             }
         };

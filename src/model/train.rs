@@ -2,8 +2,8 @@
 
 use super::{
     BaseClassifiers, TargetModel, TaskModel, Training,
-    decision::Decision,
     chosen::Chosen,
+    decision::Decision,
     fit::{Core, Job, Progress},
     second_stage::StageFit,
     settings::TrainSettings,

@@ -9,11 +9,8 @@ use crate::{
     corpus::{Gold, Passages},
     error::{Error, Result},
     model::{
-        Progress, Stage, TaskLabels, TrainSettings,
-        fit::Job,
-        predict::Judge,
-        second_stage::StageFit,
-        task::Task,
+        Progress, Stage, TaskLabels, TrainSettings, fit::Job, predict::Judge,
+        second_stage::StageFit, task::Task,
     },
     predictions::{Answers, Scored},
     sampling::{page_folds, shuffled},

@@ -45,6 +45,7 @@ mod limits;
 mod measures;
 mod model_file;
 mod outputs;
+mod page_bodies;
 #[cfg(feature = "html")]
 mod page_content;
 #[cfg(feature = "html")]
@@ -53,7 +54,6 @@ mod page_encodings;
 mod page_faults;
 #[cfg(feature = "html")]
 mod page_heads;
-mod page_bodies;
 mod process;
 mod public_api;
 mod reference;

@@ -21,7 +21,6 @@ mod xhtml;
 
 use std::sync::Arc;
 
-
 use super::{
     page::{HTML_COLUMNS, PageReader},
     reader::{Format, Options, Reader},
