@@ -127,7 +127,7 @@ impl HtmlPage {
     /// skipped. The encoding is the one given, else that of a byte order mark, else UTF-16 if every other
     /// byte is NUL, else UTF-8 if nearly everything that is not ASCII is well-formed in it, else the one in
     /// which it was sent (MHTML, HTTP), else the one that its `<meta>` names, else a guess from the bytes.
-    /// Bytes that have no meaning in it become U+FFFD, and are counted in [`notes`](Self::notes).
+    /// Bytes that have no meaning in it become U+FFFD, and are counted in `notes`.
     ///
     /// ```
     /// use standpoint::corpus::HtmlPage;
