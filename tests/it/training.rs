@@ -293,7 +293,8 @@ proptest! {
         for (row, ..) in &rows {
             let row: (&[u32], &[f32]) = (&[0, 1, 2], row);
             for (a, b) in by_weight.probabilities(row).iter().zip(by_copies.probabilities(row)) {
-                prop_assert!((a - b).abs() < 1e-7, "{a} {b}");
+                // Where the loss is flat it tells two points apart no better.
+                prop_assert!((a - b).abs() < 1e-5, "{a} {b}");
             }
         }
     }
