@@ -327,7 +327,11 @@ impl Corpus {
         self.notes.extend(other.notes);
         self.report += other.report;
         let both = self.sha256.take().zip(other.sha256);
-        self.sha256 = both.map(|(own, other)| format!("{own} {other}"));
+        self.sha256 = both.map(|(mut own, other)| {
+            own.push(' ');
+            own.push_str(&other);
+            own
+        });
     }
 
     /// Adds a column `file` with the name of each row's input, if pages of several inputs have one id:

@@ -1,4 +1,4 @@
-//! The second stage: linfa-logistic on a few tens of dense columns.
+//! Free second stages: linfa-logistic on some tens of dense columns.
 
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use linfa_logistic::MultiLogisticRegression;

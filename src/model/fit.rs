@@ -104,12 +104,14 @@ impl Examples {
         path: &[f64],
         mut goes_on: impl FnMut(&FittedLogisticRegression) -> bool,
     ) -> Result<Option<FittedLogisticRegression>> {
-        let present: BTreeSet<usize> = self.y.iter().copied().collect();
+        // One whose examples all weigh nothing is as absent.
+        let weighed = self.y.iter().zip(&self.weights).filter(|(_, weight)| **weight > 0.0);
+        let present: BTreeSet<usize> = weighed.map(|(y, _)| *y).collect();
         let present: Vec<usize> = present.into_iter().collect();
         if present.len() < 2 {
             return Ok(None);
         }
-        let number = |y: &usize| present.binary_search(y).expect("its label is present");
+        let number = |y: &usize| present.binary_search(y).unwrap_or(0);
         let y: Vec<usize> = self.y.iter().map(number).collect();
         let among = |fit: FittedLogisticRegression| fit.among(&present, self.k);
         let goes_on = |fit: &FittedLogisticRegression| goes_on(&among(fit.clone()));
@@ -203,7 +205,11 @@ impl<'a> Job<'a> {
 
     /// Refuses what would take more memory than most machines have.
     fn check_size(&self, n_terms: usize) -> Result<()> {
-        let weights = |task: &&Task| n_terms.saturating_mul(task.labels.len());
+        // A second stage has at most five columns for each label, and a weight of each for each.
+        let weights = |task: &&Task| {
+            let k = task.labels.len();
+            k.saturating_mul(n_terms.max(5 * k))
+        };
         match self.tasks.iter().find(|task| weights(task) > MOST_WEIGHTS) {
             None => Ok(()),
             Some(task) => Err(Error::undecidable(
@@ -546,7 +552,8 @@ impl Own {
         let mut first = vec![None; task.labels.len()];
         let mut known = vec![false; task.labels.len()];
         for (&row, &fold) in rows.iter().zip(folds) {
-            let Some(y) = task.y[row] else { continue };
+            let weighs = job.passages.weight(row) > 0.0;
+            let Some(y) = task.y[row].filter(|_| weighs) else { continue };
             known[y] |= *first[y].get_or_insert(fold) != fold;
         }
         let taught = |&i: &usize| task.y[rows[i]].is_some_and(|y| known[y]);

@@ -25,9 +25,9 @@ pub(super) struct Cases<'a> {
     pub folds: &'a [usize],
     pub pages: &'a [usize],
     pub k: usize,
-    /// What is added to ln share of a label, to have the bias at which the base classifier is calibrated;
-    /// nothing if the classifier knows the shares.
+    /// Whether the base classifier was fitted with balanced labels, so that it does not know their shares.
     pub balanced: bool,
+    /// How many times more each label counted in it.
     pub label_weights: &'a [f64],
 }
 
@@ -208,9 +208,14 @@ impl Cases<'_> {
             groups.extend(&forms.neighbours);
             tried.push(tied(groups.clone()));
         }
+        // Nothing holds the intercept of a label that teaches nothing: it would fall for ever.
+        let teaches = |label| {
+            (0..self.y.len()).any(|i| self.y[i] == label && self.taught[i] && self.weights[i] > 0.0)
+        };
+        let all_teach = (0..self.k).all(teaches);
         for columns in &forms.free {
             let enough = self.y.len() >= CASES_PER_COLUMN * columns.len();
-            if !enough || forms.n_scores > MOST_FREE_SCORES {
+            if !all_teach || !enough || forms.n_scores > MOST_FREE_SCORES {
                 continue;
             }
             let toward = |kept: &[usize]| self.dense(&self.tied(&groups, kept), &groups, columns);

@@ -263,7 +263,7 @@ impl Trainer {
     /// fewer pages than folds, or the column makes one group of all pages.
     pub fn cross_validate(&self, corpus: &Corpus, folds: usize) -> Result<CrossValidated> {
         let parts = self.parts(corpus)?;
-        let passages = corpus.passages()?;
+        let (passages, _) = groups::with_copies_joined(corpus.passages()?);
         let groups = self.group_by.as_deref();
         let groups =
             groups.map(|column| groups::by_column(corpus, &passages, column)).transpose()?;
@@ -458,7 +458,7 @@ impl Part<'_> {
 }
 
 /// What the reader of figures by folds should know of their passages. `by_column`: whether a column says
-/// which pages are together, and not their copies.
+/// which pages are together, and their copies with them.
 fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
     let mut all = Vec::new();
     for Part { passages, gold, settings, .. } in parts {
@@ -467,7 +467,7 @@ fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
             _ => format!("{}: ", settings.target),
         };
         let copied = groups::with_copies_joined(passages.clone()).1;
-        let parted = by_column || passages.fold_groups(folds) != passages.group_numbers();
+        let parted = !by_column && passages.fold_groups(folds) != passages.group_numbers();
         if copied > 0 {
             let then = match parted {
                 false => "pages that share copies are kept together",
@@ -490,12 +490,12 @@ fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
             }
             let few = on.iter().filter(|(_, groups)| groups.len() < folds);
             let few: Vec<String> =
-                few.map(|(label, groups)| format!("{label:?} on {}", groups.len())).collect();
+                few.map(|(label, groups)| format!("{label:?} ({})", groups.len())).collect();
             if !few.is_empty() {
                 all.push(format!(
-                    "{target}{}: there are {folds} folds, and {} of the pages: some folds judge none of \
-                     it, and the one that holds its only page has not learnt it; label more pages with \
-                     it, or leave it out",
+                    "{target}{}: fewer pages than the {folds} folds have {}: some folds cannot test such a \
+                     label, and one on a single page is never learnt when that page is tested; label \
+                     more pages with it, or leave it out",
                     gold.task,
                     few.join(", ")
                 ));
