@@ -88,8 +88,8 @@ impl LeftOut {
         }
         if let Some(no_files) = meant(&self.no_files) {
             render::note(&format!(
-                "{name}: left out, since they are no files (but pipes, devices, sockets, or links to \
-                 nothing): {no_files}"
+                "{name}: left out because they are not regular files (but pipes, devices, sockets, or \
+                 links to nothing): {no_files}"
             ));
         }
     }

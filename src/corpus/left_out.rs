@@ -58,19 +58,21 @@ impl LeftOut {
 
 fn sentence(problem: &str, names: &[String]) -> String {
     if let [name] = names {
-        return format!("{name}: left out, since {problem}");
+        return format!("{name}: skipped: {problem}");
     }
     let n = names.len();
     let more = if n > SHOWN { format!(" and {} more", n - SHOWN) } else { String::new() };
     let shown = names[..n.min(SHOWN)].join(", ") + &more;
-    for (one, several) in
-        [("the page has", "pages have"), ("the page is", "pages are"), ("the file is", "files are")]
-    {
+    for (one, several, they) in [
+        ("the page has", "pages", "have"),
+        ("the page is", "pages", "are"),
+        ("the file is", "files", "are"),
+    ] {
         if let Some(rest) = problem.strip_prefix(one) {
-            return format!("left out, since {n} {several}{rest}: {shown}");
+            return format!("{n} {several} skipped that {they}{rest}: {shown}");
         }
     }
-    format!("{n} files left out, since {problem}: {shown}")
+    format!("{n} files skipped: {problem}: {shown}")
 }
 
 #[cfg(test)]
@@ -89,8 +91,8 @@ mod tests {
         assert_eq!(
             left_out.notes(),
             [
-                "left out, since 2 pages have no visible text: a, c; mend it",
-                "b: left out, since this is a PDF and not text; mend it"
+                "2 pages skipped that have no visible text: a, c; mend it",
+                "b: skipped: this is a PDF and not text; mend it"
             ]
         );
         let error = left_out.into_error().unwrap_err().to_string();

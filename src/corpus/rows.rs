@@ -323,7 +323,9 @@ impl<'a> Rows<'a> {
 
     /// Whether all of it is a page that was left out.
     fn is_left_out(&self) -> bool {
-        self.among_others && (!self.left_out.is_empty() || self.page_fault.is_some())
+        self.among_others
+            && self.holds != Holds::Table
+            && (!self.left_out.is_empty() || self.rejected > 0)
     }
 
     /// All rows that are left.

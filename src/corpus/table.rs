@@ -89,7 +89,7 @@ impl Corpus {
     /// let settings = ReadSettings::default();
     /// let all = Corpus::open_all(&[&one, &two], &settings, &mut Rejects::default())?;
     /// assert_eq!(all.len(), 1);
-    /// assert!(all.notes()[0].contains("two.txt: left out, since the file is empty"));
+    /// assert!(all.notes()[0].contains("two.txt: skipped: the file is empty"));
     /// assert!(Corpus::open(&two).is_err());
     /// # Ok::<(), standpoint::Error>(())
     /// ```

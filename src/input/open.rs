@@ -201,8 +201,10 @@ impl<'a> Input<'a> {
     /// Those of [`open`](Self::open).
     pub fn start(&self, encoding: Option<Encoding>) -> Result<String> {
         let bytes = match &self.origin {
+            // Decompressed and decoded already, whatever its name ends in.
             Origin::Text(source) => {
-                source.text().as_bytes()[..source.text().len().min(START)].to_vec()
+                let text = source.text();
+                return Ok(text[..text.floor_char_boundary(START)].to_owned());
             }
             Origin::Bytes(bytes) => bytes[..bytes.len().min(START)].to_vec(),
             Origin::Stdin | Origin::File(_) => {

@@ -100,7 +100,7 @@ fn the_pages_of_a_crawl_are_read_one_by_one() {
         ["https://a.example/1 (2)", "1", "a.example", "", "", one, "Changed"],
     ];
     assert_eq!(found, expected);
-    assert!(said.contains("a.warc: answers left out that are no web page: 2"), "{said}");
+    assert!(said.contains("a.warc: 2 responses left out that are not web pages"), "{said}");
     assert_eq!(run("b.warc.gz").0, expected);
 }
 
@@ -135,7 +135,7 @@ fn a_page_that_is_too_large_is_left_out_by_its_address() {
     folder.write("a.warc", records.concat());
     let command = "predict a.warc -m small.standpoint --max-page 100000";
     let said = String::from_utf8(folder.command(command).output().unwrap().stderr).unwrap();
-    assert!(said.contains("a.warc: left out, since https://a.example/large has "), "{said}");
+    assert!(said.contains("a.warc: https://a.example/large: skipped: the page has 300"), "{said}");
     let skip = format!("{command} --on-error skip --rejects rejects.csv");
     let output = folder.command(&skip).output().unwrap();
     assert_eq!(rows(&output.stdout).len(), 2);
@@ -144,4 +144,11 @@ fn a_page_that_is_too_large_is_left_out_by_its_address() {
         rejects.contains("https://a.example/large") && rejects.contains("https://a.example/bomb"),
         "{rejects}"
     );
+    // Pages of which none is read are not all that is read.
+    folder.write("b.warc", records[..2].concat());
+    folder.write("c.html", "<p>The officers were right.");
+    let line = "predict b.warc c.html -m small.standpoint --max-page 100000 --on-error skip";
+    let output = folder.command(line).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), rows(&output.stdout).len()), (Some(0), 1), "{said}");
 }

@@ -3,7 +3,10 @@
 use std::io::{self, Cursor, Read, Write};
 
 use proptest::prelude::*;
-use standpoint::{Error, input::Compression};
+use standpoint::{
+    Corpus, Error, ReadSettings,
+    input::{Compression, Source},
+};
 
 fn compressed(compression: Compression, bytes: &[u8], step: usize) -> Vec<u8> {
     let mut writer = compression.writer("t", Vec::new()).unwrap();
@@ -90,5 +93,19 @@ fn an_error_of_writing_is_not_lost() {
             let error = written.map(drop).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{compression}, {room}");
         }
+    }
+}
+
+/// A text that is read already is neither compressed nor encoded, whatever its name ends in.
+#[test]
+fn a_text_in_memory_is_a_table_by_its_content_though_its_name_was_of_a_packed_file() {
+    // One of them is cut within a character.
+    for (name, more) in [("table.gz", ""), ("table.zst", "x"), ("table", "")] {
+        let long = "é".repeat(1 << 16);
+        let text = format!("{{\"text\": \"They were right.\"}}\n{{\"text\": \"{more}{long}\"}}\n");
+        let source = Source::from_bytes(name, text.into()).unwrap();
+        let corpus = Corpus::read(&source, &ReadSettings::default()).unwrap();
+        assert_eq!(corpus.texts().next(), Some("They were right."), "{name}");
+        assert_eq!(corpus.len(), 2, "{name}");
     }
 }

@@ -49,15 +49,13 @@ fn pages_that_cannot_be_read_are_left_out_and_the_others_are_read() {
         let (code, texts, said) = predicted(&folder, &format!("{run} --max-page 100000"));
         assert_eq!((code, texts.len()), (Some(0), 2), "{said}");
         for (name, fault) in &faults {
-            let fault = fault.replace("the file is empty", "2 files are empty");
+            let fault = fault.replace("the file is empty", "2 files skipped that are empty");
             assert!(
                 said.contains(&format!("saved/{name}")) && said.contains(&fault),
                 "{name}: {said}"
             );
         }
-        assert!(
-            said.contains("left out, since 2 files are empty: saved/empty.html, saved/empty.txt")
-        );
+        assert!(said.contains("2 files skipped that are empty: saved/empty.html, saved/empty.txt"));
     }
     // By whatever command.
     for run in ["report saved", "predict saved --format text"] {
@@ -65,7 +63,7 @@ fn pages_that_cannot_be_read_are_left_out_and_the_others_are_read() {
         let output = folder.command(&line).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(0), "{said}");
-        assert!(said.contains("saved/drawn.html: left out, since the page has no visible text"));
+        assert!(said.contains("saved/drawn.html: skipped: the page has no visible text"));
     }
     let line = "convert saved/a.html saved/drawn.html saved/empty.html -o out.csv";
     let output = folder.command(line).output().unwrap();
@@ -84,9 +82,7 @@ fn with_skipping_they_are_rejects() {
     // Without it they are left out, with what would help.
     let (code, texts, said) = predicted(&folder, "saved --max-page 100000");
     assert_eq!((code, texts.len()), (Some(0), 2));
-    assert!(
-        said.contains("saved/bytes.txt: left out, since byte 0xE9 is not UTF-8; name the encoding")
-    );
+    assert!(said.contains("saved/bytes.txt: skipped: byte 0xE9 is not UTF-8; name the encoding"));
     let run = "saved --max-page 100000 --on-error skip --rejects rejects.csv";
     let (code, texts, said) = predicted(&folder, run);
     assert_eq!((code, texts.len()), (Some(0), 2), "{said}");
@@ -97,6 +93,25 @@ fn with_skipping_they_are_rejects() {
         let of = rejects.iter().find(|row| row[0] == format!("saved/{name}"));
         let reason = &of.unwrap_or_else(|| panic!("{name}: {rejects:?}"))[3];
         assert!(reason.contains(fault), "{name}: {reason}");
+    }
+}
+
+#[test]
+fn with_skipping_a_text_without_a_row_that_can_be_read_is_left_out() {
+    let folder = Folder::new();
+    folder.write("a.html", GOOD);
+    folder.write("long.txt", "word ".repeat(300_000));
+    for line in ["a.html long.txt", "long.txt a.html"] {
+        let (code, texts, said) = predicted(&folder, &format!("{line} --on-error skip"));
+        assert_eq!((code, texts.len()), (Some(0), 1), "{said}");
+        assert!(said.contains("read 2 rows: 1 kept, 1 rejected"), "{said}");
+    }
+    // Alone it is an error, as it is for tables, which nobody means to be empty.
+    folder.write("long.csv", format!("text\n{}\n", "word ".repeat(300_000)));
+    folder.write("short.csv", "text\nThe officers were right.\n");
+    for line in ["long.txt", "short.csv long.csv"] {
+        let (code, _, said) = predicted(&folder, &format!("{line} --on-error skip"));
+        assert!(code == Some(2) && said.contains("none of the rows can be read"), "{said}");
     }
 }
 
@@ -224,7 +239,10 @@ fn only_files_are_opened_and_links_to_folders_not_entered() {
             said.contains("links to folders left out") && said.contains("saved/loop"),
             "{said}"
         );
-        assert!(said.contains("are no files") && said.contains("saved/pipe.html"), "{said}");
+        assert!(
+            said.contains("are not regular files") && said.contains("saved/pipe.html"),
+            "{said}"
+        );
         assert!(said.contains("saved/broken.html"), "{said}");
     }
     // The folder itself may be a link.

@@ -120,7 +120,11 @@ fn what_is_wrong_in_json_is_found_where_it_stands() {
         ),
         ("[{\"text\": \"a]\n", "t.json:1: the JSON array ends within an element"),
         ("[\n1]", "t.json:2:1: the element is not a JSON object"),
-        ("[]", "t.json: the file is empty"),
+        ("[]", "t.json: the list holds no rows; write each passage as"),
+        (" [ ]\n", "t.json: the list holds no rows"),
+        ("{}", "t.json: the object has no fields"),
+        ("[{}]", "t.json: the object has no fields"),
+        ("[{}, {}]", "t.json: the objects have no fields"),
         (
             "[{\"text\": \"\\ud83d\"}]",
             "t.json:1:17: the element is not a JSON object (a \\u escape that is cut short, or half of",

@@ -164,8 +164,9 @@ fn markdown_of(found: &ComparedTasks<'_>) -> String {
         let Comparison { task, labels, n, n_pages, margin, differences, .. } = &of_task.comparison;
         let _ = write!(
             text,
-            "\n## {}: {n} passages on {n_pages} pages; equivalent means within {margin}\n\n",
-            markdown(task)
+            "\n## {}: {}; equivalent means within {margin}\n\n",
+            markdown(task),
+            super::passages_on(n, n_pages)
         );
         let header = ["", "old", "new", "new less old", "verdict", "detectable"].map(str::to_owned);
         let row = |difference: &Difference| {
@@ -259,8 +260,9 @@ fn figures(
     let Comparison { task, labels, n, n_pages, margin, .. } = comparison;
     writeln!(
         out,
-        "{BOLD}{}{BOLD:#}: {n} passages on {n_pages} pages; equivalent means within {margin}",
-        printable(task)
+        "{BOLD}{}{BOLD:#}: {}; equivalent means within {margin}",
+        printable(task),
+        super::passages_on(n, n_pages)
     )?;
     if by_old + by_new > 0 {
         writeln!(

@@ -88,7 +88,7 @@ fn shares(
     indent: &str,
 ) -> io::Result<()> {
     let Shares { n, n_pages, n_labelled, n_labelled_pages, lambda, .. } = shares;
-    write!(out, "{n} passages on {n_pages} pages")?;
+    write!(out, "{}", super::passages_on(n, n_pages))?;
     if let Correction::BySample(drawn) = how {
         let of_them = if drawn.is_some() { "of them" } else { "others" };
         write!(out, ", {n_labelled} {of_them} labelled on {n_labelled_pages} pages")?;

@@ -62,7 +62,7 @@ pub fn cases(task: &TaskEvaluation) -> String {
         0 => String::new(),
         n => format!(", {n} more unanswered"),
     };
-    format!("{} passages on {pages} pages{unanswered}", task.confusion.total())
+    super::passages_on(task.confusion.total(), pages) + &unanswered
 }
 
 /// One line for each target, and their mean.

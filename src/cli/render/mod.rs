@@ -302,6 +302,16 @@ struct WithGate<'a, T> {
     gate: Option<&'a GateVerdict>,
 }
 
+/// How many passages on how many pages.
+fn passages_on(passages: impl Display, pages: impl Display) -> String {
+    let counted = |n: String, one: &str| format!("{n} {one}{}", if n == "1" { "" } else { "s" });
+    format!(
+        "{} on {}",
+        counted(passages.to_string(), "passage"),
+        counted(pages.to_string(), "page")
+    )
+}
+
 fn json_line(out: &mut Sink, value: &impl Serialize) -> io::Result<()> {
     shown::json(&mut *out, value)?;
     writeln!(out)

@@ -63,7 +63,8 @@ fn agreement_text(
 ) -> io::Result<()> {
     for agreement in agreements {
         let Agreement { task, n, n_pages, alpha, .. } = agreement;
-        writeln!(out, "{BOLD}{}{BOLD:#}: {n} passages on {n_pages} pages", printable(task))?;
+        let size = super::passages_on(n, n_pages);
+        writeln!(out, "{BOLD}{}{BOLD:#}: {size}", printable(task))?;
         writeln!(out, "  alpha  {alpha}")?;
         for PairKappa { coders: [a, b], kappa, .. } in &agreement.kappas {
             writeln!(out, "  kappa  {kappa}  {} and {}", printable(a), printable(b))?;
@@ -153,7 +154,8 @@ fn count_tables(audit: &Audit) -> String {
 
 fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
     let Audit { file, passages, pages, must_mend, .. } = audit;
-    writeln!(out, "{BOLD}{}{BOLD:#}: {passages} passages on {pages} pages", printable(file))?;
+    let size = super::passages_on(passages, pages);
+    writeln!(out, "{BOLD}{}{BOLD:#}: {size}", printable(file))?;
     writeln!(out)?;
     match must_mend.len() {
         0 => writeln!(out, "nothing must be mended")?,

@@ -89,7 +89,7 @@ impl Reader for ArchiveReader<'_> {
             // Fetched again it is another page.
             let id = if *times > 1 { format!("{address} ({times})") } else { address.clone() };
             self.bad_page.clone_from(&id);
-            match HtmlPage::of_address(&self.name, &body, charset, Some(&address)) {
+            match HtmlPage::of_address(&self.name_of(&id), &body, charset, Some(&address)) {
                 Ok(page) => {
                     self.note(&id, &page.notes);
                     self.page = page.into_rows(&self.name, &id).into_iter();
@@ -115,9 +115,15 @@ impl Reader for ArchiveReader<'_> {
 
     fn notes(&self) -> Vec<String> {
         let Self { name, others, read: (read, n_read), .. } = self;
-        let note = || format!("{name}: answers left out that are no web page: {others}");
+        let note = || match others {
+            1 => format!("{name}: 1 response left out that is not a web page"),
+            n => format!("{name}: {n} responses left out that are not web pages"),
+        };
         let more = n_read - read.len();
-        let rest = || format!("{name}: pages more that were read in such ways: {more}");
+        let rest = || match more {
+            1 => format!("{name}: 1 more page has notes like these"),
+            n => format!("{name}: {n} more pages have notes like these"),
+        };
         let mut notes: Vec<String> = (*others > 0).then(note).into_iter().collect();
         notes.extend(read.iter().cloned().chain((more > 0).then(rest)));
         notes
@@ -149,8 +155,12 @@ impl ArchiveReader<'_> {
             let mut limited = self.reader.by_ref().take(HEADERS);
             let mut records = WarcReader::new(&mut limited);
             let (kind, address, length) = match records.stream_records().next_item() {
-                None => return Err(fatal("it is no WARC, or cut short".into())),
-                Some(Err(error)) => return Err(fatal(format!("it is no WARC here ({error})"))),
+                None => return Err(fatal("this is not a WARC file, or it is cut short".into())),
+                Some(Err(error)) => {
+                    return Err(fatal(format!(
+                        "this is not a WARC file, or it is damaged ({error})"
+                    )));
+                }
                 Some(Ok(record)) => {
                     let address = record.header(WarcHeader::TargetURI).unwrap_or_default();
                     (record.warc_type().clone(), address.into_owned(), record.content_length())
@@ -170,8 +180,8 @@ impl ArchiveReader<'_> {
             if kind != RecordType::Response {
                 continue;
             }
+            self.bad_page.clone_from(&address);
             if too_large {
-                self.bad_page.clone_from(&address);
                 return Err(Bad::Row(self.larger(&address, length)));
             }
             match self.page_of(address, &bytes).map_err(Bad::Row)? {
@@ -226,9 +236,13 @@ impl ArchiveReader<'_> {
     }
 
     fn larger(&self, address: &str, bytes: u64) -> Error {
-        let problem =
-            format!("{address} has {bytes} bytes or more, the limit is {}", self.max_page);
-        Error::page(Place::file(&*self.name), problem, "raise `max_page`")
+        let problem = format!("the page has {bytes} bytes or more, the limit is {}", self.max_page);
+        Error::page(Place::file(self.name_of(address)), problem, "raise `max_page`")
+    }
+
+    /// What messages call a page.
+    fn name_of(&self, page: &str) -> String {
+        format!("{}: {page}", self.name)
     }
 }
 

@@ -68,6 +68,9 @@ struct JsonReader<'a> {
     most_columns: Option<usize>,
     /// Rows with NaN or infinity.
     not_numbers: u64,
+    /// Rows that could be read, and whether others could not.
+    read: u64,
+    flawed: bool,
 }
 
 /// Keys that may come up behind the first row: each is a cell in all rows of the output.
@@ -110,7 +113,7 @@ impl<'a> JsonReader<'a> {
         let numbers: HashMap<_, _> =
             columns.iter().cloned().enumerate().map(|(at, name)| (name, at)).collect();
         let most_columns = (!columns.is_empty()).then_some(columns.len() + LATE_KEYS);
-        Self { records, columns, numbers, most_columns, not_numbers: 0 }
+        Self { records, columns, numbers, most_columns, not_numbers: 0, read: 0, flawed: false }
     }
 
     /// The cells of the row that was found last.
@@ -160,6 +163,18 @@ impl<'a> JsonReader<'a> {
         Ok(cells)
     }
 
+    /// At the end: that there was nothing in it, though it is no empty file.
+    fn nothing(&self) -> Option<Error> {
+        let problem = match (self.read, self.records.shape) {
+            (0, Shape::Array) if !self.flawed => "the list holds no rows",
+            (1, _) if self.columns.is_empty() => "the object has no fields",
+            (2.., _) if self.columns.is_empty() => "the objects have no fields",
+            _ => return None,
+        };
+        let help = "write each passage as {\"text\": \"...\"}";
+        Some(Error::input(Place::file(&*self.records.name), problem, help))
+    }
+
     /// The place of this byte of the row.
     fn place(&self, raw: &[u8], at: usize) -> Place {
         let before = &raw[..at.min(raw.len())];
@@ -193,13 +208,17 @@ impl Reader for JsonReader<'_> {
     fn next(&mut self) -> Result<Option<Row>, Bad> {
         loop {
             if !self.records.next().map_err(Bad::Fatal)? {
-                return Ok(None);
+                return self.nothing().map_or(Ok(None), |nothing| Err(Bad::Fatal(nothing)));
             }
             if let Some(flaw) = self.records.flaw() {
+                self.flawed = true;
                 return Err(Bad::Row(flaw));
             }
             if !self.records.raw().trim_ascii().is_empty() {
-                let cells = self.cells().map_err(Bad::Row)?;
+                let cells = self.cells();
+                self.flawed |= cells.is_err();
+                self.read += u64::from(cells.is_ok());
+                let cells = cells.map_err(Bad::Row)?;
                 return Ok(Some(Row::new(self.records.name.clone(), self.records.line(), cells)));
             }
         }

@@ -183,7 +183,8 @@
     const n = found.reduce((sum, { shown }) => sum + shown.length, 0);
     status.textContent = found.length === 0
       ? "No passage matches: take a filter away."
-      : `${n} passages on ${found.length} pages match; view ${view + 1} of ${views}.`;
+      : `${n} passage${n === 1 ? "" : "s"} on ${found.length} page${found.length === 1 ? "" : "s"} `
+        + `${n === 1 ? "matches" : "match"}; view ${view + 1} of ${views}.`;
     document.getElementById("previous").disabled = view === 0;
     document.getElementById("next").disabled = view === views - 1;
   };

@@ -56,7 +56,8 @@ impl CorpusReport {
             header {
                 h1 { (self.title) }
                 p.about {
-                    (n) " passages on " (n_pages) " pages"
+                    (n) @if n == 1 { " passage on " } @else { " passages on " }
+                    (n_pages) @if n_pages == 1 { " page" } @else { " pages" }
                     @if let Some(target) = self.target.as_ref().filter(|_| self.task("stance").is_some()) { "; stance toward " (target) }
                     ". Labels are a model’s: counted, not corrected for its errors (for that: "
                     code { "standpoint estimate" } ")."

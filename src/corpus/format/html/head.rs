@@ -58,6 +58,8 @@ mod rank {
 const MOST_DATES: usize = 200;
 /// Bytes of a text that is looked at.
 const LONGEST: usize = 4096;
+/// Headings that are looked at.
+const MOST_HEADINGS: usize = 32;
 
 impl Head {
     /// What this page says; `address` is where it was found.
@@ -95,6 +97,8 @@ struct Said<'a> {
     /// The name of the thing that has the headline, and of the page.
     name: Best,
     headings: Vec<(NodeRef<'a, Node>, String)>,
+    /// How many were looked at, empty ones too.
+    n_headings: usize,
     canonical: Vec<String>,
     open_graph_url: Best,
     base: Best,
@@ -113,7 +117,8 @@ impl<'a> Said<'a> {
         let attr = |name| element.attr(name).unwrap_or_default();
         match element.name() {
             "title" => self.title.offer(0, &text_of(node)),
-            "h1" if self.headings.len() < 8 => {
+            "h1" if self.n_headings < MOST_HEADINGS => {
+                self.n_headings += 1;
                 let text = one_line(&text_of(node));
                 if !text.is_empty() {
                     self.headings.push((node, text));
@@ -341,7 +346,8 @@ fn plain(text: &str) -> String {
 /// The text in an element, as far as it is looked at.
 fn text_of(node: NodeRef<'_, Node>) -> String {
     let mut text = String::new();
-    for part in node.descendants().filter_map(|child| child.value().as_text()) {
+    // Of what is deep inside, too: headings may be nested in each other.
+    for part in node.descendants().take(LONGEST).filter_map(|child| child.value().as_text()) {
         if text.len() + part.len() > LONGEST {
             break;
         }
@@ -682,6 +688,23 @@ mod tests {
             assert_eq!(title(&html).as_deref(), Some(expected), "{html}");
         }
         assert_eq!(title("<svg><title>Share icon</title></svg><p>x"), None);
+    }
+
+    #[test]
+    fn headings_that_are_empty_or_nested_take_no_time() {
+        let empty =
+            "<h1><img></h1>".repeat(10) + "<h1>Permits row</h1><title>Permits - Post</title>";
+        let document = Html::parse_document(&empty);
+        let mut said = Said::default();
+        for node in document.tree.root().descendants() {
+            node.value().as_element().into_iter().for_each(|element| said.note(node, element));
+        }
+        assert_eq!(said.heading().map(|(_, text)| text.as_str()), Some("Permits row"));
+        let nested = "<h1><div>".repeat(2000) + &"<br>".repeat(200_000);
+        let document = Html::parse_document(&nested);
+        let began = std::time::Instant::now();
+        assert_eq!(Head::of(&document, None).title, None);
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! JSON-LD as pages have it: JSON with the faults that search engines forgive.
 
-use std::fmt::Write;
+use std::{collections::HashSet, fmt::Write};
 
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ pub(in crate::corpus) fn parse(text: &str) -> Option<Value> {
 pub(super) fn texts(json: &Value) -> Vec<&str> {
     let mut texts = Vec::new();
     add_texts(json, false, &mut texts);
+    let mut known = HashSet::new();
+    texts.retain(|text| known.insert(*text));
     texts
 }
 
@@ -34,11 +36,7 @@ fn add_texts<'a>(json: &'a Value, said: bool, texts: &mut Vec<&'a str>) {
             kind => is_said(kind),
         });
     let own = ["articleBody", "text"].into_iter().filter(|key| *key == "articleBody" || said);
-    for text in own.filter_map(|key| thing.get(key)?.as_str()) {
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
+    texts.extend(own.filter_map(|key| thing.get(key)?.as_str()));
     for key in ["@graph", "mainEntity", "mainEntityOfPage", "hasPart", "liveBlogUpdate"] {
         thing.get(key).into_iter().for_each(|part| add_texts(part, false, texts));
     }
@@ -53,6 +51,8 @@ const MARKS: [&str; 4] = ["<!--", "-->", "<![CDATA[", "]]>"];
 fn mended(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Looked for once, so that many comments without an end take no longer than one.
+    let last_end = text.rfind("-->").unwrap_or(0);
     while let Some(first) = rest.chars().next() {
         let mark = MARKS.iter().find(|mark| rest.starts_with(**mark));
         if first == '"' {
@@ -61,14 +61,16 @@ fn mended(text: &str) -> String {
             rest = &rest[mark.len()..];
             // A comment that says something is no mark.
             if *mark == "<!--" && !rest.trim_start().starts_with(['{', '[', '/']) {
-                rest = rest.split_once("-->").map_or(rest, |(_, behind)| behind);
+                let ends = text.len() - rest.len() <= last_end;
+                let behind = ends.then(|| rest.split_once("-->")).flatten();
+                rest = behind.map_or(rest, |(_, behind)| behind);
             }
         } else if rest.starts_with("//") {
             // What hides a mark from the script hides nothing else.
             let line = rest.trim_start_matches('/').trim_start_matches([' ', '\t']);
             let hidden = MARKS.iter().any(|mark| line.starts_with(mark));
-            let end = rest.find(['\n', '\r', '\u{2028}', '\u{2029}']).unwrap_or(rest.len());
-            rest = if hidden { line } else { &rest[end..] };
+            let end = |text: &str| text.find(['\n', '\r', '\u{2028}', '\u{2029}']);
+            rest = if hidden { line } else { &rest[end(rest).unwrap_or(rest.len())..] };
         } else if rest.starts_with("/*") {
             rest = rest.split_once("*/").map_or("", |(_, behind)| behind);
         } else {
@@ -189,6 +191,18 @@ mod tests {
             texts(&json),
             ["The article.", "An update.", "First.", "A reply.", "Why?", "So."]
         );
+    }
+
+    #[test]
+    fn comments_without_an_end_and_very_many_texts_are_read_in_no_time() {
+        let began = std::time::Instant::now();
+        for comment in ["<!-- ", "//<!--", "// <!-- "] {
+            let text = format!("{{\"a\": 1}}{}", comment.repeat(200_000));
+            assert_eq!(parse(&text), Some(json!({"a": 1})), "{comment}");
+        }
+        let comments: Vec<_> = (0..50_000).map(|n| json!({"text": n.to_string()})).collect();
+        assert_eq!(texts(&json!({"@type": "Article", "comment": comments})).len(), 50_000);
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Web archives as browsers save them (RFC 2557): a page, and the documents in its frames, are parts of HTML
 //! of a message.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashSet};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 use encoding_rs::Encoding;
 use mail_parser::{
@@ -24,6 +28,9 @@ pub(super) struct Archive<'a> {
     message: Message<'a>,
     /// The part that is the page.
     root: usize,
+    /// The first part of HTML with each id, and at each place.
+    ids: HashMap<Vec<u8>, usize>,
+    places: HashMap<String, usize>,
     /// Parts that were read: each is read once, so that frames may not multiply.
     read: RefCell<HashSet<usize>>,
 }
@@ -36,7 +43,17 @@ impl<'a> Archive<'a> {
         }
         let message = MessageParser::default().parse(bytes)?;
         let root = root(&message)?;
-        Some(Self { bytes, message, root, read: RefCell::default() })
+        let (mut ids, mut places) = (HashMap::new(), HashMap::new());
+        for (at, part) in message.parts.iter().enumerate().filter(|(_, part)| is_html(part)) {
+            if let Some(id) = part.content_id() {
+                ids.entry(id.trim_matches(['<', '>', ' ']).into()).or_insert(at);
+            }
+            if let Some(place) = part.content_location() {
+                let place = place.trim().split('#').next().unwrap_or_default();
+                places.entry(place.to_owned()).or_insert(at);
+            }
+        }
+        Some(Self { bytes, message, root, ids, places, read: RefCell::default() })
     }
 
     /// Its page.
@@ -52,15 +69,10 @@ impl<'a> Archive<'a> {
         let start = source.get(..4).unwrap_or_default();
         let id = start.eq_ignore_ascii_case("cid:").then(|| percent_decoded(&source[4..]));
         let absolute = base.and_then(|base| resolved(base, source));
-        let is = |part: &MessagePart<'_>| {
-            let own = part.content_id().map(|own| own.trim_matches(['<', '>', ' ']));
-            let location =
-                part.content_location().map(|at| at.trim().split('#').next().unwrap_or_default());
-            id.as_ref().is_some_and(|id| own.is_some_and(|own| own.as_bytes() == &**id))
-                || location == Some(source)
-                || location.is_some() && location == absolute.as_deref()
-        };
-        let at = self.message.parts.iter().position(|part| is_html(part) && is(part))?;
+        let by_id = id.and_then(|id| self.ids.get(&*id));
+        let place = |place: &str| self.places.get(place);
+        let by_place = [place(source), absolute.as_deref().and_then(place)];
+        let at = *by_id.into_iter().chain(by_place.into_iter().flatten()).min()?;
         (at != self.root && self.read.borrow_mut().insert(at)).then(|| self.document(at))?
     }
 
@@ -157,9 +169,9 @@ pub(super) fn percent_decoded(text: &str) -> Cow<'_, [u8]> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        let digits = behind.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.filter(|_| first == b'%').and_then(|two| str::from_utf8(two).ok());
         let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        let byte = byte.filter(|_| first == b'%');
         rest = if byte.is_some() { &behind[2..] } else { behind };
         bytes.push(byte.unwrap_or(first));
     }
@@ -265,6 +277,31 @@ mod tests {
             let page = archive.page().unwrap();
             assert_eq!(String::from_utf8_lossy(&page.html).trim_end(), expected, "{whole}");
         }
+    }
+
+    #[test]
+    fn only_two_digits_are_a_byte() {
+        for (text, expected) in [
+            ("%41%4a%4A", "AJJ"),
+            ("%+5", "%+5"),
+            ("100%", "100%"),
+            ("%4", "%4"),
+            ("%%41%é", "%A%é"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&percent_decoded(text)), expected);
+        }
+    }
+
+    #[test]
+    fn very_many_frames_are_found_in_no_time() {
+        let names: Vec<String> = (0..20_000).map(|n| format!("https://a.example/{n}")).collect();
+        let parts: Vec<_> = names.iter().map(|at| ("text/html", "", &**at, "<p>x")).collect();
+        let archive = archive("type=\"text/html\"", &parts);
+        let archive = Archive::of(archive.as_bytes()).unwrap();
+        let began = std::time::Instant::now();
+        let found = names.iter().filter(|name| archive.frame(name, None).is_some()).count();
+        assert_eq!(found, names.len() - 1);
+        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     }
 
     #[test]

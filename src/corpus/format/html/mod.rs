@@ -267,6 +267,26 @@ mod tests {
         assert!(error.starts_with("t: elements are nested more than 5000 deep"), "{error}");
     }
 
+    /// Each is text to the parser, so that its own limit says nothing of them.
+    #[test]
+    fn what_is_for_browsers_without_scripts_is_not_read_in_itself() {
+        for tag in ["<noscript>", "<noframes>", "<noscript><noframes>"] {
+            assert_eq!(texts(&(tag.repeat(50_000) + "x")), Vec::<String>::new(), "{tag}");
+        }
+        assert_eq!(texts("<noscript><p>The officers were right.</noscript>").len(), 1);
+        let text = "<p>The officers were right.";
+        for (html, whose) in [
+            (format!("<noscript>{text}</noscript>"), "without scripts (`<noscript>`) was read"),
+            (
+                format!("<frameset><noframes>{text}</noframes>"),
+                "without frames (`<noframes>`) was read",
+            ),
+        ] {
+            let notes = read(&html).unwrap().notes;
+            assert!(notes.iter().any(|note| note.contains(whose)), "{notes:?}");
+        }
+    }
+
     /// Each paragraph would hold all of them: six gigabytes for the second page.
     #[test]
     fn elements_that_are_never_closed_have_a_limit_too_slow() {

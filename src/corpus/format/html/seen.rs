@@ -45,7 +45,7 @@ pub(super) fn read(
     if waits || outweighs(found.hidden, seen) {
         rules.hidden = true;
         notes.push(
-            "nothing else is visible, so that text is read which is hidden until scripts run"
+            "almost nothing else is visible, so text that is hidden until scripts run was read"
                 .to_owned(),
         );
         found = read(rules)?;
@@ -57,7 +57,17 @@ pub(super) fn read(
         let with = read(Rules { noscript: true, ..rules })?;
         let n = with.noscript;
         if n > seen {
-            notes.push("little else is visible, so that text is read which is for browsers without scripts (`<noscript>`)".to_owned());
+            let is_frameset =
+                |element: &scraper::node::Element| matches!(element.name(), "frameset");
+            let mut elements =
+                document.tree.root().descendants().filter_map(|node| node.value().as_element());
+            let whose = match elements.any(is_frameset) {
+                true => "frames (`<noframes>`)",
+                false => "scripts (`<noscript>`)",
+            };
+            notes.push(format!(
+                "little else is visible, so the text for browsers without {whose} was read"
+            ));
             seen += n;
             found = with;
         } else {
@@ -73,7 +83,7 @@ pub(super) fn read(
         }
         if outweighs(count(&own), seen) {
             notes.push(
-                "nothing else is visible, so that article and comments are read from its JSON-LD"
+                "almost nothing else is visible, so article and comments were read from its JSON-LD"
                     .to_owned(),
             );
             found.blocks.done.append(&mut own.blocks.done);

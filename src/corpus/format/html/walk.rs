@@ -417,8 +417,10 @@ impl<'a> Walk<'a, '_> {
         }
         let document = tree::parse(&text)?;
         let mut inner = Found::default();
-        // In there nobody waits for scripts, nor does a frame show more than the page.
-        walk(&document, Lines::default(), None, MOST_FRAMES, self.frames, self.rules, &mut inner)?;
+        // In there nobody waits for scripts, nor does a frame show more than the page; and one in another is
+        // not read, or they could be nested without end.
+        let rules = Rules { noscript: false, ..self.rules };
+        walk(&document, Lines::default(), None, MOST_FRAMES, self.frames, rules, &mut inner)?;
         self.found.blocks.end();
         for block in inner.blocks.done {
             let n = words(&block);
