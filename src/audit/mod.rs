@@ -17,7 +17,7 @@ pub use shortcuts::{Feature, SHORTCUT};
 
 use crate::{
     corpus::{Corpus, Gold, Passages},
-    error::Result,
+    error::{ErrorKind, Result},
     predictions::Scored,
     study::{self, Groups, NearDuplicate, Trainer, Work, cross_validate},
 };
@@ -68,6 +68,8 @@ pub struct Audit {
     pub must_mend: Vec<Finding>,
     /// Probable label errors of each task; empty if they were not looked for.
     pub label_errors: Vec<TaskLabelErrors>,
+    /// Sentences about what could not be looked for.
+    pub notices: Vec<String>,
     /// Features that predict the labels of each task.
     pub features: Vec<TaskFeatures>,
     /// Labels of each task by the values of the columns that group passages.
@@ -149,12 +151,25 @@ impl Audit {
         let mut must_mend = faults(corpus, &passages, &gold);
         must_mend.extend(near_duplicates(corpus, &passages, &gold));
         must_mend.extend(features.iter().flat_map(|of_task| shortcuts(corpus, of_task)));
+        let mut notices = Vec::new();
         let label_errors = if settings.label_errors {
             let progress = trainer.report_progress(Work::CrossValidation, 0, 1);
             let (train, folds) = (trainer.settings(), settings.folds);
-            let validation = cross_validate(&passages, &gold, train, folds, None, &progress)?;
-            let of_task = |task| task_label_errors(task, corpus);
-            validation.tasks.iter().map(of_task).collect()
+            match cross_validate(&passages, &gold, train, folds, None, &progress) {
+                Ok(validation) => {
+                    let of_task = |task| task_label_errors(task, corpus);
+                    validation.tasks.iter().map(of_task).collect()
+                }
+                // Too few pages or labels to learn from leave the other findings as they are.
+                Err(error) if matches!(error.kind(), ErrorKind::Undecidable { .. }) => {
+                    let (_, problem) = error.place_and_problem();
+                    notices.push(format!(
+                        "labels that the model doubts were not looked for: {problem}"
+                    ));
+                    Vec::new()
+                }
+                Err(error) => return Err(error),
+            }
         } else {
             Vec::new()
         };
@@ -169,6 +184,7 @@ impl Audit {
             pages: passages.pages().len(),
             must_mend,
             label_errors,
+            notices,
             counts: counts.collect(),
             features,
         })

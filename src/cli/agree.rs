@@ -11,6 +11,7 @@ use standpoint::{
 
 use super::{
     args::AgreeArgs,
+    input,
     render::{self, Sink},
 };
 
@@ -62,6 +63,7 @@ fn coders(args: &AgreeArgs) -> Result<Coders> {
     let mut coders = Vec::new();
     for path in &args.coders {
         let table = args.table.labels(path)?;
+        input::note_tasks(&table, &args.tasks);
         args.tasks.iter().try_for_each(|task| table.require(task).map(drop))?;
         coders.push((path.display().to_string(), table));
     }

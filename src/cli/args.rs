@@ -289,7 +289,7 @@ pub struct PredictArgs {
     /// Give no label below the confidence from which no more than this share was wrong in training's
     /// own cross-validation (on other pages about as often more as less); adds a column
     /// `abstained_<task>` with the reason
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
     pub max_error: Option<f64>,
     /// Shares of labels in these passages where they are known to differ from training, as
     /// favor=0.2,against=0.3 or stance.none=0.5; the other labels share the rest
@@ -323,7 +323,7 @@ pub struct ExplainArgs {
     #[arg(required_unless_present = "text", value_name = "FILE")]
     pub input_file: Option<PathBuf>,
     /// Explain only passage N of the input, counted from 1 through all pages, as `predict` shows it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = passage)]
     pub passage: Option<NonZero<usize>>,
     /// Tasks, separated by commas [default: all]
     #[arg(

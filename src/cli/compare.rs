@@ -16,7 +16,7 @@ use standpoint::{
 use super::{
     args::CompareArgs,
     evaluate::warn_if_trained_on,
-    gate,
+    gate, input,
     render::{self, Compared, ComparedTasks, FlipLine, Sink},
 };
 
@@ -28,6 +28,7 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let format = args.output.format(args.format)?;
     let ([old, new], corpus) = sources(args)?;
+    input::note_tasks(&corpus, &args.tasks);
     let names = [&args.old, &args.new].map(|path| path.display().to_string());
     let found = render::noticed(compare(
         &corpus,

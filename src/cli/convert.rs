@@ -55,8 +55,9 @@ pub fn run(args: &ConvertArgs) -> Result<()> {
         }
         Shape::Tool(format) => {
             let tasks = tasks(&table, &args.tasks);
+            input::note_tasks(&table, &tasks);
             if tasks.is_empty() {
-                render::note("no column of labels is known; --tasks names those that there are");
+                render::note("no label columns found; name them with --tasks");
             }
             let export = table.annotations(format, &tasks, &args.model_version)?;
             export.notes().iter().for_each(|note| render::note(note));

@@ -12,6 +12,7 @@ use standpoint::{
 
 use super::{
     args::EstimateArgs,
+    input,
     render::{self, Estimates, Sink},
 };
 
@@ -26,6 +27,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
     let found = match (&args.labelled, &args.confusion) {
         (Some(path), _) => {
             let sample = args.input.labels(path)?;
+            input::note_tasks(&sample, &args.tasks);
             warn_if_taught_by(&source, &sample);
             let drawn = args.drawn;
             prevalence_by_sample(&corpus, &source, &sample, &args.tasks, &args.by, drawn)?

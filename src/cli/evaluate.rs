@@ -79,8 +79,8 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
     let (source, corpus) = match &args.predictions {
         None => {
             let gold = gold.expect("clap asks for one of the two");
-            let source = args.model.source()?;
             let corpus = args.input.labelled(gold)?;
+            let source = source_for(args, &corpus)?;
             if let AnswerSource::Model(predictor) = &source {
                 warn_if_trained_on(predictor.model(), &corpus);
             }
@@ -91,15 +91,38 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
             None => (AnswerSource::Columns, args.input.labels(path)?),
         },
     };
+    input::note_tasks(&corpus, &args.tasks);
     let scored = source.score(&corpus, &args.tasks);
     let scored = render::noticed(scored.map_err(|error| args.model.explained(error))?);
     Ok(Asked { corpus, source: Some(source), scored, leakage: Vec::new() })
+}
+
+/// The model that is asked for; else the predictions that the table itself has of these tasks; else the built-in
+/// model.
+fn source_for(args: &EvaluateArgs, corpus: &Corpus) -> Result<AnswerSource> {
+    let predicted = corpus.predicted_tasks();
+    let asked = |task: &&str| match args.tasks.as_slice() {
+        [] => corpus.has_column(task),
+        asked => asked.iter().any(|name| name == task),
+    };
+    let own: Vec<String> =
+        predicted.into_iter().filter(asked).map(|task| format!("pred_{task}")).collect();
+    if own.is_empty() || args.model.target.is_some() || args.model.path.is_some() {
+        return Ok(args.model.source()?);
+    }
+    render::note(&format!(
+        "{}: judged are the predictions in its own columns ({}); -m judges a model",
+        corpus.name(),
+        own.join(", ")
+    ));
+    Ok(AnswerSource::Columns)
 }
 
 /// How a model is made, under increasingly strict splits.
 fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
     let corpus = args.input.labelled(data)?;
     input::warn_of_empty(&corpus);
+    input::note_tasks(&corpus, &args.tasks);
     let settings = match &args.model.path {
         Some(path) => TrainSettings::of(&Model::open(path)?.targets()[0]),
         None => TrainSettings::default(),

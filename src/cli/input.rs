@@ -7,7 +7,7 @@ use standpoint::{
     corpus::{Blocks, OnError, OutputFormat, ReadReport},
     input::{Compression, Rejects},
     model::{PredictSettings, empty_notice},
-    study::AnswerSource,
+    study::{AnswerSource, USUAL_TASKS},
 };
 
 use super::{
@@ -105,6 +105,13 @@ pub fn table_of(path: &Path, settings: &ReadSettings) -> Result<Corpus> {
 fn noted(table: Corpus) -> Corpus {
     render::notes(table.notes());
     table
+}
+
+/// Says which column is taken for a task that is asked for, or for a usual one, where the case differs.
+pub fn note_tasks(table: &Corpus, asked: &[String]) {
+    let usual = || USUAL_TASKS.into_iter().filter(|_| asked.is_empty());
+    let tasks = asked.iter().map(String::as_str).chain(usual());
+    tasks.filter_map(|task| table.note_of_case(task)).for_each(|note| render::note(&note));
 }
 
 /// What happens at rows that cannot be read, and where they go.

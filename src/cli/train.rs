@@ -57,6 +57,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let mut bad_rows = args.errors.open(&taken, &args.safe)?;
     let table = args.input.all_labelled(&args.data, &mut bad_rows)?;
     args.errors.finish(table.report(), bad_rows.rejects)?;
+    input::note_tasks(&table, &args.tasks);
     warn_of_labels(args, &table)?;
     input::warn_of_empty(&table);
     if predictions.is_some() {
@@ -238,8 +239,8 @@ fn settings(args: &TrainArgs) -> TrainSettings {
 fn warn_of_fits(report: &TrainReport) {
     for task in report.tasks.iter().filter(|task| !task.learnt()) {
         render::warn(&format!(
-            "{} could not be told from these passages better than by the shares of its labels; \
-             its predictions mean nothing",
+            "the model learned nothing useful for {}: it does no better than guessing by how common \
+             each label is",
             task.task
         ));
     }

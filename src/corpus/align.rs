@@ -257,11 +257,9 @@ impl Corpus {
         pairs: impl IntoIterator<Item = (usize, usize)>,
     ) -> Option<(usize, usize)> {
         let (ours, theirs) = (self.text_values()?, other.text_values()?);
-        let words = |text: &'_ Option<Cow<'_, str>>| -> Vec<String> {
-            text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
-        };
         pairs.into_iter().find(|&(row, their)| {
-            ours[row] != theirs[their] && words(&ours[row]) != words(&theirs[their])
+            let [our, their] = [&ours[row], &theirs[their]].map(|text| text.as_deref());
+            !same_words(our.unwrap_or_default(), their.unwrap_or_default())
         })
     }
 
@@ -277,23 +275,7 @@ impl Corpus {
             let text = texts.as_ref().and_then(|texts| texts[row].as_deref());
             text.is_some_and(|text| seen[text] == 1)
         };
-        let mut columns = self.shared_ids(other);
-        let others =
-            self.columns().iter().filter(|name| !is_id(name) && Some(*name) != self.text_column());
-        for name in others.filter(|name| !name.starts_with("pred_") && !name.starts_with("p_")) {
-            let (Some(ours), Some(theirs)) = (self.values(name), other.values(name)) else {
-                continue;
-            };
-            let permuted = || {
-                let [ours, theirs] = [&ours, &theirs]
-                    .map(|ids| unique(ids).map(|ids| ids.into_keys().collect::<HashSet<_>>()));
-                ours.is_some() && ours == theirs
-            };
-            if name == "seq" || permuted() {
-                columns.push(SharedId { name, values: [ours, theirs] });
-            }
-        }
-        for SharedId { name, values: [ours, theirs] } in columns {
+        for SharedId { name, values: [ours, theirs] } in self.confirming(other) {
             for row in (0..self.len()).filter(|row| !told_by_text(*row)) {
                 let (Some(our), Some(their)) = (&ours[row], &theirs[row]) else { continue };
                 if same_id(our) != same_id(their) {
@@ -311,6 +293,51 @@ impl Corpus {
         }
         Ok(())
     }
+
+    /// A sentence if our rows are paired with those of `other` by order, and nothing that both have says that
+    /// they are the same.
+    pub(crate) fn order_note(&self, other: &Self) -> Result<Option<String>> {
+        let both = |id: &SharedId<'_>| {
+            let [ours, theirs] = &id.values;
+            ours.iter().zip(theirs).any(|(our, their)| our.is_some() && their.is_some())
+        };
+        let told = self.rows_by_id(other)?.is_some()
+            || self.has_texts() && other.has_texts()
+            || self.confirming(other).iter().any(both);
+        Ok((!told).then(|| {
+            format!(
+                "the rows of {} and {} are paired by order; no column that both have confirms it",
+                self.name(),
+                other.name()
+            )
+        }))
+    }
+
+    /// The columns of both by which rows in the same place can be told to be the same.
+    fn confirming<'a>(&'a self, other: &'a Self) -> Vec<SharedId<'a>> {
+        let mut columns = self.shared_ids(other);
+        let others =
+            self.columns().iter().filter(|name| !is_id(name) && Some(*name) != self.text_column());
+        for name in others.filter(|name| !name.starts_with("pred_") && !name.starts_with("p_")) {
+            let (Some(ours), Some(theirs)) = (self.values(name), other.values(name)) else {
+                continue;
+            };
+            let permuted = || {
+                let [ours, theirs] = [&ours, &theirs]
+                    .map(|ids| unique(ids).map(|ids| ids.into_keys().collect::<HashSet<_>>()));
+                ours.is_some() && ours == theirs
+            };
+            if name == "seq" || permuted() {
+                columns.push(SharedId { name, values: [ours, theirs] });
+            }
+        }
+        columns
+    }
+}
+
+/// Whether two texts are the same, white space aside.
+pub(crate) fn same_words(a: &str, b: &str) -> bool {
+    a == b || a.split_whitespace().eq(b.split_whitespace())
 }
 
 /// What identifies a passage: its page and `seq`, or another id and nothing.

@@ -19,7 +19,7 @@ mod settings;
 mod table;
 mod write;
 
-pub(crate) use align::{RowKey, keys_of_all, rows_of_sample};
+pub(crate) use align::{RowKey, keys_of_all, rows_of_sample, same_words};
 pub use annotations::{AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations};
 pub use blocks::Blocks;
 pub use column_type::ColumnType;

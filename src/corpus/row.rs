@@ -270,6 +270,20 @@ impl Known {
         }
     }
 
+    /// That the text is none of JSON's objects and lists, before it is made text.
+    pub fn check_text(self, row: &Row) -> Result<()> {
+        let Some(Cell::Json(json)) = self.text.and_then(|text| row.cells.get(text)) else {
+            return Ok(());
+        };
+        let what = if json.starts_with('[') { "a JSON list" } else { "a JSON object" };
+        Err(Error::input(
+            row.place(),
+            format!("the text is {what} and not a string"),
+            "write an object for each passage, with its text as a string, as pandas does with \
+             to_json(orient=\"records\")",
+        ))
+    }
+
     /// # Errors
     /// [`ErrorKind::PassageTooLong`](crate::ErrorKind::PassageTooLong) if the row's text has more than
     /// `max_bytes`; [`ErrorKind::Input`](crate::ErrorKind::Input) if its `seq` is no number.

@@ -343,6 +343,9 @@ impl<'a> Rows<'a> {
             self.n_columns = self.columns().len();
             self.known = Known::among(self.columns(), &self.names);
         }
+        if let (true, Err(error)) = (self.texts, self.known.check_text(&row)) {
+            return Err((error, row));
+        }
         self.known.note(&mut row);
         match self.texts.then(|| self.known.check_row(&row, self.max_passage)) {
             Some(Err(error)) => Err((error, row)),

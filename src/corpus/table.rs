@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     corpus::{Gold, Passages, page_of_rows},
-    error::{Error, Place, Result},
+    error::{Error, Place, Result, nearest},
     input::{Rejects, Source, name_of},
 };
 
@@ -392,7 +392,7 @@ impl Corpus {
         self.rows.len()
     }
 
-    /// Whether there is a column of this name.
+    /// Whether there is a column of this name, or one alone that differs from it in case alone.
     pub fn has_column(&self, name: &str) -> bool {
         self.column(name).is_some()
     }
@@ -443,15 +443,35 @@ impl Corpus {
         })
     }
 
+    /// A sentence if the column of this name is one whose name differs in case.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, ReadSettings, input::Source};
+    /// let source = Source::from_bytes("t.csv", b"text,Stance\nNo bridge,against\n".to_vec())?;
+    /// let corpus = Corpus::read(&source, &ReadSettings::default())?;
+    /// assert_eq!(corpus.note_of_case("stance").unwrap(), "t.csv: the column \"Stance\" is read as \"stance\"");
+    /// assert_eq!(corpus.note_of_case("Stance"), None);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn note_of_case(&self, name: &str) -> Option<String> {
+        let own = &self.columns[find(&self.columns, name)?];
+        let file = self.name();
+        // How the table was read says it of columns that have a meaning.
+        let new = own != name && !OTHERS.contains(&name);
+        new.then(|| format!("{file}: the column {own:?} is read as {name:?}"))
+    }
+
     /// The values of a column that must be there, empty cells as nothing.
     ///
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) if it is not.
     pub fn require(&self, column: &str) -> Result<Vec<Option<Cow<'_, str>>>> {
         self.values(column).ok_or_else(|| {
+            let like = nearest(column, self.columns.iter().map(String::as_str));
+            let like = like.map(|like| format!(" (did you mean {like:?}?)")).unwrap_or_default();
             Error::input(
                 self.header_place(),
-                format!("there is no column {column:?}"),
+                format!("there is no column {column:?}{like}"),
                 format!("its columns are {}", self.columns.join(", ")),
             )
         })
@@ -624,7 +644,7 @@ impl Corpus {
     }
 
     /// Whether there is a column of texts.
-    pub(super) fn has_texts(&self) -> bool {
+    pub(crate) fn has_texts(&self) -> bool {
         self.known.text.is_some()
     }
 
@@ -680,8 +700,7 @@ impl Corpus {
         match name {
             "text" => self.known.text,
             "seq" => self.known.seq,
-            known if OTHERS.contains(&known) => find(&self.columns, known),
-            other => self.columns.iter().position(|column| column == other),
+            other => find(&self.columns, other),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::{
-    corpus::{Corpus, RowKey, keys_of_all, spellings},
+    corpus::{Corpus, RowKey, keys_of_all, same_words, spellings},
     error::{Error, Place, Result},
 };
 
@@ -118,7 +118,8 @@ impl Coders {
     ///
     /// # Errors
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) if the tables have nothing of that in common;
-    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if no passage is in two of them.
+    /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if no passage is in two of them, or one has
+    /// different texts there, white space aside.
     pub fn matched(coders: Vec<(String, Corpus)>) -> Result<Self> {
         let (names, tables): (Vec<String>, Vec<Corpus>) = coders.into_iter().unzip();
         if tables.is_empty() {
@@ -131,6 +132,8 @@ impl Coders {
         let mut page_numbers: HashMap<&str, usize> = HashMap::new();
         let (mut keys, mut pages) = (Vec::new(), Vec::new());
         let mut rows = Vec::<Vec<Option<usize>>>::new();
+        // The first table and row with the text of each passage.
+        let mut texts: HashMap<usize, (&Corpus, usize)> = HashMap::new();
         for (coder, (own, table)) in of_tables.iter().zip(&tables).enumerate() {
             for (row, key) in own.iter().enumerate() {
                 let number = *numbers.entry(key).or_insert(keys.len());
@@ -145,6 +148,12 @@ impl Coders {
                     rows.push(vec![None; tables.len()]);
                 }
                 rows[number][coder] = Some(row);
+                if table.has_texts() {
+                    let (first, at) = *texts.entry(number).or_insert((table, row));
+                    if !same_words(first.text(at), table.text(row)) {
+                        return Err(other_text((table, row), (first, at)));
+                    }
+                }
             }
         }
         if !rows.iter().any(|rows| rows.iter().flatten().count() > 1) {
@@ -321,6 +330,14 @@ impl Coders {
         };
         codings.units.iter().zip(&self.keys).filter_map(differ).collect()
     }
+}
+
+/// That two tables have different texts of what they call the same passage.
+fn other_text((table, row): (&Corpus, usize), (first, at): (&Corpus, usize)) -> Error {
+    Error::undecidable(
+        format!("{}: the text differs from the one at {}", table.place(row), first.place(at)),
+        "give labels of the same passages, each with the same page and seq, or the same id, in all tables",
+    )
 }
 
 /// That there is nothing by which the rows of all tables can be matched.

@@ -1,9 +1,9 @@
 //! Where predictions come from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    corpus::{Corpus, mismatch},
+    corpus::{Corpus, mismatch, spellings},
     error::{Error, Result},
     model::{Model, PredictSettings, Predictor},
     predictions::{Answers, Scored, position},
@@ -216,6 +216,13 @@ fn by_model(
     })
 }
 
+/// Sentences about labels in several spellings and about marks of missing values.
+fn doubts<'a>(of: &str, labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.for_each(|label| *counts.entry(label).or_default() += 1);
+    spellings(of, &counts, &mut BTreeSet::new())
+}
+
 fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNotices<Vec<Scored>>> {
     let row_of = match std::ptr::eq(table, corpus) {
         true => (0..corpus.len()).collect(),
@@ -230,6 +237,9 @@ fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNot
         false => corpus.page_numbers()?,
     };
     let mut notices = Vec::new();
+    if !std::ptr::eq(table, corpus) {
+        notices.extend(corpus.order_note(table)?);
+    }
     let mut found = Vec::new();
     for task in tasks {
         let answers = table.answers(task)?.expect("the column was found").select(&row_of);
@@ -242,6 +252,9 @@ fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNot
         let labelled = || (0..gold.len()).filter(|&row| gold[row].is_some());
         let of_gold: BTreeSet<&str> = gold.iter().flatten().map(AsRef::as_ref).collect();
         let predicted: BTreeSet<&str> = labelled().filter_map(|row| answers.label(row)).collect();
+        notices.extend(doubts(&format!("gold {task}"), gold.iter().flatten().map(AsRef::as_ref)));
+        let given = labelled().filter_map(|row| answers.label(row));
+        notices.extend(doubts(&format!("predicted {task}"), given));
         notices.extend(mismatch(task, &of_gold, &predicted));
         for &label in of_gold.union(&predicted) {
             if position(&labels, label).is_none() {

@@ -531,6 +531,13 @@ pub fn tasks_of(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
 fn named_tasks(corpus: &Corpus, asked: &[String]) -> Result<Vec<String>> {
     for name in asked {
         corpus.require(name)?;
+        if ["text", "page", "seq"].contains(&name.as_str()) {
+            return Err(Error::input(
+                corpus.header_place(),
+                format!("the column {name:?} has no labels: it says what the passages are"),
+                format!("name label columns in `tasks`; there are {}", corpus.columns().join(", ")),
+            ));
+        }
     }
     if let Some((_, twice)) = asked.iter().enumerate().find(|(i, name)| asked[..*i].contains(name))
     {

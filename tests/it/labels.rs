@@ -382,9 +382,168 @@ fn coders_agree_whatever_identifies_passages_and_coders() {
 }
 
 #[test]
+fn coders_of_different_texts_do_not_agree() {
+    let folder = Folder::new();
+    for (head, ids) in [("page,seq", ["p,1", "p,2", "q,1"]), ("page", ["p", "q", "r"])] {
+        let table = |texts: [&str; 3]| {
+            let rows = ids.iter().zip(texts).map(|(id, text)| format!("{id},{text},for\n"));
+            format!("{head},text,view\n{}", rows.collect::<String>())
+        };
+        folder.write("a.csv", table(["Mend the lock", "Close  the quay", "Drain it"]));
+        folder.write("b.csv", table(["Mend the lock", "Close the quay ", "Drain it"]));
+        folder.write("c.csv", table(["Mend the lock", "Drain it", "Close the quay"]));
+        assert_eq!(ran(&folder, "agree a.csv b.csv --tasks view").0, 0, "{head}");
+        let (code, out, error) = ran(&folder, "agree a.csv b.csv c.csv --tasks view");
+        assert!(code == 3 && out.is_empty(), "{head}: {out}{error}");
+        assert!(error.contains("c.csv:3") && error.contains("a.csv:3"), "{head}: {error}");
+        // Without texts nothing speaks against it.
+        folder.write("d.csv", format!("{head},view\n{},for\n{},for\n", ids[0], ids[1]));
+        assert_eq!(ran(&folder, "agree d.csv c.csv --tasks view").0, 0, "{head}");
+    }
+}
+
+#[test]
 fn few_pages_are_named_for_what_they_are() {
     let folder = Folder::new();
     folder.write("t.csv", "text,view\nOne thing,for\nAnother thing,for\nNo such thing,against\n");
     let (code, _, error) = ran(&folder, "train t.csv --tasks view --cv 2");
     assert!(code == 3 && error.contains("of the 3 pages a fold leaves one"), "{error}");
+}
+
+#[test]
+fn a_task_takes_the_only_column_that_differs_in_case() {
+    let folder = Folder::new();
+    let plain = |_: usize, view: &str| view.to_owned();
+    let table = |head: &str| comments(plain).replacen("text,view", head, 1);
+    folder.write("v.csv", table("text,Stance"));
+    for command in
+        ["train v.csv -o m --no-calibration", "audit v.csv --no-doubts", "agree v.csv v.csv"]
+    {
+        for tasks in ["", " --tasks stance"] {
+            let (code, _, error) = ran(&folder, &format!("{command}{tasks}"));
+            assert!(code == 0, "{command}: {error}");
+            assert!(error.contains(r#"v.csv: the column "Stance" is read as "stance""#), "{error}");
+        }
+    }
+    for command in ["evaluate v.csv -m m", "compare m m v.csv", "convert v.csv --to prodigy"] {
+        let (code, _, error) = ran(&folder, command);
+        assert!(code == 0 && error.contains(r#"is read as "stance""#), "{command}: {error}");
+    }
+    // An exact name goes before, and of two others none is taken.
+    folder.write("v.csv", table("Stance,stance"));
+    let (_, _, error) = ran(&folder, "audit v.csv --text Stance --no-doubts");
+    assert!(!error.contains("is read as \"stance\""), "{error}");
+    folder.write("v.csv", "text,Stance,STANCE\nMend it,for,for\n");
+    let (code, _, error) = ran(&folder, "audit v.csv --tasks stance");
+    assert!(code == 2 && error.contains(r#"did you mean "Stance"?"#), "{error}");
+    let (code, _, error) = ran(&folder, "audit v.csv --tasks Stanse");
+    assert!(code == 2 && error.contains("did you mean"), "{error}");
+}
+
+#[test]
+fn predictions_in_the_gold_table_are_judged() {
+    let folder = Folder::new();
+    folder.write(
+        "p.csv",
+        "page,seq,text,stance,pred_stance\np,1,Mend it,against,against\np,2,So what,none,against\n",
+    );
+    for tasks in ["", "--tasks stance"] {
+        let (code, found, error) = value(
+            &folder,
+            &format!("evaluate p.csv {tasks}"),
+            "/tasks/stance/metrics/accuracy/value",
+        );
+        assert_eq!((code, found), (0, Some(0.5)), "{error}");
+        assert!(error.contains("pred_stance") && error.contains("-m"), "{error}");
+    }
+}
+
+#[test]
+fn evaluate_tells_of_spellings_and_missing_marks_on_each_side() {
+    let folder = Folder::new();
+    let table = |gold: &str, given: &str| {
+        format!(
+            "page,seq,view,pred_view\np,1,against,against\np,2,{gold},against\np,3,for,{given}\np,4,for,for\n"
+        )
+    };
+    for (gold, given, told) in [
+        ("AGAINST", "for", "gold view labels"),
+        ("NaN", "for", "gold view label"),
+        ("against", "For", ""),
+        ("against", "n/a", "predicted view label"),
+        ("against", "for", ""),
+    ] {
+        folder.write("p.csv", table(gold, given));
+        let (code, _, error) = ran(&folder, "evaluate --predictions p.csv");
+        assert_eq!(code, 0, "{error}");
+        assert!(error.contains(told), "{gold} {given}: {error}");
+        assert_eq!(error.contains("warning"), (gold, given) != ("against", "for"), "{error}");
+    }
+}
+
+#[test]
+fn rows_that_nothing_but_their_order_pairs_are_told() {
+    let folder = Folder::new();
+    folder.write("gold.csv", "text,view\nMend it,for\nLeave it,against\n");
+    folder.write("only.csv", "pred_view\nfor\nagainst\n");
+    folder.write("texts.csv", "text,pred_view\nMend it,for\nLeave it,against\n");
+    let told = |file: &str| {
+        let (code, _, error) =
+            ran(&folder, &format!("evaluate --predictions {file} --gold gold.csv"));
+        assert_eq!(code, 0, "{error}");
+        error.contains("paired by order; no column that both have confirms it")
+    };
+    assert!(told("only.csv"));
+    assert!(!told("texts.csv"));
+}
+
+#[test]
+fn a_table_of_few_pages_is_audited_without_doubts() {
+    let folder = Folder::new();
+    folder.write(
+        "t.csv",
+        "page,seq,text,view\np,1,Mend it,for\np,3,Leave it,against\nq,1,So what,for\n",
+    );
+    let (code, out, error) = ran(&folder, "audit t.csv --tasks view");
+    assert!(code == 0 && out.contains("seq is 3 where 2 is expected"), "{out}{error}");
+    assert!(error.contains("were not looked for") && error.contains("5 pages"), "{error}");
+}
+
+#[test]
+fn texts_that_are_objects_or_lists_are_refused() {
+    let folder = Folder::new();
+    for (name, json) in [
+        ("t.json", r#"{"text":{"0":"Mend it","1":"Leave it"},"view":{"0":"for","1":"against"}}"#),
+        ("t.jsonl", r#"{"text":["Mend it","Leave it"],"view":"for"}"#),
+    ] {
+        folder.write(name, json);
+        let (code, out, error) = ran(&folder, &format!("predict {name}"));
+        assert!(code == 2 && out.is_empty(), "{out}{error}");
+        assert!(
+            error.contains(&format!("{name}:1")) && error.contains("orient=\"records\""),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_passages_are_is_no_task_and_many_labels_are_cut() {
+    let folder = Folder::new();
+    let labels: String =
+        (0..50).map(|row| format!("p{row},1,Remark {row},l{}\n", row % 25)).collect();
+    folder.write("t.csv", format!("page,seq,text,view\n{labels}"));
+    for task in ["text", "page", "seq"] {
+        let (code, _, error) = ran(&folder, &format!("train t.csv --tasks {task} -o m"));
+        assert!(code == 2 && error.contains("has no labels"), "{error}");
+    }
+    let (code, _, error) = ran(&folder, "train t.csv --tasks view -o m --no-calibration");
+    assert!(code == 0 && error.contains("and 5 more"), "{error}");
+    for (given, told) in [
+        ("explain t.csv --passage 0", "counted from 1"),
+        ("explain t.csv --passage five", "give one whole number"),
+        ("predict t.csv --max-error 10%", "write a share, as 0.1"),
+    ] {
+        let (code, _, error) = ran(&folder, given);
+        assert!(code == 2 && error.contains(told), "{error}");
+    }
 }

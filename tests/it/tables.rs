@@ -66,8 +66,10 @@ proptest! {
         pretty: bool,
         space in "[ \n\r\t]{0,3}",
     ) {
+        // A text is no object.
+        let text = |text: Value| if text.is_object() { Value::Null } else { text };
         let rows: Vec<Value> =
-            rows.into_iter().map(|(text, b)| json!({ "text": text, "b": b })).collect();
+            rows.into_iter().map(|(a, b)| json!({ "text": text(a), "b": b })).collect();
         let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
         let lines = lines.join("\n");
         let element = |row: &Value| match pretty {

@@ -450,7 +450,7 @@ fn a_header_with_a_comma_and_another_delimiter_is_read_by_its_text() {
     let table = "id;text;note, if any\n0;Good, I say;a\n";
     let corpus = read("t.csv", table, &default());
     assert_eq!(corpus.texts().collect::<Vec<_>>(), ["Good, I say"]);
-    assert!(corpus.notes()[0].contains("its delimiter is ;"), "{:?}", corpus.notes());
+    assert!(corpus.notes()[0].contains("separated by \";\""), "{:?}", corpus.notes());
     let tweets = table.replace("text", "tweet");
     let named = default().text("tweet".to_owned());
     assert_eq!(texts("t.csv", &tweets, &named), ["Good, I say"]);

@@ -35,7 +35,8 @@ A gate is TOML: `[[rule]]`, and below it task = \"stance\", metric = \"f1_agains
 docs/ci.md has all keys. Exit codes: 0 every rule passes, 1 one fails, 3 one cannot be decided and
 none fails.")]
 pub struct EvaluateArgs {
-    /// Passages with gold labels: CSV or JSONL, `-` for stdin
+    /// Passages with gold labels: CSV or JSONL, `-` for stdin. Without -m their own columns `pred_<task>` are
+    /// judged, if there are any
     #[arg(required_unless_present_any = ["predictions", "gold"])]
     pub data: Option<PathBuf>,
     /// Evaluate these predictions instead of a model's: CSV or JSONL

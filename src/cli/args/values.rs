@@ -1,6 +1,6 @@
 //! The values that arguments take, and how they are read from text.
 
-use std::str::FromStr;
+use std::{num::NonZero, str::FromStr};
 
 use clap::{
     ValueEnum,
@@ -236,6 +236,17 @@ pub fn class_weights(text: &str) -> Result<ClassWeightsArg, String> {
         "equal" => Ok(ClassWeightsArg::Equal),
         given => shares(given).map(ClassWeightsArg::Given),
     }
+}
+
+/// The number of a passage.
+pub fn passage(text: &str) -> Result<NonZero<usize>, String> {
+    let number: usize = text.parse().map_err(|_| "give one whole number, as 7")?;
+    NonZero::new(number).ok_or_else(|| "passages are counted from 1".into())
+}
+
+/// A number; the library says which.
+pub fn share(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "write a share, as 0.1".into())
 }
 
 pub fn margin(text: &str) -> Result<f64, String> {

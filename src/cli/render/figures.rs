@@ -185,6 +185,9 @@ pub fn searched(search: &Search) {
     }
 }
 
+/// Labels of a task that are shown after training.
+const MOST_LABELS: usize = 20;
+
 /// What training did, on stderr.
 pub fn trained(report: &TrainReport) {
     let mut err = anstream::stderr();
@@ -196,7 +199,10 @@ pub fn trained(report: &TrainReport) {
             true => format!("{count} of {label:?}"),
             false => format!("{count} {label}"),
         };
-        let labels: Vec<String> = task.counts.iter().map(shown).collect();
+        let mut labels: Vec<String> = task.counts.iter().take(MOST_LABELS).map(shown).collect();
+        if let Some(more @ 1..) = task.counts.len().checked_sub(MOST_LABELS) {
+            labels.push(format!("and {more} more"));
+        }
         let (name, labels) = (&task.task, labels.join(", "));
         let (head, stage) = (task.penalty.value, task.stage_penalty.value);
         let tau = task.decision.tau;

@@ -11,6 +11,7 @@ use super::{
     labels::{self, ANNOTATOR, Naming},
 };
 use crate::{
+    corpus::row::find,
     error::{Error, Place, Result},
     predictions::{Answer, Answers},
 };
@@ -68,7 +69,7 @@ impl Export {
 
 impl Corpus {
     fn written_task(&self, name: &str) -> Result<WrittenTask> {
-        let gold = self.columns.iter().position(|column| column == name);
+        let gold = find(&self.columns, name);
         let predicted = self.answers(name)?;
         if gold.is_none() && predicted.is_none() {
             let problem = format!("there is no column {name:?} or \"pred_{name}\"");

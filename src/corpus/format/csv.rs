@@ -94,13 +94,17 @@ impl<'a> CsvReader<'a> {
             // Its line is passed.
             while records.next()? && records.raw().trim_ascii().is_empty() {}
             let shown = header::shown(delimiter);
-            notes.push(format!("{name}: its first line says that its delimiter is {shown}"));
+            notes.push(format!("{name}: its first line says that fields are separated by {shown}"));
         }
         let mut delimiter = options.delimiter.or(declared).or(usual);
         if delimiter.is_none()
             && let Some((found, why)) = header::sniffed(records.first_line()?, quote, &options.text)
         {
-            notes.push(format!("{name}: its delimiter is {}, {why}", header::shown(found)));
+            let shown = match found {
+                b'\t' => "tabs".to_owned(),
+                other => format!("{:?}", char::from(other).to_string()),
+            };
+            notes.push(format!("{name}: fields are separated by {shown} ({why})"));
             delimiter = Some(found);
         }
         let dialect = Dialect { delimiter: delimiter.unwrap_or(b','), ..dialect };

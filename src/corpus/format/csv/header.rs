@@ -50,7 +50,7 @@ pub(super) fn sniffed(header: &[u8], quote: Quote, text: &str) -> Option<(u8, St
     if count(b',') == 0 {
         let most = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter));
         let found = most.filter(|delimiter| count(*delimiter) > 0)?;
-        return Some((found, "as the header has no comma".to_owned()));
+        return Some((found, "no comma in the header".to_owned()));
     }
     let header = String::from_utf8_lossy(header);
     let has_text = |delimiter: &u8| {
