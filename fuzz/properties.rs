@@ -85,12 +85,16 @@ pub fn csv(bytes: &[u8]) {
         let rows = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).into_records();
         rows.map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
     };
-    let mut expected = cells(source.text().as_bytes());
-    let around = |c: char| c.is_whitespace() || c == '\u{FEFF}';
-    expected[0].iter_mut().for_each(|name| *name = name.trim_matches(around).to_owned());
-    assert_eq!(expected.len(), 1 + table.len());
     let out = written(&table, OutputFormat::CSV);
-    assert_eq!(cells(&out), expected);
+    // What is said to be read in a way of our own is, and so is a carriage return alone, which is text.
+    let lone = source.text().replace("\r\n", "\n").contains('\r');
+    if table.notes().is_empty() && !lone {
+        let mut expected = cells(source.text().as_bytes());
+        let around = |c: char| c.is_whitespace() || c == '\u{FEFF}';
+        expected[0].iter_mut().for_each(|name| *name = name.trim_matches(around).to_owned());
+        assert_eq!(expected.len(), 1 + table.len());
+        assert_eq!(cells(&out), expected);
+    }
     let (_, again) = table_in(&out, InputFormat::CSV).expect("what was written is read");
     assert!(written(&again, OutputFormat::CSV) == out);
     let lines = written(&table, OutputFormat::JSONL);
@@ -102,6 +106,10 @@ pub fn csv(bytes: &[u8]) {
 /// nothing for the columns of others.
 pub fn jsonl(bytes: &[u8]) {
     let Some((source, table)) = table_in(bytes, InputFormat::JSONL) else { return };
+    // NaN and the like are no JSON, and said to be read as empty.
+    if !table.notes().is_empty() {
+        return;
+    }
     let objects = |text: &str| -> Vec<BTreeMap<String, Box<RawValue>>> {
         let lines = text.split('\n').filter(|line| !line.trim().is_empty());
         lines.map(|line| serde_json::from_str(line.trim()).unwrap()).collect()
