@@ -83,7 +83,7 @@ fn evaluate_scores_each_task_and_shows_the_worst_errors() {
     let Some((out, code)) = Folder::new().run("evaluate", &["passages.csv"]) else { return };
     assert_eq!(code, Some(0), "{out}");
     for task in ["kind", "stance", "voice", "sentiment"] {
-        assert!(out.contains(&format!("{task}: macro F1 0.")), "{out}");
+        assert!(out.contains(&format!("{task}: macro F1 ")), "{out}");
     }
     assert!(out.lines().any(|line| line.starts_with("passages.csv:") && line.contains(", not ")));
 }

@@ -298,10 +298,8 @@ mod tests {
         let parts: Vec<_> = names.iter().map(|at| ("text/html", "", &**at, "<p>x")).collect();
         let archive = archive("type=\"text/html\"", &parts);
         let archive = Archive::of(archive.as_bytes()).unwrap();
-        let began = std::time::Instant::now();
         let found = names.iter().filter(|name| archive.frame(name, None).is_some()).count();
         assert_eq!(found, names.len() - 1);
-        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     }
 
     #[test]
