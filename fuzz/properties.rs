@@ -88,8 +88,10 @@ pub fn csv(bytes: &[u8]) {
     let out = written(&table, OutputFormat::CSV);
     // What is said to be read in a way of our own is, and so is a carriage return alone, which is text.
     let lone = source.text().replace("\r\n", "\n").contains('\r');
-    // With a zero byte it is binary data, unless a byte order mark says that it is text.
-    if !table.notes().is_empty() || lone || source.text().contains('\0') {
+    // With a zero byte it is binary data, unless a byte order mark says that it is text; and a second mark
+    // is no part of a name or of the first cell.
+    let odd = lone || source.text().contains(['\0', '\u{FEFF}']);
+    if !table.notes().is_empty() || odd {
         return;
     }
     let mut expected = cells(source.text().as_bytes());
