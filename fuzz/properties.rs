@@ -291,6 +291,10 @@ pub fn tokens_of(bytes: &[u8]) {
         |c: &char| matches!(c, '\u{AD}' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}');
     let seen: String = text.chars().filter(|c| !invisible(c)).collect();
     assert_eq!(folded_both_ways(&seen, &settings)[0].0, fast.0, "what nobody sees changes nothing");
+    // Letters of Korean that compose have one range for all that they are made of, wherever words end.
+    if text.contains(|c: char| ('\u{1100}'..='\u{11FF}').contains(&c)) {
+        return;
+    }
     let settings = FeatureSettings { mask_names: switch(1), ..settings };
     let mut end = 0;
     for token in tokens(&text, &settings) {
