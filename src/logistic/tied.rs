@@ -16,25 +16,24 @@ const LEAST_OWN: f64 = 0.05;
 const TOLERANCE: f64 = 1e-9;
 const MOST_ITERATIONS: usize = 100;
 
-/// Columns of n rows, row by row, in which each group has one column for each of the k labels, side by
-/// side from `starts` on. The first group is the passage's own scores.
+/// Columns of n rows, row by row, in groups that have one column for each of the k labels. The first
+/// group is the passage's own scores.
 #[derive(Clone, Copy)]
 pub(crate) struct Grouped<'a> {
     pub columns: &'a [f64],
-    pub width: usize,
-    pub starts: &'a [usize],
+    pub n_groups: usize,
     pub k: usize,
 }
 
 impl<'a> Grouped<'a> {
     /// The groups of one row.
     fn of_row(self, row: usize) -> impl Iterator<Item = &'a [f64]> {
-        let columns = &self.columns[row * self.width..][..self.width];
-        self.starts.iter().map(move |&start| &columns[start..start + self.k])
+        let width = self.n_groups * self.k;
+        self.columns[row * width..][..width].chunks_exact(self.k)
     }
 
     fn n_rows(self) -> usize {
-        self.columns.len() / self.width
+        self.columns.len() / (self.n_groups * self.k)
     }
 }
 
@@ -57,7 +56,7 @@ impl TiedLogistic {
     /// Fits the slopes and biases; `y` and `row_weights` are those of the rows.
     pub fn fit(rows: Grouped<'_>, y: &[usize], row_weights: &[f64], bias: &[f64]) -> Self {
         let fit = |own: f64, free: Range<usize>| {
-            let mut slopes = vec![0.0; rows.starts.len()];
+            let mut slopes = vec![0.0; rows.n_groups];
             slopes[0] = own;
             let from = Self { slopes, bias: bias.to_vec(), convergence: Convergence::at_once() };
             let offset = from.scores(rows);
@@ -70,9 +69,8 @@ impl TiedLogistic {
             fitted.bias.iter_mut().zip(of_bias).for_each(|(to, by)| *to += by);
             fitted
         };
-        let n_groups = rows.starts.len();
-        let fitted = fit(1.0, 0..n_groups);
-        if fitted.slopes[0] < LEAST_OWN { fit(LEAST_OWN, 1..n_groups) } else { fitted }
+        let fitted = fit(1.0, 0..rows.n_groups);
+        if fitted.slopes[0] < LEAST_OWN { fit(LEAST_OWN, 1..rows.n_groups) } else { fitted }
     }
 
     /// The scores of all rows, n * k.
@@ -117,7 +115,7 @@ impl Loss for TiedLoss<'_> {
 
     fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         let (slopes, bias) = parameters.split_at(self.free.len());
-        let mut all = vec![0.0; self.rows.starts.len()];
+        let mut all = vec![0.0; self.rows.n_groups];
         all[self.free.clone()].copy_from_slice(slopes);
         let convergence = Convergence::at_once();
         TiedLogistic { slopes: all, bias: bias.to_vec(), convergence }.scores(self.rows)
@@ -166,7 +164,7 @@ mod tests {
             columns in proptest::collection::vec(-3f64..3.0, 20 * 6),
             y in proptest::collection::vec(0usize..3, 20),
         ) {
-            let rows = Grouped { columns: &columns, width: 6, starts: &[0, 3], k: 3 };
+            let rows = Grouped { columns: &columns, n_groups: 2, k: 3 };
             let start = [0.0, -1.0, 0.5];
             let fit = TiedLogistic::fit(rows, &y, &[1.0; 20], &start);
             let least = loss(rows, &y, &start, &fit);

@@ -15,7 +15,7 @@ use super::{
     chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
-    second_stage::{Cases, Forms, StageFit},
+    second_stage::{Cases, Forms, StageFit, standard_error},
     settings::{NbRatios, TrainSettings},
     task::Task,
 };
@@ -431,11 +431,10 @@ impl<'a> Job<'a> {
         let best = *best.expect("one variant and penalty at least");
         let usual = penalties.iter().position(|&l2| l2 == USUAL_PENALTY);
         let usual = usual.filter(|&at| at < losses[0].len()).map(|at| (0, at));
-        let cases = own.cases(Array2::zeros((labelled.len(), k)), &y, task);
         let near = |at: &(usize, usize)| {
             let (loss, of_cases) = &losses[at.0][at.1];
             let (least, of_best) = &losses[best.0][best.1];
-            loss - least <= cases.standard_error(of_cases, of_best)
+            loss - least <= standard_error(of_cases, of_best, &own.pages, &own.weights)
         };
         let (variant, at) = usual.into_iter().chain(best_of_each).find(near).unwrap_or(best);
         let tried = losses[variant].iter().map(|(loss, _)| *loss);

@@ -101,9 +101,7 @@ impl Cases<'_> {
 
     fn tied(&self, groups: &[usize], rows: &[usize]) -> TiedLogistic {
         let columns = self.grouped(groups, rows);
-        let starts: Vec<usize> = (0..groups.len()).map(|group| group * self.k).collect();
-        let grouped =
-            Grouped { columns: &columns, width: groups.len() * self.k, starts: &starts, k: self.k };
+        let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: self.k };
         let y: Vec<usize> = rows.iter().map(|&i| self.y[i]).collect();
         // What the slopes are held by is worth a case of mean weight, whatever the unit of weights.
         let unit = self.weights.iter().sum::<f64>() / self.weights.len() as f64;
@@ -125,11 +123,9 @@ impl Cases<'_> {
 
     /// What tied stages of the other folds say of each fold.
     fn tied_held_out(&self, groups: &[usize]) -> Vec<f64> {
-        let starts: Vec<usize> = (0..groups.len()).map(|group| group * self.k).collect();
         let of_fold = |kept: &[usize], held: &[usize]| {
             let columns = self.grouped(groups, held);
-            let width = groups.len() * self.k;
-            let grouped = Grouped { columns: &columns, width, starts: &starts, k: self.k };
+            let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: self.k };
             vec![self.tied(groups, kept).probabilities(grouped)]
         };
         held_out(self.folds, 1, of_fold).swap_remove(0)
@@ -150,21 +146,6 @@ impl Cases<'_> {
     pub fn calibrated_losses(&self) -> (f64, Vec<f64>) {
         let losses = self.losses(&self.tied_held_out(&[0]));
         (self.mean(&losses), losses)
-    }
-
-    /// The standard error of the difference of two mean losses: from page to page, and no less than from case to
-    /// case, for two or three pages may agree by chance.
-    pub fn standard_error(&self, a: &[f64], b: &[f64]) -> f64 {
-        let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-        let by_case = deviation(differences.iter().copied().zip(self.weights.iter().copied()));
-        let n_pages = self.pages.iter().max().map_or(0, |most| most + 1);
-        let mut sums = vec![(0.0, 0.0); n_pages];
-        for ((&page, difference), weight) in self.pages.iter().zip(&differences).zip(self.weights) {
-            sums[page].0 += weight * difference;
-            sums[page].1 += weight;
-        }
-        let pages = sums.into_iter().filter(|(_, weight)| *weight > 0.0);
-        by_case.max(deviation(pages.map(|(sum, weight)| (sum / weight, weight))))
     }
 
     /// A tied stage as a dense one of columns that hold all of its groups.
@@ -238,7 +219,8 @@ impl Cases<'_> {
         }
         let best = tried.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("one at least");
         let near = |tried: &&Tried| {
-            tried.loss - best.loss <= self.standard_error(&tried.losses, &best.losses)
+            tried.loss - best.loss
+                <= standard_error(&tried.losses, &best.losses, self.pages, self.weights)
         };
         let chosen = tried.iter().position(|tried| near(&tried)).unwrap_or(0);
         let Tried { form, loss, losses, probabilities, tried } = tried.swap_remove(chosen);
@@ -265,6 +247,21 @@ impl Cases<'_> {
         let held_out = losses.iter().map(|loss| libm::exp(-loss)).enumerate().collect();
         Ok(StageFit { columns, fit, penalty, decision: decide(&probabilities), held_out })
     }
+}
+
+/// The standard error of the difference of two mean losses of cases on these pages, with these weights: from page
+/// to page, and no less than from case to case, for two or three pages may agree by chance.
+pub(super) fn standard_error(a: &[f64], b: &[f64], pages: &[usize], weights: &[f64]) -> f64 {
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let by_case = deviation(differences.iter().copied().zip(weights.iter().copied()));
+    let n_pages = pages.iter().max().map_or(0, |most| most + 1);
+    let mut sums = vec![(0.0, 0.0); n_pages];
+    for ((&page, difference), weight) in pages.iter().zip(&differences).zip(weights) {
+        sums[page].0 += weight * difference;
+        sums[page].1 += weight;
+    }
+    let by_page = sums.into_iter().filter(|(_, weight)| *weight > 0.0);
+    by_case.max(deviation(by_page.map(|(sum, weight)| (sum / weight, weight))))
 }
 
 /// The standard error of the weighted mean of some values, each with its weight.
