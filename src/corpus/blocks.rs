@@ -358,22 +358,11 @@ impl Input {
         let (name, path) = (name_of(path), path.to_owned());
         let skip = settings.on_error == OnError::Skip;
         let bytes = Bytes::of_path(&path, false);
-        let (mut pages, targets) = (HashSet::new(), Vec::new());
         let format = match format_of(&bytes, settings) {
             // No format reads it: it is left out when its turn comes.
             Err(error) if error.is_of_page() && (several || skip) => {
                 let known = Known::among(&[], &Names::default());
-                let (columns, types, opened) = (Vec::new(), Vec::new(), Opened::Not);
-                return Ok(Self {
-                    path,
-                    columns,
-                    known,
-                    pages,
-                    targets,
-                    types,
-                    may_cut: true,
-                    opened,
-                });
+                return Ok(Self::of(path, Vec::new(), known, Vec::new(), true, Opened::Not));
             }
             format => format?.0,
         };
@@ -391,7 +380,7 @@ impl Input {
                 let rows = Rows::of(bytes, settings, columns.clone())?;
                 Opened::Rows(Box::new(rows.among_others(several)))
             };
-            return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
+            return Ok(Self::of(path, columns, known, types, true, opened));
         }
         let mut rows = Rows::of(bytes, settings, Vec::new())?;
         let of_json = rows.columns().is_empty();
@@ -405,33 +394,24 @@ impl Input {
                 let (types, report, known) = (table.column_types(), table.report(), table.known());
                 let mut order = Order::default();
                 (0..table.len()).for_each(|row| order.see(table.page_id(row)));
-                pages = order.into_pages();
+                let pages = order.into_pages();
                 let opened =
                     Opened::Read(Arc::unwrap_or_clone(table.rows).into_iter(), table.notes, report);
-                let columns = table.columns;
-                return Ok(Self {
-                    path,
-                    columns,
-                    known,
-                    pages,
-                    targets,
-                    types,
-                    may_cut: false,
-                    opened,
-                });
+                let input = Self::of(path, table.columns, known, types, false, opened);
+                return Ok(Self { pages, ..input });
             }
             let (columns, known) = (rows.columns().to_vec(), rows.known());
             let may_cut = known.page.is_none();
             let types = rows.types().unwrap_or_else(|| vec![ColumnType::Text; columns.len()]);
             let opened = Opened::Rows(Box::new(rows));
-            return Ok(Self { path, columns, known, pages, targets, types, may_cut, opened });
+            return Ok(Self::of(path, columns, known, types, may_cut, opened));
         }
         // Rows that are left out are counted when they are read. Not kept open: there may be more inputs
         // than files may be open.
         let opened = Opened::Not;
         if let (false, None, Some(types)) = (of_json, rows.known().page, rows.types()) {
             let (columns, known) = (rows.columns().to_vec(), rows.known());
-            return Ok(Self { path, columns, known, pages, targets, types, may_cut: true, opened });
+            return Ok(Self::of(path, columns, known, types, true, opened));
         }
         let order = rows.pages()?;
         let (columns, known) = (rows.columns().to_vec(), rows.known());
@@ -442,12 +422,23 @@ impl Input {
             // The rows are gone, and the first ones tell what is in the columns.
             Rows::open(&path, settings, columns.clone(), false)?.check_columns()?;
         }
-        let may_cut = order.follow;
-        if several {
-            pages = order.into_pages();
-        }
         let types = rows.types().unwrap_or_default();
-        Ok(Self { path, columns, known, pages, targets, types, may_cut, opened })
+        let input = Self::of(path, columns, known, types, order.follow, opened);
+        let pages = if several { order.into_pages() } else { HashSet::new() };
+        Ok(Self { pages, ..input })
+    }
+
+    /// One whose pages are not known, and whose columns have no place among all yet.
+    fn of(
+        path: PathBuf,
+        columns: Vec<String>,
+        known: Known,
+        types: Vec<ColumnType>,
+        may_cut: bool,
+        opened: Opened,
+    ) -> Self {
+        let (pages, targets) = (HashSet::new(), Vec::new());
+        Self { path, columns, known, pages, targets, types, may_cut, opened }
     }
 
     fn open(
