@@ -72,12 +72,15 @@ impl fmt::Display for Finding {
                         "{first} and {second}: nearly the same passage on two pages \
                          (similarity {similarity:.2})"
                     ),
-                    [first, second, others @ ..] => write!(
-                        f,
-                        "{first}, {second} and {} more: nearly the same passage \
-                         (similarity {similarity:.2} or more)",
-                        others.len()
-                    ),
+                    [first, second, others @ ..] => {
+                        let or_more = if *similarity < 1.0 { " or more" } else { "" };
+                        write!(
+                            f,
+                            "{first}, {second} and {} more: nearly the same passage \
+                             (similarity {similarity:.2}{or_more})",
+                            others.len()
+                        )
+                    }
                     _ => Ok(()),
                 }?;
                 match tasks.is_empty() {

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 pub use counts::Counts;
 pub use finding::Finding;
-pub use label_errors::{LabelError, label_errors};
+pub use label_errors::{RankedLabel, rank_labels};
 use shortcuts::features;
 pub use shortcuts::{Feature, SHORTCUT};
 
@@ -19,7 +19,10 @@ use crate::{
     corpus::{Corpus, Gold, Passages},
     error::{ErrorKind, Result},
     predictions::Scored,
-    study::{self, Groups, NearDuplicate, Trainer, Work, cross_validate},
+    study::{
+        Groups, NearDuplicate, Trainer, Work, cross_validate, near_duplicates_among,
+        with_these_joined,
+    },
 };
 
 /// Passages of this `source` are on several pages in life, too.
@@ -76,7 +79,7 @@ pub struct Audit {
     pub counts: Vec<Counts>,
 }
 
-/// The probable label errors of a task.
+/// The labels of a task, ranked for a second look.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TaskLabelErrors {
@@ -84,12 +87,14 @@ pub struct TaskLabelErrors {
     pub task: String,
     /// Labelled passages.
     pub n: usize,
-    /// The errors, the most likely first.
+    /// The probable errors, the most likely first.
     #[serde(rename = "doubts")]
     pub errors: Vec<LabelErrorAt>,
+    /// All other labels, the least probable first.
+    pub others: Vec<LabelErrorAt>,
 }
 
-/// A probable label error, and where it is.
+/// A label that may be an error, and where it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LabelErrorAt {
@@ -100,8 +105,10 @@ pub struct LabelErrorAt {
     pub place: String,
     /// Its gold label.
     pub gold: String,
-    /// The label that the model suggests.
+    /// The label that the model suggests; of one that it does not doubt, the likeliest other.
     pub suggested: String,
+    /// Probability of the gold label.
+    pub probability: f64,
     /// Probability of the suggested label less that of the gold one.
     pub margin: f64,
     /// Its text.
@@ -140,6 +147,8 @@ impl Audit {
         let tasks = trainer.task_names(corpus)?;
         let gold = trainer.gold(corpus)?;
         let passages = corpus.weighted_passages()?;
+        let copies = near_duplicates_among(&passages);
+        let passages = with_these_joined(passages, &copies);
         let columns = grouping_columns(corpus, &tasks);
         let features: Vec<TaskFeatures> = gold
             .iter()
@@ -149,7 +158,7 @@ impl Audit {
             })
             .collect();
         let mut must_mend = faults(corpus, &passages, &gold);
-        must_mend.extend(near_duplicates(corpus, &passages, &gold));
+        must_mend.extend(near_duplicates(corpus, &copies, &gold));
         must_mend.extend(features.iter().flat_map(|of_task| shortcuts(corpus, of_task)));
         let mut notices = Vec::new();
         let label_errors = if settings.label_errors {
@@ -214,18 +223,18 @@ fn faults(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> Vec<Findin
     found
 }
 
-fn near_duplicates(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> Vec<Finding> {
+fn near_duplicates(corpus: &Corpus, pairs: &[NearDuplicate], gold: &[Gold]) -> Vec<Finding> {
     let sources = corpus.values("source");
     let is_wire = |row: usize| {
         sources.as_ref().is_some_and(|sources| sources[row].as_deref() == Some(WIRE_COPY))
     };
-    let mut pairs = study::near_duplicates_among(passages);
-    pairs.retain(|pair| !(is_wire(pair.first) && is_wire(pair.second)));
-    let mut groups = Groups::of(passages.len());
+    let pairs: Vec<&NearDuplicate> =
+        pairs.iter().filter(|pair| !(is_wire(pair.first) && is_wire(pair.second))).collect();
+    let mut groups = Groups::of(corpus.len());
     pairs.iter().for_each(|pair| groups.join(pair.first, pair.second));
     // The passages of each group, and the least similarity in it.
     let mut copies: BTreeMap<usize, (BTreeSet<usize>, f64)> = BTreeMap::new();
-    for NearDuplicate { first, second, similarity } in pairs {
+    for &&NearDuplicate { first, second, similarity } in &pairs {
         let (rows, least) = copies.entry(groups.first(first)).or_insert((BTreeSet::new(), 1.0));
         rows.extend([first, second]);
         *least = least.min(similarity);
@@ -254,18 +263,22 @@ fn shortcuts(corpus: &Corpus, of_task: &TaskFeatures) -> Vec<Finding> {
 }
 
 fn task_label_errors(task: &Scored, corpus: &Corpus) -> TaskLabelErrors {
-    let error = |LabelError { row, gold, suggested, margin }| LabelErrorAt {
-        row,
-        place: corpus.place(row).to_string(),
-        gold: task.labels()[gold].clone(),
-        suggested: task.labels()[suggested].clone(),
-        margin,
-        text: corpus.text(row).to_owned(),
+    let at = |of: RankedLabel| LabelErrorAt {
+        row: of.row,
+        place: corpus.place(of.row).to_string(),
+        gold: task.labels()[of.gold].clone(),
+        suggested: task.labels()[of.suggested].clone(),
+        probability: of.probability,
+        margin: of.margin,
+        text: corpus.text(of.row).to_owned(),
     };
+    let (errors, others) = rank_labels(task).into_iter().partition(|of: &RankedLabel| of.doubted);
+    let all = |of: Vec<RankedLabel>| of.into_iter().map(at).collect();
     TaskLabelErrors {
         task: task.task().to_owned(),
         n: task.len(),
-        errors: label_errors(task).into_iter().map(error).collect(),
+        errors: all(errors),
+        others: all(others),
     }
 }
 

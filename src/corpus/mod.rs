@@ -30,7 +30,7 @@ pub use format::{InputFormat, OutputFormat, Quote, Unit};
 pub(crate) use likeness::{mismatch, spellings};
 pub use output::{EncodedRows, TableWriter};
 pub use passages::Gold;
-pub(crate) use passages::{Passages, is_called, page_of_rows};
+pub(crate) use passages::{Passages, can_be_parted, is_called, page_of_rows};
 pub use predicted::{answer_columns, column_names};
 pub use settings::{OnError, ReadReport, ReadSettings};
 pub use table::Corpus;

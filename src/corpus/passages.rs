@@ -61,10 +61,7 @@ impl<'a> Passages<'a> {
     /// half of the texts; else its page.
     pub fn fold_groups(&self, folds: usize) -> Vec<usize> {
         let groups = self.group_numbers();
-        let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
-        groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
-        let largest = sizes.values().max().copied().unwrap_or(0);
-        if sizes.len() < folds || largest * 2 > groups.len() { self.page_numbers() } else { groups }
+        if can_be_parted(&groups, folds) { groups } else { self.page_numbers() }
     }
 
     /// How much a passage counts in training.
@@ -188,6 +185,14 @@ const MOST_COMPARED: usize = 1000;
 pub(crate) fn is_called(task: &str, label: &str, wanted: &str) -> bool {
     let before = wanted.strip_suffix(label);
     before.is_some_and(|before| before.is_empty() || before.strip_suffix('.') == Some(task))
+}
+
+/// Whether groups are enough for so many parts, and none of them holds more than half of the passages.
+pub(crate) fn can_be_parted(groups: &[usize], parts: usize) -> bool {
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
+    let largest = sizes.values().max().copied().unwrap_or(0);
+    sizes.len() >= parts && largest * 2 <= groups.len()
 }
 
 /// The page of each of `n` rows, numbered from 0; `pages` have the rows of each.

@@ -168,6 +168,7 @@ impl Serialize for TaskEvaluation {
         let of = |estimates| Object(move || [("metrics", metrics(estimates, &self.labels))]);
         let mut json = serializer.serialize_map(None)?;
         json.serialize_entry("metrics", &metrics(&self.estimates, &self.labels))?;
+        json.serialize_entry("verdict", &self.verdict())?;
         json.serialize_entry("confusion", &Matrix::new(&self.confusion, &self.labels))?;
         if !self.reliability.is_empty() {
             json.serialize_entry("reliability", &self.reliability)?;

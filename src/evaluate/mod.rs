@@ -9,6 +9,7 @@ mod evaluation;
 mod json;
 mod metrics;
 mod risk;
+mod standing;
 mod stored;
 
 pub use crate::sampling::{Interval, Undefined, page_folds};
@@ -25,4 +26,5 @@ pub(crate) use json::{Object, SCHEMA};
 pub use metrics::{Bin, Metric, Tally};
 pub(crate) use risk::risk;
 pub use risk::{RiskCoverage, RiskPoint};
+pub use standing::{MoreLabels, Standing, TaskVerdict};
 pub use stored::StoredEvaluation;

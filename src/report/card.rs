@@ -104,7 +104,13 @@ fn one(
          In brackets 95 % intervals over pages.\n"
     );
     for (number, task) in evaluations.iter().enumerate() {
-        let _ = write!(out, "\n### {}\n\n{}", markdown(&task.task), metrics(task));
+        let _ = write!(
+            out,
+            "\n### {}\n\nIn words: {}.\n\n{}",
+            markdown(&task.task),
+            markdown(&task.verdict().to_string()),
+            metrics(task)
+        );
         let model_task = &model.tasks()[number];
         let ratios = match model_task.nb_ratios() {
             true => " (weights as multiples of log-count ratios)",

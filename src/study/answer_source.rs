@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::groups::joined_for_intervals;
 use crate::{
     corpus::{Corpus, mismatch, spellings},
     error::{Error, Result},
@@ -196,6 +197,7 @@ fn by_model(
     tasks: &[String],
 ) -> Result<WithNotices<Vec<Scored>>> {
     let predictions = predictor.predict(corpus)?;
+    let pages = joined_for_intervals(corpus, corpus.page_numbers()?)?;
     let of_task = |answers: &Answers| {
         let gold = corpus.require(answers.task())?;
         let number = |(row, label): (usize, &Option<std::borrow::Cow<'_, str>>)| {
@@ -207,7 +209,7 @@ fn by_model(
         };
         let gold: Vec<Option<usize>> =
             gold.iter().enumerate().map(number).collect::<Result<_>>()?;
-        Scored::new(answers.clone(), &gold)
+        Scored::new(answers.clone().on_pages(&pages), &gold)
     };
     let wanted = predictions.tasks().iter().filter(|task| tasks.iter().any(|t| t == task.task()));
     Ok(WithNotices {
@@ -236,6 +238,7 @@ fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNot
         }
         false => corpus.page_numbers()?,
     };
+    let pages = joined_for_intervals(corpus, pages)?;
     let mut notices = Vec::new();
     if !std::ptr::eq(table, corpus) {
         notices.extend(corpus.order_note(table)?);

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::groups::for_intervals;
 use crate::{
     corpus::{Gold, Passages},
     error::{Error, Result},
@@ -127,11 +128,11 @@ pub(crate) fn learning_curve(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,
-    folds: usize,
+    (folds, groups): (usize, Option<&[usize]>),
     sizes: &[usize],
     progress: Progress<'_>,
 ) -> Result<Vec<CrossValidation>> {
-    let splits = page_splits(passages, gold, settings, folds, None)?;
+    let splits = page_splits(passages, gold, settings, folds, groups)?;
     let page_numbers = passages.page_numbers();
     let order = shuffled(passages.pages().len(), settings.seed);
     let of_size = |&size: &usize| {
@@ -201,7 +202,7 @@ pub(crate) fn cross_validate_splits(
     let mut tested = vec![false; passages.len()];
 
     let labels: Vec<TaskLabels> = job.tasks.iter().map(TaskLabels::from).collect();
-    let pages: Arc<[usize]> = page_numbers.as_slice().into();
+    let pages: Arc<[usize]> = for_intervals(passages).into();
     let empty = || labels.iter().map(|task| Answers::empty(&task.name, &task.labels, &pages));
     // By the whole model; and, where that has a context, by the fallback that has none.
     let mut answers: Vec<Vec<Answers>> = contexts.iter().map(|_| empty().collect()).collect();

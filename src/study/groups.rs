@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::near_duplicates::near_duplicates_among;
+use super::near_duplicates::{NearDuplicate, near_duplicates, near_duplicates_among};
 use crate::{
-    corpus::{Corpus, Passages},
+    corpus::{Corpus, Passages, can_be_parted},
     error::{Error, Result},
+    sampling::LEAST_PAGES,
 };
 
 /// Things that are joined to groups (a union-find).
@@ -55,19 +56,44 @@ impl Groups {
 /// the same on several pages.
 pub(crate) fn with_copies_joined(passages: Passages<'_>) -> (Passages<'_>, usize) {
     let pairs = near_duplicates_among(&passages);
-    let pages = passages.page_numbers();
-    let mut groups = Groups::of(passages.pages().len());
-    let mut copied = BTreeSet::new();
-    for pair in pairs {
-        groups.join(pages[pair.first], pages[pair.second]);
-        copied.extend([pair.first, pair.second]);
+    let copied: BTreeSet<usize> =
+        pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+    (with_these_joined(passages, &pairs), copied.len())
+}
+
+/// The same passages, pages that share these near-duplicates being one group.
+pub(crate) fn with_these_joined<'a>(
+    passages: Passages<'a>,
+    pairs: &[NearDuplicate],
+) -> Passages<'a> {
+    if pairs.is_empty() {
+        return passages;
     }
-    if copied.is_empty() {
-        return (passages, 0);
-    }
+    let groups = joined(passages.page_numbers(), pairs);
+    passages.with_groups(groups)
+}
+
+/// The group of each passage, pages that share these near-duplicates being one.
+fn joined(pages: Vec<usize>, pairs: &[NearDuplicate]) -> Vec<usize> {
+    let mut groups = Groups::of(pages.iter().max().map_or(0, |last| last + 1));
+    pairs.iter().for_each(|pair| groups.join(pages[pair.first], pages[pair.second]));
     let numbers = groups.numbers();
-    let of_rows = pages.iter().map(|&page| numbers[page]).collect();
-    (passages.with_groups(of_rows), copied.len())
+    pages.into_iter().map(|page| numbers[page]).collect()
+}
+
+/// The page of each passage for intervals: pages that share near-duplicates are one there, too, unless that
+/// leaves too few of them.
+pub(crate) fn for_intervals(passages: &Passages<'_>) -> Vec<usize> {
+    passages.fold_groups(LEAST_PAGES)
+}
+
+/// The same, of the passages of a corpus with these pages.
+pub(crate) fn joined_for_intervals(corpus: &Corpus, pages: Vec<usize>) -> Result<Vec<usize>> {
+    if !corpus.has_column("text") {
+        return Ok(pages);
+    }
+    let joined = joined(pages.clone(), &near_duplicates(corpus)?);
+    Ok(if can_be_parted(&joined, LEAST_PAGES) { joined } else { pages })
 }
 
 /// The number of each passage's group, counted from 0. Pages that share a value of the column are one

@@ -1,6 +1,6 @@
 //! The score with fewer training pages.
 
-use super::{CrossValidated, CrossValidation, Trainer, Work, learning_curve};
+use super::{CrossValidated, CrossValidation, Trainer, Work, groups, learning_curve};
 use crate::{
     corpus::Corpus,
     error::Result,
@@ -32,7 +32,11 @@ impl Trainer {
     ) -> Result<Vec<CurvePoint>> {
         let parts = self.parts(corpus)?;
         let part = &parts[0];
-        let (folds, whole) = (validated.asked_folds, &validated.parts[0].1);
+        let whole = &validated.parts[0].1;
+        let (joined, _) = groups::with_copies_joined(corpus.passages()?);
+        let groups = self.column_groups(corpus, &joined)?;
+        let (folds, groups) = part.folds(validated.asked_folds, groups.as_deref());
+        let folds = (folds, groups.as_deref());
         let doubled = std::iter::successors(Some(FIRST), |size| Some(size * 2));
         let sizes: Vec<usize> = doubled.take_while(|&size| size < whole.train_pages).collect();
         let progress = self.report_progress(Work::LearningCurve, 0, 1);

@@ -24,7 +24,7 @@ pub(crate) use cross_validation::{
     CrossValidation, Split, cross_validate, cross_validate_splits, learning_curve,
 };
 pub use evaluate::{EvaluateSettings, evaluate, evaluate_targets, worst};
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Groups, with_these_joined};
 pub use leakage::Leakage;
 pub(crate) use near_duplicates::near_duplicates_among;
 pub use near_duplicates::{NearDuplicate, near_duplicates};

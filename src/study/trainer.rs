@@ -264,33 +264,22 @@ impl Trainer {
     pub fn cross_validate(&self, corpus: &Corpus, folds: usize) -> Result<CrossValidated> {
         let parts = self.parts(corpus)?;
         let (passages, _) = groups::with_copies_joined(corpus.passages()?);
-        let groups = self.group_by.as_deref();
-        let groups =
-            groups.map(|column| groups::by_column(corpus, &passages, column)).transpose()?;
-        if let (Some(column), Some(groups)) = (&self.group_by, &groups)
-            && groups.iter().all(|group| *group == groups[0])
-        {
-            return Err(Error::undecidable(
-                format!("grouping by {column} makes one group of all pages"),
-                "group by a column that tells pages apart, or do not group",
-            ));
-        }
+        let groups = self.column_groups(corpus, &passages)?;
         let mut validations = Vec::new();
         for (number, part) in parts.iter().enumerate() {
             let progress = self.report_progress(Work::CrossValidation, number, parts.len());
-            let own = groups.as_ref().map(|groups| part.groups(groups));
-            let n_groups = own.iter().flatten().max().map_or(usize::MAX, |most| most + 1);
+            let (folds, own) = part.folds(folds, groups.as_deref());
             let validation = cross_validate(
                 &part.passages,
                 &part.gold,
                 &part.settings,
-                folds.min(n_groups),
+                folds,
                 own.as_deref(),
                 &progress,
             );
             validations.push((part.rows.clone(), self.named(part, validation)?));
         }
-        let pooled = CrossValidation::pool(&validations, &passages.page_numbers());
+        let pooled = CrossValidation::pool(&validations, &groups::for_intervals(&passages));
         Ok(CrossValidated {
             evaluation: self.evaluated(corpus, &pooled, &parts, &validations)?,
             tasks: pooled.tasks,
@@ -300,6 +289,23 @@ impl Trainer {
             asked_folds: folds,
             parts: validations,
         })
+    }
+
+    /// The group of each passage by the column that pages are grouped by, if there is one.
+    pub(super) fn column_groups(
+        &self,
+        corpus: &Corpus,
+        passages: &Passages<'_>,
+    ) -> Result<Option<Vec<usize>>> {
+        let Some(column) = &self.group_by else { return Ok(None) };
+        let groups = groups::by_column(corpus, passages, column)?;
+        match groups.iter().all(|group| *group == groups[0]) {
+            true => Err(Error::undecidable(
+                format!("grouping by {column} makes one group of all pages"),
+                "group by a column that tells pages apart, or do not group",
+            )),
+            false => Ok(Some(groups)),
+        }
     }
 
     /// Searches for the features that label held-out pages best. With a model for each target, all of
@@ -447,6 +453,18 @@ impl Trainer {
 }
 
 impl Part<'_> {
+    /// Its folds, as many as there are groups at most, and the groups of its own pages where `groups` of all
+    /// passages are given.
+    pub(super) fn folds(
+        &self,
+        folds: usize,
+        groups: Option<&[usize]>,
+    ) -> (usize, Option<Vec<usize>>) {
+        let own = groups.map(|groups| self.groups(groups));
+        let n_groups = own.iter().flatten().max().map_or(usize::MAX, |most| most + 1);
+        (folds.min(n_groups), own)
+    }
+
     /// Groups of the part's own pages, numbered without gaps.
     fn groups(&self, groups: &[usize]) -> Vec<usize> {
         let first = |page: &Vec<usize>| groups[self.rows[page[0]]];

@@ -12,6 +12,7 @@ pub fn breach(schema: &Value, root: &Value, value: &Value, at: &str) -> Option<S
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "number" => value.is_number(),
         "null" => value.is_null(),

@@ -232,7 +232,7 @@ Examples:
 
 What must be mended: empty passages, gaps in `seq`, labels that look like slips, like other spellings of one
 label or like empty cells, labels of one passage alone, long passages that stand on several pages (but those of the source \"wire copy\"), terms, columns or lengths that alone nearly
-solve a label. Labels that the model doubts are ranked for a second look; nothing is edited.")]
+solve a label. All labels are ranked for a second look, those that the model doubts first; nothing is edited.")]
 pub struct AuditArgs {
     /// Labelled passages: CSV, TSV, JSONL or JSON, `-` for stdin
     pub data: PathBuf,
@@ -243,7 +243,7 @@ pub struct AuditArgs {
     /// the table has]
     #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
-    /// Doubtful labels shown for each task
+    /// Labels shown for each task, the most doubtful first
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub top: usize,
     /// Don't look for doubtful labels, which takes a cross-validation

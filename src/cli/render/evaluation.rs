@@ -91,10 +91,11 @@ fn headline(task: &TaskEvaluation) -> Annotation {
         place: None,
         title: task.task.clone(),
         message: format!(
-            "{}, {} (n {})",
+            "{}, {} (n {}): {}",
             shown(Metric::MacroF1),
             shown(Metric::Accuracy),
-            task.confusion.total()
+            task.confusion.total(),
+            task.verdict()
         ),
     }
 }
@@ -116,6 +117,7 @@ fn markdown_of(found: &Evaluated<'_>) -> String {
     for task in &evaluation.tasks {
         let between = if text.is_empty() { "" } else { "\n" };
         let _ = write!(text, "{between}## {}: {}\n\n", markdown(&task.task), figures::cases(task));
+        let _ = write!(text, "In words: {}.\n\n", markdown(&task.verdict().to_string()));
         text.push_str(&report::metrics(task));
         for rows in [confusion(task), breakdown::baseline_rows(task)] {
             if !rows.is_empty() {

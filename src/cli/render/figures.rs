@@ -45,7 +45,28 @@ pub fn text(out: &mut Vec<u8>, evaluation: &Evaluation, with_calibration: bool) 
     }
     evaluation.tasks.iter().try_for_each(|task| targets(out, evaluation, task))?;
     slices(out, evaluation)?;
-    curve(out, evaluation)
+    curve(out, evaluation)?;
+    in_words(out, evaluation)
+}
+
+/// What the figures of each task come to.
+fn in_words(out: &mut Vec<u8>, evaluation: &Evaluation) -> io::Result<()> {
+    if evaluation.tasks.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{BOLD}in words{BOLD:#}")?;
+    let names: Vec<String> = evaluation.tasks.iter().map(|task| name(&task.task)).collect();
+    let width = names.iter().map(|name| display_width(name)).max().unwrap_or(0);
+    let indent = " ".repeat(width + 4);
+    for (task, name) in evaluation.tasks.iter().zip(&names) {
+        let options = textwrap::Options::new(super::width())
+            .subsequent_indent(&indent)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let verdict = task.verdict().to_string();
+        let line = format!("  {}  {}", padded(name, width), printable(&verdict));
+        writeln!(out, "{}", textwrap::fill(&line, options))?;
+    }
+    Ok(())
 }
 
 /// The figures of one task.

@@ -170,11 +170,18 @@ fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
         let how = "cross-validated, pages kept together";
         writeln!(out, "{BOLD}labels that the model doubts{BOLD:#} ({how})")?;
     }
-    for TaskLabelErrors { task, n, errors, .. } in &audit.label_errors {
+    for TaskLabelErrors { task, n, errors, others, .. } in &audit.label_errors {
         writeln!(out, "  {}: {} of {n}", printable(task), errors.len())?;
         for error in errors.iter().take(top) {
             let LabelErrorAt { place, gold, suggested, margin, text, .. } = error;
             let line = format!("{place}: {gold}, or {suggested}? (margin {margin:.2})");
+            writeln!(out, "    {}", printable(&line))?;
+            writeln!(out, "      {}", start(text))?;
+        }
+        let improbable = others.iter().filter(|other| other.probability < 0.5);
+        for other in improbable.take(top.saturating_sub(errors.len())) {
+            let LabelErrorAt { place, gold, suggested, probability, text, .. } = other;
+            let line = format!("{place}: {gold}, or perhaps {suggested} ({gold}: {probability:.2})");
             writeln!(out, "    {}", printable(&line))?;
             writeln!(out, "      {}", start(text))?;
         }
