@@ -13,9 +13,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    pub(super) fn among(penalties: &[f64], losses: &[f64]) -> Self {
-        let tried: Vec<(f64, f64)> =
-            penalties.iter().copied().zip(losses.iter().copied()).collect();
+    pub(super) fn among(tried: Vec<(f64, f64)>) -> Self {
         let best = tried.iter().min_by(|a, b| a.1.total_cmp(&b.1));
         Self { value: best.map_or(f64::NAN, |best| best.0), tried }
     }

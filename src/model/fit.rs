@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::{
     BaseClassifiers,
+    candidates::{Candidates, HeadChoice, USUAL_PENALTY},
     chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
@@ -31,9 +32,8 @@ use crate::{
 /// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-3;
 
-/// The penalty that a base classifier has unless held-out pages say clearly that another is better: with few
-/// pages the best of many is best by chance.
-const USUAL_PENALTY: f64 = 1.0;
+/// From so many labelled passages in a fold on, it alone says which penalties the other folds need not try.
+const ENOUGH_FOR_A_RACE: usize = 400;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
 const LEAST_PAGES: usize = 3;
@@ -74,12 +74,6 @@ pub(crate) struct OutOfFold {
     pub classifiers: Vec<HeadChoice>,
     /// For each context asked for, for each task, its second stage.
     pub stages: Vec<Vec<StageFit>>,
-}
-
-/// How a base classifier is fitted.
-pub(crate) struct HeadChoice {
-    pub penalty: Chosen,
-    pub nb_ratios: bool,
 }
 
 /// Labelled passages of one task: vectors, labels below k, and weights.
@@ -190,8 +184,7 @@ impl<'a> Job<'a> {
         };
         let fit = |(task, choice): (&Task, &HeadChoice)| {
             let solver = self.solver(choice.nb_ratios);
-            // The whole path down to the choice: each optimum starts the next fit.
-            let path = &self.settings.penalties[..=self.position(&choice.penalty)];
+            let path = &[choice.penalty.value];
             let examples = self.examples(&weights, rows, task);
             let fitted = examples.fit(solver, path, |_| true)?;
             self.step();
@@ -328,67 +321,38 @@ impl<'a> Job<'a> {
     fn scores_out_of_fold(&self, dealt: Dealt<'_>) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
         let Dealt { rows, folds, .. } = dealt;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let penalties = &self.settings.penalties;
-        let variants = self.settings.nb_ratios.variants();
-        // By task and variant for each penalty, passages * labels of the task: as many penalties as
-        // all folds tried.
-        let mut scores: Vec<Vec<Vec<Vec<f64>>>> = self
-            .tasks
-            .iter()
-            .map(|task| {
-                let empty = vec![0.0; rows.len() * task.labels.len()];
-                vec![vec![empty; penalties.len()]; variants.len()]
-            })
-            .collect();
-        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
+        let mut candidates: Vec<Candidates> =
+            self.tasks.iter().map(|_| Candidates::all(self.settings)).collect();
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);
             let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
             let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
             let weights = self.weights(&kept);
-            let held_x = self.counts.transform(&weights, &held_rows);
-            let of_task = |(task, scores): (&Task, &mut Vec<Vec<Vec<f64>>>)| {
-                let examples = self.examples(&weights, &kept, task);
-                let k = task.labels.len();
-                for (&nb_ratios, scores) in variants.iter().zip(scores) {
-                    // What one fold did not try need not be tried in another.
-                    let path = &penalties[..scores.len()];
-                    let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
-                    let goes_on = |fit: &FittedLogisticRegression| {
-                        let of_rows: Vec<f64> = (0..held.len())
-                            .into_par_iter()
-                            .with_min_len(256)
-                            .flat_map_iter(|at| fit.scores(held_x.row(at)))
-                            .collect();
-                        let loss = self.held_out_loss(task, &held_rows, &of_rows);
-                        for (&i, of_row) in held.iter().zip(of_rows.chunks_exact(k)) {
-                            scores[tried][i * k..][..k].copy_from_slice(of_row);
-                        }
-                        tried += 1;
-                        // A fold without a passage to judge by has no loss, and leaves it to the
-                        // others.
-                        risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
-                        least = least.min(loss);
-                        risen == 0 || path[tried - 1] > USUAL_PENALTY
-                    };
-                    let solver = self.solver(nb_ratios).tolerance(tolerance);
-                    if examples.fit(solver, path, goes_on)?.is_some() {
-                        scores.truncate(tried);
-                    }
+            let held_out = HeldOut {
+                kept: &kept,
+                held: &held,
+                rows: &held_rows,
+                x: self.counts.transform(&weights, &held_rows),
+                weights: &weights,
+            };
+            let of_task = |(task, candidates): (&Task, &mut Candidates)| {
+                self.try_on(task, dealt, &held_out, candidates)?;
+                if fold == 0 {
+                    self.race(task, dealt, &held, candidates);
                 }
                 self.step();
                 Ok(())
             };
-            self.tasks.par_iter().zip(&mut scores).map(of_task).collect::<Result<()>>()?;
+            self.tasks.par_iter().zip(&mut candidates).map(of_task).collect::<Result<()>>()?;
         }
 
         let n_scores: usize = self.tasks.iter().map(|task| task.labels.len()).sum();
         let mut centred = vec![0.0; rows.len() * n_scores];
         let mut classifiers = Vec::with_capacity(self.tasks.len());
         let mut at = 0;
-        for (task, scores) in self.tasks.iter().zip(&scores) {
-            let (classifier, scores) = self.chosen(task, dealt, scores);
+        for (task, candidates) in self.tasks.iter().zip(candidates) {
+            let (classifier, scores) = self.chosen(task, dealt, candidates);
             let k = task.labels.len();
             for i in 0..rows.len() {
                 let own = &mut centred[i * n_scores + at..][..k];
@@ -400,48 +364,80 @@ impl<'a> Job<'a> {
         Ok((classifiers, centred))
     }
 
-    /// The base classifier of a task: with the usual penalty, unless another loses less on held-out pages by
-    /// more than a standard error; with plain weights unless log-count ratios do. Losses are those of calibrated
-    /// scores: class weights and too small a penalty make scores that look worse than they are. `scores` are by
-    /// variant and penalty.
-    fn chosen<'s>(
+    /// Fits a task's candidates on the passages kept, along the path of penalties until held-out passages say
+    /// that smaller ones are worse.
+    fn try_on(
         &self,
         task: &Task,
         dealt: Dealt<'_>,
-        scores: &'s [Vec<Vec<f64>>],
-    ) -> (HeadChoice, &'s [f64]) {
-        let (penalties, k) = (&self.settings.penalties, task.labels.len());
+        held_out: &HeldOut<'_>,
+        candidates: &mut Candidates,
+    ) -> Result<()> {
+        let HeldOut { kept, held, rows, x, weights } = held_out;
+        let (n, k) = (dealt.rows.len(), task.labels.len());
+        let examples = self.examples(weights, kept, task);
+        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
+        for nb_ratios in [false, true] {
+            let path = candidates.path(nb_ratios);
+            if path.is_empty() {
+                continue;
+            }
+            let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
+            let goes_on = |fit: &FittedLogisticRegression| {
+                let of_rows: Vec<f64> = (0..held.len())
+                    .into_par_iter()
+                    .with_min_len(256)
+                    .flat_map_iter(|at| fit.scores(x.row(at)))
+                    .collect();
+                let loss = self.held_out_loss(task, rows, &of_rows);
+                candidates.put(nb_ratios, tried, n, held, &of_rows);
+                tried += 1;
+                // A fold without a passage to judge by has no loss, and leaves it to the others.
+                risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
+                least = least.min(loss);
+                risen == 0 || path[tried - 1] > USUAL_PENALTY
+            };
+            let solver = self.solver(nb_ratios).tolerance(tolerance);
+            match examples.fit(solver, &path, goes_on)?.is_some() {
+                true => candidates.cut(nb_ratios, tried),
+                // Nothing could be learnt: all scores are 0.
+                false => (0..path.len()).for_each(|at| {
+                    candidates.put(nb_ratios, at, n, held, &vec![0.0; held.len() * k]);
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out the candidates that a first large fold finds clearly worse than the usual one: each fit on
+    /// the other folds takes as long. Scores are calibrated on the fold itself, by few numbers.
+    fn race(&self, task: &Task, dealt: Dealt<'_>, held: &[usize], candidates: &mut Candidates) {
+        let labelled = held.iter().copied().filter_map(|i| Some((i, task.y[dealt.rows[i]]?)));
+        let (labelled, y): (Vec<usize>, Vec<usize>) = labelled.unzip();
+        if labelled.len() < ENOUGH_FOR_A_RACE {
+            return;
+        }
+        let own = Own::of(self, task, dealt, &labelled);
+        candidates.race(
+            |scores| own.cases(own_columns(scores, &labelled, task), &y, task).calibrated_here(),
+            |a, b| standard_error(a, b, &own.pages, &own.weights),
+        );
+    }
+
+    /// The base classifier of a task, and its scores. Losses are those of calibrated scores: class weights and
+    /// too small a penalty make scores that look worse than they are.
+    fn chosen(
+        &self,
+        task: &Task,
+        dealt: Dealt<'_>,
+        candidates: Candidates,
+    ) -> (HeadChoice, Vec<f64>) {
         let (labelled, y) = task.labelled(dealt.rows);
         let own = Own::of(self, task, dealt, &labelled);
-        let columns = |scores: &Vec<f64>| {
-            let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
-            Array2::from_shape_vec((labelled.len(), k), centred).expect("k scores for each passage")
-        };
-        let of_scores =
-            |scores: &Vec<f64>| own.cases(columns(scores), &y, task).calibrated_losses();
-        let losses: Vec<Vec<(f64, Vec<f64>)>> =
-            scores.iter().map(|scores| scores.par_iter().map(of_scores).collect()).collect();
-        let best_of = |variant: usize| {
-            let of_variant = (0..losses[variant].len()).map(|at| (variant, at));
-            of_variant.min_by(|a, b| losses[a.0][a.1].0.total_cmp(&losses[b.0][b.1].0))
-        };
-        let best_of_each: Vec<(usize, usize)> = (0..scores.len()).filter_map(best_of).collect();
-        let least = |&(variant, at): &(usize, usize)| losses[variant][at].0;
-        let best = best_of_each.iter().min_by(|a, b| least(a).total_cmp(&least(b)));
-        let best = *best.expect("one variant and penalty at least");
-        let usual = penalties.iter().position(|&l2| l2 == USUAL_PENALTY);
-        let usual = usual.filter(|&at| at < losses[0].len()).map(|at| (0, at));
-        let near = |at: &(usize, usize)| {
-            let (loss, of_cases) = &losses[at.0][at.1];
-            let (least, of_best) = &losses[best.0][best.1];
-            loss - least <= standard_error(of_cases, of_best, &own.pages, &own.weights)
-        };
-        let (variant, at) = usual.into_iter().chain(best_of_each).find(near).unwrap_or(best);
-        let tried = losses[variant].iter().map(|(loss, _)| *loss);
-        let penalty =
-            Chosen { value: penalties[at], tried: penalties.iter().copied().zip(tried).collect() };
-        let nb_ratios = self.settings.nb_ratios.variants()[variant];
-        (HeadChoice { penalty, nb_ratios }, &scores[variant][at])
+        candidates.choose(
+            |scores| own.cases(own_columns(scores, &labelled, task), &y, task).calibrated_losses(),
+            |a, b| standard_error(a, b, &own.pages, &own.weights),
+        )
     }
 
     /// Mean loss of the labelled passages by scores made out-of-fold, weighted as in the fit.
@@ -508,10 +504,6 @@ impl<'a> Job<'a> {
         weights
     }
 
-    fn position(&self, penalty: &Chosen) -> usize {
-        self.settings.penalties.iter().position(|&l2| l2 == penalty.value).unwrap_or(0)
-    }
-
     fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         (self.progress)(Step { done, of: self.n_fits });
@@ -525,6 +517,23 @@ impl<'a> Job<'a> {
             .tolerance(tolerance)
             .max_iterations(max_iterations)
     }
+}
+
+/// The passages held out of a fold, as numbers within those of the fit and within all, their vectors, and those that
+/// are learnt from, with the weights of their terms.
+struct HeldOut<'a> {
+    kept: &'a [usize],
+    held: &'a [usize],
+    rows: &'a [usize],
+    x: SparseRows,
+    weights: &'a Weights,
+}
+
+/// A task's own centred scores of some passages as columns.
+fn own_columns(scores: &[f64], labelled: &[usize], task: &Task) -> Array2<f64> {
+    let k = task.labels.len();
+    let centred = labelled.iter().flat_map(|&i| centre(&scores[i * k..][..k])).collect();
+    Array2::from_shape_vec((labelled.len(), k), centred).expect("k scores for each passage")
 }
 
 /// The passages of a fit, each with the number of its page and of its fold.

@@ -1,6 +1,7 @@
 //! Train, predict, explain: the only place that knows both text and weights.
 
 mod base_classifiers;
+mod candidates;
 mod chosen;
 mod context;
 pub(crate) mod decision;

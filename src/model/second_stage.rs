@@ -2,6 +2,7 @@
 //! calibrated base classifier, and leaves it only where held-out pages say so.
 
 use ndarray::{Array2, Axis};
+use rayon::prelude::*;
 
 use super::{Stage, chosen::Chosen, decision::Decision};
 use crate::{
@@ -121,12 +122,23 @@ impl Cases<'_> {
         columns
     }
 
+    /// The tied stage of the other folds, for each fold.
+    fn tied_by_fold(&self, groups: &[usize]) -> Vec<TiedLogistic> {
+        let n_folds = self.folds.iter().max().map_or(0, |most| most + 1);
+        let kept = |fold| (0..self.y.len()).filter(move |&i| self.folds[i] != fold).collect();
+        let of_fold = |fold| {
+            let kept: Vec<usize> = kept(fold);
+            self.tied(groups, &kept)
+        };
+        (0..n_folds).into_par_iter().map(of_fold).collect()
+    }
+
     /// What tied stages of the other folds say of each fold.
-    fn tied_held_out(&self, groups: &[usize]) -> Vec<f64> {
-        let of_fold = |kept: &[usize], held: &[usize]| {
+    fn tied_held_out(&self, groups: &[usize], by_fold: &[TiedLogistic]) -> Vec<f64> {
+        let of_fold = |fold: usize, _: &[usize], held: &[usize]| {
             let columns = self.grouped(groups, held);
             let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: self.k };
-            vec![self.tied(groups, kept).probabilities(grouped)]
+            vec![by_fold[fold].probabilities(grouped)]
         };
         held_out(self.folds, 1, of_fold).swap_remove(0)
     }
@@ -144,7 +156,16 @@ impl Cases<'_> {
     /// The mean of -ln p of the cases held out, by a base classifier with these scores that is calibrated on
     /// the other folds; and that of each case.
     pub fn calibrated_losses(&self) -> (f64, Vec<f64>) {
-        let losses = self.losses(&self.tied_held_out(&[0]));
+        let losses = self.losses(&self.tied_held_out(&[0], &self.tied_by_fold(&[0])));
+        (self.mean(&losses), losses)
+    }
+
+    /// The same by one that is calibrated on the cases themselves.
+    pub fn calibrated_here(&self) -> (f64, Vec<f64>) {
+        let all: Vec<usize> = (0..self.y.len()).collect();
+        let columns = self.grouped(&[0], &all);
+        let rows = Grouped { columns: &columns, n_groups: 1, k: self.k };
+        let losses = self.losses(&self.tied(&[0], &all).probabilities(rows));
         (self.mean(&losses), losses)
     }
 
@@ -179,27 +200,29 @@ impl Cases<'_> {
         decide: impl Fn(&[f64]) -> Decision,
     ) -> Result<StageFit> {
         let all: Vec<usize> = (0..self.y.len()).collect();
-        let tied = |groups: Vec<usize>| {
-            let probabilities = self.tied_held_out(&groups);
-            self.tried(Form::Tied(groups), probabilities, Vec::new())
-        };
-        let mut tried = vec![tied(vec![forms.own])];
         let mut groups = vec![forms.own];
+        let mut tied_by_fold = self.tied_by_fold(&groups);
+        let tied = |groups: &Vec<usize>, by_fold: &[TiedLogistic]| {
+            let probabilities = self.tied_held_out(groups, by_fold);
+            self.tried(Form::Tied(groups.clone()), probabilities, Vec::new())
+        };
+        let mut tried = vec![tied(&groups, &tied_by_fold)];
         if !forms.neighbours.is_empty() {
             groups.extend(&forms.neighbours);
-            tried.push(tied(groups.clone()));
+            tied_by_fold = self.tied_by_fold(&groups);
+            tried.push(tied(&groups, &tied_by_fold));
         }
         // Nothing holds the intercept of a label that teaches nothing: it would fall for ever.
         let teaches = |label| {
             (0..self.y.len()).any(|i| self.y[i] == label && self.taught[i] && self.weights[i] > 0.0)
         };
         let all_teach = (0..self.k).all(teaches);
-        for columns in &forms.free {
+        let can_be_free = |columns: &&Vec<usize>| {
             let enough = self.y.len() >= CASES_PER_COLUMN * columns.len();
-            if !all_teach || !enough || forms.n_scores > MOST_FREE_SCORES {
-                continue;
-            }
-            let toward = |kept: &[usize]| self.dense(&self.tied(&groups, kept), &groups, columns);
+            all_teach && enough && forms.n_scores <= MOST_FREE_SCORES
+        };
+        for columns in forms.free.iter().filter(can_be_free) {
+            let toward = |fold: usize| self.dense(&tied_by_fold[fold], &groups, columns);
             let own = self.columns.select(Axis(1), columns);
             let weights = self.teaching(&all);
             let found = DenseLogistic::held_out(
@@ -210,11 +233,11 @@ impl Cases<'_> {
                 forms.penalties,
                 toward,
             )?;
-            let losses: Vec<f64> = found.iter().map(|p| self.mean(&self.losses(p))).collect();
-            let penalty = Chosen::among(forms.penalties, &losses);
-            let at = forms.penalties.iter().position(|&l2| l2 == penalty.value).unwrap_or(0);
+            let losses = found.iter().map(|(l2, p)| (*l2, self.mean(&self.losses(p)))).collect();
+            let penalty = Chosen::among(losses);
             let form = Form::Free { columns: columns.clone(), penalty: penalty.value };
-            let probabilities = found.into_iter().nth(at).unwrap_or_default();
+            let chosen = found.into_iter().find(|(l2, _)| *l2 == penalty.value);
+            let probabilities = chosen.map(|(_, p)| p).unwrap_or_default();
             tried.push(self.tried(form, probabilities, penalty.tried));
         }
         let best = tried.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).expect("one at least");

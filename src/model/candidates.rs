@@ -1,0 +1,163 @@
+//! The ways in which a task's base classifier may be fitted, and what each said of passages held out.
+
+use super::{chosen::Chosen, settings::TrainSettings};
+
+/// The penalty that a base classifier has unless held-out pages say clearly that another is better: with few
+/// pages the best of many is best by chance.
+pub(super) const USUAL_PENALTY: f64 = 1.0;
+
+/// A penalty, with or without log-count ratios.
+pub(super) struct Candidate {
+    pub nb_ratios: bool,
+    pub penalty: f64,
+    /// Scores by classifiers that have not seen the passage, passages * k; empty until there are any.
+    pub scores: Vec<f64>,
+}
+
+/// How a base classifier is fitted.
+pub(crate) struct HeadChoice {
+    pub penalty: Chosen,
+    pub nb_ratios: bool,
+}
+
+/// Those of a task that are still tried: plain weights first, penalties in descending order.
+pub(super) struct Candidates(Vec<Candidate>);
+
+impl Candidates {
+    pub fn all(settings: &TrainSettings) -> Self {
+        let of_variant = |&nb_ratios: &bool| {
+            let of_penalty = move |&penalty| Candidate { nb_ratios, penalty, scores: Vec::new() };
+            settings.penalties.iter().map(of_penalty)
+        };
+        Self(settings.nb_ratios.variants().iter().flat_map(of_variant).collect())
+    }
+
+    /// The penalties that are tried without or with log-count ratios.
+    pub fn path(&self, nb_ratios: bool) -> Vec<f64> {
+        let own = self.0.iter().filter(|candidate| candidate.nb_ratios == nb_ratios);
+        own.map(|candidate| candidate.penalty).collect()
+    }
+
+    /// Takes the scores of some of `n` passages, k of each, by the classifier at this place of the path.
+    pub fn put(&mut self, nb_ratios: bool, at: usize, n: usize, passages: &[usize], scores: &[f64]) {
+        let mut own = self.0.iter_mut().filter(|candidate| candidate.nb_ratios == nb_ratios);
+        let all = &mut own.nth(at).expect("it is on the path").scores;
+        let k = scores.len() / passages.len().max(1);
+        all.resize(n * k, 0.0);
+        for (&i, own) in passages.iter().zip(scores.chunks_exact(k.max(1))) {
+            all[i * k..][..k].copy_from_slice(own);
+        }
+    }
+
+    /// Leaves out what comes later on the path: what one fold did not try need not be tried in another.
+    pub fn cut(&mut self, nb_ratios: bool, tried: usize) {
+        let mut at = 0;
+        self.0.retain(|candidate| {
+            at += usize::from(candidate.nb_ratios == nb_ratios);
+            candidate.nb_ratios != nb_ratios || at <= tried
+        });
+    }
+
+    fn usual(&self) -> Option<usize> {
+        self.0.iter().position(|of| !of.nb_ratios && of.penalty == USUAL_PENALTY)
+    }
+
+    /// Leaves out those that lose more than the usual one by more than a standard error; `losses` gives the
+    /// mean loss by these scores and that of each case, `standard_error` that of the difference of two.
+    pub fn race(
+        &mut self,
+        losses: impl Fn(&[f64]) -> (f64, Vec<f64>),
+        standard_error: impl Fn(&[f64], &[f64]) -> f64,
+    ) {
+        let Some(usual) = self.usual() else { return };
+        let (of_usual, of_usual_cases) = losses(&self.0[usual].scores);
+        let mut at = 0;
+        self.0.retain(|candidate| {
+            at += 1;
+            let (loss, of_cases) = losses(&candidate.scores);
+            at - 1 == usual || loss - of_usual <= standard_error(&of_cases, &of_usual_cases)
+        });
+    }
+
+    /// The usual one, unless another loses less by more than a standard error; with plain weights unless log-count
+    /// ratios do. Also its scores.
+    pub fn choose(
+        self,
+        losses: impl Fn(&[f64]) -> (f64, Vec<f64>),
+        standard_error: impl Fn(&[f64], &[f64]) -> f64,
+    ) -> (HeadChoice, Vec<f64>) {
+        let usual = self.usual();
+        let all: Vec<(f64, Vec<f64>)> =
+            self.0.iter().map(|candidate| losses(&candidate.scores)).collect();
+        let best_of = |wanted: bool| {
+            let own = (0..all.len()).filter(|&at| self.0[at].nb_ratios == wanted);
+            own.min_by(|&a, &b| all[a].0.total_cmp(&all[b].0))
+        };
+        let best_of_each = [false, true].into_iter().filter_map(best_of);
+        let best = best_of_each.clone().min_by(|&a, &b| all[a].0.total_cmp(&all[b].0));
+        let best = best.expect("one at least is tried");
+        let near = |&at: &usize| {
+            let ((loss, of_cases), (least, of_best)) = (&all[at], &all[best]);
+            loss - least <= standard_error(of_cases, of_best)
+        };
+        let chosen = usual.into_iter().chain(best_of_each).find(near).unwrap_or(best);
+        let nb_ratios = self.0[chosen].nb_ratios;
+        let own = (0..all.len()).filter(|&at| self.0[at].nb_ratios == nb_ratios);
+        let tried = own.map(|at| (self.0[at].penalty, all[at].0)).collect();
+        let penalty = Chosen { value: self.0[chosen].penalty, tried };
+        let scores = self.0.into_iter().nth(chosen).map(|candidate| candidate.scores);
+        (HeadChoice { penalty, nb_ratios }, scores.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The loss of a case is its score.
+    fn losses(scores: &[f64]) -> (f64, Vec<f64>) {
+        (scores.iter().sum::<f64>() / scores.len() as f64, scores.to_vec())
+    }
+
+    fn candidates(losses: &[(bool, f64, f64)]) -> Candidates {
+        let of = |&(nb_ratios, penalty, loss): &(bool, f64, f64)| Candidate {
+            nb_ratios,
+            penalty,
+            scores: vec![loss; 4],
+        };
+        Candidates(losses.iter().map(of).collect())
+    }
+
+    #[test]
+    fn the_usual_one_stays_unless_another_is_clearly_better() {
+        let all = [(false, 10.0, 0.9), (false, 1.0, 0.5), (false, 0.3, 0.45), (true, 1.0, 0.3)];
+        let chosen = |error: f64| {
+            let (choice, scores) = candidates(&all).choose(losses, |_, _| error);
+            (choice.nb_ratios, choice.penalty.value, scores[0])
+        };
+        assert_eq!(chosen(0.3), (false, 1.0, 0.5));
+        assert_eq!(chosen(0.16), (false, 0.3, 0.45));
+        assert_eq!(chosen(0.1), (true, 1.0, 0.3));
+    }
+
+    #[test]
+    fn a_race_leaves_out_what_is_clearly_worse() {
+        let mut all =
+            candidates(&[(false, 10.0, 0.9), (false, 1.0, 0.5), (false, 0.3, 0.55), (true, 1.0, 0.7)]);
+        all.race(losses, |_, _| 0.1);
+        assert_eq!((all.path(false), all.path(true)), (vec![1.0, 0.3], vec![]));
+        // Who gave other penalties gets all of them tried.
+        let mut all = candidates(&[(false, 10.0, 0.9), (false, 3.0, 0.5)]);
+        all.race(losses, |_, _| 0.0);
+        assert_eq!(all.path(false), [10.0, 3.0]);
+    }
+
+    #[test]
+    fn what_one_fold_did_not_try_is_left_out() {
+        let mut all = candidates(&[(false, 3.0, 0.0), (false, 1.0, 0.0), (true, 3.0, 0.0)]);
+        all.cut(false, 1);
+        assert_eq!((all.path(false), all.path(true)), (vec![3.0], vec![3.0]));
+        all.put(true, 0, 3, &[2, 0], &[0.1, 0.2, 0.3, 0.4]);
+        assert_eq!(all.0[1].scores, [0.3, 0.4, 0.0, 0.0, 0.1, 0.2]);
+    }
+}
