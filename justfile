@@ -67,12 +67,13 @@ notebooks:
     target/notebooks/bin/pip install --quiet -r notebooks/requirements.txt
     PATH="$PWD/target/release:$PATH" target/notebooks/bin/jupyter nbconvert --to notebook --execute --output-dir target/notebooks notebooks/*.ipynb
 
-# Make the reference values anew: scikit-learn's, and those of ppi-python, statsmodels and SciPy
+# Make the reference values anew: scikit-learn's, and those of ppi-python, statsmodels, SciPy and samplics
 reference:
     python3 -m venv target/reference
-    target/reference/bin/pip install --quiet scikit-learn==1.9.1 numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0 ppi-python==0.2.3
+    target/reference/bin/pip install --quiet scikit-learn==1.9.1 numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0 ppi-python==0.2.3 samplics==0.6.1
     target/reference/bin/python tests/fixtures/reference/make.py
     target/reference/bin/python tests/fixtures/reference/shares.py
+    target/reference/bin/python tests/fixtures/reference/designs.py
 
 # Measure everything on DIR's public sets and data/passages.csv, and write docs/RESULTS.md; goes on where it stopped
 results DIR:

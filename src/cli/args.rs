@@ -53,6 +53,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Compare new predictions with old ones on the same passages
     Compare(CompareArgs),
+    /// Draw the passages to label next, at random
+    Sample(SampleArgs),
     /// Estimate what share of a corpus has each label, errors of prediction made up for
     Estimate(EstimateArgs),
     /// Show the words that decided a passage

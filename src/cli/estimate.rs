@@ -52,6 +52,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
         labelled: name(&args.labelled),
         confusion: name(&args.confusion),
         tasks: render::noticed(found),
+        size_for: args.size_for,
     };
     render::estimates(&mut sink, &estimates, format)?;
     sink.finish()

@@ -17,6 +17,7 @@ mod predict;
 mod render;
 #[cfg(feature = "report")]
 mod report;
+mod sample;
 mod shell;
 mod threads;
 mod train;
@@ -45,6 +46,7 @@ pub fn run() -> ExitCode {
         Command::Predict(args) => done(predict::run(&args)),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Sample(args) => done(sample::run(&args)),
         Command::Estimate(args) => done(estimate::run(&args)),
         Command::Explain(args) => done(explain::run(&args)),
         #[cfg(feature = "report")]

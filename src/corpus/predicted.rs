@@ -16,6 +16,29 @@ impl Corpus {
         self.columns().iter().filter_map(|name| name.strip_prefix("pred_")).collect()
     }
 
+    /// The same without predictions: the columns `pred_<task>`, `p_<task>_<label>` and `abstained_<task>` of
+    /// every predicted task.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, ReadSettings, input::Source};
+    /// let csv = "text,pred_kind,p_kind_ad,p_kind_news,p\nHi,ad,1,0,7\n";
+    /// let corpus = Corpus::read(&Source::from_bytes("a.csv", csv.into())?, &ReadSettings::new())?;
+    /// let bare = corpus.without_predictions();
+    /// assert_eq!((bare.columns(), bare.text(0)), (&["text".into(), "p".into()][..], "Hi"));
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_predictions(&self) -> Self {
+        let tasks = self.predicted_tasks();
+        let is_prediction = |name: &str| {
+            tasks.iter().any(|task| {
+                ["pred_", "abstained_"].iter().any(|head| name.strip_prefix(head) == Some(task))
+                    || name.starts_with(&format!("p_{task}_"))
+            })
+        };
+        self.with_columns(|name| !is_prediction(name))
+    }
+
     /// The predictions that it has of a task: the column `pred_<task>` and, if there are any, the columns
     /// `p_<task>_<label>`, whose order is that of the labels. Without them labels are in alphabetical
     /// order. Nothing if there is no such task.

@@ -305,6 +305,23 @@ impl Corpus {
         Self { rows: Arc::new(rows), sha256: None, ..self.clone() }
     }
 
+    /// The same with some of its columns; that of texts, pages and `seq` are known as before.
+    pub(super) fn with_columns(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        let kept: Vec<usize> =
+            (0..self.columns.len()).filter(|&at| is_kept(&self.columns[at])).collect();
+        let place = |old: Option<usize>| kept.iter().position(|&at| Some(at) == old);
+        let Known { text, page, seq, file } = self.known;
+        let known =
+            Known { text: place(text), page: place(page), seq: place(seq), file: place(file) };
+        let of_row = |row: &Row| {
+            let cells = kept.iter().map(|&at| row.cells[at].clone()).collect();
+            Row { cells, ..row.clone() }
+        };
+        let rows = Arc::new(self.rows.iter().map(of_row).collect());
+        let columns = kept.iter().map(|&at| self.columns[at].clone()).collect();
+        Self { columns, rows, known, sha256: None, ..self.clone() }
+    }
+
     /// Appends the rows of another table. Columns that one of the two lacks are empty there; those of the
     /// texts are one, whatever they are called, and so are those of pages and of `seq`.
     pub fn append(&mut self, other: Self) {

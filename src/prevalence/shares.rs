@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::design::{Drawn, counts};
+use super::{
+    design::{Drawn, counts},
+    inclusion::Inclusion,
+    variance::{Parts, Spread, Units, lambda, numbered, of_corpus},
+};
 use crate::{
     error::{Error, Result},
     evaluate::Object,
     predictions::Answers,
-    sampling::{
-        Interval, LEAST_CASES, LEAST_PAGES, Measured, PSEUDO_OF_SHARES, Undefined,
-        degrees_of_freedom, ends, shown_as_measured, t_quantile,
-    },
+    sampling::{Interval, LEAST_CASES, LEAST_PAGES, Measured, Undefined, ends, shown_as_measured},
 };
 
 /// A random sample that people labelled.
@@ -28,6 +29,8 @@ pub enum Sample {
         gold: Vec<usize>,
         /// How they were drawn.
         drawn: Drawn,
+        /// With what probabilities; nothing where all had the same.
+        inclusion: Option<Inclusion>,
     },
     /// Other passages, drawn from whatever the corpus was drawn from.
     Apart {
@@ -41,7 +44,23 @@ pub enum Sample {
 impl Sample {
     /// Gold labels, by number, of these rows of the corpus.
     pub fn part(rows: Vec<usize>, gold: Vec<usize>, drawn: Drawn) -> Self {
-        Self::Part { rows, gold, drawn }
+        Self::Part { rows, gold, drawn, inclusion: None }
+    }
+
+    /// The same, drawn with these probabilities.
+    ///
+    /// # Errors
+    /// If there is not one for each passage, or the sample is apart from the corpus.
+    pub fn with_inclusion(self, probabilities: Inclusion) -> Result<Self> {
+        match self {
+            Self::Part { rows, gold, drawn, .. } if rows.len() == probabilities.len() => {
+                Ok(Self::Part { rows, gold, drawn, inclusion: Some(probabilities) })
+            }
+            _ => {
+                let found = format!("{} of them", probabilities.len());
+                Err(Error::setting("inclusion", found, "one for each passage of the corpus"))
+            }
+        }
     }
 
     /// Gold labels, by number, of other passages, and the classifier's predictions of them.
@@ -53,6 +72,30 @@ impl Sample {
         match self {
             Self::Part { gold, .. } | Self::Apart { gold, .. } => gold,
         }
+    }
+
+    fn drawn(&self) -> Option<Drawn> {
+        match self {
+            Self::Part { drawn, .. } => Some(*drawn),
+            Self::Apart { .. } => None,
+        }
+    }
+
+    /// What was drawn at once, from so many passages on so many pages: a passage, or what is drawn of a page.
+    fn units(&self, n: usize, n_pages: usize, pages: &[usize]) -> Units {
+        let of_case = match self.drawn() {
+            Some(Drawn::Passages) => (0..pages.len()).collect(),
+            _ => numbered(pages),
+        };
+        if let Self::Part { inclusion: Some(inclusion), drawn, .. } = self {
+            return Units::drawn(of_case, inclusion, *drawn);
+        }
+        let unknown = match self.drawn() {
+            Some(Drawn::Passages) => 1.0 - pages.len() as f64 / n as f64,
+            Some(Drawn::Pages) => 1.0 - counts(pages.iter().copied()).len() as f64 / n_pages as f64,
+            _ => 1.0,
+        };
+        Units::equal(of_case, unknown)
     }
 
     /// Refuses what does not fit the corpus, or itself.
@@ -132,6 +175,8 @@ pub struct Share {
     /// Why the first of these that is missing is missing.
     #[serde(rename = "reason", skip_serializing_if = "Option::is_none")]
     pub why: Option<Undefined>,
+    #[serde(skip)]
+    pub(super) spread: Option<Spread>,
 }
 
 shown_as_measured!(Share);
@@ -139,7 +184,7 @@ shown_as_measured!(Share);
 impl Share {
     pub(super) fn new(measured: Measured, counted: Result<f64, Undefined>) -> Self {
         let Measured { value, interval, why } = measured;
-        Self { value, interval, counted: counted.ok(), why: why.or(counted.err()) }
+        Self { value, interval, counted: counted.ok(), why: why.or(counted.err()), spread: None }
     }
 }
 
@@ -168,7 +213,12 @@ impl Quantity {
     pub fn counted(&self, answers: &Answers) -> Result<f64, Undefined> {
         let given = (0..answers.len()).filter_map(|row| answers.given(row));
         let given: Vec<f64> = given.map(|label| self.of_label[label]).collect();
-        if given.is_empty() { Err(Undefined::NoPredictions) } else { Ok(mean(&given)) }
+        let n = given.len() as f64;
+        if given.is_empty() {
+            Err(Undefined::NoPredictions)
+        } else {
+            Ok(given.iter().sum::<f64>() / n)
+        }
     }
 
     /// The value expected of each passage: by its probabilities, else its label; without a label any.
@@ -263,49 +313,39 @@ impl Shares {
             _ if n_labelled_pages < LEAST_PAGES => Some(Undefined::FewLabelledPages),
             _ => None,
         };
-        // What is drawn at once: a passage, or what is drawn of a page.
-        let clusters: Vec<usize> = match sample {
-            Sample::Part { drawn: Drawn::Passages, .. } => (0..n_labelled).collect(),
-            _ => numbered(&sample_pages),
-        };
-        let unknown = match sample {
-            Sample::Part { drawn: Drawn::Passages, .. } => 1.0 - n_labelled as f64 / n as f64,
-            Sample::Part { drawn: Drawn::Pages, .. } => {
-                1.0 - n_labelled_pages as f64 / n_pages as f64
-            }
-            _ => 1.0,
-        };
-        let corpus_clusters = match sample {
-            Sample::Part { drawn: Drawn::Passages, .. } => (0..n).collect(),
-            _ => numbered(corpus.pages()),
-        };
+        let units = sample.units(n, n_pages, &sample_pages);
+        let of_all = of_corpus(corpus, sample.drawn());
         let parts = |quantity: &Quantity| {
             let all = quantity.expected(corpus);
-            let f = match sample {
+            let f: Vec<f64> = match sample {
                 Sample::Part { rows, .. } => rows.iter().map(|&row| all[row]).collect(),
                 Sample::Apart { answers, .. } => quantity.expected(answers),
             };
-            let variance = covariance(&all, &all, &corpus_clusters);
-            let of_corpus = match sample {
-                Sample::Part { .. } => 0.0,
-                Sample::Apart { .. } => variance,
+            let variance = of_all.covariance(&all, &all);
+            let (of_corpus, of_sample) = match sample {
+                // With other probabilities the sample alone knows.
+                Sample::Part { inclusion: Some(_), .. } => {
+                    (0.0, units.covariance(&f, &f) * units.unknown())
+                }
+                Sample::Part { .. } => (0.0, of_fewer(variance, &units, &of_all)),
+                Sample::Apart { .. } => (variance, of_fewer(variance, &units, &of_all)),
             };
-            // The mean of so many fewer clusters varies so much more.
-            let of_sample =
-                variance * unknown * n_clusters(&corpus_clusters) / n_clusters(&clusters);
             let y = gold.iter().map(|&label| quantity.of_label[label]).collect();
-            Parts { y, f, mean: mean(&all), of_corpus, of_sample }
+            Parts { y, f, mean: of_all.mean(&all), of_corpus, of_sample }
         };
         let of_labels: Vec<Parts> = indicators.iter().map(parts).collect();
-        let lambda = lambda(&of_labels, &clusters);
+        let lambda = lambda(&of_labels, &units);
         let share = |quantity: &Quantity, parts: &Parts| {
             let counted = quantity.counted(corpus);
             if let Some(reason) = reason {
                 return Share::new(Measured::undefined(reason), counted);
             }
-            let (value, (low, high)) = parts.estimate(lambda, &clusters, unknown, quantity.range);
+            let found = parts.estimate(lambda, &units, quantity.range);
+            let (low, high) = found.ends;
             let interval = Interval { lo: quantity.cut(low), hi: quantity.cut(high) };
-            Share::new(Measured::with(quantity.cut(value), Ok(interval)), counted)
+            let share =
+                Share::new(Measured::with(quantity.cut(found.value), Ok(interval)), counted);
+            Share { spread: Some(found.spread), ..share }
         };
         Ok(Self {
             labels: corpus.labels().to_vec(),
@@ -314,7 +354,7 @@ impl Shares {
             lambda: reason.is_none().then_some(lambda),
             infeasible: false,
             distance: reason.is_none().then(|| {
-                let distances = of_labels.iter().map(Parts::distance);
+                let distances = of_labels.iter().map(|parts| parts.distance(&units));
                 distances.fold(0.0, f64::max)
             }),
             n,
@@ -323,6 +363,11 @@ impl Shares {
             n_labelled_pages,
         })
     }
+}
+
+/// The variance of a mean of so many fewer units.
+fn of_fewer(variance: f64, units: &Units, all: &Units) -> f64 {
+    variance * units.unknown() * all.len() as f64 / units.len() as f64
 }
 
 /// A task's part of the JSON of `estimate`, or that of a slice of its passages.
@@ -353,97 +398,6 @@ impl Serialize for Shares {
         };
         json.serialize(serializer)
     }
-}
-
-/// One quantity: gold and expected in the sample, and expected in the corpus.
-struct Parts {
-    y: Vec<f64>,
-    f: Vec<f64>,
-    /// Of what is expected in the corpus.
-    mean: f64,
-    /// The variance of that mean, 0 where the corpus is all there is.
-    of_corpus: f64,
-    /// The variance of what is expected in the sample, if that is a random one.
-    of_sample: f64,
-}
-
-impl Parts {
-    /// The distance of the sample's mean prediction from the corpus's, in standard errors.
-    fn distance(&self) -> f64 {
-        let variance = self.of_sample + self.of_corpus;
-        let apart = (mean(&self.f) - self.mean).abs();
-        if variance > 0.0 { apart / variance.sqrt() } else { 0.0 }
-    }
-
-    /// The value and its interval.
-    fn estimate(
-        &self,
-        lambda: f64,
-        clusters: &[usize],
-        unknown: f64,
-        (least, most): (f64, f64),
-    ) -> (f64, (f64, f64)) {
-        let n = self.y.len() as f64;
-        let d: Vec<f64> = self.y.iter().zip(&self.f).map(|(y, f)| y - lambda * f).collect();
-        let added: Vec<f64> =
-            [least, most].iter().flat_map(|y| [least, most].map(|f| y - lambda * f)).collect();
-        // An observation each, or part of what is drawn at once.
-        let weight = (PSEUDO_OF_SHARES * n / n_clusters(clusters)).max(1.0);
-        let all = n + 2.0 * weight;
-        let centre = (d.iter().sum::<f64>() + weight * added.iter().sum::<f64>() / 2.0) / all;
-        let of_clusters = sums(&d, centre, clusters);
-        let m = of_clusters.len() as f64;
-        let of_sample = m / (m - 1.0) * of_clusters.iter().map(|sum| sum * sum).sum::<f64>();
-        let of_added =
-            weight * weight / 2.0 * added.iter().map(|d| (d - centre).powi(2)).sum::<f64>();
-        let variance =
-            (of_sample + of_added) / all.powi(2) * unknown + lambda * lambda * self.of_corpus;
-        let dof = degrees_of_freedom(&of_clusters, of_sample, of_added);
-        let half = t_quantile(dof) * variance.sqrt();
-        let value = lambda * self.mean + mean(&d);
-        let middle = value + unknown * (centre - mean(&d));
-        (value, (middle - half, middle + half))
-    }
-}
-
-fn lambda(of_labels: &[Parts], clusters: &[usize]) -> f64 {
-    let sum = |part: &dyn Fn(&Parts) -> f64| of_labels.iter().map(part).sum::<f64>();
-    let both = sum(&|parts| covariance(&parts.y, &parts.f, clusters));
-    let own = sum(&|parts| covariance(&parts.f, &parts.f, clusters) + parts.of_corpus);
-    if own > 0.0 { (both / own).clamp(0.0, 1.0) } else { 0.0 }
-}
-
-/// The covariance of two means over clusters that were drawn at once: m/(m-1) times the sum of
-/// products of the clusters' sums of deviations, by n^2.
-fn covariance(a: &[f64], b: &[f64], clusters: &[usize]) -> f64 {
-    let (of_a, of_b) = (sums(a, mean(a), clusters), sums(b, mean(b), clusters));
-    let (m, n) = (of_a.len() as f64, a.len() as f64);
-    if m < 2.0 {
-        return 0.0;
-    }
-    m / (m - 1.0) * of_a.iter().zip(&of_b).map(|(a, b)| a * b).sum::<f64>() / (n * n)
-}
-
-/// The sum of deviations from `centre` in each cluster; these are numbered without gaps.
-fn sums(values: &[f64], centre: f64, clusters: &[usize]) -> Vec<f64> {
-    let mut sums = vec![0.0; n_clusters(clusters) as usize];
-    values.iter().zip(clusters).for_each(|(value, &cluster)| sums[cluster] += value - centre);
-    sums
-}
-
-fn n_clusters(clusters: &[usize]) -> f64 {
-    clusters.iter().max().map_or(0.0, |most| (most + 1) as f64)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// The same pages, numbered without gaps.
-fn numbered(pages: &[usize]) -> Vec<usize> {
-    let mut numbers = counts(pages.iter().copied());
-    numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
-    pages.iter().map(|page| numbers[page]).collect()
 }
 
 #[cfg(test)]

@@ -77,14 +77,29 @@ impl Jackknife {
 /// deviations, and partly of what was added: of the pages' part by the kurtosis of the deviations (O'Neill
 /// 2014), of the other pages less 1, which is also the most. A few pages that decide everything are few,
 /// however many there are beside them.
-pub(crate) fn degrees_of_freedom(deviations: &[f64], of_pages: f64, of_added: f64) -> f64 {
-    let n = deviations.len() as f64;
-    let sum_of = |power: i32| deviations.iter().map(|d| d.powi(power)).sum::<f64>();
-    let excess = sum_of(4) / sum_of(2).powi(2) - 1.0 / n;
-    let own = if excess > 0.0 { (2.0 / excess).min(n - 1.0) } else { n - 1.0 };
-    let all = of_pages + of_added;
-    let dof = all * all / (of_pages * of_pages / own + of_added * of_added / (n - 1.0));
-    if dof.is_finite() { dof.clamp(1.0, n - 1.0) } else { n - 1.0 }
+fn degrees_of_freedom(deviations: &[f64], of_pages: f64, of_added: f64) -> f64 {
+    stratified_degrees_of_freedom(&[(deviations, of_pages)], of_added)
+}
+
+/// The same where pages were drawn in strata, each with its deviations and its part of the variance. A
+/// stratum of n pages has n - 1 degrees of freedom at most.
+pub(crate) fn stratified_degrees_of_freedom(strata: &[(&[f64], f64)], of_added: f64) -> f64 {
+    let mut most = 0.0;
+    let (mut all, mut squares) = (0.0, 0.0);
+    for &(deviations, variance) in strata {
+        let n = deviations.len() as f64;
+        let sum_of = |power: i32| deviations.iter().map(|d| d.powi(power)).sum::<f64>();
+        let excess = sum_of(4) / sum_of(2).powi(2) - 1.0 / n;
+        let own = if excess > 0.0 { (2.0 / excess).min(n - 1.0) } else { n - 1.0 };
+        most += n - 1.0;
+        all += variance;
+        // A stratum of one has no degrees of freedom: it counts as one.
+        squares += variance * variance / own.max(1.0);
+    }
+    all += of_added;
+    let most = most.max(1.0);
+    let dof = all * all / (squares + of_added * of_added / most);
+    if dof.is_finite() { dof.clamp(1.0, most) } else { most }
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ pub(crate) use distribution::{Z, fair_coins, t_quantile};
 pub use folds::page_folds;
 pub use interval::Interval;
 pub(crate) use interval::{LEAST_CASES, LEAST_PAGES, Measured, ends, shown_as_measured};
-pub(crate) use jackknife::{Jackknife, PSEUDO, PSEUDO_OF_SHARES, Scale, degrees_of_freedom};
+pub(crate) use jackknife::{
+    Jackknife, PSEUDO, PSEUDO_OF_SHARES, Scale, stratified_degrees_of_freedom,
+};
 #[cfg(test)]
 pub(crate) use random::Random;
 pub(crate) use random::shuffled;

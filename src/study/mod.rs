@@ -3,6 +3,7 @@
 
 mod answer_source;
 mod baselines;
+mod claimed_design;
 mod compare;
 mod cross_validation;
 mod evaluate;
@@ -12,6 +13,8 @@ mod learning_curve;
 mod near_duplicates;
 mod prevalence;
 mod references;
+mod sample;
+mod sample_size;
 mod search;
 mod slices;
 mod trainer;
@@ -31,6 +34,8 @@ pub use near_duplicates::{NearDuplicate, near_duplicates};
 pub use prevalence::{
     Correction, SlicePrevalence, TaskPrevalence, prevalence_by_errors, prevalence_by_sample,
 };
+pub use sample::{DrawnSample, SampleSettings, Stratum, draw_sample};
+pub use sample_size::{SampleSize, sample_size};
 pub use search::Search;
 pub(crate) use search::search;
 pub use slices::{SliceBy, date, slice_values, slices};

@@ -1,14 +1,14 @@
 //! The prevalence of labels in a corpus, from predictions and what is known of their errors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{AnswerSource, WithNotices, slice_values};
+use super::{AnswerSource, WithNotices, claimed_design::ClaimedDesign, slice_values};
 use crate::{
     corpus::{Corpus, mismatch, rows_of_sample},
     error::{Error, Result},
     evaluate::StoredEvaluation,
     predictions::{Answers, position},
-    prevalence::{Drawn, KnownErrors, Sample, Shares},
+    prevalence::{Drawn, Inclusion, KnownErrors, Sample, Shares},
 };
 
 /// The prevalence of one task's labels.
@@ -75,16 +75,14 @@ pub fn prevalence_by_sample(
     let labelled: Vec<usize> =
         (0..sample.len()).filter(|&row| golds.iter().any(|gold| gold[row].is_some())).collect();
     let found = rows_of_sample(sample, &labelled, corpus, &answers)?;
-    let unpredicted = tasks.iter().find(|task| !sample.has_column(&format!("pred_{task}")));
-    if let (None, AnswerSource::Columns, Some(task)) = (&found, source, unpredicted) {
-        let (sample, corpus) = (sample.name(), corpus.name());
-        return Err(Error::undecidable(
-            format!(
-                "none of the passages of {sample} is in {corpus}, and it has no column pred_{task} \
-                 either"
-            ),
-            "draw the sample from the corpus, or give predictions of these passages too",
-        ));
+    // A sample apart is not drawn from this corpus, whatever it says.
+    let claimed = match &found {
+        Some(_) => ClaimedDesign::of(sample, drawn)?,
+        None => None,
+    };
+    notices.extend(claimed.as_ref().and_then(|claimed| claimed.doubt_of_sum(corpus, &pages)));
+    if found.is_none() {
+        check_predictions(sample, corpus, source, &tasks)?;
     }
     let (own, own_values) = if found.is_some() {
         (Vec::new(), Vec::new())
@@ -109,42 +107,22 @@ pub fn prevalence_by_sample(
         let own = own.get(number).map(|own| own.relabel(&labels));
         let (rows, gold): (Vec<usize>, Vec<usize>) =
             gold.iter().filter_map(|&(row, label)| Some((row, position(&labels, label)?))).unzip();
-        // The rows of the corpus that the labelled ones are; of the sample itself, if it is apart.
-        let rows: Vec<usize> = match &found {
-            Some(found) => rows.iter().map(|row| found[row]).collect(),
-            None => rows,
-        };
-        if found.is_some() {
-            let names = (sample.name(), corpus.name());
-            notices.extend(design_doubts(task, &answers, &rows, &pages, names));
-        }
-        let drawn = found.as_ref().map(|_| match drawn {
-            None => Drawn::guess(&rows, &pages),
-            Some(Drawn::Passages) => Drawn::Passages,
-            Some(_) => Drawn::by_page(&rows, &pages),
-        });
+        let (found, claimed) = (found.as_ref(), claimed.as_ref());
+        let drawn = drawn.or(claimed.and_then(ClaimedDesign::drawn));
+        let tables = (sample, corpus, &*pages);
+        let WithNotices { found: cases, notices: said } =
+            Cases::of(&answers, (rows, gold), (found, drawn, claimed), tables)?;
+        notices.extend(said);
         let shares = |slice: Option<(usize, &str)>, part: &[usize]| {
-            let of_part = answers.select(part);
             let value_of = |case: &usize| {
                 let (column, _) = slice?;
-                let values = if drawn.is_some() { &by_values[column] } else { &own_values[column] };
-                Some(values[rows[*case]].as_str())
+                let values = if found.is_some() { &by_values[column] } else { &own_values[column] };
+                Some(values[cases.rows[*case]].as_str())
             };
-            let cases = (0..rows.len()).filter(|case| value_of(case) == slice.map(|slice| slice.1));
-            let (rows, gold): (Vec<usize>, Vec<usize>) =
-                cases.map(|case| (rows[case], gold[case])).unzip();
-            match (drawn, &own) {
-                (None, Some(own)) => {
-                    Shares::corrected(&of_part, &Sample::apart(own.select(&rows), gold))
-                }
-                (drawn, _) => {
-                    // Every labelled row of a slice is among its rows.
-                    let rows: Vec<usize> =
-                        rows.iter().filter_map(|row| part.binary_search(row).ok()).collect();
-                    let drawn = drawn.unwrap_or(Drawn::Passages);
-                    Shares::corrected(&of_part, &Sample::part(rows, gold, drawn))
-                }
-            }
+            let all = 0..cases.rows.len();
+            let of_slice: Vec<usize> =
+                all.filter(|case| value_of(case) == slice.map(|slice| slice.1)).collect();
+            cases.shares(&answers, own.as_ref(), part, &of_slice)
         };
         let whole = shares(None, &all)?;
         if whole.is_far() {
@@ -162,11 +140,107 @@ pub fn prevalence_by_sample(
             slices: slices(by, &by_values, |column, value, part| {
                 shares(Some((column, value)), part)
             })?,
-            correction: Correction::BySample(drawn),
+            correction: Correction::BySample(cases.drawn),
             labels,
         });
     }
     Ok(WithNotices { found: estimated, notices })
+}
+
+/// # Errors
+/// If nobody has predicted what a sample apart from the corpus has.
+fn check_predictions(
+    sample: &Corpus,
+    corpus: &Corpus,
+    source: &AnswerSource,
+    tasks: &[String],
+) -> Result<()> {
+    let unpredicted = tasks.iter().find(|task| !sample.has_column(&format!("pred_{task}")));
+    let (AnswerSource::Columns, Some(task)) = (source, unpredicted) else { return Ok(()) };
+    let (sample, corpus) = (sample.name(), corpus.name());
+    Err(Error::undecidable(
+        format!(
+            "none of the passages of {sample} is in {corpus}, and it has no column pred_{task} either"
+        ),
+        "draw the sample from the corpus, or give predictions of these passages too",
+    ))
+}
+
+/// The labelled passages of a task.
+struct Cases {
+    /// Rows of the corpus; of the sample, if that is apart.
+    rows: Vec<usize>,
+    gold: Vec<usize>,
+    /// How they were drawn from the corpus; nothing if they were not.
+    drawn: Option<Drawn>,
+    inclusion: Option<Inclusion>,
+}
+
+impl Cases {
+    /// Of these rows of the sample and their gold labels: with the row of the corpus that each is, how they
+    /// were drawn, if that is known, and what the sample says of it.
+    fn of(
+        answers: &Answers,
+        (in_sample, gold): (Vec<usize>, Vec<usize>),
+        (found, drawn, claimed): (
+            Option<&HashMap<usize, usize>>,
+            Option<Drawn>,
+            Option<&ClaimedDesign>,
+        ),
+        (sample, corpus, pages): (&Corpus, &Corpus, &[usize]),
+    ) -> Result<WithNotices<Self>> {
+        let Some(found) = found else {
+            let found = Self { rows: in_sample, gold, drawn: None, inclusion: None };
+            return Ok(WithNotices { found, notices: Vec::new() });
+        };
+        let rows: Vec<usize> = in_sample.iter().map(|row| found[row]).collect();
+        let names = (sample.name(), corpus.name());
+        let task = answers.task();
+        let mut notices = design_doubts(task, answers, &rows, pages, names, claimed);
+        let drawn = match drawn {
+            None => Drawn::guess(&rows, pages),
+            Some(Drawn::Passages) => Drawn::Passages,
+            Some(_) => Drawn::by_page(&rows, pages),
+        };
+        let mut inclusion = None;
+        if let Some(claimed) = claimed.filter(|_| !rows.is_empty()) {
+            let place = |row| sample.place(row);
+            let of_corpus = (corpus, pages);
+            let (found, said) =
+                claimed.inclusion(task, (&in_sample, &rows), drawn, of_corpus, place)?;
+            notices.extend(said);
+            inclusion = Some(found);
+        }
+        let found = Self { rows, gold, drawn: Some(drawn), inclusion };
+        Ok(WithNotices { found, notices })
+    }
+
+    /// The shares in a part of the corpus, by those of the cases that are of it; `own` has the predictions of
+    /// a sample apart.
+    fn shares(
+        &self,
+        answers: &Answers,
+        own: Option<&Answers>,
+        part: &[usize],
+        cases: &[usize],
+    ) -> Result<Shares> {
+        let of_part = answers.select(part);
+        let rows = cases.iter().map(|&case| self.rows[case]);
+        let gold = cases.iter().map(|&case| self.gold[case]).collect();
+        let Some(drawn) = self.drawn else {
+            let own = own.map(|own| own.select(&rows.collect::<Vec<_>>()));
+            let own = own.expect("a sample apart has its own predictions");
+            return Shares::corrected(&of_part, &Sample::apart(own, gold));
+        };
+        // Every labelled row of a slice is among its rows.
+        let rows = rows.filter_map(|row| part.binary_search(&row).ok()).collect();
+        let sample = Sample::part(rows, gold, drawn);
+        let sample = match &self.inclusion {
+            Some(inclusion) => sample.with_inclusion(inclusion.select(cases))?,
+            None => sample,
+        };
+        Shares::corrected(&of_part, &sample)
+    }
 }
 
 /// What speaks against the labelled rows being a random sample, though their predictions are not far from
@@ -177,14 +251,20 @@ fn design_doubts(
     rows: &[usize],
     pages: &[usize],
     (sample, corpus): (&str, &str),
+    claimed: Option<&ClaimedDesign>,
 ) -> Vec<String> {
     let mut doubts = Vec::new();
-    if let Some(pairs) = Drawn::one_of_each_page(rows, pages) {
+    // Probabilities of their own may be those of one passage of each page.
+    let is_even = claimed.is_none_or(ClaimedDesign::is_even);
+    if is_even && let Some(pairs) = Drawn::one_of_each_page(rows, pages) {
         doubts.push(format!(
             "{task}: {sample} has one passage of each page, and a random sample would have about \
              {pairs:.0} pairs of one page: passages of long pages are too few in it, and these shares \
              are off if long pages differ; draw passages whatever their page, or whole pages"
         ));
+    }
+    if claimed.is_some_and(|claimed| !claimed.is_equal()) {
+        return doubts;
     }
     let counts = |rows: &mut dyn Iterator<Item = usize>| {
         let mut counts = vec![0.0; answers.n_labels()];

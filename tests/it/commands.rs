@@ -49,11 +49,12 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 13] = [
+pub const COMMANDS: [&str; 14] = [
     "train",
     "predict",
     "evaluate",
     "compare",
+    "sample",
     "estimate",
     "explain",
     "report",

@@ -61,6 +61,7 @@ mod rejects;
 #[cfg(feature = "report")]
 mod report;
 mod review;
+mod sample;
 mod schema;
 mod settings;
 mod simulation;

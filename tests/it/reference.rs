@@ -1,5 +1,5 @@
 //! Values made by scikit-learn (tests/fixtures/reference/make.py), ppi-python, statsmodels and
-//! SciPy (shares.py there).
+//! SciPy (shares.py there), samplics (designs.py).
 
 use linfa::{DatasetBase, traits::Fit};
 use ndarray::Array1;
@@ -9,7 +9,7 @@ use standpoint::{
     features::{Block, FeatureSettings, TermFrequency, Vectoriser},
     logistic::{ClassWeights, LogisticRegression, SparseRows, Stop},
     predictions::{Answers, Scored},
-    prevalence::{Drawn, KnownErrors, Sample, Share, Shares},
+    prevalence::{Drawn, Inclusion, KnownErrors, Sample, Share, Shares},
 };
 use std::collections::BTreeMap;
 
@@ -260,6 +260,39 @@ struct SharesCase {
 }
 
 #[derive(Deserialize)]
+struct DesignsCase {
+    design: String,
+    predicted: Vec<usize>,
+    probabilities: Vec<f64>,
+    pages: Vec<usize>,
+    rows: Vec<usize>,
+    gold: Vec<usize>,
+    inclusion: Vec<f64>,
+    strata: Vec<usize>,
+    lambda: f64,
+    found: Vec<ShareFound>,
+}
+
+/// samplics' variances of stratified means, of passages and of whole pages.
+#[test]
+fn shares_by_strata_equal_samplics() {
+    for case in read::<Vec<DesignsCase>>("designs.json") {
+        let labels = ["a", "b", "c"];
+        let corpus = Answers::new("t", labels, some(&case.predicted), case.pages.clone()).unwrap();
+        let corpus = corpus.with_probabilities(case.probabilities).unwrap();
+        let (drawn, units) = match case.design.as_str() {
+            "passages" => (Drawn::Passages, case.rows.clone()),
+            _ => (Drawn::Pages, case.rows.iter().map(|&row| case.pages[row]).collect()),
+        };
+        let inclusion = Inclusion::new(case.inclusion, case.strata, &units).unwrap();
+        let sample = Sample::part(case.rows, case.gold, drawn).with_inclusion(inclusion).unwrap();
+        let shares = Shares::corrected(&corpus, &sample).unwrap();
+        assert!((shares.lambda.unwrap() - case.lambda).abs() < 1e-9);
+        assert_shares(&shares, &case.found, 1e-9);
+    }
+}
+
+#[derive(Deserialize)]
 struct SampleApart {
     predicted: Vec<usize>,
     probabilities: Option<Vec<f64>>,
@@ -274,7 +307,7 @@ struct ShareFound {
     counted: Option<f64>,
 }
 
-fn assert_shares(shares: &Shares, expected: &[ShareFound]) {
+fn assert_shares(shares: &Shares, expected: &[ShareFound], within: f64) {
     let found: Vec<&Share> = shares.by_label.iter().chain(&shares.mean_stance).collect();
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
@@ -286,7 +319,7 @@ fn assert_shares(shares: &Shares, expected: &[ShareFound]) {
             (found.counted.unwrap(), expected.counted.unwrap_or(found.counted.unwrap())),
         ];
         for (found, expected) in pairs {
-            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            assert!((found - expected).abs() < within, "{found} {expected}");
         }
     }
 }
@@ -324,7 +357,7 @@ fn shares_equal_ppi_pythons_and_statsmodels() {
         };
         let shares = Shares::corrected(&corpus, &sample).unwrap();
         assert!((shares.lambda.unwrap() - case.lambda).abs() < 1e-12);
-        assert_shares(&shares, &case.found);
+        assert_shares(&shares, &case.found, 1e-12);
     }
 }
 
@@ -345,7 +378,7 @@ fn adjusted_counts_equal_numpys() {
             .unwrap();
         let pages = (0..case.predicted.len()).collect();
         let corpus = Answers::new("t", stances(), some(&case.predicted), pages).unwrap();
-        assert_shares(&Shares::adjusted(&corpus, &errors).unwrap(), &case.found);
+        assert_shares(&Shares::adjusted(&corpus, &errors).unwrap(), &case.found, 1e-12);
     }
 }
 

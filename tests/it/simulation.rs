@@ -30,3 +30,13 @@ fn verdicts_are_seldom_wrong_slow() {
         }
     }
 }
+
+#[test]
+fn shares_are_covered_by_every_way_to_draw_slow() {
+    for design in 0..5 {
+        let [(covered, bias), _] = coverage::designs(design, 300, DRAWS);
+        assert!(covered >= 0.89 && bias.abs() < 0.01, "{design}: {covered} {bias}");
+    }
+    let [_, (covered, bias)] = coverage::designs(4, 300, DRAWS);
+    assert!(covered < 0.5 && bias < -0.03, "without probabilities: {covered} {bias}");
+}

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use standpoint::prevalence::Drawn;
+use standpoint::prevalence::{Allocation, Drawn};
 
 use super::{
-    InputArgs, ModelArg, OutputArg, Seed, TableArgs,
-    values::{EstimateFormat, EvaluationFormat, TableFormat, drawn, margin},
+    InputArgs, ModelArg, OutputArg, SafeArg, Seed, TableArgs,
+    values::{
+        EstimateFormat, EvaluationFormat, PredictFormat, TableFormat, drawn, half_width, margin,
+        one_of, predict_format,
+    },
 };
 
 #[derive(Args)]
@@ -135,13 +138,73 @@ pub struct CompareArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
+  standpoint sample corpus.csv -n 200 -o to_label.csv
+  standpoint sample predicted.csv -n 200 --by stance -o to_label.csv     as many of each predicted label
+  standpoint sample corpus.csv -n 300 --by source,date:year --allocation proportional -o to_label.csv
+  standpoint sample corpus.csv -n 20 --drawn pages -o to_label.csv       20 whole pages
+  standpoint sample predicted.csv --size-for 0.03                        how many labels does that take?
+
+Label the sample, in the empty columns or with a tool (`standpoint convert`), keep its last columns, and give
+it to `standpoint estimate CORPUS --labelled to_label.csv`. They say how it was drawn: stratum, stratum_size (in
+passages, or pages), inclusion (the probability of being drawn) and drawn. Keep rows that nobody labels, too.
+Predictions are left out: coders agree too readily with what they see.
+
+Passages come in random order, so that the first hundred are a random sample, too; pages do as well. The same
+seed with a larger -n draws the same ones and more: to go on, draw more and carry the labels over. Strata are
+the combinations of values of --by; those with fewer than their part are taken whole, and others give more.")]
+pub struct SampleArgs {
+    /// All passages, as for `estimate`: CSV or JSONL, with the predictions in it if strata are to be by
+    /// them, else judged by the model
+    pub corpus: PathBuf,
+    /// How many passages are drawn; with `--drawn pages` how many pages, each with all of its passages
+    #[arg(short, long, value_name = "N", required_unless_present = "size_for")]
+    pub n: Option<usize>,
+    /// Draw from each combination of values of these, separated by commas: a column, a part of a date, as
+    /// date:month, or a task, for its predicted label
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
+    pub by: Vec<String>,
+    /// How many of each: as many, to have enough of rare ones, or the same part of each, for the shortest
+    /// intervals of the whole; two at least
+    #[arg(long, default_value_t = Allocation::Equal, value_name = "HOW", requires = "by", value_parser = one_of(Allocation::ALL, Allocation::as_str))]
+    pub allocation: Allocation,
+    /// What is drawn at once: passages, or whole pages, which are quicker to read and say less
+    #[arg(long, value_parser = drawn(), value_name = "UNIT", default_value = "passages")]
+    pub drawn: Drawn,
+    /// Draw nothing, but say how many labels an interval takes that reaches so far to either side of each
+    /// label's share
+    #[arg(long, value_name = "X", value_parser = half_width, conflicts_with = "n")]
+    pub size_for: Option<f64>,
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub output: OutputArg,
+    /// Format of the table [default: by the output's ending, else csv]; of --size-for text or json
+    #[arg(long, value_parser = predict_format())]
+    pub format: Option<PredictFormat>,
+    /// Tasks that get an empty column for their labels, or that --size-for is about, separated by commas
+    /// [default: all that the table has predictions of]
+    #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
+    pub tasks: Vec<String>,
+    /// Decides what is drawn
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    #[command(flatten)]
+    pub safe: SafeArg,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
   standpoint estimate corpus.csv --labelled sample.csv
   standpoint estimate predicted.csv --labelled sample.csv --by source,date:month --format csv
   standpoint estimate predicted.csv --confusion figures.json --tasks stance
 
 A count of predicted labels is off by the classifier's errors, however large the corpus. With a
 random sample that people labelled (a column for each task), shares are corrected by
-prediction-powered inference; its passages are found in the corpus by `page` and `seq`, or another id,
+prediction-powered inference. `standpoint sample` draws one; where its columns `inclusion` (the probability of
+being drawn), `stratum`, `stratum_size` and `drawn` are there, they are allowed for. Its passages are found in the corpus by `page` and `seq`, or another id,
 else by text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
 are then those of what both were drawn from. Without a sample, --confusion adjusts the counts by
 the errors that a cross-validation found, which holds only if the classifier errs alike on this
@@ -162,9 +225,13 @@ pub struct EstimateArgs {
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,...")]
     pub by: Vec<String>,
     /// How the sample was drawn from the corpus: passage by passage, or page by page [default: as its
-    /// rows look]
+    /// column `drawn` says, else as its rows look]
     #[arg(long, value_parser = drawn(), value_name = "UNIT", requires = "labelled")]
     pub drawn: Option<Drawn>,
+    /// Say how many labels in all, drawn like these, an interval takes that reaches so far to either side of
+    /// each label's share
+    #[arg(long, value_name = "X", value_parser = half_width, requires = "labelled")]
+    pub size_for: Option<f64>,
     #[command(flatten)]
     pub model: ModelArg,
     #[command(flatten)]

@@ -254,6 +254,11 @@ pub fn margin(text: &str) -> Result<f64, String> {
     margin.ok_or_else(|| "give a number from 0 to 1, as 0.01".into())
 }
 
+pub fn half_width(text: &str) -> Result<f64, String> {
+    let half = text.parse().ok().filter(|half| *half > 0.0 && *half < 0.5);
+    half.ok_or_else(|| "give a number above 0 and below 0.5, as 0.03".into())
+}
+
 pub fn prior(text: &str) -> Result<Prior, String> {
     shares(text).map(Prior)
 }

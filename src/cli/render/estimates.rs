@@ -19,6 +19,28 @@ pub struct Estimates {
     pub labelled: Option<String>,
     pub confusion: Option<String>,
     pub tasks: Vec<TaskPrevalence>,
+    /// The half-width of an interval for which the labels are to be counted that it takes.
+    pub size_for: Option<f64>,
+}
+
+/// How many labels it takes.
+#[derive(Serialize)]
+struct Needed<'a> {
+    half_width: f64,
+    n: usize,
+    of: &'static str,
+    label: &'a str,
+}
+
+impl<'a> Needed<'a> {
+    fn of(task: &'a TaskPrevalence, half_width: Option<f64>) -> Option<Self> {
+        let (n, label) = task.whole.needed(half_width?)?;
+        let of = match task.correction {
+            Correction::BySample(Some(Drawn::Passages)) => "passages",
+            _ => "pages",
+        };
+        Some(Self { half_width: half_width?, n, of, label: &task.labels[label] })
+    }
 }
 
 fn method(correction: Correction) -> &'static str {
@@ -43,7 +65,7 @@ pub fn estimates(sink: &mut Sink, estimates: &Estimates, format: EstimateFormat)
                 corpus: &estimates.corpus,
                 labelled: estimates.labelled.as_deref(),
                 confusion: estimates.confusion.as_deref(),
-                tasks: Tasks(&estimates.tasks),
+                tasks: Tasks(&estimates.tasks, estimates.size_for),
             };
             json_line(sink, &json)?;
         }
@@ -68,10 +90,19 @@ fn text(out: &mut Vec<u8>, estimates: &Estimates) -> io::Result<()> {
             printable(errors.as_deref().unwrap_or_default())
         )?,
     }
-    for TaskPrevalence { task, labels, correction: how, whole, slices, .. } in &estimates.tasks {
+    for of_task in &estimates.tasks {
+        let TaskPrevalence { task, labels, correction: how, whole, slices, .. } = of_task;
         writeln!(out)?;
         write!(out, "{BOLD}{}{BOLD:#}: ", printable(task))?;
         shares(out, labels, *how, whole, "  ")?;
+        if let Some(Needed { half_width, n, of, label }) = Needed::of(of_task, estimates.size_for) {
+            writeln!(
+                out,
+                "  intervals of ±{half_width} or less take {n} labelled {of} in all, drawn like these ({} \
+                 takes most); from how these vary",
+                name(label)
+            )?;
+        }
         for SlicePrevalence { by, value, shares: of_slice, .. } in slices {
             write!(out, "  {BOLD}{}: {}{BOLD:#}: ", printable(by), printable(value))?;
             shares(out, labels, *how, of_slice, "    ")?;
@@ -124,11 +155,11 @@ struct Json<'a> {
     tasks: Tasks<'a>,
 }
 
-struct Tasks<'a>(&'a [TaskPrevalence]);
+struct Tasks<'a>(&'a [TaskPrevalence], Option<f64>);
 
 impl Serialize for Tasks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|task| (&task.task, TaskJson::of(task))))
+        serializer.collect_map(self.0.iter().map(|task| (&task.task, TaskJson::of(task, self.1))))
     }
 }
 
@@ -138,16 +169,19 @@ struct TaskJson<'a> {
     whole: &'a Shares,
     method: &'static str,
     drawn: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed: Option<Needed<'a>>,
     #[serde(skip_serializing_if = "Slices::is_empty")]
     slices: Slices<'a>,
 }
 
 impl<'a> TaskJson<'a> {
-    fn of(of_task: &'a TaskPrevalence) -> Self {
+    fn of(of_task: &'a TaskPrevalence, size_for: Option<f64>) -> Self {
         Self {
             whole: &of_task.whole,
             method: method(of_task.correction),
             drawn: drawn(of_task.correction),
+            needed: Needed::of(of_task, size_for),
             slices: Slices(&of_task.slices),
         }
     }

@@ -13,6 +13,7 @@ mod model;
 mod openmetrics;
 mod page;
 mod review;
+mod sampling;
 mod shown;
 mod verdict;
 
@@ -47,6 +48,7 @@ pub use figures::{evaluation, searched, trained, written};
 pub use model::model;
 pub use page::{PassageLine, page};
 pub use review::{agreement, audit};
+pub use sampling::{SizesOf, drawn, sizes};
 use shown::{name, printable};
 pub use verdict::reasons;
 
