@@ -87,10 +87,7 @@ mod tests {
         let ranked = rank_labels(&scored);
         // Thresholds: a 0.5625, b 0.75. Row 2 counts for b alone; row 3 for none.
         let rows: Vec<(usize, bool)> = ranked.iter().map(|of| (of.row, of.doubted)).collect();
-        assert_eq!(
-            rows,
-            [(2, true), (3, false), (5, false), (1, false), (4, false), (0, false)]
-        );
+        assert_eq!(rows, [(2, true), (3, false), (5, false), (1, false), (4, false), (0, false)]);
         assert!((ranked[0].margin - 0.8).abs() < 1e-12 && ranked[0].suggested == 1);
         assert!((ranked[1].margin - 0.1).abs() < 1e-12);
     }

@@ -288,11 +288,14 @@ pub struct PredictArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub output: OutputArg,
-    /// Give no label below the confidence from which no more than this share was wrong in training's
-    /// own cross-validation (on other pages about as often more as less); adds a column
+    /// Give labels only where no more than this share of them is wrong on pages like those of training,
+    /// by an upper bound from pages held out; none where nothing can promise it. Adds a column
     /// `abstained_<task>` with the reason
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub max_error: Option<f64>,
+    /// How sure --max-error is to hold: of 100 models trained on pages drawn anew, so many keep to it
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = confidence, requires = "max_error")]
+    pub confidence: f64,
     /// Shares of labels in these passages where they are known to differ from training, as
     /// favor=0.2,against=0.3 or stance.none=0.5; the other labels share the rest
     #[arg(long, value_name = "LABEL=SHARE,...", value_parser = prior)]

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use standpoint::{
     Corpus, Error, InputFormat, Model, Place,
-    evaluate::ComparisonSettings,
+    evaluate::{ComparisonSettings, Metric, Verdict},
     gate::Gate,
     study::{AnswerSource, TaskComparison, compare, compare_tables},
 };
@@ -42,7 +42,23 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
     let verdict = gate.as_ref().map(|gate| gate.judge_comparisons(&comparisons));
     let found = ComparedTasks { names, tasks: &compared, gate: verdict.as_ref(), top: args.flips };
     render::comparison(&mut sink, &found, format)?;
-    gate::finish(sink, verdict.as_ref(), format)
+    let code = gate::finish(sink, verdict.as_ref(), format)?;
+    Ok(if args.check { checked(&compared) } else { code })
+}
+
+/// Whether the macro F1 of every task is no worse: exit codes as a gate's.
+fn checked(compared: &[Compared]) -> ExitCode {
+    let verdict = |of_task: &Compared| of_task.comparison.get(Metric::MacroF1).map(|of| of.verdict);
+    let verdicts: Vec<Option<Verdict>> = compared.iter().map(verdict).collect();
+    let good =
+        |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Better | Verdict::Equivalent));
+    if verdicts.contains(&Some(Verdict::Worse)) {
+        ExitCode::from(1)
+    } else if verdicts.iter().all(good) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(3)
+    }
 }
 
 /// Old and new, and the passages to compare them on.

@@ -36,7 +36,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     };
     let format = format.map(|format| args.safe.format(format));
     let mut settings = args.model.settings();
-    settings.max_error = args.max_error;
+    (settings.max_error, settings.confidence) = (args.max_error, args.confidence);
     settings.prior = args.prior.clone().map_or_else(Vec::new, |prior| prior.0);
     let predictor = args.model.open()?.predictor(&settings)?;
     let job = Job { predictor, reasons: args.max_error.is_some() };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Codings, Estimate, estimates, json::Object, metrics::Metric};
+use super::{Codings, Estimate, estimates, metrics::Metric, object::Object};
 use crate::{
     predictions::{Answers, Scored},
     sampling::{Interval, Jackknife, Measured, PSEUDO, Scale, Undefined, ends, shown_as_measured},

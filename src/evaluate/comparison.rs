@@ -5,23 +5,20 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
-    estimate::{by_page, sum},
-    json::Object,
     metrics::{Metric, Tally, Uses},
+    object::Object,
 };
 use crate::{
     error::{Error, Result},
     predictions::Scored,
     sampling::{
-        Interval, Jackknife, Measured, Scale, Undefined, Z, ends, fair_coins, shown_as_measured,
+        Interval, Jackknife, LEAST_PAGES_TO_JUDGE, Measured, Scale, Undefined, ends, fair_coins,
+        shown_as_measured, t_quantile, t_quantile_at,
     },
 };
 
-/// 1.96 + 0.84 standard errors: a difference of so many is found with 80 % power by an interval
-/// of 95 %.
-const DETECTABLE: f64 = 2.8;
-/// With fewer pages there is no verdict.
-pub(crate) const LEAST_PAGES_TO_JUDGE: usize = 8;
+/// How often a difference of the size of [`Difference::detectable`] is found.
+const POWER: f64 = 0.8;
 /// Nothing is better or worse by changes on fewer pages: if each were as likely to be for the better
 /// as for the worse, five would all be of one sort once in 16 times.
 const LEAST_CHANGED_PAGES: usize = 6;
@@ -87,8 +84,9 @@ pub struct Difference {
     /// Its 95 % interval.
     #[serde(flatten, serialize_with = "ends")]
     pub interval: Option<Interval>,
-    /// The least difference that so many pages would show with 80 % power: 1.43 times half the width
-    /// of the interval. Nothing where there is no interval.
+    /// The least difference that so many pages would show with 80 % power: half the width of the interval,
+    /// times the sum of Student's t at 97.5 % and at 80 % over that at 97.5 % (1.43 with many degrees of
+    /// freedom). Nothing where there is no interval.
     pub detectable: Option<f64>,
     /// Cases that each of the two values is computed from at least, by [`Metric::cases`].
     pub n: usize,
@@ -243,7 +241,7 @@ impl Comparison {
             return Err(Error::undecidable(problem, "compare predictions of the same passages"));
         }
         let margin = settings.margin;
-        let pages = Pages::of(by_page(old), by_page(new), labels.len());
+        let pages = Pages::of(Tally::by_page(old), Tally::by_page(new), labels.len());
         let differences = Metric::all(labels).into_iter();
         let differences = differences.map(|metric| pages.difference(metric, margin)).collect();
         let flips = flips(old, new);
@@ -312,9 +310,9 @@ struct Pages {
 
 impl Pages {
     fn of(old: Vec<Tally>, new: Vec<Tally>, k: usize) -> Self {
-        let both = |(old, new): (&Tally, &Tally)| sum(k, [old, new].into_iter());
+        let both = |(old, new): (&Tally, &Tally)| Tally::sum(k, [old, new].into_iter());
         let uses = Uses::on(&old.iter().zip(&new).map(both).collect::<Vec<_>>());
-        let whole = [&old, &new].map(|side| sum(k, side.iter()));
+        let whole = [&old, &new].map(|side| Tally::sum(k, side.iter()));
         let pairs: Vec<[Tally; 2]> = old.into_iter().zip(new).map(<[Tally; 2]>::from).collect();
         let parts = pairs.iter().map(|pair| pair.each_ref().map(Tally::in_parts)).collect();
         Self { pairs, parts, whole, uses }
@@ -340,27 +338,37 @@ impl Pages {
             let without_page = own.iter().map(without).collect::<Result<_, _>>()?;
             Ok(Jackknife { whole: of(&all)?, without_page })
         };
+        let mut detectable = None;
         let interval = |value: f64| {
+            if matches!(metric, Metric::Ece | Metric::CalibrationSlope) {
+                return Err(Undefined::NotCompared);
+            }
             if self.uses.labels() < 2 && metric != Metric::Coverage {
                 return Err(Undefined::OneLabelOnly);
             }
             let [right, wrong] = self.uses.pseudo_pages(share / 2.0);
             let both = [jackknife([&right, &wrong])?, jackknife([&wrong, &right])?];
-            Ok(Jackknife::interval(value, both, Scale::Line))
+            let dof = Jackknife::degrees_of_freedom(value, &both);
+            let interval = Jackknife::interval(value, both, Scale::Line);
+            let half = (interval.hi - interval.lo) / 2.0;
+            detectable = Some(half * (1.0 + t_quantile_at(POWER, dof) / t_quantile(dof)));
+            Ok(interval)
         };
         let Measured { value, interval, why } =
             Measured::new(of(&self.whole), n, own.len(), interval);
+        let verdict = Verdict::of(metric, interval, margin, own.len(), changed);
+        let unchanged = changed == 0 && verdict == Verdict::CannotTell && value.is_some();
         Difference {
             metric,
             old: metric.value(&self.whole[0]).ok(),
             new: metric.value(&self.whole[1]).ok(),
             value,
             interval,
-            detectable: interval.map(|Interval { lo, hi }| DETECTABLE / Z * (hi - lo) / 2.0),
+            detectable,
             n,
             n_pages: own.len(),
-            verdict: Verdict::of(metric, interval, margin, own.len(), changed),
-            why,
+            verdict,
+            why: why.or(unchanged.then_some(Undefined::NothingChanged)),
         }
     }
 

@@ -1,13 +1,13 @@
 //! Metrics of one task, with intervals over pages.
 
-use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
 use super::metrics::{Metric, Tally, Uses};
 use crate::{
     predictions::Scored,
-    sampling::{Interval, Jackknife, Measured, PSEUDO, Undefined, ends, shown_as_measured},
+    sampling::{Interval, Jackknife, Measured, PSEUDO, Undefined, ends},
 };
 
 /// A metric's value with its interval. Shown as `0.713 (0.681-0.744)`, with the reason in place of
@@ -23,6 +23,10 @@ pub struct Estimate {
     /// Its 95 % interval.
     #[serde(flatten, serialize_with = "ends")]
     pub interval: Option<Interval>,
+    /// For the calibration error, in the place of an interval: what calibrated probabilities would show at
+    /// most on pages like these, 95 times in 100. What is above it is not calibrated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub if_calibrated: Option<f64>,
     /// Cases that it is computed from, by [`Metric::cases`].
     pub n: usize,
     /// Pages on which these cases lie.
@@ -32,7 +36,17 @@ pub struct Estimate {
     pub why: Option<Undefined>,
 }
 
-shown_as_measured!(Estimate);
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { value, interval, why, .. } = *self;
+        match (value, self.if_calibrated) {
+            (Some(value), Some(most)) => {
+                f.pad(&format!("{value:.3} (calibrated: up to {most:.3})"))
+            }
+            _ => Measured { value, interval, why }.show(f),
+        }
+    }
+}
 
 /// Every metric of a task with its 95 % interval, which is made for few pages: the delete-one
 /// jackknife over pages (Tukey 1958), with Student's t, its degrees of freedom by the kurtosis of the
@@ -58,12 +72,12 @@ shown_as_measured!(Estimate);
 /// ```
 pub fn estimates(scored: &Scored) -> Vec<Estimate> {
     let (labels, k) = (scored.labels(), scored.labels().len());
-    let by_page = by_page(scored);
-    let whole = sum(k, by_page.iter());
+    let by_page = Tally::by_page(scored);
+    let whole = Tally::sum(k, by_page.iter());
     let parts: Vec<Tally> = by_page.iter().map(Tally::in_parts).collect();
     // All pages and a pseudo-page, and the same without each page.
     let both = Uses::on(&by_page).pseudo_pages(PSEUDO).map(|added| {
-        let all = sum(k, parts.iter().chain([&added]));
+        let all = Tally::sum(k, parts.iter().chain([&added]));
         let without: Vec<Tally> = parts.iter().map(|page| all.less(page)).collect();
         (all, without)
     });
@@ -73,6 +87,9 @@ pub fn estimates(scored: &Scored) -> Vec<Estimate> {
         let own: Vec<usize> =
             (0..by_page.len()).filter(|&page| metric.cases(&by_page[page]) > 0).collect();
         let interval = |value: f64| {
+            if metric == Metric::Ece {
+                return Ok(Interval { lo: 0.0, hi: Tally::if_calibrated(&by_page) });
+            }
             if k < 2 && metric != Metric::Coverage {
                 return Err(Undefined::OneLabelOnly);
             }
@@ -86,29 +103,14 @@ pub fn estimates(scored: &Scored) -> Vec<Estimate> {
         };
         let Measured { value, interval, why } =
             Measured::new(metric.value(&whole), n, own.len(), interval);
-        Estimate { metric, value, interval, n, n_pages: own.len(), why }
+        let (interval, band) = match metric {
+            Metric::Ece => (None, interval),
+            _ => (interval, None),
+        };
+        let if_calibrated = band.map(|band| band.hi);
+        Estimate { metric, value, interval, if_calibrated, n, n_pages: own.len(), why }
     };
     Metric::all(labels).into_iter().map(estimate).collect()
-}
-
-/// A tally of each page that has cases, answered or not, in the order of their numbers.
-pub(super) fn by_page(scored: &Scored) -> Vec<Tally> {
-    let mut by_page = BTreeMap::new();
-    let new = || Tally::new(scored.labels().len());
-    for (case, &page) in scored.pages().iter().enumerate() {
-        by_page.entry(page).or_insert_with(&new).add_case(scored, case);
-    }
-    for &page in scored.unanswered_pages() {
-        by_page.entry(page).or_insert_with(&new).add_unanswered();
-    }
-    by_page.into_values().collect()
-}
-
-pub(super) fn sum<'a>(k: usize, tallies: impl Iterator<Item = &'a Tally>) -> Tally {
-    tallies.fold(Tally::new(k), |mut sum, tally| {
-        sum.merge(tally);
-        sum
-    })
 }
 
 #[cfg(test)]
@@ -161,6 +163,24 @@ mod tests {
         assert_eq!(accuracy(&four, 40), (None, Some(Undefined::FewPages)));
     }
 
+    /// Without the only page of a label its F1 still has its part in the macro F1.
+    #[test]
+    fn a_page_left_out_takes_no_label_with_it() {
+        let gold: Vec<_> = (0..60).map(|i| Some(if i < 6 { 2 } else { i % 2 })).collect();
+        let pages: Vec<usize> = (0..60).map(|i| i / 6).collect();
+        let answers = Answers::new("t", ["a", "b", "c"], gold.clone(), pages).unwrap();
+        let by_page = Tally::by_page(&Scored::new(answers, &gold).unwrap());
+        let parts: Vec<Tally> = by_page.iter().map(Tally::in_parts).collect();
+        let [right, wrong] = Uses::on(&by_page).pseudo_pages(PSEUDO);
+        for (added, of_label) in [(right, 1.0), (wrong, 0.0)] {
+            let all = Tally::sum(3, parts.iter().chain([&added]));
+            let without = all.less(&parts[0]);
+            assert_eq!(Metric::F1(2).value(&without), Ok(of_label));
+            let mean: f64 = (0..3).map(|label| Metric::F1(label).value(&without).unwrap()).sum();
+            assert!((Metric::MacroF1.value(&without).unwrap() - mean / 3.0).abs() < 1e-12);
+        }
+    }
+
     /// All pages alike, and none certain.
     #[test]
     fn constant_results_have_a_width() {
@@ -170,7 +190,10 @@ mod tests {
         let answers = Answers::new("t", ["a", "b"], predicted, pages).unwrap();
         let answers = answers.with_probabilities(vec![0.5; 120]).unwrap();
         let estimates = estimates(&Scored::new(answers, &gold).unwrap());
-        for estimate in estimates.iter().filter(|estimate| estimate.n >= 30) {
+        let has_interval = |estimate: &&Estimate| {
+            estimate.n >= 30 && ![Metric::Ece, Metric::CalibrationSlope].contains(&estimate.metric)
+        };
+        for estimate in estimates.iter().filter(has_interval) {
             let Interval { lo, hi } = estimate.interval.unwrap();
             assert!(hi - lo > 0.02, "{estimate:?}");
         }

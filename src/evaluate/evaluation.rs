@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Bin, Confusion, Estimate, Metric, RiskCoverage, Tally, estimates};
+use super::{Bin, Confusion, Difference, Estimate, Metric, RiskCoverage, Tally, estimates};
 use crate::{predictions::Scored, sampling::Undefined};
 
 /// The evaluation of some tasks.
@@ -40,6 +40,9 @@ pub struct BaselineResult {
     pub name: String,
     /// Accuracy, macro F1, kappa and, where the task has it, F-avg; or why there is no guess.
     pub estimates: Result<Vec<Estimate>, Undefined>,
+    /// By how much the predictions lie above it by the same metrics, each page left out of both; empty if
+    /// there is no guess.
+    pub ahead: Vec<Difference>,
 }
 
 /// The results of a learner on one of several splits of the same passages.
@@ -136,7 +139,7 @@ impl TaskEvaluation {
     /// The same with counts alone, where there are too few cases for metrics.
     pub fn withheld(mut self) -> Self {
         for estimate in &mut self.estimates {
-            (estimate.value, estimate.interval) = (None, None);
+            (estimate.value, estimate.interval, estimate.if_calibrated) = (None, None, None);
             estimate.why = Some(Undefined::TooFewCases);
         }
         self.reliability.clear();

@@ -4,22 +4,11 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::{
     BaselineResult, Confusion, CurvePoint, Estimate, Evaluation, Slice, SplitResult, SplitTask,
-    TaskEvaluation, Undefined,
+    TaskEvaluation, Undefined, object::Object,
 };
 
 /// The schema's name in the JSON; its number grows when a field changes its meaning.
 pub(crate) const SCHEMA: &str = "standpoint.evaluation/1";
-
-/// What an iterator yields, as an object.
-pub(crate) struct Object<F>(pub F);
-
-impl<F: Fn() -> I, I: IntoIterator<Item = (K, V)>, K: Serialize, V: Serialize> Serialize
-    for Object<F>
-{
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map((self.0)())
-    }
-}
 
 /// Estimates by the names of their metrics.
 fn metrics<'a>(estimates: &'a [Estimate], labels: &'a [String]) -> impl Serialize {

@@ -1,17 +1,16 @@
 //! What the numbers mean: every metric of the contract, as scikit-learn defines it.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-use super::confusion::Confusion;
+use super::{
+    Bin,
+    calibration::{Bins, LEAST_PROBABILITY, Slope},
+    confusion::Confusion,
+};
 use crate::{
     predictions::Scored,
     sampling::{Scale, Undefined},
 };
-
-/// Bins of equal width in which [`Tally`] compares confidence with accuracy.
-const BINS: usize = 10;
-/// A probability of 0 would make the log loss infinite; scikit-learn clips at f64's epsilon too.
-const LEAST_PROBABILITY: f64 = f64::EPSILON;
 
 /// Fractions of cases, of tallies that have such, are counted in this part of a case.
 const UNIT: u64 = 1 << 20;
@@ -26,8 +25,12 @@ pub struct Tally {
     confusion: Confusion,
     log_loss: f64,
     brier: f64,
-    bins: [BinSums; BINS],
+    bins: Bins,
+    /// Nothing if no case has probabilities.
+    slope: Option<Slope>,
     with_probabilities: bool,
+    /// Whether a gold label has no probability in any case, and the losses by it no bound.
+    lacks_a_label: bool,
     unanswered: u64,
 }
 
@@ -77,32 +80,10 @@ impl Uses {
             }
             wrong.unanswered += cases.round() as u64;
         }
+        right.bins.seal();
+        wrong.bins.seal();
         [right, wrong]
     }
-}
-
-/// The cases whose label's probability lies in a range.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Bin {
-    /// Least probability.
-    pub from: f64,
-    /// Largest probability, excluded but in the last bin.
-    pub to: f64,
-    /// Number of cases.
-    pub n: usize,
-    /// Mean probability of their labels; nothing without cases.
-    pub confidence: Option<f64>,
-    /// Share of labels that are right; nothing without cases.
-    pub accuracy: Option<f64>,
-}
-
-/// Sums over the cases of a bin.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct BinSums {
-    n: usize,
-    confidence: f64,
-    correct: f64,
 }
 
 impl Tally {
@@ -112,8 +93,10 @@ impl Tally {
             confusion: Confusion::new(k),
             log_loss: 0.0,
             brier: 0.0,
-            bins: [BinSums::default(); BINS],
+            bins: Bins::default(),
+            slope: None,
             with_probabilities: true,
+            lacks_a_label: false,
             unanswered: 0,
         }
     }
@@ -128,15 +111,33 @@ impl Tally {
     /// # Ok::<(), standpoint::Error>(())
     /// ```
     pub fn of(scored: &Scored) -> Self {
-        let mut tally = Self::new(scored.labels().len());
-        (0..scored.len()).for_each(|case| tally.add_case(scored, case));
-        tally.unanswered = scored.unanswered().len() as u64;
-        tally
+        Self::sum(scored.labels().len(), Self::by_page(scored).iter())
     }
 
-    pub(super) fn add_case(&mut self, scored: &Scored, case: usize) {
-        let probabilities = scored.answers().probabilities_of(case);
-        self.add(scored.gold()[case], scored.predicted()[case], probabilities);
+    /// A tally of each page that has cases, answered or not, in the order of their numbers.
+    pub(super) fn by_page(scored: &Scored) -> Vec<Self> {
+        let (k, slope) = (scored.labels().len(), Slope::fit(scored));
+        let lacks_a_label = !labels_without_probability(scored).is_empty();
+        let new = || Self { slope, lacks_a_label, ..Self::new(k) };
+        let mut by_page = BTreeMap::new();
+        for (case, &page) in scored.pages().iter().enumerate() {
+            let (gold, predicted) = (scored.gold()[case], scored.predicted()[case]);
+            let probabilities = scored.answers().probabilities_of(case);
+            by_page.entry(page).or_insert_with(new).add(gold, predicted, probabilities);
+        }
+        for &page in scored.unanswered_pages() {
+            by_page.entry(page).or_insert_with(new).add_unanswered();
+        }
+        by_page.values_mut().for_each(|page: &mut Self| page.bins.seal());
+        by_page.into_values().collect()
+    }
+
+    /// All cases of some pages, of a task of `k` labels.
+    pub(super) fn sum<'a>(k: usize, pages: impl Iterator<Item = &'a Self>) -> Self {
+        pages.fold(Self::new(k), |mut sum, page| {
+            sum.merge(page);
+            sum
+        })
     }
 
     /// Counts one case. Once a case came without its `k` probabilities, the metrics that need
@@ -153,11 +154,10 @@ impl Tally {
             .enumerate()
             .map(|(label, p)| (p - f64::from(u8::from(label == gold))).powi(2))
             .sum::<f64>();
-        let confidence = probabilities[predicted];
-        let bin = ((confidence * BINS as f64) as usize).min(BINS - 1);
-        self.bins[bin].n += 1;
-        self.bins[bin].confidence += confidence;
-        self.bins[bin].correct += f64::from(u8::from(predicted == gold));
+        self.bins.add(probabilities[predicted], 1.0, predicted == gold);
+        if let Some(slope) = &mut self.slope {
+            slope.add(gold, probabilities);
+        }
     }
 
     /// Counts one case whose gold label is not known but by its `k` probabilities: the confusion
@@ -174,16 +174,17 @@ impl Tally {
         self.confusion.merge(&other.confusion);
         self.unanswered += other.unanswered;
         self.with_probabilities &= other.with_probabilities;
+        self.lacks_a_label |= other.lacks_a_label;
         if !self.with_probabilities {
             return;
         }
         self.log_loss += other.log_loss;
         self.brier += other.brier;
-        for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
-            bin.n += more.n;
-            bin.confidence += more.confidence;
-            bin.correct += more.correct;
-        }
+        self.bins.merge(&other.bins);
+        self.slope = match (self.slope, other.slope) {
+            (Some(own), Some(other)) => Some(own.plus(other, 1.0)),
+            (own, other) => own.or(other),
+        };
     }
 
     /// Counts a case that has a gold label and no answer.
@@ -199,17 +200,14 @@ impl Tally {
     /// The same cases, counted in parts of a case.
     pub(super) fn in_parts(&self) -> Self {
         let by = UNIT as f64;
-        let bin = |bin: &BinSums| BinSums {
-            n: bin.n * UNIT as usize,
-            confidence: bin.confidence * by,
-            correct: bin.correct * by,
-        };
         Self {
             confusion: self.confusion.times(UNIT),
             log_loss: self.log_loss * by,
             brier: self.brier * by,
-            bins: std::array::from_fn(|i| bin(&self.bins[i])),
+            bins: self.bins.times(UNIT),
+            slope: self.slope.map(|slope| slope.times(UNIT)),
             with_probabilities: self.with_probabilities,
+            lacks_a_label: self.lacks_a_label,
             unanswered: self.unanswered * UNIT,
         }
     }
@@ -223,17 +221,14 @@ impl Tally {
                 ..self.clone()
             };
         }
-        let bin = |all: &BinSums, part: &BinSums| BinSums {
-            n: all.n - part.n,
-            confidence: all.confidence - part.confidence,
-            correct: all.correct - part.correct,
-        };
         Self {
             confusion: self.confusion.less(&part.confusion),
             log_loss: self.log_loss - part.log_loss,
             brier: self.brier - part.brier,
-            bins: std::array::from_fn(|i| bin(&self.bins[i], &part.bins[i])),
+            bins: self.bins.less(&part.bins),
+            slope: self.slope.zip(part.slope).map(|(all, part)| all.plus(part, -1.0)),
             with_probabilities: self.with_probabilities,
+            lacks_a_label: self.lacks_a_label,
             unanswered: self.unanswered - part.unanswered,
         }
     }
@@ -248,10 +243,7 @@ impl Tally {
         self.confusion.add_many(gold, predicted, whole as u64);
         self.log_loss -= whole * libm::log(of_gold.max(LEAST_PROBABILITY));
         self.brier += whole * (squares - 2.0 * of_gold + 1.0);
-        let bin = &mut self.bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
-        bin.n += whole as usize;
-        bin.confidence += whole * confidence;
-        bin.correct += whole * f64::from(u8::from(is_right));
+        self.bins.add(confidence, whole, is_right);
     }
 
     /// How much of what a metric is computed from differs from `other`, the tally of other predictions of
@@ -270,24 +262,22 @@ impl Tally {
                 let changed = self.unanswered.abs_diff(other.unanswered);
                 (changed as f64, changed > 0)
             }
-            _ if metric.lower_is_better() => (cells as f64 / 2.0, self != other),
+            _ if metric.lower_is_better() => {
+                let losses = |tally: &Self| (tally.log_loss, tally.brier);
+                (cells as f64 / 2.0, cells > 0 || losses(self) != losses(other))
+            }
             _ => (cells as f64 / 2.0, cells > 0),
         }
     }
 
     /// The cases by the probability of their label, in ten bins of equal width.
     pub fn reliability(&self) -> Vec<Bin> {
-        let bin = |(i, &BinSums { n, confidence, correct }): (usize, &BinSums)| {
-            let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
-            Bin {
-                from: i as f64 / BINS as f64,
-                to: (i + 1) as f64 / BINS as f64,
-                n,
-                confidence: mean(confidence),
-                accuracy: mean(correct),
-            }
-        };
-        self.bins.iter().enumerate().map(bin).collect()
+        self.bins.shown()
+    }
+
+    /// What the calibration error of calibrated probabilities would be at most, on pages like these.
+    pub(super) fn if_calibrated(by_page: &[Self]) -> f64 {
+        Bins::if_calibrated(&by_page.iter().map(|page| &page.bins).collect::<Vec<_>>())
     }
 
     /// Gold against predicted.
@@ -322,16 +312,22 @@ pub enum Metric {
     /// Mean F1 of favor and against (SemEval-2016 Task 6), given by their numbers. An absent
     /// label makes it undefined.
     FAvg(usize, usize),
-    /// Mean of -ln(probability of the gold label), natural logarithm; 0 is best.
+    /// Mean of -ln(probability of the gold label), natural logarithm; 0 is best. Undefined if a gold
+    /// label has no probability in any case.
     LogLoss,
     /// Mean squared distance between probabilities and truth, summed over the labels: 0 to 2,
     /// 0 is best.
     Brier,
     /// Share of the cases with a gold label that are answered: the other metrics are of these alone.
     Coverage,
-    /// Expected calibration error: mean distance of confidence from accuracy over 10 bins of
-    /// equal width, weighted by their cases; 0 is best.
+    /// Expected calibration error, debiased: the root of the mean squared distance of confidence from
+    /// accuracy over 10 bins of equal width, weighted by their cases, without what chance makes of
+    /// it (Kumar, Liang and Ma 2019, by pages); 0 is best. It has no interval but a band
+    /// ([`Estimate::if_calibrated`](super::Estimate::if_calibrated)). Undefined of one page.
     Ece,
+    /// The slope of a logistic recalibration (Cox 1958): the power of the probabilities that makes the gold
+    /// labels most likely. 1 is right; below 1 they are too sure, above not sure enough.
+    CalibrationSlope,
 }
 
 impl Metric {
@@ -343,7 +339,7 @@ impl Metric {
         }
         all.extend([Self::Mcc, Self::Kappa]);
         all.extend(Self::f_avg(labels));
-        all.extend([Self::LogLoss, Self::Brier, Self::Ece, Self::Coverage]);
+        all.extend([Self::LogLoss, Self::Brier, Self::Ece, Self::CalibrationSlope, Self::Coverage]);
         all
     }
 
@@ -378,6 +374,7 @@ impl Metric {
             Self::LogLoss => "log_loss".into(),
             Self::Brier => "brier".into(),
             Self::Ece => "ece".into(),
+            Self::CalibrationSlope => "calibration_slope".into(),
             Self::Coverage => "coverage".into(),
         }
     }
@@ -405,6 +402,7 @@ impl Metric {
             Self::Mcc | Self::Kappa => (-1.0, 1.0),
             Self::LogLoss => (0.0, f64::INFINITY),
             Self::Brier => (0.0, 2.0),
+            Self::CalibrationSlope => (f64::NEG_INFINITY, f64::INFINITY),
             _ => (0.0, 1.0),
         }
     }
@@ -412,6 +410,7 @@ impl Metric {
     /// The scale on which its interval is symmetric.
     pub(super) fn scale(self) -> Scale {
         match self.range() {
+            (least, _) if least.is_infinite() => Scale::Line,
             (_, most) if most.is_infinite() => Scale::Positive,
             (least, most) => Scale::Between(least, most),
         }
@@ -438,6 +437,11 @@ impl Metric {
             _ => c.total(),
         };
         n as usize
+    }
+
+    /// Whether one value is better than another: not of the calibration slope, which should be 1.
+    pub(crate) fn has_better(self) -> bool {
+        self != Self::CalibrationSlope
     }
 
     /// Whether a smaller value is the better one: of losses and errors.
@@ -503,18 +507,36 @@ impl Metric {
                 }
                 Ok((correct / n - chance) / (1.0 - chance))
             }
-            Self::LogLoss | Self::Brier | Self::Ece if !tally.with_probabilities => {
+            Self::LogLoss | Self::Brier | Self::Ece | Self::CalibrationSlope
+                if !tally.with_probabilities =>
+            {
                 Err(Undefined::NoProbabilities)
+            }
+            Self::LogLoss | Self::CalibrationSlope if tally.lacks_a_label => {
+                Err(Undefined::NoProbabilityOfGold)
             }
             Self::LogLoss => Ok(tally.log_loss / n),
             Self::Brier => Ok(tally.brier / n),
-            Self::Ece => {
-                let gaps = tally.bins.iter().map(|bin| (bin.confidence - bin.correct).abs());
-                Ok(gaps.sum::<f64>() / n)
+            Self::Ece => tally.bins.calibration_error(),
+            Self::CalibrationSlope => {
+                tally.slope.map_or(Err(Undefined::NoSlope), |slope| slope.value(n))
             }
             Self::Coverage => ratio(c.total(), c.total() + tally.unanswered, Undefined::NoCases),
         }
     }
+}
+
+/// The labels, by number, that are gold somewhere and have a probability nowhere, though others have.
+pub(crate) fn labels_without_probability(scored: &Scored) -> Vec<usize> {
+    let k = scored.labels().len();
+    let Some(probabilities) = scored.probabilities() else { return Vec::new() };
+    let mut known = vec![false; k];
+    for p in probabilities.chunks_exact(k.max(1)) {
+        known.iter_mut().zip(p).for_each(|(known, p)| *known |= *p > 0.0);
+    }
+    let mut gold = vec![false; k];
+    scored.gold().iter().for_each(|&label| gold[label] = true);
+    (0..k).filter(|&label| gold[label] && !known[label]).collect()
 }
 
 fn f1(c: &Confusion, label: usize) -> Result<f64, Undefined> {

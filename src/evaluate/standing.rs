@@ -188,7 +188,8 @@ impl fmt::Display for TaskVerdict {
         f.write_str(self.standing.words())?;
         match self.standing {
             Standing::TooFew => {
-                let (pages, passages) = (plural(self.pages, "page"), plural(self.passages, "passage"));
+                let (pages, passages) =
+                    (plural(self.pages, "page"), plural(self.passages, "passage"));
                 return write!(
                     f,
                     " ({passages} on {pages}; {LEAST_CASES} on {LEAST_PAGES_TO_JUDGE} are the least)"

@@ -154,7 +154,8 @@ impl<'a> File<'a> {
                 min_n,
                 line: self.place(&key.span()).line.unwrap_or(1),
             };
-            let cautious = if metric.lower_is_better() { On::Hi } else { On::Lo };
+            let upward = matches!(bound, Bound::Ceiling | Bound::MaxRise);
+            let cautious = if upward { On::Hi } else { On::Lo };
             if let Some((on, at)) = &on
                 && ![On::Value, cautious].contains(on)
             {
@@ -187,7 +188,11 @@ impl<'a> File<'a> {
         let key = bound.to_string();
         let limit = self.number(value, &key)?;
         let upward = matches!(bound, Bound::Ceiling | Bound::MaxRise);
-        if upward != metric.lower_is_better() {
+        if !metric.has_better() && bound.is_relative() {
+            let problem = format!("`{key}` for {name}, which should be 1");
+            return Err(self.error(value.span(), problem, "give `floor` and `ceiling`"));
+        }
+        if upward != metric.lower_is_better() && metric.has_better() {
             let (better, other) = match bound {
                 Bound::Floor => ("smaller", "ceiling"),
                 Bound::MaxDrop | Bound::Margin => ("smaller", "max_rise"),

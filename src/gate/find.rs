@@ -2,12 +2,15 @@
 
 use std::fmt::Display;
 
-use super::rule::Rule;
+use super::{
+    rule::Rule,
+    verdict::{Against, Found},
+};
 use crate::{
     error::nearest,
     evaluate::{
-        Estimate, Evaluation, LEAST_PAGES_TO_JUDGE, Metric, StoredEvaluation, TaskEvaluation,
-        Undefined,
+        BaselineResult, Difference, Estimate, Evaluation, LEAST_PAGES_TO_JUDGE, Metric,
+        StoredEvaluation, TaskEvaluation, Undefined,
     },
 };
 
@@ -55,12 +58,43 @@ pub(super) fn estimate<'a>(
     estimate.map(|estimate| (task, estimate)).ok_or_else(|| unknown_metric(rule, &task.labels))
 }
 
-/// The metric of a guess that does not read the text, and whose it is in words.
-pub(super) fn guess(task: &TaskEvaluation, rule: &Rule) -> Result<(f64, String), Reason> {
+/// The guess that does not read the text which a rule is about.
+fn guess_of<'a>(task: &'a TaskEvaluation, rule: &Rule) -> Result<&'a BaselineResult, Reason> {
     let name = rule.beats.as_deref().unwrap_or_default();
     let names = task.baselines.iter().map(|guess| guess.name.as_str());
     let guess = task.baselines.iter().find(|guess| guess.name == name);
-    let guess = guess.ok_or_else(|| absent("guess", name, names))?;
+    guess.ok_or_else(|| absent("guess", name, names))
+}
+
+/// The lower end of the interval by which the figure lies above that of a guess.
+pub(super) fn ahead(
+    task: &TaskEvaluation,
+    estimate: &Estimate,
+    rule: &Rule,
+) -> Result<Found, Reason> {
+    let (old, whose) = guess(task, rule)?;
+    let of_metric = |ahead: &&Difference| ahead.metric == estimate.metric;
+    let ahead = guess_of(task, rule)?.ahead.iter().find(of_metric);
+    let ahead = ahead.ok_or_else(|| no_interval(None))?;
+    if ahead.n_pages < LEAST_PAGES_TO_JUDGE {
+        return Err(too_few_pages(ahead.n_pages));
+    }
+    let change = ahead.interval.ok_or_else(|| no_interval(ahead.why))?.lo;
+    let whose = format!("{whose} at the lower end of the interval");
+    Ok(Found {
+        which: "",
+        value: estimate.value.ok_or_else(|| no_value(estimate.why))?,
+        n: estimate.n,
+        n_pages: estimate.n_pages,
+        unanswered: task.unanswered,
+        against: Some(Against { value: old, change, whose }),
+    })
+}
+
+/// The metric of a guess that does not read the text, and whose it is in words.
+pub(super) fn guess(task: &TaskEvaluation, rule: &Rule) -> Result<(f64, String), Reason> {
+    let guess = guess_of(task, rule)?;
+    let name = &guess.name;
     let undefined = |why: Reason| Reason(format!("{name}: {}", why.0));
     let estimates = guess.estimates.as_ref().map_err(|why| undefined(no_value(Some(*why))))?;
     let named = |estimate: &&Estimate| estimate.metric.name(&task.labels) == rule.metric;

@@ -135,14 +135,18 @@ impl Gate {
     /// decided, and an undecided rule never passes.
     ///
     /// A rule on [`On::Value`] compares the value with its bound, one on [`On::Lo`] or [`On::Hi`] the
-    /// cautious end of the 95 % interval: a floor on the lower end passes only values that are above it
-    /// by more than chance. Of fewer than 8 pages an end decides nothing.
+    /// cautious end of the 95 % interval: a floor on the lower end passes only values whose interval lies
+    /// above it. A margin over a guess is then held against the interval of the
+    /// difference, each page left out of both. Of fewer than 8 pages an end decides nothing.
     ///
     /// Where passages with a gold label are unanswered, no rule passes unless the gate bounds the
     /// `coverage` too: a model that answers only what is easy would.
     pub fn judge(&self, evaluation: &Evaluation) -> GateVerdict {
         self.verdict(|rule| {
             let (task, estimate) = find::estimate(evaluation, rule)?;
+            if rule.bound == Bound::Margin && rule.on != On::Value {
+                return find::ahead(task, estimate, rule);
+            }
             let against = match rule.bound {
                 Bound::Floor | Bound::Ceiling => None,
                 Bound::MaxDrop | Bound::MaxRise => Some(match (&self.stored, &self.baseline) {

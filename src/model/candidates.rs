@@ -39,7 +39,14 @@ impl Candidates {
     }
 
     /// Takes the scores of some of `n` passages, k of each, by the classifier at this place of the path.
-    pub fn put(&mut self, nb_ratios: bool, at: usize, n: usize, passages: &[usize], scores: &[f64]) {
+    pub fn put(
+        &mut self,
+        nb_ratios: bool,
+        at: usize,
+        n: usize,
+        passages: &[usize],
+        scores: &[f64],
+    ) {
         let mut own = self.0.iter_mut().filter(|candidate| candidate.nb_ratios == nb_ratios);
         let all = &mut own.nth(at).expect("it is on the path").scores;
         let k = scores.len() / passages.len().max(1);
@@ -142,8 +149,12 @@ mod tests {
 
     #[test]
     fn a_race_leaves_out_what_is_clearly_worse() {
-        let mut all =
-            candidates(&[(false, 10.0, 0.9), (false, 1.0, 0.5), (false, 0.3, 0.55), (true, 1.0, 0.7)]);
+        let mut all = candidates(&[
+            (false, 10.0, 0.9),
+            (false, 1.0, 0.5),
+            (false, 0.3, 0.55),
+            (true, 1.0, 0.7),
+        ]);
         all.race(losses, |_, _| 0.1);
         assert_eq!((all.path(false), all.path(true)), (vec![1.0, 0.3], vec![]));
         // Who gave other penalties gets all of them tried.

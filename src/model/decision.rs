@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    evaluate::{Metric, RiskPoint, Tally, risk},
+    evaluate::{Metric, NoThreshold, RiskEvidence, RiskPoint, Tally, answering, thresholds_of},
     logistic::argmax,
 };
 
@@ -50,22 +50,21 @@ impl Criterion {
 pub struct Decision {
     /// The strength of the adjustment, 0 to 1.
     pub tau: f64,
-    /// Error and coverage by confidence on pages held out, in ascending order of coverage.
+    /// Error and coverage by confidence on pages held out, in ascending order of coverage:
+    /// [`thresholds`](crate::evaluate::thresholds).
     pub risk: Vec<RiskPoint>,
 }
-
-/// Points kept of a curve of risk against coverage.
-const POINTS: usize = 100;
 
 impl Decision {
     /// The tau that serves the criterion best on predictions made out-of-fold, and the risk of what
     /// it then says. What serves best is the value to be expected by the probabilities: they are
-    /// calibrated, and the few hundred gold labels of a small table would add their own chance. `shares` are the labels' in training; `probabilities` are cases * k.
+    /// calibrated, and the few hundred gold labels of a small table would add their own chance. `shares`
+    /// are the labels' in training; `probabilities` are cases * k; cases of one page are alike.
     pub(crate) fn learn(
         criterion: Criterion,
         labels: &[String],
         shares: &[f64],
-        gold: &[usize],
+        (gold, pages): (&[usize], &[usize]),
         probabilities: &[f64],
     ) -> Self {
         let metric = criterion.metric(labels);
@@ -85,16 +84,12 @@ impl Decision {
             grid[argmax(&smoothed(&values))]
         };
         let adjustment = adjustment(tau, shares);
-        let mut answers: Vec<(f64, bool)> = gold
-            .iter()
-            .zip(probabilities.chunks_exact(labels.len()))
-            .map(|(&gold, p)| {
-                let label = decided(p, &adjustment);
-                (p[label], label == gold)
-            })
-            .collect();
-        answers.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Self { tau, risk: risk(&answers, POINTS) }
+        let answer = |((&gold, &page), p): ((&usize, &usize), &[f64])| {
+            let label = decided(p, &adjustment);
+            (p[label], label == gold, page)
+        };
+        let cases = gold.iter().zip(pages).zip(probabilities.chunks_exact(labels.len()));
+        Self { tau, risk: thresholds_of(cases.map(answer).collect()) }
     }
 
     /// What is added to each label's score: `-tau * ln share`.
@@ -105,14 +100,28 @@ impl Decision {
     /// Whether every number is in its range.
     pub(crate) fn is_sound(&self) -> bool {
         let shares = self.risk.iter().flat_map(|p| [p.confidence, p.coverage, p.error]);
+        let evidence = || self.risk.iter().filter_map(|point| point.evidence.as_ref());
         shares.chain([self.tau]).all(|share| (0.0..=1.0).contains(&share))
             && self.risk.is_sorted_by(|a, b| a.coverage < b.coverage)
+            && evidence().all(RiskEvidence::is_sound)
+            && [0, self.risk.len()].contains(&evidence().count())
     }
 
-    /// The point at which most passages are answered with an error of at most `max_error`; nothing
-    /// if there is none.
-    pub fn answering(&self, max_error: f64) -> Option<RiskPoint> {
-        self.risk.iter().rev().find(|point| point.error <= max_error).copied()
+    /// Whether its errors were counted in such a way that they can be bounded: not in models made before
+    /// version 0.2.
+    pub fn has_bounds(&self) -> bool {
+        self.risk.last().is_some_and(|point| point.evidence.is_some())
+    }
+
+    /// The point at which most passages are answered with an error of at most `max_error` on other pages
+    /// like those of training, with this confidence (0.5 to below 1), by
+    /// [`answering`](crate::evaluate::answering); of a model made before version 0.2 by the error
+    /// observed.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn answering(&self, max_error: f64, confidence: f64) -> Result<RiskPoint, NoThreshold> {
+        answering(&self.risk, max_error, confidence)
     }
 }
 
@@ -146,7 +155,6 @@ pub(crate) fn decided(probabilities: &[f64], adjustment: &[f64]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn full_adjustment_finds_the_rare_label_and_none_the_frequent() {
@@ -171,30 +179,12 @@ mod tests {
         let share = p.iter().skip(1).step_by(2).sum::<f64>() / 1000.0;
         let learn = |criterion| {
             let gold = vec![0; 1000];
-            Decision::learn(criterion, &labels, &[1.0 - share, share], &gold, &p).tau
+            let pages = vec![0; 1000];
+            Decision::learn(criterion, &labels, &[1.0 - share, share], (&gold, &pages), &p).tau
         };
         assert_eq!(learn(Criterion::Accuracy), 0.0);
         assert!(learn(Criterion::BalancedAccuracy) >= 0.9);
         let tau = learn(Criterion::MacroF1);
         assert!(tau > 0.1 && tau < 0.8, "{tau}");
-    }
-
-    proptest! {
-        /// No other point that keeps below an error answers more.
-        #[test]
-        fn the_point_that_answers_most_is_taken(
-            answers in proptest::collection::vec((0u8..20, any::<bool>()), 1..300),
-            max_error in 0.0f64..0.6,
-        ) {
-            let mut answers: Vec<(f64, bool)> =
-                answers.into_iter().map(|(c, right)| (f64::from(c) / 20.0, right)).collect();
-            answers.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let decision = Decision { tau: 0.0, risk: risk(&answers, POINTS) };
-            let most = decision.risk.iter().filter(|p| p.error <= max_error).map(|p| p.coverage);
-            prop_assert_eq!(
-                decision.answering(max_error).map(|point| point.coverage),
-                most.reduce(f64::max)
-            );
-        }
     }
 }

@@ -260,9 +260,10 @@ impl<'a> Job<'a> {
         let labels: Vec<Vec<Option<usize>>> =
             self.tasks.iter().map(|task| rows.iter().map(|&row| task.y[row]).collect()).collect();
         let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
-        let folds = page_folds(&subset.fold_groups(n_folds), &labels, n_folds, self.settings.seed);
+        let groups = subset.fold_groups(n_folds);
+        let folds = page_folds(&groups, &labels, n_folds, self.settings.seed);
         let pages = subset.page_numbers();
-        let dealt = Dealt { rows, pages: &pages, folds: &folds };
+        let dealt = Dealt { rows, pages: &pages, groups: &groups, folds: &folds };
         let (classifiers, scores) = self.scores_out_of_fold(dealt)?;
         let n_scores = self.tasks.iter().map(|task| task.labels.len()).sum();
         let words = !self.settings.features.shape;
@@ -468,8 +469,9 @@ impl<'a> Job<'a> {
         let own = Own::of(self, task, dealt, &labelled);
         let cases = own.cases(columns.select(Axis(0), &labelled), &y, task);
         let (criterion, shares) = (self.settings.criterion, task.shares(dealt.rows, self.passages));
+        let groups: Vec<usize> = labelled.iter().map(|&i| dealt.groups[i]).collect();
         let decide = |probabilities: &[f64]| {
-            Decision::learn(criterion, &task.labels, &shares, &y, probabilities)
+            Decision::learn(criterion, &task.labels, &shares, (&y, &groups), probabilities)
         };
         let mut fit = cases.choose(forms, decide)?;
         fit.held_out.iter_mut().for_each(|(i, _)| *i = labelled[*i]);
@@ -541,6 +543,8 @@ fn own_columns(scores: &[f64], labelled: &[usize], task: &Task) -> Array2<f64> {
 struct Dealt<'a> {
     rows: &'a [usize],
     pages: &'a [usize],
+    /// Pages that share near-duplicates are one.
+    groups: &'a [usize],
     folds: &'a [usize],
 }
 
@@ -555,7 +559,7 @@ struct Own {
 
 impl Own {
     fn of(job: &Job<'_>, task: &Task, dealt: Dealt<'_>, labelled: &[usize]) -> Self {
-        let Dealt { rows, pages, folds } = dealt;
+        let Dealt { rows, pages, folds, .. } = dealt;
         // A label that stands in one fold alone is known to no classifier that scores it.
         let mut first = vec![None; task.labels.len()];
         let mut known = vec![false; task.labels.len()];

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{Model, PredictSettings, Predictions, TargetModel, TaskLabels};
-use crate::predictions::{Abstention, Answers};
+use crate::{
+    evaluate::{LEAST_PAGES_TO_JUDGE, NoThreshold, RiskPoint, least_bound},
+    predictions::{Abstention, Answers},
+};
 
 /// Predicted shares of fewer passages, or of fewer pages, differ from training by chance.
 const LEAST_PASSAGES: usize = 100;
@@ -125,16 +128,24 @@ impl Seen {
             ));
         }
         let target = self.only_target(model);
+        let mut read = self.targets.iter().flat_map(|&number| model.targets()[number].tasks());
+        if settings.max_error.is_some() && read.any(|task| !task.decision().has_bounds()) {
+            notices.push(Notice::Warning(
+                "the model was made before version 0.2: the error is the share observed on pages held \
+                 out, which other pages exceed about as often as not, and no bound; train it anew"
+                    .into(),
+            ));
+        }
         let tasks = model.tasks().iter().zip(&self.tasks).enumerate();
         for (number, (task, seen)) in tasks.filter(|(_, (_, seen))| seen.n > 0) {
             let SeenTask { n, uncertain, unknown, .. } = *seen;
             if let Some(error) = settings.max_error {
                 let answered = n - uncertain - unknown;
                 notices.push(Notice::Note(format!(
-                    "{}: {answered} of {n} passages answered ({:.0} %); in cross-validation {}",
+                    "{}: {answered} of {n} passages answered ({:.0} %); {}",
                     task.name,
                     100.0 * answered as f64 / n as f64,
-                    promised(target, &task.name, error)
+                    promised(target, &task.name, error, settings.confidence)
                 )));
             }
             if unknown > 0 && number == 0 {
@@ -201,18 +212,51 @@ impl Predictions {
     }
 }
 
-/// The coverage and error under this error limit in cross-validation, where one model reads all passages.
-fn promised(target: Option<&TargetModel>, task: &str, error: f64) -> String {
+/// What is promised under this error limit, or why nothing is, where one model reads all passages.
+fn promised(target: Option<&TargetModel>, task: &str, error: f64, confidence: f64) -> String {
     let Some(target) = target else {
-        return "each target's model kept below the error by itself".into();
+        return "each target's model kept to the error by itself".into();
     };
-    let task = target.tasks().iter().find(|known| known.name() == task);
-    match task.and_then(|task| task.decision().answering(error)) {
-        Some(point) => {
-            format!("{:.0} %, {:.3} of them wrong", 100.0 * point.coverage, point.error)
+    let Some(task) = target.tasks().iter().find(|known| known.name() == task) else {
+        return "the model does not know the task".into();
+    };
+    let sure = format!("with {} % confidence", shown(100.0 * confidence));
+    let pages = task.decision().risk.last().and_then(|all| all.evidence).map_or(0, |all| all.pages);
+    match task.decision().answering(error, confidence) {
+        Ok(point) => {
+            let RiskPoint { confidence: least, coverage, error, .. } = point;
+            let bound = point.upper_bound(confidence);
+            let bound = bound.map(|bound| format!(", on others at most {bound:.3} {sure}"));
+            format!(
+                "from a probability of {least:.3} on, which {:.0} % have on pages held out, {error:.3} of \
+                 these wrong{}",
+                100.0 * coverage,
+                bound.unwrap_or_default()
+            )
         }
-        None => "no confidence threshold reached this error rate".into(),
+        Err(NoThreshold::FewPages) if pages < LEAST_PAGES_TO_JUDGE => format!(
+            "{pages} labelled page{} cannot promise any error, {LEAST_PAGES_TO_JUDGE} are needed",
+            if pages == 1 { "" } else { "s" }
+        ),
+        Err(NoThreshold::FewPages) => format!(
+            "{pages} labelled pages cannot promise an error of {error}: without a single wrong label on \
+             them it would be {:.3} {sure}",
+            least_bound(pages, confidence)
+        ),
+        Err(_) if pages == 0 => {
+            format!("on pages held out more than {error} were wrong everywhere")
+        }
+        Err(_) => format!(
+            "on {pages} labelled pages an error of {error} cannot be promised {sure}, not even of the \
+             most certain labels"
+        ),
     }
+}
+
+/// A number to two decimals, without zeros at the end.
+fn shown(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// That some passages have no text: they are labelled like all others, for rows out = rows in.

@@ -76,7 +76,8 @@ pub(crate) struct TargetPredictor {
     target: usize,
     tasks: Vec<TaskLabels>,
     priors: Vec<Option<Vec<f64>>>,
-    max_error: Option<f64>,
+    /// The error that is allowed, and the confidence of its bound.
+    max_error: Option<(f64, f64)>,
     /// Those that no thread uses at the moment: each remembers words from one use to the next.
     projectors: Mutex<Vec<Projector>>,
 }
@@ -91,6 +92,10 @@ impl TargetPredictor {
         if let Some(error) = settings.max_error.filter(|error| !(0.0..=1.0).contains(error)) {
             return Err(Error::setting("max_error", error.to_string(), "a share between 0 and 1"));
         }
+        if !(0.5..1.0).contains(&settings.confidence) {
+            let found = settings.confidence.to_string();
+            return Err(Error::setting("confidence", found, "from 0.5 to below 1"));
+        }
         let calibrated = own.tasks.iter().all(TaskModel::is_calibrated);
         if settings.max_error.is_some() && !calibrated {
             return Err(Error::undecidable(
@@ -101,7 +106,7 @@ impl TargetPredictor {
         Ok(Self {
             tasks: own.tasks.iter().map(TaskLabels::from).collect(),
             priors: own.priors(&settings.prior)?,
-            max_error: settings.max_error,
+            max_error: settings.max_error.map(|error| (error, settings.confidence)),
             projectors: Mutex::default(),
             model: model.clone(),
             target,
@@ -186,7 +191,7 @@ pub(crate) struct Judge<'a> {
     pub shares: Vec<Vec<f64>>,
     /// Priors of the labels in the passages at hand, by task, where they are known.
     pub priors: Vec<Option<Vec<f64>>>,
-    pub max_error: Option<f64>,
+    pub max_error: Option<(f64, f64)>,
 }
 
 impl Judge<'_> {
@@ -201,14 +206,14 @@ impl Judge<'_> {
                 .iter()
                 .map(|stages| stages[task].decision.adjustment(prior.unwrap_or(shares)))
                 .collect();
-            // No held-out point met the error limit: abstain always.
+            // Where no threshold can promise the error limit: abstain always.
             let least: Vec<f64> = self
                 .stages
                 .iter()
                 .map(|stages| match self.max_error {
                     None => 0.0,
-                    Some(error) => {
-                        let point = stages[task].decision.answering(error);
+                    Some((error, confidence)) => {
+                        let point = stages[task].decision.answering(error, confidence);
                         point.map_or(f64::INFINITY, |point| point.confidence)
                     }
                 })

@@ -184,14 +184,18 @@ impl TrainSettings {
 /// ```
 /// use standpoint::model::PredictSettings;
 /// let settings = PredictSettings::default().max_error(0.05).prior("comment", 0.6);
-/// assert_eq!(settings.max_error, Some(0.05));
+/// assert_eq!((settings.max_error, settings.confidence), (Some(0.05), 0.95));
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PredictSettings {
-    /// Abstain so that the share of errors among the answered passages, as cross-validated in training,
-    /// is at most this. Default: answer always.
+    /// Abstain so that the share of errors among the answered passages is at most this on pages like
+    /// those of training, by an upper bound ([`answering`](crate::evaluate::answering)). Where no threshold
+    /// can promise it nothing is answered. Above 0 to 1. Default: answer always.
     pub max_error: Option<f64>,
+    /// The confidence of that bound, 0.5 to below 1: the share of training sets of which the promise is
+    /// kept. Default: 0.95.
+    pub confidence: f64,
     /// Shares of labels, or of `task.label`, in the corpus, where they are known to differ from those in
     /// training: probabilities are reweighted by the ratio (Saerens, Latinne and Decaestecker 2002).
     /// A task's other labels divide the rest as in training.
@@ -201,10 +205,21 @@ pub struct PredictSettings {
     pub target: Option<String>,
 }
 
+impl Default for PredictSettings {
+    fn default() -> Self {
+        Self { max_error: None, confidence: 0.95, prior: Vec::new(), target: None }
+    }
+}
+
 impl PredictSettings {
     /// With this [`max_error`](Self::max_error).
     pub fn max_error(self, share: f64) -> Self {
         Self { max_error: Some(share), ..self }
+    }
+
+    /// With this [`confidence`](Self::confidence).
+    pub fn confidence(self, confidence: f64) -> Self {
+        Self { confidence, ..self }
     }
 
     /// With one more [`prior`](Self::prior).

@@ -183,9 +183,17 @@ fn calibration(out: &mut String, task: &TaskEvaluation, model: &TaskModel) {
         let [mean, right] = [bin.confidence, bin.accuracy].map(Option::unwrap_or_default);
         let _ = writeln!(out, "| {from:.1}-{to:.1} | {n} | {mean:.3} | {right:.3} |");
     }
-    out.push_str("\nLabels given with at most this error (`--max-error`):\n\n| error | passages answered |\n|---|---|\n");
+    let what = match model.decision().has_bounds() {
+        true => "at most this error on other pages like these, with 95 % confidence",
+        false => "at most this error as observed, which is no bound",
+    };
+    let _ = write!(
+        out,
+        "\nLabels given with {what} (`--max-error`):\n\n| error | passages answered |\n|---|---|\n"
+    );
     for error in ERRORS {
-        let answered = model.decision().answering(error).map_or(0.0, |point| point.coverage);
+        let answered = model.decision().answering(error, 0.95);
+        let answered = answered.map_or(0.0, |point| point.coverage);
         let _ = writeln!(out, "| {error} | {:.0} % |", 100.0 * answered);
     }
 }

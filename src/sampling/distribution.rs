@@ -5,12 +5,18 @@ pub(crate) const Z: f64 = 1.959_963_984_540_054;
 /// From so many degrees of freedom the expansion about the normal is exact to the last digits.
 const MANY: usize = 1000;
 
-/// Student's t: its 97.5 % quantile with `dof` degrees of freedom, at least 1; between whole numbers
-/// linear in 1 / dof.
+/// Student's t: its 97.5 % quantile with `dof` degrees of freedom.
 pub(crate) fn t_quantile(dof: f64) -> f64 {
+    t_quantile_at(0.975, dof)
+}
+
+/// Student's t: its quantile at `p`, from 0.5 to below 1, with `dof` degrees of freedom, at least 1;
+/// between whole numbers linear in 1 / dof.
+pub(crate) fn t_quantile_at(p: f64, dof: f64) -> f64 {
     let dof = dof.max(1.0);
     let below = dof.floor();
-    let (fewer, more) = (whole_t_quantile(below as usize), || whole_t_quantile(below as usize + 1));
+    let whole = |dof: f64| whole_t_quantile(p, dof as usize);
+    let (fewer, more) = (whole(below), || whole(below + 1.0));
     if dof == below {
         return fewer;
     }
@@ -20,25 +26,41 @@ pub(crate) fn t_quantile(dof: f64) -> f64 {
 
 /// Below 1,000 degrees of freedom it is found by bisection of the finite series for P(|T| < t)
 /// (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4), above by the expansion in 1/dof (26.7.5).
-fn whole_t_quantile(dof: usize) -> f64 {
+fn whole_t_quantile(p: f64, dof: usize) -> f64 {
     let nu = dof.max(1) as f64;
+    let within_it = 2.0 * p - 1.0;
     if dof >= MANY {
-        let z2 = Z * Z;
+        let z = normal_quantile(p);
+        let z2 = z * z;
         let terms = [
             (z2 + 1.0) / 4.0,
             ((5.0 * z2 + 16.0) * z2 + 3.0) / 96.0,
             (((3.0 * z2 + 19.0) * z2 + 17.0) * z2 - 15.0) / 384.0,
             ((((79.0 * z2 + 776.0) * z2 + 1482.0) * z2 - 1920.0) * z2 - 945.0) / 92160.0,
         ];
-        return Z * terms.iter().rev().fold(0.0, |sum, term| (sum + term) / nu) + Z;
+        return z * terms.iter().rev().fold(0.0, |sum, term| (sum + term) / nu) + z;
     }
     // The angle of which the tangent is t / sqrt(dof); P(|T| < t) grows with it.
     let (mut low, mut high) = (0.0, std::f64::consts::FRAC_PI_2);
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
-        if within(middle, dof.max(1)) < 0.95 { low = middle } else { high = middle }
+        if within(middle, dof.max(1)) < within_it { low = middle } else { high = middle }
     }
     libm::tan(low) * nu.sqrt()
+}
+
+/// The normal distribution's quantile at `p`, from 0.5 to below 1.
+fn normal_quantile(p: f64) -> f64 {
+    if p == 0.975 {
+        return Z;
+    }
+    let (mut low, mut high) = (0.0, 40.0);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        let above = libm::erfc(middle * std::f64::consts::FRAC_1_SQRT_2) / 2.0;
+        if above > 1.0 - p { low = middle } else { high = middle }
+    }
+    low
 }
 
 /// P(|T| < t) for t = tan(angle) * sqrt(dof).
@@ -88,8 +110,24 @@ mod tests {
             (5000, 1.960_438_551_706_507_3),
         ];
         for (dof, expected) in known {
-            let found = whole_t_quantile(dof);
+            let found = whole_t_quantile(0.975, dof);
             assert!((found / expected - 1.0).abs() < 1e-12, "{dof}: {found} {expected}");
+        }
+    }
+
+    /// scipy 1.17.1: `scipy.stats.t.ppf(p, dof)`.
+    #[test]
+    fn t_has_its_known_quantiles_at_other_levels() {
+        let known = [
+            (0.95, 9, 1.833_112_932_656_237),
+            (0.9, 1, 3.077_683_537_175_254_4),
+            (0.99, 30, 2.457_261_542_400_591),
+            (0.95, 5000, 1.645_158_437_596_970_8),
+            (0.5, 4, 0.0),
+        ];
+        for (p, dof, expected) in known {
+            let found = whole_t_quantile(p, dof);
+            assert!((found - expected).abs() < 1e-9, "{p} {dof}: {found} {expected}");
         }
     }
 

@@ -8,6 +8,8 @@ use super::Undefined;
 
 /// With fewer pages there is no interval.
 pub(crate) const LEAST_PAGES: usize = 5;
+/// With fewer pages there is no verdict, and no promise.
+pub(crate) const LEAST_PAGES_TO_JUDGE: usize = 8;
 /// With fewer cases (of the label, for a metric of one label) there is no interval.
 pub(crate) const LEAST_CASES: usize = 30;
 

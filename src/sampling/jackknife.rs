@@ -6,6 +6,8 @@ use super::{distribution::t_quantile, interval::Interval};
 pub(crate) const PSEUDO: f64 = 0.15;
 /// The same for shares of labels, which fill whole pages more often than errors do.
 pub(crate) const PSEUDO_OF_SHARES: f64 = 0.25;
+/// The same for bounds of errors, where a page all wrong that was not met costs more than one all right.
+pub(crate) const PSEUDO_OF_BOUNDS: f64 = 0.3;
 
 /// On what scale a value is taken to be normal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +43,12 @@ impl Jackknife {
         }
     }
 
+    /// The degrees of freedom of the standard error: the fewer of the two.
+    pub fn degrees_of_freedom(value: f64, both: &[Self; 2]) -> f64 {
+        let [one, other] = both.each_ref().map(|side| side.spread(value).1);
+        one.min(other)
+    }
+
     fn ends(&self, value: f64, scale: Scale) -> Interval {
         let (error, dof) = self.spread(value);
         let half = t_quantile(dof) * error;
@@ -63,7 +71,7 @@ impl Jackknife {
 
     /// The standard error, and its degrees of freedom: by Satterthwaite (1946) of the pages' part and of
     /// the pseudo-page's.
-    fn spread(&self, value: f64) -> (f64, f64) {
+    pub fn spread(&self, value: f64) -> (f64, f64) {
         let m = self.without_page.len() as f64;
         let mean = self.without_page.iter().sum::<f64>() / m;
         let influences: Vec<f64> = self.without_page.iter().map(|without| without - mean).collect();

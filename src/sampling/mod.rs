@@ -7,14 +7,14 @@ mod jackknife;
 mod random;
 mod undefined;
 
-pub(crate) use distribution::{Z, fair_coins, t_quantile};
+pub(crate) use distribution::{Z, fair_coins, t_quantile, t_quantile_at};
 pub use folds::page_folds;
 pub use interval::Interval;
-pub(crate) use interval::{LEAST_CASES, LEAST_PAGES, Measured, ends, shown_as_measured};
-pub(crate) use jackknife::{
-    Jackknife, PSEUDO, PSEUDO_OF_SHARES, Scale, stratified_degrees_of_freedom,
+pub(crate) use interval::{
+    LEAST_CASES, LEAST_PAGES, LEAST_PAGES_TO_JUDGE, Measured, ends, shown_as_measured,
 };
-#[cfg(test)]
-pub(crate) use random::Random;
-pub(crate) use random::shuffled;
+pub(crate) use jackknife::{
+    Jackknife, PSEUDO, PSEUDO_OF_BOUNDS, PSEUDO_OF_SHARES, Scale, stratified_degrees_of_freedom,
+};
+pub(crate) use random::{Random, shuffled};
 pub use undefined::Undefined;

@@ -37,6 +37,15 @@ pub enum Undefined {
     SameLabelOnly,
     /// The predictions have no probabilities.
     NoProbabilities,
+    /// No slope makes the gold labels most likely: everything is right, or nothing, or all
+    /// probabilities are alike.
+    NoSlope,
+    /// A gold label has no probability in any case: there is no column of it.
+    NoProbabilityOfGold,
+    /// Old and new predictions are the same.
+    NothingChanged,
+    /// A figure of calibration has no difference that is better or worse.
+    NotCompared,
     /// There are no passages.
     NoPassages,
     /// No label is predicted.
@@ -81,6 +90,10 @@ named!(Undefined, "the reason":
     OneLabelOnly = "gold or predicted is one label only",
     SameLabelOnly = "gold and predicted are the same label only",
     NoProbabilities = "no probabilities",
+    NoSlope = "no slope fits best",
+    NoProbabilityOfGold = "a gold label has no probabilities",
+    NothingChanged = "no passage changed",
+    NotCompared = "judge by log_loss",
     NoPassages = "no passage",
     NoPredictions = "no predicted label",
     FewPredictions = "fewer than 30 predicted labels",

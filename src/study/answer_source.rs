@@ -6,6 +6,7 @@ use super::groups::joined_for_intervals;
 use crate::{
     corpus::{Corpus, mismatch, spellings},
     error::{Error, Result},
+    evaluate::labels_without_probability,
     model::{Model, PredictSettings, Predictor},
     predictions::{Answers, Scored, position},
 };
@@ -269,6 +270,14 @@ fn by_table(table: &Corpus, corpus: &Corpus, tasks: &[String]) -> Result<WithNot
             |label: &Option<std::borrow::Cow<'_, str>>| position(&labels, label.as_deref()?);
         let gold: Vec<Option<usize>> = gold.iter().map(number).collect();
         let scored = Scored::new(answers, &gold)?;
+        for label in labels_without_probability(&scored) {
+            let label = &scored.labels()[label];
+            notices.push(format!(
+                "{} has no column p_{task}_{label}, and {label:?} is a gold {task} label: the log loss is \
+                 not defined, and brier takes its probability for 0",
+                table.name()
+            ));
+        }
         let (n, all) = (scored.unanswered().len(), scored.unanswered().len() + scored.len());
         if n > 0 && n < all {
             notices.push(format!(

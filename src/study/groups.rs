@@ -56,8 +56,7 @@ impl Groups {
 /// the same on several pages.
 pub(crate) fn with_copies_joined(passages: Passages<'_>) -> (Passages<'_>, usize) {
     let pairs = near_duplicates_among(&passages);
-    let copied: BTreeSet<usize> =
-        pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+    let copied: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
     (with_these_joined(passages, &pairs), copied.len())
 }
 

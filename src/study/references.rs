@@ -6,7 +6,7 @@ use super::{Baseline, baselines::Guess};
 use crate::{
     corpus::Corpus,
     error::{Error, Result},
-    evaluate::{BaselineResult, Estimate, Metric, Undefined, estimates},
+    evaluate::{BaselineResult, Comparison, ComparisonSettings, Metric, Undefined, estimates},
     predictions::{Scored, position},
 };
 
@@ -62,32 +62,39 @@ impl<'a> References<'a> {
         for (name, baseline) in wanted {
             let Some(baseline) = baseline else { continue };
             let (labels, pages) = (scored.labels(), scored.pages());
-            let estimates = match baseline.guess(scored.gold(), labels, pages, self.seed)? {
-                Guess::Labels(guess) => {
-                    Ok(Self::estimates(&scored.predicted_otherwise(labels, guess)?))
-                }
+            let guess = match baseline.guess(scored.gold(), labels, pages, self.seed)? {
+                Guess::Labels(guess) => Ok(scored.predicted_otherwise(labels, guess)?),
                 Guess::Undefined(why) => Err(why),
             };
-            all.push(BaselineResult { name: name.to_owned(), estimates });
+            all.push(result(name, guess.map(|guess| (guess, scored.clone())))?);
         }
         if let Some(second) = &self.second {
-            let estimates = match second.scored(scored)? {
-                Some(coded) => Ok(Self::estimates(&coded)),
-                None => Err(Undefined::NoSecondCoder),
-            };
-            all.push(BaselineResult { name: "second_coder".to_owned(), estimates });
+            let coded = second.scored(scored)?.ok_or(Undefined::NoSecondCoder);
+            all.push(result("second_coder", coded)?);
         }
         Ok(all)
     }
+}
 
-    fn estimates(scored: &Scored) -> Vec<Estimate> {
-        let mut all = estimates(scored);
-        all.retain(|estimate| {
-            use Metric::{Accuracy, FAvg, Kappa, MacroF1};
-            matches!(estimate.metric, Accuracy | MacroF1 | Kappa | FAvg(..))
-        });
-        all
-    }
+/// The metrics of other labels, and how far ours lie above them; both are of the same cases.
+fn result(
+    name: &str,
+    labels: std::result::Result<(Scored, Scored), Undefined>,
+) -> Result<BaselineResult> {
+    let is_shown = |metric: Metric| {
+        use Metric::{Accuracy, FAvg, Kappa, MacroF1};
+        matches!(metric, Accuracy | MacroF1 | Kappa | FAvg(..))
+    };
+    let name = name.to_owned();
+    let (theirs, ours) = match labels {
+        Ok(both) => both,
+        Err(why) => return Ok(BaselineResult { name, estimates: Err(why), ahead: Vec::new() }),
+    };
+    let mut found = estimates(&theirs);
+    found.retain(|estimate| is_shown(estimate.metric));
+    let mut ahead = Comparison::of(&theirs, &ours, &ComparisonSettings::default())?.differences;
+    ahead.retain(|difference| is_shown(difference.metric));
+    Ok(BaselineResult { name, estimates: Ok(found), ahead })
 }
 
 impl<'a> Second<'a> {
@@ -111,8 +118,8 @@ impl<'a> Second<'a> {
         Ok(Self { corpus: second, rows })
     }
 
-    /// The cases of the task that the coder labelled, with those labels as the predicted ones.
-    fn scored(&self, scored: &Scored) -> Result<Option<Scored>> {
+    /// The cases of the task that the coder labelled, with those labels as the predicted ones, and with ours.
+    fn scored(&self, scored: &Scored) -> Result<Option<(Scored, Scored)>> {
         let Some(values) = self.corpus.values(scored.task()) else { return Ok(None) };
         let given = |case: &usize| values[self.rows[scored.rows()[*case]]?].as_deref();
         let cases: Vec<usize> = (0..scored.len()).filter(|case| given(case).is_some()).collect();
@@ -127,7 +134,8 @@ impl<'a> Second<'a> {
             })
         };
         let coded: Vec<usize> = cases.iter().filter_map(given).map(number).collect();
-        scored.select(&cases).predicted_otherwise(&labels, coded).map(Some)
+        let ours = scored.select(&cases);
+        Ok(Some((ours.predicted_otherwise(&labels, coded)?, ours.relabel(&labels)?)))
     }
 }
 

@@ -52,6 +52,27 @@ fn predictions_without_probabilities_pages_or_some_of_the_labels() {
     assert_cmd_snapshot!(folder.command("evaluate --predictions theirs.csv --gold gold.csv"));
 }
 
+/// A gold label of which nobody gave probabilities is no reason for a loss of 36 a case.
+#[test]
+fn a_gold_label_without_its_column_is_named() {
+    let folder = Folder::new();
+    let row = |i: usize| {
+        let gold = if i.is_multiple_of(9) { "mixed" } else { ["bad", "good"][i % 2] };
+        format!("p{},{i},{gold},{},0.6,0.4\n", i / 5, ["bad", "good"][i % 2])
+    };
+    let rows: String = (0..60).map(row).collect();
+    folder.write("t.csv", format!("page,seq,mood,pred_mood,p_mood_bad,p_mood_good\n{rows}"));
+    let output = folder.command("evaluate --predictions t.csv --format json").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("t.csv has no column p_mood_mixed"), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metrics = &json["tasks"]["mood"]["metrics"];
+    for name in ["log_loss", "calibration_slope"] {
+        assert_eq!(metrics[name]["reason"], "a gold label has no probabilities", "{name}");
+    }
+    assert!(metrics["brier"]["value"].is_number() && metrics["ece"]["if_calibrated"].is_number());
+}
+
 #[test]
 fn predictions_that_do_not_fit_are_refused_with_their_place() {
     let folder = Folder::new();

@@ -303,6 +303,14 @@ fn rules_of_slices_and_margins_over_guesses() {
     assert!(above > 0.1, "what is learnt from lengths tells nothing here: {above}");
     assert_eq!(of(&margin.replace("0.1", &format!("{:.6}", above - 0.001))).0, 0);
     assert_eq!(of(&margin.replace("0.1", &format!("{:.6}", above + 0.001))).0, 1);
+    // The difference has an interval of its own: on ten pages it is not known to 0.05.
+    let surely = |margin: f64| {
+        of(&rule(&format!("metric = 'accuracy'\nbeats = 'lengths'\nmargin = {margin}\non = 'lo'")))
+    };
+    let (code, judged, _) = surely(0.0);
+    let message = judged["message"].as_str().unwrap();
+    assert!(code == 0 || message.contains("at the lower end of the interval"), "{message}");
+    assert_eq!(surely((above - 0.05).max(0.0)).0, 1);
     assert_eq!(of(&margin.replace("lengths", "length")).0, 3);
     assert_eq!(of(&margin.replace("accuracy", "mcc")).0, 3);
 }

@@ -7,7 +7,10 @@ use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use serde_json::{Value, json};
 use standpoint::{
-    Corpus, Error, ErrorKind, Model, TrainSettings, Trainer, features::FeatureSettings,
+    Corpus, Error, ErrorKind, Model, TrainSettings, Trainer,
+    evaluate::NoThreshold,
+    features::FeatureSettings,
+    model::{Notice, PredictSettings, Seen},
     predictions::Answers,
 };
 
@@ -100,6 +103,39 @@ fn a_model_survives_its_file() {
     let again = open(&bytes).unwrap();
     assert!(again.to_bytes() == bytes);
     assert_eq!(answered(&again), answered(&model));
+}
+
+/// Models of version 0.1 have errors observed, and no evidence from which they could be bounded.
+#[test]
+fn a_model_made_before_errors_were_bounded_answers_as_it_did() {
+    let new = small_model();
+    let old = rebuilt(&new.to_bytes(), |config, _| {
+        let tasks = config["tasks"].as_array_mut().unwrap().iter_mut();
+        let stages = tasks.flat_map(|task| task["stages"].as_array_mut().unwrap());
+        for stage in stages {
+            for point in stage["decision"]["risk"].as_array_mut().unwrap() {
+                assert!(point.as_object_mut().unwrap().remove("evidence").is_some());
+            }
+        }
+    });
+    let old = open(&old).unwrap();
+    assert_eq!(answered(&old), answered(&new));
+    let said = |model: &Model| {
+        let settings = PredictSettings::default().max_error(0.5);
+        let predictor = model.predictor(&settings).unwrap();
+        let mut seen = Seen::default();
+        seen.add(&predictor.predict(&Corpus::of_page(["The officers handed them in."])).unwrap());
+        seen.notices(model, &settings)
+    };
+    let is_old = |notice: &Notice| matches!(notice, Notice::Warning(text) if text.contains("before version 0.2"));
+    assert!(said(&old).iter().any(is_old), "{:?}", said(&old));
+    assert!(!said(&new).iter().any(is_old), "{:?}", said(&new));
+    let decision = old.targets()[0].tasks()[0].decision();
+    assert!(!decision.has_bounds());
+    assert!(decision.answering(0.5, 0.95).unwrap().error <= 0.5);
+    // Six pages can promise nothing.
+    let decision = new.targets()[0].tasks()[0].decision();
+    assert_eq!(decision.answering(0.5, 0.95), Err(NoThreshold::FewPages));
 }
 
 #[test]
@@ -250,6 +286,23 @@ fn deep_nesting_is_refused() {
         let header = format!(r#"{}\"more\":{nested},{}"#, &header[..at], &header[at..]);
         assert!(open(&resealed(with_header(&header, &bytes[8 + header_length..]))).is_err());
     }
+}
+
+#[test]
+fn evidence_of_errors_is_checked() {
+    let bytes = miniature().to_bytes();
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let forged = rebuilt(&bytes, |config, _| {
+            change(&mut config["tasks"][0]["stages"][0]["decision"]["risk"][0]);
+        });
+        assert!(open(&forged).is_err());
+    };
+    for evidence in [json!([5, 6, 0.1, 1.0]), json!([5, 4, -0.1, 1.0]), json!([5, 4, 0.1, 9.0])] {
+        refused(&|point| point["evidence"] = evidence.clone());
+    }
+    // Some points have it, and one has not.
+    refused(&|point| drop(point.as_object_mut().unwrap().remove("evidence")));
+    assert!(open(&rebuilt(&bytes, |_, _| {})).is_ok());
 }
 
 /// What is wrong with a model whose digest is right; each is refused in words and without a panic.

@@ -21,6 +21,30 @@ fn intervals_cover_from_five_pages_on_slow() {
     }
 }
 
+/// Small enough to be quick: thresholds that promise an error keep to it, and calibrated probabilities
+/// are not accused.
+#[test]
+fn promised_errors_are_seldom_exceeded() {
+    let mut answered = 0.0;
+    for found in coverage::promises(&[8, 20, 50], 60) {
+        for (pages, n, exceeded, coverage) in found.by_pages {
+            // Of 60 at 5 %, eight or more come once in a hundred times.
+            assert!(exceeded <= n / 8, "{} on {pages}: {exceeded} of {n}", found.world);
+            answered += coverage;
+        }
+    }
+    assert!(answered > 2.0, "{answered}");
+}
+
+#[test]
+fn calibrated_probabilities_are_not_accused() {
+    let found = coverage::calibrations(&[20], 60);
+    let (_, n, above, _, covered) = found[0].by_pages[0];
+    assert!(above <= n / 8 && covered >= n * 7 / 8, "{above} and {covered} of {n}");
+    // Those that tell nothing of one page in 15, or are too sure, are no better than they are.
+    assert!(found[3].error > 0.02 && found[4].slope < 0.9, "{} {}", found[3].error, found[4].slope);
+}
+
 #[test]
 fn verdicts_are_seldom_wrong_slow() {
     for found in coverage::verdicts(&[5, 8, 20, 50], DRAWS / 2) {

@@ -103,7 +103,7 @@ for both. better, worse: the interval lies on one side of 0. equivalent: it lies
 that new leaves unanswered. `detectable` is the difference
 that so many pages would have shown with 80 % power. Files named .csv or
 .jsonl are predictions: `pred_<task>` and, if they are to be judged too, `p_<task>_<label>`,
-matched with the gold labels as in `evaluate`.")]
+matched with the gold labels as in `evaluate`. Without --check or --gate it reports, and exits 0.")]
 pub struct CompareArgs {
     /// The old model, or its predictions: CSV or JSONL
     pub old: PathBuf,
@@ -126,6 +126,10 @@ pub struct CompareArgs {
     /// one cannot be decided
     #[arg(long, value_name = "FILE")]
     pub gate: Option<PathBuf>,
+    /// Exit 1 if the macro F1 of a task is worse, 3 if it cannot be told; without it, and without a gate,
+    /// compare reports and exits 0
+    #[arg(long, conflicts_with = "gate")]
+    pub check: bool,
     /// Tasks, separated by commas [default: all that both know and have a gold column]
     #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,

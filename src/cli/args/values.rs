@@ -249,6 +249,11 @@ pub fn share(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "write a share, as 0.1".into())
 }
 
+pub fn confidence(text: &str) -> Result<f64, String> {
+    let confidence = text.parse().ok().filter(|confidence| (0.5..1.0).contains(confidence));
+    confidence.ok_or_else(|| "give a number from 0.5 to below 1, as 0.95".into())
+}
+
 pub fn margin(text: &str) -> Result<f64, String> {
     let margin = text.parse().ok().filter(|margin| (0.0..=1.0).contains(margin));
     margin.ok_or_else(|| "give a number from 0 to 1, as 0.01".into())

@@ -23,7 +23,7 @@ pub fn baseline_rows(task: &TaskEvaluation) -> Vec<Vec<String>> {
     wanted.push(Metric::Kappa);
     let mut rows = vec![header(&["baseline"], &wanted, &task.labels)];
     let n = task.get(Metric::Accuracy).map_or(0, |accuracy| accuracy.n);
-    for BaselineResult { name, estimates } in &task.baselines {
+    for BaselineResult { name, estimates, .. } in &task.baselines {
         let mut row = vec![name.replace('_', " ")];
         match estimates {
             Ok(estimates) => {
@@ -163,7 +163,7 @@ pub fn calibration(out: &mut Vec<u8>, task: &TaskEvaluation) -> io::Result<()> {
         writeln!(out, "  {from:.1}-{to:.1}      {n:>8}  {mean:.3}  {right:.3}")?;
     }
     writeln!(out, "  answered  wrong  down to probability; area {aurc:.4}")?;
-    for RiskPoint { coverage, error, confidence } in points.iter().rev() {
+    for RiskPoint { coverage, error, confidence, .. } in points.iter().rev() {
         writeln!(out, "  {:>6.0} %  {error:.3}  {confidence:.3}", 100.0 * coverage)?;
     }
     Ok(())

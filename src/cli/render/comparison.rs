@@ -8,7 +8,7 @@ use std::{
 use serde::{Serialize, Serializer};
 use standpoint::{
     Place,
-    evaluate::{Comparison, Difference, Flip, McNemar, Metric, Verdict},
+    evaluate::{Comparison, Difference, Flip, McNemar, Metric, Undefined, Verdict},
     gate::GateVerdict,
     report::markdown,
 };
@@ -175,6 +175,9 @@ fn markdown_of(found: &ComparedTasks<'_>) -> String {
         };
         let rows = differences.iter().filter(|difference| is_shown(difference)).map(row);
         text.push_str(&md::table(&[header.to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
+        if let Some(why) = unchanged(&of_task.comparison) {
+            let _ = writeln!(text, "\n{why}.");
+        }
         let _ = writeln!(text, "\n{}", mcnemar(&of_task.comparison));
         for (helps, what) in [(false, "no longer right"), (true, "now right")] {
             let n = of_task.flips(helps).count();
@@ -286,7 +289,23 @@ fn figures(
             padded(&name(difference.metric), width),
         )?;
     }
+    if let Some(why) = unchanged(comparison) {
+        writeln!(out, "  {why}")?;
+    }
     writeln!(out, "  {}", mcnemar(comparison))
+}
+
+/// That old and new predictions of a task are the same, if they are.
+fn unchanged(comparison: &Comparison) -> Option<String> {
+    let of_metric = |metric| comparison.get(metric)?.why;
+    let same = [Metric::MacroF1, Metric::Accuracy].map(of_metric);
+    same.contains(&Some(Undefined::NothingChanged)).then(|| {
+        format!(
+            "no passage changed its label: old and new say the same, and of other pages {} are too few to \
+             say so",
+            comparison.n_pages
+        )
+    })
 }
 
 fn flips(out: &mut Vec<u8>, compared: &Compared, helps: bool, top: usize) -> io::Result<()> {

@@ -195,6 +195,11 @@ fn families<'a>(evaluation: &'a Evaluation) -> Vec<Family> {
         gauge("standpoint_metric_upper", "Upper end of its 95 % interval.", |e| {
             e.interval.map(|interval| interval.hi)
         }),
+        gauge(
+            "standpoint_metric_if_calibrated",
+            "What calibrated probabilities would show of it at most.",
+            |e| e.if_calibrated,
+        ),
         gauge("standpoint_metric_cases", "Cases that it is computed from.", |e| Some(e.n as f64)),
         gauge("standpoint_metric_pages", "Pages on which these lie.", |e| Some(e.n_pages as f64)),
     ]

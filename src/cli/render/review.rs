@@ -181,7 +181,8 @@ fn audit_text(out: &mut Vec<u8>, audit: &Audit, top: usize) -> io::Result<()> {
         let improbable = others.iter().filter(|other| other.probability < 0.5);
         for other in improbable.take(top.saturating_sub(errors.len())) {
             let LabelErrorAt { place, gold, suggested, probability, text, .. } = other;
-            let line = format!("{place}: {gold}, or perhaps {suggested} ({gold}: {probability:.2})");
+            let line =
+                format!("{place}: {gold}, or perhaps {suggested} ({gold}: {probability:.2})");
             writeln!(out, "    {}", printable(&line))?;
             writeln!(out, "      {}", start(text))?;
         }
