@@ -10,7 +10,7 @@ use anyhow::Result;
 use standpoint::{
     Corpus, Error, Place, TrainSettings, Trainer,
     corpus::{OutputFormat, answer_columns, column_names},
-    evaluate::Evaluation,
+    evaluate::{Evaluation, Standing},
     features::FeatureSettings,
     input::Compression,
     logistic::ClassWeights,
@@ -239,9 +239,9 @@ fn settings(args: &TrainArgs) -> TrainSettings {
 fn warn_of_fits(report: &TrainReport) {
     for task in report.tasks.iter().filter(|task| !task.learnt()) {
         render::warn(&format!(
-            "the model learned nothing useful for {}: it does no better than guessing by how common \
-             each label is",
-            task.task
+            "the model learned nothing useful for {}: it is {}",
+            task.task,
+            Standing::NoBetterThanGuessing.words()
         ));
     }
     for task in report.tasks.iter().filter(|task| task.stopped_early()) {

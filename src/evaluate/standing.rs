@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 
 use super::{BaselineResult, Interval, LEAST_PAGES_TO_JUDGE, Metric, TaskEvaluation};
 use crate::sampling::LEAST_CASES;
@@ -15,7 +15,8 @@ const WANTED: f64 = 0.05;
 
 /// How far a task's labels can be relied on. The ends of kappa's 95 % interval decide: kappa is 0 for
 /// whoever guesses as often as each label is predicted, and 1 for whoever is always right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Standing {
     /// Fewer than 8 pages, or 30 passages.
@@ -170,7 +171,7 @@ impl Standing {
     }
 
     /// In a few words.
-    fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             Self::TooFew => "too few pages to say",
             Self::OneLabel => "nothing to say: all gold labels are the same",

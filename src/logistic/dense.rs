@@ -13,7 +13,7 @@ use super::{
 use crate::{error::Result, matrix::SparseRows};
 
 /// Fits that only choose among penalties need no more than this.
-const HELD_OUT_TOLERANCE: f64 = 1e-3;
+const HELD_OUT_TOLERANCE: f64 = 1e-2;
 
 /// Of so many rows the first fold alone chooses the penalty that the other folds are fitted with.
 const ENOUGH_FOR_A_RACE: usize = 2000;

@@ -69,20 +69,19 @@ impl Candidates {
         self.0.iter().position(|of| !of.nb_ratios && of.penalty == USUAL_PENALTY)
     }
 
-    /// Leaves out those that lose more than the usual one by more than a standard error; `losses` gives the
-    /// mean loss by these scores and that of each case, `standard_error` that of the difference of two.
-    pub fn race(
-        &mut self,
-        losses: impl Fn(&[f64]) -> (f64, Vec<f64>),
-        standard_error: impl Fn(&[f64], &[f64]) -> f64,
-    ) {
+    /// Leaves out all but the usual one and the two best of those that lose less; `losses` gives the mean loss by
+    /// these scores and that of each case.
+    pub fn race(&mut self, losses: impl Fn(&[f64]) -> (f64, Vec<f64>)) {
         let Some(usual) = self.usual() else { return };
-        let (of_usual, of_usual_cases) = losses(&self.0[usual].scores);
+        let losses: Vec<f64> = self.0.iter().map(|candidate| losses(&candidate.scores).0).collect();
+        let mut better: Vec<usize> =
+            (0..losses.len()).filter(|&at| losses[at] < losses[usual]).collect();
+        better.sort_by(|&a, &b| losses[a].total_cmp(&losses[b]));
+        better.truncate(2);
         let mut at = 0;
-        self.0.retain(|candidate| {
+        self.0.retain(|_| {
             at += 1;
-            let (loss, of_cases) = losses(&candidate.scores);
-            at - 1 == usual || loss - of_usual <= standard_error(&of_cases, &of_usual_cases)
+            at - 1 == usual || better.contains(&(at - 1))
         });
     }
 
@@ -148,18 +147,19 @@ mod tests {
     }
 
     #[test]
-    fn a_race_leaves_out_what_is_clearly_worse() {
+    fn a_race_leaves_the_usual_one_and_two_that_are_better() {
         let mut all = candidates(&[
-            (false, 10.0, 0.9),
+            (false, 10.0, 0.45),
             (false, 1.0, 0.5),
             (false, 0.3, 0.55),
-            (true, 1.0, 0.7),
+            (true, 3.0, 0.4),
+            (true, 1.0, 0.3),
         ]);
-        all.race(losses, |_, _| 0.1);
-        assert_eq!((all.path(false), all.path(true)), (vec![1.0, 0.3], vec![]));
+        all.race(losses);
+        assert_eq!((all.path(false), all.path(true)), (vec![1.0], vec![3.0, 1.0]));
         // Who gave other penalties gets all of them tried.
         let mut all = candidates(&[(false, 10.0, 0.9), (false, 3.0, 0.5)]);
-        all.race(losses, |_, _| 0.0);
+        all.race(losses);
         assert_eq!(all.path(false), [10.0, 3.0]);
     }
 

@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    evaluate::{Metric, NoThreshold, RiskEvidence, RiskPoint, Tally, answering, thresholds_of},
+    evaluate::{
+        Metric, NoThreshold, RiskEvidence, RiskPoint, Standing, Tally, TaskEvaluation, answering,
+        thresholds_of,
+    },
     logistic::argmax,
+    predictions::{Answers, Scored},
 };
 
 /// The metric that the choice of labels serves. Probabilities do not depend on it.
@@ -53,6 +57,10 @@ pub struct Decision {
     /// Error and coverage by confidence on pages held out, in ascending order of coverage:
     /// [`thresholds`](crate::evaluate::thresholds).
     pub risk: Vec<RiskPoint>,
+    /// How far its labels could be relied on, on pages held out; nothing in models made before version 0.2, and
+    /// without held-out pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 impl Decision {
@@ -89,7 +97,26 @@ impl Decision {
             (p[label], label == gold, page)
         };
         let cases = gold.iter().zip(pages).zip(probabilities.chunks_exact(labels.len()));
-        Self { tau, risk: thresholds_of(cases.map(answer).collect()) }
+        Self { tau, risk: thresholds_of(cases.map(answer).collect()), standing: None }
+    }
+
+    /// The same with how far its labels can be relied on, by those cases.
+    pub(crate) fn with_standing(
+        self,
+        labels: &[String],
+        shares: &[f64],
+        (gold, pages): (&[usize], &[usize]),
+        probabilities: &[f64],
+    ) -> Self {
+        let adjustment = self.adjustment(shares);
+        let label = |p: &[f64]| Some(decided(p, &adjustment));
+        let given = probabilities.chunks_exact(labels.len()).map(label).collect();
+        let gold: Vec<Option<usize>> = gold.iter().copied().map(Some).collect();
+        let scored = Answers::new("", labels.to_vec(), given, pages.to_vec())
+            .and_then(|answers| Scored::new(answers, &gold));
+        // Of too many labels nothing is counted.
+        let standing = scored.ok().map(|scored| TaskEvaluation::of(&scored).verdict().standing);
+        Self { standing, ..self }
     }
 
     /// What is added to each label's score: `-tau * ln share`.

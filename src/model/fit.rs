@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
-const SCORING_TOLERANCE: f64 = 1e-3;
+const SCORING_TOLERANCE: f64 = 1e-2;
 
 /// From so many labelled passages in a fold on, it alone says which penalties the other folds need not try.
 const ENOUGH_FOR_A_RACE: usize = 400;
@@ -410,8 +410,8 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Leaves out the candidates that a first large fold finds clearly worse than the usual one: each fit on
-    /// the other folds takes as long. Scores are calibrated on the fold itself, by few numbers.
+    /// Leaves out the candidates that a first large fold finds no better than the usual one: each fit on the
+    /// other folds takes as long. Scores are calibrated on the fold itself, by few numbers.
     fn race(&self, task: &Task, dealt: Dealt<'_>, held: &[usize], candidates: &mut Candidates) {
         let labelled = held.iter().copied().filter_map(|i| Some((i, task.y[dealt.rows[i]]?)));
         let (labelled, y): (Vec<usize>, Vec<usize>) = labelled.unzip();
@@ -419,10 +419,9 @@ impl<'a> Job<'a> {
             return;
         }
         let own = Own::of(self, task, dealt, &labelled);
-        candidates.race(
-            |scores| own.cases(own_columns(scores, &labelled, task), &y, task).calibrated_here(),
-            |a, b| standard_error(a, b, &own.pages, &own.weights),
-        );
+        candidates.race(|scores| {
+            own.cases(own_columns(scores, &labelled, task), &y, task).calibrated_here()
+        });
     }
 
     /// The base classifier of a task, and its scores. Losses are those of calibrated scores: class weights and
@@ -470,9 +469,12 @@ impl<'a> Job<'a> {
         let cases = own.cases(columns.select(Axis(0), &labelled), &y, task);
         let (criterion, shares) = (self.settings.criterion, task.shares(dealt.rows, self.passages));
         let groups: Vec<usize> = labelled.iter().map(|&i| dealt.groups[i]).collect();
-        let decide = |probabilities: &[f64]| {
-            Decision::learn(criterion, &task.labels, &shares, (&y, &groups), probabilities)
-        };
+        let decide =
+            |probabilities: &[f64]| {
+                let cases = (&y[..], &groups[..]);
+                Decision::learn(criterion, &task.labels, &shares, cases, probabilities)
+                    .with_standing(&task.labels, &shares, cases, probabilities)
+            };
         let mut fit = cases.choose(forms, decide)?;
         fit.held_out.iter_mut().for_each(|(i, _)| *i = labelled[*i]);
         Ok(fit)

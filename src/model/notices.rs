@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Model, PredictSettings, Predictions, TargetModel, TaskLabels};
+use super::{Model, PredictSettings, Predictions, TargetModel, TaskLabels, TaskModel};
 use crate::{
-    evaluate::{LEAST_PAGES_TO_JUDGE, NoThreshold, RiskPoint, least_bound},
+    evaluate::{LEAST_PAGES_TO_JUDGE, NoThreshold, RiskPoint, Standing, least_bound},
     predictions::{Abstention, Answers},
 };
 
@@ -136,6 +136,7 @@ impl Seen {
                     .into(),
             ));
         }
+        notices.extend(guessing_notice(target).map(Notice::Warning));
         let tasks = model.tasks().iter().zip(&self.tasks).enumerate();
         for (number, (task, seen)) in tasks.filter(|(_, (_, seen))| seen.n > 0) {
             let SeenTask { n, uncertain, unknown, .. } = *seen;
@@ -210,6 +211,20 @@ impl Predictions {
         let other = self.other_target().map(|other| other_target_notice(self.model(), other));
         empty.into_iter().chain(other).collect()
     }
+}
+
+/// The tasks whose labels were no better than a guess on pages held out.
+fn guessing_notice(target: Option<&TargetModel>) -> Option<String> {
+    let guessing =
+        |task: &&TaskModel| task.decision().standing == Some(Standing::NoBetterThanGuessing);
+    let names: Vec<&str> = target?.tasks().iter().filter(guessing).map(TaskModel::name).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{}: on pages held out in training this model was {}; do not rely on these labels",
+            names.join(", "),
+            Standing::NoBetterThanGuessing.words()
+        )
+    })
 }
 
 /// What is promised under this error limit, or why nothing is, where one model reads all passages.

@@ -303,7 +303,7 @@ impl StageFit {
             fit: DenseFit::identity(columns.len()),
             columns: columns.collect(),
             penalty: Chosen { value: 0.0, tried: Vec::new() },
-            decision: Decision { tau: 0.0, risk: Vec::new() },
+            decision: Decision { tau: 0.0, risk: Vec::new(), standing: None },
             held_out: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     corpus::{Gold, Passages},
     error::Result,
+    evaluate::Standing,
     logistic::{Convergence, Stop},
 };
 
@@ -53,11 +54,17 @@ impl TaskReport {
         [&self.classifier, &self.stage].iter().any(|fit| fit.stop == Stop::MaxIterations)
     }
 
-    /// Whether passages held out were predicted better than by the shares of the labels alone: the
-    /// second stage's loss is below the labels' entropy.
+    /// Whether passages held out were predicted better than by the shares of the labels alone: by the
+    /// [`standing`](Decision::standing) of the labels, and where that says nothing by the second stage's loss,
+    /// which is below the labels' entropy then.
     pub fn learnt(&self) -> bool {
-        let tried = &self.stage_penalty.tried;
-        tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
+        match self.decision.standing {
+            None | Some(Standing::TooFew | Standing::OneLabel) => {
+                let tried = &self.stage_penalty.tried;
+                tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
+            }
+            Some(standing) => standing > Standing::NoBetterThanGuessing,
+        }
     }
 
     fn of(number: usize, task: &Task, passages: &Passages<'_>, core: &Core) -> Self {
