@@ -1,6 +1,6 @@
 //! A small version of the tables that `just simulate` writes: intervals cover, verdicts are right.
 
-#[path = "../../examples/coverage.rs"]
+#[path = "../../examples/coverage/main.rs"]
 #[expect(dead_code, reason = "the example's own main")]
 mod coverage;
 
