@@ -211,7 +211,8 @@ fn faults(corpus: &Corpus, passages: &Passages<'_>, gold: &[Gold]) -> Vec<Findin
             let seq = |row: usize| seqs[row].as_deref().unwrap_or("");
             let wrong =
                 |(expected, row): &(usize, &usize)| seq(**row).trim().parse() != Ok(*expected);
-            found.extend((1..).zip(page).find(wrong).map(|(expected, &row)| {
+            let first = usize::from(seq(page[0]).trim() != "0");
+            found.extend((first..).zip(page).find(wrong).map(|(expected, &row)| {
                 let (place, found) = (corpus.place(row), seq(row).to_owned());
                 Finding::UnexpectedSeq { row, place, found, expected }
             }));

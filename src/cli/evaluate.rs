@@ -48,6 +48,13 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     }
     let mut evaluation = evaluate(&corpus, &scored, &settings)?;
     evaluation.leakage = leakage;
+    if let Some(AnswerSource::Model(predictor)) = &source
+        && predictor.model().was_trained_on(corpus.sha256())
+    {
+        let tasks = std::mem::take(&mut evaluation.tasks).into_iter();
+        let why = "the model was trained on these passages";
+        evaluation.tasks = tasks.map(|task| task.with_too_good(why)).collect();
+    }
     if let Some(AnswerSource::Model(predictor)) = &source {
         let target = args.model.target.as_deref();
         evaluation.targets = evaluate_targets(predictor.model(), target, &corpus, &scored)?;

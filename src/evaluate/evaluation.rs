@@ -101,6 +101,8 @@ pub struct TaskEvaluation {
     pub baselines: Vec<BaselineResult>,
     /// The same metrics for predictions that leave the neighbours out, where there are such.
     pub without_context: Option<Vec<Estimate>>,
+    /// Why all of these figures are too good, if they are known to be: the end of a sentence.
+    pub too_good: Option<String>,
 }
 
 impl TaskEvaluation {
@@ -118,6 +120,7 @@ impl TaskEvaluation {
             unanswered: scored.unanswered().len(),
             baselines: Vec::new(),
             without_context: None,
+            too_good: None,
         }
     }
 
@@ -129,6 +132,11 @@ impl TaskEvaluation {
     /// The same with so many passages that have a gold label and no answer.
     pub fn with_unanswered(self, unanswered: usize) -> Self {
         Self { unanswered, ..self }
+    }
+
+    /// The same with why its figures are too good.
+    pub fn with_too_good(self, why: impl Into<String>) -> Self {
+        Self { too_good: Some(why.into()), ..self }
     }
 
     /// The same with metrics of predictions that leave the neighbours out.

@@ -81,7 +81,8 @@ pub(crate) fn thresholds_of(mut answers: Vec<(f64, bool, usize)>) -> Vec<RiskPoi
 /// like these, with this confidence (0.5 to below 1). Thresholds are tested from a certain one down, until
 /// one fails (fixed-sequence testing, by Learn then Test: Angelopoulos et al. 2021): so the chance that
 /// any wrong one passes is that of the first wrong one. The first that is tested answers
-/// `4 ln(1 / (1 - confidence)) / max_error` cases on 8 pages, or all; the labels have no part in this.
+/// `4 ln(1 / (1 - confidence)) / max_error` cases, on so many pages that without an error it would pass, or
+/// all cases; the labels have no part in this.
 ///
 /// Points without evidence, of models made before version 0.2, are taken at the error observed.
 ///
@@ -99,9 +100,9 @@ pub fn answering(
     };
     let cases = FIRST * libm::log(1.0 / (1.0 - confidence)) / max_error;
     let enough = |point: &&RiskPoint| {
-        point
-            .evidence
-            .is_some_and(|of| of.pages >= LEAST_PAGES_TO_JUDGE && of.cases as f64 >= cases)
+        point.evidence.is_some_and(|of| {
+            of.cases as f64 >= cases && least_bound(of.pages, confidence) <= max_error
+        })
     };
     let first = points.iter().position(|point| enough(&point)).unwrap_or(points.len() - 1);
     let holds =

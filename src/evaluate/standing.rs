@@ -10,6 +10,9 @@ use crate::sampling::LEAST_CASES;
 /// Kappas that Krippendorff (2019) asks of coders: for conclusions, and for tentative ones.
 const RELIABLE: f64 = 0.8;
 const TENTATIVE: f64 = 2.0 / 3.0;
+/// A kappa from which agreement is more than slight or fair (Landis and Koch 1977): what may be so good is not
+/// called a guess.
+const SLIGHT: f64 = 0.4;
 /// The half-width to which a label's F1 should be known.
 const WANTED: f64 = 0.05;
 
@@ -21,13 +24,15 @@ const WANTED: f64 = 0.05;
 pub enum Standing {
     /// Fewer than 8 pages, or 30 passages.
     TooFew,
+    /// The figures are too good to say anything: the model has seen what it judges.
+    TooGood,
     /// All gold labels are the same.
     OneLabel,
-    /// Kappa may be 0, and is below two thirds; or one label alone is predicted.
+    /// Kappa may be 0, and is below 0.4; or one label alone is predicted.
     NoBetterThanGuessing,
     /// Kappa is above 0, and below two thirds.
     Weak,
-    /// Kappa may be below two thirds and above.
+    /// Kappa may be below two thirds and above; or 0, and 0.4.
     CannotTell,
     /// Kappa is two thirds at least.
     Tentative,
@@ -37,6 +42,7 @@ pub enum Standing {
 
 named!(Standing, "the standing":
     TooFew = "too_few",
+    TooGood = "too_good",
     OneLabel = "one_label",
     NoBetterThanGuessing = "no_better_than_guessing",
     Weak = "weak",
@@ -71,6 +77,8 @@ pub struct TaskVerdict {
     pub not_above: Option<(String, f64)>,
     /// The label of which most passages are missing to know its F1 to 0.05 on either side.
     pub more: Option<MoreLabels>,
+    /// Why the figures are too good, if they are: then nothing else is said.
+    pub too_good: Option<String>,
     pages: usize,
     passages: usize,
 }
@@ -96,6 +104,7 @@ impl TaskEvaluation {
         let occurs = |label: &usize| self.confusion.gold(*label) > 0;
         let one_label = (0..self.labels.len()).filter(occurs).count() < 2;
         let standing = match kappa {
+            _ if self.too_good.is_some() => Standing::TooGood,
             _ if pages < LEAST_PAGES_TO_JUDGE || passages < LEAST_CASES => Standing::TooFew,
             _ if one_label => Standing::OneLabel,
             Some((_, Some(interval))) => Standing::by(interval),
@@ -108,23 +117,26 @@ impl TaskEvaluation {
                 .then(|| self.best_guess())
                 .flatten(),
             more: (standing > Standing::NoBetterThanGuessing).then(|| self.most_wanted()).flatten(),
+            too_good: self.too_good.clone(),
             pages,
             passages,
         }
     }
 
-    /// The baseline that guesses best, if the task's own macro F1 may be as low.
+    /// The best of the baselines that the task's macro F1 is not shown to be above: by the interval of the
+    /// difference over the same pages.
     fn best_guess(&self) -> Option<(String, f64)> {
-        let own = self.macro_f1();
-        let own = own.interval.map(|interval| interval.lo).or(own.value)?;
+        let not_above = |baseline: &&BaselineResult| {
+            let ahead = baseline.ahead.iter().find(|of| of.metric == Metric::MacroF1);
+            ahead.and_then(|of| of.interval).is_none_or(|interval| interval.lo <= 0.0)
+        };
         let macro_f1 = |baseline: &BaselineResult| {
             let estimates = baseline.estimates.as_ref().ok()?;
             let found = estimates.iter().find(|estimate| estimate.metric == Metric::MacroF1)?;
             Some((baseline.name.clone(), found.value?))
         };
         let guesses = self.baselines.iter().filter(|baseline| baseline.name != "second_coder");
-        let best = guesses.filter_map(macro_f1).max_by(|a, b| a.1.total_cmp(&b.1))?;
-        (best.1 >= own).then_some(best)
+        guesses.filter(not_above).filter_map(macro_f1).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
     /// The label of which most passages are missing: an interval is as wide as the inverse of the square
@@ -166,6 +178,7 @@ impl Standing {
             Interval { lo, .. } if lo >= TENTATIVE => Self::Tentative,
             Interval { hi, .. } if hi >= TENTATIVE => Self::CannotTell,
             Interval { lo, .. } if lo > 0.0 => Self::Weak,
+            Interval { hi, .. } if hi >= SLIGHT => Self::CannotTell,
             _ => Self::NoBetterThanGuessing,
         }
     }
@@ -174,6 +187,7 @@ impl Standing {
     pub fn words(self) -> &'static str {
         match self {
             Self::TooFew => "too few pages to say",
+            Self::TooGood => "nothing to say",
             Self::OneLabel => "nothing to say: all gold labels are the same",
             Self::NoBetterThanGuessing => "no better than guessing from label frequencies",
             Self::Weak => "better than guessing, but wrong too often to stand in for a coder",
@@ -195,6 +209,9 @@ impl fmt::Display for TaskVerdict {
                     f,
                     " ({passages} on {pages}; {LEAST_CASES} on {LEAST_PAGES_TO_JUDGE} are the least)"
                 );
+            }
+            Standing::TooGood => {
+                return write!(f, ": {}", self.too_good.as_deref().unwrap_or_default());
             }
             Standing::OneLabel => return Ok(()),
             _ => {}
@@ -280,9 +297,15 @@ mod tests {
             let mut standings = |good, bad| -> Vec<Standing> {
                 (0..200).map(|_| drawn(&mut random, pages, good, bad).standing).collect()
             };
-            let better = |of: &Standing| *of > Standing::NoBetterThanGuessing;
+            let better = |of: &Standing| {
+                matches!(of, Standing::Weak | Standing::Tentative | Standing::Usable)
+            };
             let wrong = standings(50, 50).iter().filter(|of| better(of)).count();
             assert!(wrong <= 12, "{wrong} of 200 coins on {pages} pages");
+            let is_guess = |of: &&Standing| **of == Standing::NoBetterThanGuessing;
+            // A kappa of 0.5 is no guess.
+            let wrong = standings(80, 70).iter().filter(is_guess).count();
+            assert!(wrong <= 10, "{wrong} of 200 on {pages} pages");
             let of_87 = standings(94, 80);
             let wrong = [Standing::Usable, Standing::Weak, Standing::NoBetterThanGuessing]
                 .map(|wrong| of_87.iter().filter(|of| **of == wrong).count());

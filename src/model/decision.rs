@@ -1,5 +1,7 @@
 //! From probabilities to a label, or to none.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -57,11 +59,14 @@ pub struct Decision {
     /// Error and coverage by confidence on pages held out, in ascending order of coverage:
     /// [`thresholds`](crate::evaluate::thresholds).
     pub risk: Vec<RiskPoint>,
-    /// How far its labels could be relied on, on pages held out; nothing in models made before version 0.2, and
-    /// without held-out pages.
+    /// How far its labels could be relied on, on pages held out; nothing in models made before version 0.2,
+    /// without held-out pages, and of very many labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
 }
+
+/// Counts of gold against predicted labels on all pages, at most, from which a standing is told.
+const MOST_COUNTS: usize = 1 << 22;
 
 impl Decision {
     /// The tau that serves the criterion best on predictions made out-of-fold, and the risk of what
@@ -108,13 +113,17 @@ impl Decision {
         (gold, pages): (&[usize], &[usize]),
         probabilities: &[f64],
     ) -> Self {
+        // Of a task whose counts by page would take much memory nothing is said.
+        let pages_with_cases = pages.iter().collect::<BTreeSet<_>>().len();
+        if labels.len().pow(2).saturating_mul(pages_with_cases) > MOST_COUNTS {
+            return self;
+        }
         let adjustment = self.adjustment(shares);
         let label = |p: &[f64]| Some(decided(p, &adjustment));
         let given = probabilities.chunks_exact(labels.len()).map(label).collect();
         let gold: Vec<Option<usize>> = gold.iter().copied().map(Some).collect();
         let scored = Answers::new("", labels.to_vec(), given, pages.to_vec())
             .and_then(|answers| Scored::new(answers, &gold));
-        // Of too many labels nothing is counted.
         let standing = scored.ok().map(|scored| TaskEvaluation::of(&scored).verdict().standing);
         Self { standing, ..self }
     }

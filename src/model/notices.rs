@@ -241,7 +241,8 @@ fn promised(target: Option<&TargetModel>, task: &str, error: f64, confidence: f6
         Ok(point) => {
             let RiskPoint { confidence: least, coverage, error, .. } = point;
             let bound = point.upper_bound(confidence);
-            let bound = bound.map(|bound| format!(", on others at most {bound:.3} {sure}"));
+            let bound =
+                bound.map(|bound| format!(", on other pages like these at most {bound:.3} {sure}"));
             format!(
                 "from a probability of {least:.3} on, which {:.0} % have on pages held out, {error:.3} of \
                  these wrong{}",

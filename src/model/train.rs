@@ -59,7 +59,7 @@ impl TaskReport {
     /// which is below the labels' entropy then.
     pub fn learnt(&self) -> bool {
         match self.decision.standing {
-            None | Some(Standing::TooFew | Standing::OneLabel) => {
+            None | Some(Standing::TooFew | Standing::TooGood | Standing::OneLabel) => {
                 let tried = &self.stage_penalty.tried;
                 tried.is_empty() || tried.iter().any(|(_, loss)| *loss < self.entropy)
             }

@@ -280,8 +280,17 @@ impl Trainer {
             validations.push((part.rows.clone(), self.named(part, validation)?));
         }
         let pooled = CrossValidation::pool(&validations, &groups::for_intervals(&passages));
+        let mut evaluation = self.evaluated(corpus, &pooled, &parts, &validations)?;
+        let parted: usize =
+            parts.iter().map(|part| parted_copies(part, folds, groups.is_some())).sum();
+        // Of a few the figures are hardly better.
+        if parted * 10 > corpus.len() {
+            let why = format!("folds part {parted} passages from their copies on other pages");
+            let tasks = std::mem::take(&mut evaluation.tasks).into_iter();
+            evaluation.tasks = tasks.map(|task| task.with_too_good(&*why)).collect();
+        }
         Ok(CrossValidated {
-            evaluation: self.evaluated(corpus, &pooled, &parts, &validations)?,
+            evaluation,
             tasks: pooled.tasks,
             folds: pooled.folds,
             notices: notices(&parts, folds, groups.is_some()),
@@ -472,6 +481,16 @@ impl Part<'_> {
         let all: BTreeSet<usize> = of_pages.iter().copied().collect();
         let numbers: BTreeMap<usize, usize> = all.into_iter().zip(0..).collect();
         of_pages.iter().map(|group| numbers[group]).collect()
+    }
+}
+
+/// The passages that are nearly the same on several pages, if folds part such pages: then a model has seen
+/// some of what it judges.
+fn parted_copies(part: &Part<'_>, folds: usize, by_column: bool) -> usize {
+    let passages = &part.passages;
+    match !by_column && passages.fold_groups(folds) != passages.group_numbers() {
+        true => groups::with_copies_joined(passages.clone()).1,
+        false => 0,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The model in the box.
 
-use standpoint::{Model, Trainer};
+use std::collections::HashMap;
+
+use standpoint::{Corpus, Model, Trainer, features::Block};
 
 use crate::{corpus, file};
 
@@ -53,4 +55,38 @@ fn plain_sentences_are_understood() {
         .collect();
     let turned = wrong.iter().filter(|(gold, found)| gold != "none" && found != "none").count();
     assert!(wrong.len() <= 11 && turned <= 2, "{wrong:?}");
+}
+
+/// What `inspect` shows as the strongest terms of a label `explain` credits to that label, on whatever page: the
+/// second stage turns no word round.
+#[test]
+fn explanations_agree_with_the_strongest_terms() {
+    let model = Model::built_in();
+    let target = &model.targets()[0];
+    let mut seen = 0;
+    for name in ["armed-police", "hospital-strike", "leader-and-letters"] {
+        let text = std::fs::read_to_string(file(&format!("data/examples/{name}.txt"))).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let page = Corpus::of_page(lines.clone());
+        for passage in 1..=lines.len() {
+            // Of a passage without a known term there is nothing to explain.
+            let Ok(found) = model.explain(&page, passage) else { continue };
+            for (number, explanation) in found.tasks.iter().enumerate() {
+                let labels = target.tasks()[number].labels();
+                let at = labels.iter().position(|label| *label == explanation.label).unwrap();
+                let strongest = target.strongest_terms_by_label(number, Block::Word, 300);
+                let strongest: HashMap<&str, f64> = strongest[at]
+                    .iter()
+                    .map(|&(term, weight)| (target.vectoriser().term(term), weight))
+                    .collect();
+                let words = explanation.terms.iter().filter(|term| term.block == Block::Word);
+                for term in words {
+                    let Some(weight) = strongest.get(&*term.name) else { continue };
+                    assert!(weight * term.contribution > 0.0, "{} {term:?}", explanation.label);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
 }
