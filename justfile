@@ -60,6 +60,11 @@ simulate DRAWS="1000":
     cargo build --release --example coverage
     python3 benches/results/section.py docs/RESULTS.md simulated target/release/examples/coverage {{DRAWS}}
 
+# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints. Needs scikit-learn
+small-tables DIR DRAWS="10":
+    cargo build --release
+    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --sizes 50,100,200,400
+
 # Run the notebooks on what the command line writes
 notebooks:
     cargo build --release
