@@ -47,10 +47,11 @@ fn flag_of(setting: &str) -> String {
         "label_weights" => "--class-weights".to_owned(),
         "format" => "--from".to_owned(),
         "folds" => "--cv".to_owned(),
-        "by" | "char_ngrams" | "coder" | "columns" | "confidence" | "delimiter" | "encoding"
-        | "escape" | "fill_short_rows" | "hash_bits" | "max_error" | "max_page" | "max_passage"
-        | "max_terms" | "min_df" | "on_error" | "page" | "prior" | "quote" | "seq" | "size_for"
-        | "target" | "tasks" | "text" | "tolerance" | "unit" | "word_ngrams" => {
+        "by" | "char_ngrams" | "coder" | "columns" | "confidence" | "delimiter" | "drawn"
+        | "encoding" | "escape" | "fill_short_rows" | "hash_bits" | "max_error" | "max_page"
+        | "max_passage" | "max_terms" | "min_df" | "on_error" | "page" | "prior" | "quote"
+        | "seq" | "size_for" | "target" | "tasks" | "text" | "tolerance" | "unit"
+        | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

@@ -45,6 +45,11 @@ pub fn run(args: &SampleArgs) -> Result<()> {
             sample.table.write(&sample.columns, format, &mut sink)?;
             let what = if args.drawn == Drawn::Passages { "passages" } else { "pages" };
             render::drawn(&sample, what, args.by.is_empty());
+            // Columns of tasks come first.
+            let is_bare = sample.columns.first().is_none_or(|first| first.name == "stratum");
+            if is_bare && args.tasks.is_empty() && corpus.predicted_tasks().is_empty() {
+                render::note("no column to label in was added: name the task with --tasks");
+            }
         }
         (None, half) => {
             let is_json = match args.format {

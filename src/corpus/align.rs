@@ -446,25 +446,41 @@ fn in_order(tables: &[Corpus]) -> Option<KeysOfAll> {
     Some((vec![keys; tables.len()], Some(note.to_owned())))
 }
 
+/// The row of the corpus that each row of a sample is.
+pub(crate) type RowsOfSample = HashMap<usize, usize>;
+
 /// The row of the corpus that each labelled row of a sample is; nothing if none of them is there. By page
-/// and `seq`, else by text.
+/// and `seq`, else by text; and a sentence if pages or other ids that both have had to be left aside.
 pub(crate) fn rows_of_sample(
     sample: &Corpus,
     labelled: &[usize],
     corpus: &Corpus,
     answers: &[Answers],
-) -> Result<Option<HashMap<usize, usize>>> {
+) -> Result<(Option<RowsOfSample>, Option<String>)> {
     if labelled.is_empty() {
         let problem = format!("no passage of {} has a label", sample.name());
         let help = "fill the columns, or choose others in `tasks`";
         return Err(Error::undecidable(problem, help));
     }
+    let paged = |corpus: &Corpus| (0..corpus.len()).all(|row| !corpus.page_id(row).is_empty());
+    let paged = paged(sample) && paged(corpus);
     let rows: Vec<Option<usize>> = match sample.rows_by_key(corpus)? {
         Some(found) => labelled.iter().map(|&row| found[row]).collect(),
-        None => by_text(sample, labelled, corpus, answers)?,
+        None => by_text(sample, labelled, (corpus, paged), answers)?,
     };
     if rows.iter().all(Option::is_none) {
-        return Ok(None);
+        // Pages may be called otherwise there. Some texts in common, or unclear ones, are no proof of it.
+        let has_text = |&row: &usize| !sample.text(row).trim().is_empty();
+        let is_told = sample.has_texts() && corpus.has_texts() && labelled.iter().all(has_text);
+        let found = is_told.then(|| by_text(sample, labelled, (corpus, false), answers).ok());
+        let found = found.flatten().and_then(|rows| rows.into_iter().collect::<Option<Vec<_>>>());
+        let Some(rows) = found else { return Ok((None, None)) };
+        let note = format!(
+            "the passages of {} are found in {} by their texts: the page ids, or other ids, of the two differ",
+            sample.name(),
+            corpus.name()
+        );
+        return Ok((Some(labelled.iter().copied().zip(rows).collect()), Some(note)));
     }
     if let Some(lost) = rows.iter().position(Option::is_none) {
         return Err(Error::input(
@@ -473,14 +489,14 @@ pub(crate) fn rows_of_sample(
             "draw the sample from the corpus, or wholly from elsewhere",
         ));
     }
-    Ok(Some(labelled.iter().copied().zip(rows.into_iter().flatten()).collect()))
+    Ok((Some(labelled.iter().copied().zip(rows.into_iter().flatten()).collect()), None))
 }
 
-/// By page, where both have one, and text: the first such row of the corpus that is not taken yet.
+/// By text, and if `paged` by page: the first such row of the corpus that is not taken yet.
 fn by_text(
     sample: &Corpus,
     labelled: &[usize],
-    corpus: &Corpus,
+    (corpus, paged): (&Corpus, bool),
     answers: &[Answers],
 ) -> Result<Vec<Option<usize>>> {
     let (Some(ours), Some(theirs)) = (sample.text_values(), corpus.text_values()) else {
@@ -489,8 +505,6 @@ fn by_text(
             "give both page and seq in every row, or the texts",
         ));
     };
-    let paged = |corpus: &Corpus| (0..corpus.len()).all(|row| !corpus.page_id(row).is_empty());
-    let paged = paged(sample) && paged(corpus);
     let page =
         |corpus: &Corpus, row| if paged { corpus.page_id(row).to_owned() } else { String::new() };
     let mut numbers: HashMap<(String, &str), Vec<usize>> = HashMap::new();

@@ -1,6 +1,6 @@
 //! With what probability passages came into a sample.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
 
@@ -15,8 +15,8 @@ pub struct Inclusion {
 }
 
 impl Inclusion {
-    /// The probability of each labelled passage (above 0, 1 at most), the number of its stratum (0 if there
-    /// is only one) and that of what was drawn at once: of its page, or its own. Each passage counts for 1 /
+    /// The probability of each labelled passage (above 0, 1 at most), the number of its stratum (any;
+    /// the same where there is only one) and that of what was drawn at once: of its page, or its own. Each passage counts for 1 /
     /// probability of them.
     ///
     /// ```
@@ -37,7 +37,7 @@ impl Inclusion {
     ///
     /// # Errors
     /// If a probability is not one, or there is not a stratum and a unit for each.
-    pub fn new(probabilities: Vec<f64>, strata: Vec<usize>, units: &[usize]) -> Result<Self> {
+    pub fn new(probabilities: Vec<f64>, mut strata: Vec<usize>, units: &[usize]) -> Result<Self> {
         let n = probabilities.len();
         if strata.len() != n || units.len() != n {
             let found = format!("{} and {} for {n} passages", strata.len(), units.len());
@@ -46,9 +46,14 @@ impl Inclusion {
         if let Some(p) = probabilities.iter().find(|p| !(**p > 0.0 && **p <= 1.0)) {
             return Err(Error::setting("inclusion", p.to_string(), "above 0, and 1 at most"));
         }
+        // Without gaps: nobody says how large the numbers are.
+        let mut numbers: BTreeMap<usize, usize> =
+            strata.iter().map(|&stratum| (stratum, 0)).collect();
+        numbers.values_mut().enumerate().for_each(|(number, value)| *value = number);
+        strata.iter_mut().for_each(|stratum| *stratum = numbers[stratum]);
         let pairs: BTreeSet<(usize, usize)> =
             strata.iter().copied().zip(units.iter().copied()).collect();
-        let mut of_strata = vec![0; strata.iter().max().map_or(0, |most| most + 1)];
+        let mut of_strata = vec![0; numbers.len()];
         pairs.iter().for_each(|(stratum, _)| of_strata[*stratum] += 1);
         let weights = probabilities.iter().map(|p| 1.0 / p).collect();
         Ok(Self { probabilities, weights, strata, units: of_strata })

@@ -101,7 +101,11 @@ impl Sample {
     /// Refuses what does not fit the corpus, or itself.
     fn check(&self, corpus: &Answers) -> Result<()> {
         let n = match self {
-            Self::Part { rows, .. } => {
+            Self::Part { rows, inclusion, .. } => {
+                if let Some(inclusion) = inclusion.as_ref().filter(|of| of.len() != rows.len()) {
+                    let found = format!("{} for {} rows", inclusion.len(), rows.len());
+                    return Err(Error::setting("inclusion", found, "one for each row"));
+                }
                 let within = |row: &usize| *row < corpus.len();
                 let distinct = rows.iter().filter(|row| within(row)).collect::<BTreeSet<_>>();
                 if distinct.len() < rows.len() {
@@ -292,7 +296,7 @@ impl Shares {
     /// ```
     ///
     /// # Errors
-    /// If the sample has not one gold label for each of its passages, a label that the corpus does not
+    /// If the sample has not one gold label, or probability, for each of its passages, a label that the corpus does not
     /// have, or a row that is not in the corpus or is there twice.
     pub fn corrected(corpus: &Answers, sample: &Sample) -> Result<Self> {
         sample.check(corpus)?;
@@ -473,5 +477,15 @@ mod tests {
         assert!(!part(&[8, 8], &[0, 1]), "a row twice");
         assert!(!part(&[0, 8], &[0]), "a label is missing");
         assert!(!part(&[0, 8], &[0, 2]), "no such label");
+        let with = |n: usize| {
+            let all: Vec<usize> = (0..n).collect();
+            let inclusion = Inclusion::new(vec![0.5; n], vec![usize::MAX; n], &all).unwrap();
+            let (rows, gold) = (vec![0, 8], vec![0, 1]);
+            let inclusion = Some(inclusion);
+            let sample = Sample::Part { rows, gold, drawn: Drawn::Passages, inclusion };
+            Shares::corrected(&corpus, &sample).is_ok()
+        };
+        assert!(with(2), "a stratum may have any number");
+        assert!(!with(1) && !with(3), "a probability is missing, or too many");
     }
 }

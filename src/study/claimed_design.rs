@@ -49,7 +49,7 @@ impl ClaimedDesign {
     /// Nothing where there is no column `inclusion`.
     ///
     /// # Errors
-    /// If a value is none of its column's.
+    /// If a value is none of its column's, or the column `drawn` says something else than we are told.
     pub fn of(sample: &Corpus, drawn: Option<Drawn>) -> Result<Option<Self>> {
         let Some(inclusion) = sample.values(INCLUSION) else { return Ok(None) };
         let number = |column: &str, row: usize, value: &Option<Cow<'_, str>>, most: f64| {
@@ -67,13 +67,7 @@ impl ClaimedDesign {
         };
         let read = |(row, value)| number(INCLUSION, row, value, 1.0);
         let inclusion = inclusion.iter().enumerate().map(read).collect::<Result<Vec<_>>>()?;
-        let drawn = match (drawn, sample.values(DRAWN).into_iter().flatten().flatten().next()) {
-            (None, Some(claimed)) => Some(Drawn::from_str(&claimed).map_err(|_| {
-                let problem = format!("{DRAWN} is {claimed:?}");
-                Error::input(sample.place(0), problem, "write passages or pages")
-            })?),
-            (drawn, _) => drawn,
-        };
+        let drawn = drawn_of(sample, drawn)?;
         let names = sample.values(STRATUM);
         let is_stratified = names.is_some();
         let name_of = |row: usize| names.as_ref().and_then(|names| names[row].as_deref());
@@ -105,6 +99,13 @@ impl ClaimedDesign {
         }
         let name = sample.name().to_owned();
         Ok(Some(Self { name, inclusion, of_row, strata, is_stratified, drawn, pages }))
+    }
+
+    /// Whether all passages of a page had the same probability: it may be the page's.
+    fn is_even_on_pages(&self) -> bool {
+        let mut of_pages = BTreeMap::new();
+        let mut given = self.pages.iter().zip(&self.inclusion).filter(|(_, p)| p.is_some());
+        given.all(|(page, p)| of_pages.entry(page).or_insert(p) == &p)
     }
 
     /// What was drawn at once, if it says so.
@@ -188,7 +189,8 @@ impl ClaimedDesign {
         let strata = own.iter().map(|&row| self.of_row[row]).collect();
         let mut inclusion = Inclusion::new(probabilities.collect(), strata, &units)?;
         let mut notices = Vec::new();
-        if by_page && drawn == Drawn::PartsOfPages {
+        // Probabilities that differ on a page are those of its passages already.
+        if by_page && drawn == Drawn::PartsOfPages && self.is_even_on_pages() {
             let counts = |of: &mut dyn Iterator<Item = usize>| {
                 let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
                 of.for_each(|page| *counts.entry(page).or_default() += 1);
@@ -258,5 +260,28 @@ impl ClaimedDesign {
             ));
         }
         said
+    }
+}
+
+/// What was drawn at once: as we are told, or else as the sample says.
+fn drawn_of(sample: &Corpus, told: Option<Drawn>) -> Result<Option<Drawn>> {
+    let claims = sample.values(DRAWN).unwrap_or_default();
+    let mut claims =
+        claims.iter().enumerate().filter_map(|(row, claim)| Some((row, claim.as_ref()?)));
+    let Some((row, claim)) = claims.next() else { return Ok(told) };
+    let claimed = Drawn::from_str(claim).map_err(|_| {
+        let problem = format!("{DRAWN} is {claim:?}");
+        Error::input(sample.place(row), problem, "write passages or pages")
+    })?;
+    match told {
+        Some(told) if (told == Drawn::Passages) != (claimed == Drawn::Passages) => {
+            let problem = format!(
+                "the column {DRAWN} says {claimed}, and the setting of the same name says {told}"
+            );
+            let help = "leave the setting out, or correct the column";
+            Err(Error::input(sample.place(row), problem, help))
+        }
+        Some(told) => Ok(Some(told)),
+        None => Ok(Some(claimed)),
     }
 }

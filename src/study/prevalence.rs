@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{AnswerSource, WithNotices, claimed_design::ClaimedDesign, slice_values};
+use super::{
+    AnswerSource, WithNotices, claimed_design::ClaimedDesign, sample::INCLUSION, slice_values,
+};
 use crate::{
     corpus::{Corpus, mismatch, rows_of_sample},
     error::{Error, Result},
@@ -74,7 +76,8 @@ pub fn prevalence_by_sample(
     let WithNotices { found: answers, mut notices } = source.answers(corpus, &tasks)?;
     let labelled: Vec<usize> =
         (0..sample.len()).filter(|&row| golds.iter().any(|gold| gold[row].is_some())).collect();
-    let found = rows_of_sample(sample, &labelled, corpus, &answers)?;
+    let (found, by_text) = rows_of_sample(sample, &labelled, corpus, &answers)?;
+    notices.extend(by_text);
     // A sample apart is not drawn from this corpus, whatever it says.
     let claimed = match &found {
         Some(_) => ClaimedDesign::of(sample, drawn)?,
@@ -83,6 +86,7 @@ pub fn prevalence_by_sample(
     notices.extend(claimed.as_ref().and_then(|claimed| claimed.doubt_of_sum(corpus, &pages)));
     if found.is_none() {
         check_predictions(sample, corpus, source, &tasks)?;
+        notices.extend(unused_inclusion(sample, corpus, &labelled));
     }
     let (own, own_values) = if found.is_some() {
         (Vec::new(), Vec::new())
@@ -164,6 +168,20 @@ fn check_predictions(
         ),
         "draw the sample from the corpus, or give predictions of these passages too",
     ))
+}
+
+/// A sentence where the passages of a sample apart had different probabilities: nobody knows of what.
+fn unused_inclusion(sample: &Corpus, corpus: &Corpus, labelled: &[usize]) -> Option<String> {
+    let probabilities = sample.values(INCLUSION)?;
+    let distinct: BTreeSet<_> = labelled.iter().map(|&row| &probabilities[row]).collect();
+    (distinct.len() > 1).then(|| {
+        format!(
+            "none of the passages of {} is in {}, so that its column {INCLUSION} is not allowed for: these \
+             shares are off if its passages were drawn with different probabilities",
+            sample.name(),
+            corpus.name()
+        )
+    })
 }
 
 /// The labelled passages of a task.

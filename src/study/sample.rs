@@ -1,6 +1,10 @@
 //! Which passages to label next: a random sample, and with what probability each came into it.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{AnswerSource, WithNotices, slice_values};
 use crate::{
@@ -32,7 +36,8 @@ pub struct SampleSettings {
     pub by: Vec<String>,
     /// How many are drawn of each stratum.
     pub allocation: Allocation,
-    /// Tasks that get an empty column to write labels into; none: those that the table has predictions of.
+    /// Tasks that get an empty column to write labels into; none: those that the table has predictions of,
+    /// and those in `by` that are predicted.
     pub tasks: Vec<String>,
     /// Decides what is drawn.
     pub seed: u64,
@@ -61,12 +66,13 @@ pub struct Stratum {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DrawnSample {
-    /// Its rows in the corpus, in the order in which they were drawn: the first so many are a random sample,
-    /// too. Rows of a page follow each other where pages were drawn.
+    /// Its rows in the corpus, in the order in which they were drawn: without strata the first so many are a
+    /// random sample, too. Rows of a page follow each other where pages were drawn.
     pub rows: Vec<usize>,
     /// The same passages without their predictions, which coders should not see.
     pub table: Corpus,
-    /// What is written beside their own columns: an empty column for each task, and how they were drawn.
+    /// What is written beside their own columns: an empty column for each task, and how they were drawn. Strata
+    /// and probabilities tell what was predicted: coders should not see them.
     pub columns: Vec<NewColumn>,
     /// What they were drawn from.
     pub strata: Vec<Stratum>,
@@ -134,19 +140,42 @@ impl Frame {
 
 /// A name of its own for each stratum.
 fn names(numbers: &BTreeMap<&[&str], usize>) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::with_capacity(numbers.len());
+    let mut taken = HashSet::with_capacity(numbers.len());
     for key in numbers.keys() {
         let name = if key.is_empty() { ALL.to_owned() } else { key.join(", ") };
         let same = (2..).map(|number| format!("{name} ({number})"));
-        let free = std::iter::once(name.clone()).chain(same).find(|name| !names.contains(name));
+        let free =
+            std::iter::once(name.clone()).chain(same).find(|name| taken.insert(name.clone()));
         names.extend(free);
     }
     names
 }
 
+/// The task whose predicted labels these would be.
+fn task_of(by: &str) -> &str {
+    by.strip_prefix("pred_").unwrap_or(by)
+}
+
+/// The tasks that are to be labelled, each once.
+fn tasks(corpus: &Corpus, source: &AnswerSource, settings: &SampleSettings) -> Vec<String> {
+    if !settings.tasks.is_empty() {
+        return settings.tasks.clone();
+    }
+    let mut tasks: Vec<String> = corpus.predicted_tasks().into_iter().map(str::to_owned).collect();
+    let known = source.known_tasks(corpus);
+    for by in &settings.by {
+        let task = task_of(by).to_owned();
+        if known.contains(&task) && !tasks.contains(&task) {
+            tasks.push(task);
+        }
+    }
+    tasks
+}
+
 /// The value of each row: of a column, if it has any, else the predicted label of a task.
 fn values_of(corpus: &Corpus, source: &AnswerSource, by: &str) -> Result<WithNotices<Vec<String>>> {
-    let task = by.strip_prefix("pred_").unwrap_or(by);
+    let task = task_of(by);
     let filled = |values: Vec<Option<Cow<'_, str>>>| values.iter().any(Option::is_some);
     let is_column = corpus.values(by).is_some_and(filled);
     if is_column || !source.known_tasks(corpus).iter().any(|known| known == task) {
@@ -174,13 +203,17 @@ fn values_of(corpus: &Corpus, source: &AnswerSource, by: &str) -> Result<WithNot
 /// # Errors
 /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if there are not so many, two of each stratum
 /// would be more, or a page is of several strata; [`ErrorKind::Input`](crate::ErrorKind::Input) if there is
-/// no such column, or one of the new columns is there already.
+/// no such column, or one of the new columns is there already; [`ErrorKind::Setting`](crate::ErrorKind::Setting)
+/// if `n` is 0.
 pub fn draw_sample(
     corpus: &Corpus,
     source: &AnswerSource,
     n: usize,
     settings: &SampleSettings,
 ) -> Result<WithNotices<DrawnSample>> {
+    if n == 0 {
+        return Err(Error::setting("n", "0", "1 or more"));
+    }
     let WithNotices { found: frame, notices } = Frame::of(corpus, source, settings)?;
     let sizes = frame.sizes();
     let counts = settings.allocation.of(&sizes, n)?;
@@ -193,10 +226,8 @@ pub fn draw_sample(
     }
     let text = |labels: &[String], codes| NewValues::Labels { labels: Arc::from(labels), codes };
     let mut columns: Vec<(String, NewValues)> = Vec::new();
-    let predicted = corpus.predicted_tasks().into_iter().map(str::to_owned);
-    let tasks =
-        if settings.tasks.is_empty() { predicted.collect() } else { settings.tasks.clone() };
-    for task in tasks.into_iter().filter(|task| !corpus.has_column(task)) {
+    for task in tasks(corpus, source, settings).into_iter().filter(|task| !corpus.has_column(task))
+    {
         columns.push((task, text(&[], vec![None; rows.len()])));
     }
     let strata: Vec<Option<usize>> = of_row.iter().map(|&stratum| Some(stratum)).collect();

@@ -116,7 +116,8 @@ pub fn sample_size(
     Ok(WithNotices { found: sizes, notices })
 }
 
-/// The intraclass correlation of what is predicted on a page, from 0 to 1, by the analysis of variance.
+/// The intraclass correlation of what is predicted on a page, from 0 to 1, by the analysis of variance. Where
+/// there is none (one page, or the same predicted everywhere) all are taken to be alike: 1.
 fn alike_on_pages(answers: &Answers, label: usize) -> f64 {
     let value = |row: usize| match answers.probabilities_of(row) {
         Some(p) => p[label],
@@ -138,5 +139,28 @@ fn alike_on_pages(answers: &Answers, label: usize) -> f64 {
     let within = (squares - of_means) / (n - m);
     let size = (n - pages().map(|page| page.1 * page.1).sum::<f64>() / n) / (m - 1.0);
     let found = (between - within) / (between + (size - 1.0) * within);
-    if found.is_finite() { found.clamp(0.0, 1.0) } else { 0.0 }
+    match found.is_finite() {
+        true => found.clamp(0.0, 1.0),
+        // With one passage on each page nothing is drawn together.
+        false => f64::from(u8::from(pages().any(|page| page.1 > 1.0))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_without_a_correlation_are_taken_to_be_alike() {
+        let alike = |pages: &[usize], predicted: &[usize]| {
+            let given = predicted.iter().map(|label| Some(*label)).collect();
+            let answers = Answers::new("t", ["no", "yes"], given, pages.to_vec()).unwrap();
+            alike_on_pages(&answers, 1)
+        };
+        assert_eq!(alike(&[0, 0, 1, 1], &[1, 1, 1, 1]), 1.0, "the same everywhere");
+        assert_eq!(alike(&[0, 0, 0, 0], &[0, 1, 0, 1]), 1.0, "one page");
+        assert_eq!(alike(&[0, 1, 2, 3], &[0, 1, 0, 1]), 0.0, "one passage a page");
+        assert_eq!(alike(&[0, 0, 1, 1], &[0, 0, 1, 1]), 1.0);
+        assert_eq!(alike(&[0, 0, 1, 1], &[0, 1, 0, 1]), 0.0);
+    }
 }

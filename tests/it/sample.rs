@@ -260,6 +260,103 @@ fn what_contradicts_the_design_is_said() {
 }
 
 #[test]
+fn what_was_drawn_is_said_in_one_way() {
+    let folder = Folder::new();
+    let (gold, truth) = write_corpus(&folder);
+    ran(&folder, "sample corpus.csv -n 150 -o s.csv");
+    label(&folder, "s.csv", "labelled.csv", &gold, |_, _| true);
+    stance(&folder, "estimate corpus.csv --labelled labelled.csv --drawn passages");
+    let command = "estimate corpus.csv --labelled labelled.csv --drawn pages";
+    let refused = folder.command(command).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let words = "labelled.csv:2: the column drawn says passages, and";
+    assert!(said(&refused).contains(words), "{}", said(&refused));
+    assert!(said(&refused).contains("leave the setting out"), "{}", said(&refused));
+    // Probabilities that differ on a page are not those of pages: nothing is weighted twice.
+    let mut table = "page,seq,stance,inclusion\n".to_owned();
+    for row in rows(&folder, "corpus.csv") {
+        let is_first = row["seq"] == "1";
+        let number: usize = row["text"][8..].parse().unwrap();
+        if is_first || (number * 101 % 907).is_multiple_of(5) {
+            let label = gold[&(row["page"].clone(), row["seq"].clone())];
+            let p = if is_first { 1.0 } else { 0.2 };
+            writeln!(table, "{},{},{label},{p}", row["page"], row["seq"]).unwrap();
+        }
+    }
+    folder.write("uneven.csv", table);
+    let command = "estimate corpus.csv --labelled uneven.csv --drawn pages";
+    let (found, said) = stance(&folder, command);
+    assert!(!said.contains("is of whole pages"), "{said}");
+    holds(&found, truth);
+}
+
+#[test]
+fn pages_that_are_called_otherwise_are_found_by_text() {
+    let folder = Folder::new();
+    let (gold, _) = write_corpus(&folder);
+    ran(&folder, "sample corpus.csv -n 150 --by stance -o s.csv");
+    label(&folder, "s.csv", "labelled.csv", &gold, |_, _| true);
+    let (expected, warned) = stance(&folder, "estimate corpus.csv --labelled labelled.csv");
+    assert_eq!(warned, "");
+    let renamed = |name: &str| {
+        let text = folder.read(name);
+        let page = csv_column(&text, "page");
+        let mut out = csv::Writer::from_writer(Vec::new());
+        for (line, record) in csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(text.as_bytes())
+            .records()
+            .enumerate()
+        {
+            let record = record.unwrap();
+            let cells =
+                record.iter().enumerate().map(|(column, cell)| match column == page && line > 0 {
+                    true => format!("pages/{cell}.txt"),
+                    false => cell.to_owned(),
+                });
+            out.write_record(cells).unwrap();
+        }
+        String::from_utf8(out.into_inner().unwrap()).unwrap()
+    };
+    folder.write("renamed.csv", renamed("labelled.csv"));
+    let (found, warned) = stance(&folder, "estimate corpus.csv --labelled renamed.csv");
+    assert_eq!(found, expected);
+    assert!(warned.contains("are found in corpus.csv by their texts"), "{warned}");
+    // From elsewhere with probabilities: they are left aside, and that is said.
+    let elsewhere = folder.read("renamed.csv").replace("Passage", "Other");
+    let with_predictions = elsewhere.replacen("stratum,", "pred_stance,", 1);
+    folder.write("elsewhere.csv", with_predictions);
+    let (found, warned) = stance(&folder, "estimate corpus.csv --labelled elsewhere.csv");
+    assert_eq!(found["drawn"], "apart");
+    assert!(warned.contains("its column inclusion is not allowed for"), "{warned}");
+}
+
+fn csv_column(table: &str, name: &str) -> usize {
+    table.lines().next().unwrap().split(',').position(|column| column == name).unwrap()
+}
+
+#[test]
+fn there_is_a_column_to_label_in_or_a_word_of_it() {
+    let folder = Folder::new();
+    let bare = ran(&folder, "sample small.csv -m small.standpoint -n 3 --from csv -o s.csv");
+    let table = folder.read("small.csv").lines().next().unwrap().to_owned();
+    assert!(said(&bare).contains("no column to label in was added"), "{table}: {}", said(&bare));
+    // A corpus without labels, and strata of what a model predicts.
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(["page", "seq", "text"]).unwrap();
+    for row in rows(&folder, "small.csv") {
+        out.write_record([&row["page"], &row["seq"], &row["text"]]).unwrap();
+    }
+    folder.write("texts.csv", String::from_utf8(out.into_inner().unwrap()).unwrap());
+    let by = ran(&folder, "sample texts.csv -m small.standpoint -n 8 --by stance -o by.csv");
+    assert!(!said(&by).contains("no column to label in"), "{}", said(&by));
+    let header = folder.read("by.csv").lines().next().unwrap().to_owned();
+    assert_eq!(header, "page,seq,text,stance,stratum,stratum_size,inclusion,drawn");
+    let named = ran(&folder, "sample texts.csv -n 3 --tasks mood -o mood.csv");
+    assert!(!said(&named).contains("no column to label in"), "{}", said(&named));
+}
+
+#[test]
 fn what_cannot_be_drawn_is_refused() {
     let folder = Folder::new();
     write_corpus(&folder);
@@ -268,6 +365,7 @@ fn what_cannot_be_drawn_is_refused() {
         ("sample corpus.csv -n 100 --by text", 3, "two of each"),
         ("sample corpus.csv -n 100 --by colour", 2, "there is no column \"colour\""),
         ("sample corpus.csv", 2, "-n <N>"),
+        ("sample corpus.csv -n 0", 2, "1 or more"),
         ("sample corpus.csv -n 5 --size-for 0.03", 2, "cannot be used with"),
         ("sample corpus.csv --size-for 0.9", 2, "below 0.5"),
         ("sample corpus.csv -n 5 -o corpus.csv", 2, "corpus.csv"),
@@ -288,14 +386,18 @@ fn what_cannot_be_drawn_is_refused() {
 fn how_many_labels_an_interval_takes_is_said_and_true() {
     let folder = Folder::new();
     let (gold, _) = write_corpus(&folder);
-    let size = |more: &str| {
+    let sizes = |more: &str| {
         let arguments = format!("sample corpus.csv --size-for 0.05 --format json {more}");
         let json: Value = serde_json::from_slice(&ran(&folder, &arguments).stdout).unwrap();
-        json["sizes"][0]["n"].as_u64().unwrap()
+        let schema = schema("sample_size-1");
+        assert_eq!(breach(&schema, &schema, &json, ""), None);
+        json["sizes"][0].clone()
     };
+    let size = |more: &str| sizes(more)["n"].as_u64().unwrap();
     let simple = size("");
     assert!(size("--by stance") > simple, "as many of each label take more");
-    assert!(size("--drawn pages") < simple);
+    let of_pages = sizes("--drawn pages")["n_passages"].as_u64().unwrap();
+    assert!(of_pages > simple, "whole pages say less: {of_pages} passages, and {simple}");
     let text = String::from_utf8(ran(&folder, "sample corpus.csv --size-for 0.05").stdout).unwrap();
     assert!(
         text.starts_with(&format!("stance: label {simple} passages for intervals of ±0.05")),

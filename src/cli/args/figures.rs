@@ -151,10 +151,11 @@ Examples:
 Label the sample, in the empty columns or with a tool (`standpoint convert`), keep its last columns, and give
 it to `standpoint estimate CORPUS --labelled to_label.csv`. They say how it was drawn: stratum, stratum_size (in
 passages, or pages), inclusion (the probability of being drawn) and drawn. Keep rows that nobody labels, too.
-Predictions are left out: coders agree too readily with what they see.
+Predictions are left out: coders agree too readily with what they see. With --by a task, stratum, stratum_size
+and inclusion tell what was predicted: hide these columns from coders.
 
-Passages come in random order, so that the first hundred are a random sample, too; pages do as well. The same
-seed with a larger -n draws the same ones and more: to go on, draw more and carry the labels over. Strata are
+Passages come in random order, and pages do as well. Without --by the first hundred are a random sample, too;
+with --by they are not, as strata are drawn with different probabilities. The same seed with a larger -n draws the same ones and more: to go on, draw more and carry the labels over. Strata are
 the combinations of values of --by; those with fewer than their part are taken whole, and others give more.")]
 pub struct SampleArgs {
     /// All passages, as for `estimate`: CSV or JSONL, with the predictions in it if strata are to be by
@@ -186,7 +187,7 @@ pub struct SampleArgs {
     #[arg(long, value_parser = predict_format())]
     pub format: Option<PredictFormat>,
     /// Tasks that get an empty column for their labels, or that --size-for is about, separated by commas
-    /// [default: all that the table has predictions of]
+    /// [default: all that the table has predictions of, and those in --by]
     #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
     /// Decides what is drawn
@@ -208,8 +209,8 @@ Examples:
 A count of predicted labels is off by the classifier's errors, however large the corpus. With a
 random sample that people labelled (a column for each task), shares are corrected by
 prediction-powered inference. `standpoint sample` draws one; where its columns `inclusion` (the probability of
-being drawn), `stratum`, `stratum_size` and `drawn` are there, they are allowed for. Its passages are found in the corpus by `page` and `seq`, or another id,
-else by text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
+being drawn), `stratum`, `stratum_size` and `drawn` are there, they are allowed for. Its passages are found in
+the corpus by `page` and `seq`, or another id, else by text. A sample from elsewhere has predictions of its own, or is judged by the model; the shares
 are then those of what both were drawn from. Without a sample, --confusion adjusts the counts by
 the errors that a cross-validation found, which holds only if the classifier errs alike on this
 corpus. Of some tens of labelled pages, intervals are a little too narrow where errors crowd on
