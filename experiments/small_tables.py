@@ -66,15 +66,16 @@ def drawn(rows: list[dict[str, str]], task: str, size: int, seed: int):
         pages.setdefault(row.get("page", str(number)), []).append(row)
     order = sorted(pages)
     deal.shuffle(order)
-    train, test = [], []
+    train, test, n_pages = [], [], 0
     for page in order:
         if len(train) < size and (not train or len(train) + len(pages[page]) / 2 <= size):
             train += pages[page]
+            n_pages += 1
         else:
             test += pages[page]
     labels = [row[task] for row in train]
-    # A label of one row alone is refused by nobody, and learnt by nobody.
-    if len(test) < 300 or len(set(labels)) < 2:
+    # Of one page, or one label, nothing can be chosen by pages held out.
+    if n_pages < 2 or len(test) < 300 or len(set(labels)) < 2:
         return None
     return train, test[:JUDGED]
 
@@ -185,7 +186,7 @@ def main() -> None:
         columns = [sum(column) / len(all_sets) for column in zip(*all_sets)] if all_sets else []
         means.append(" / ".join(f"{mean:.3f}" for mean in columns) or "-")
     print("| **mean** | " + " | ".join(means) + " |")
-    print("\nWhere no figure stands the set has not enough rows to judge by, or a draw had one label only.")
+    print("\nWhere no figure stands the set has not enough rows to judge by, or a draw had one label or one page only.")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     evaluate::{
-        Metric, NoThreshold, RiskEvidence, RiskPoint, Standing, Tally, TaskEvaluation, answering,
-        thresholds_of,
+        LEAST_PAGES_TO_JUDGE, Metric, NoThreshold, RiskEvidence, RiskPoint, Standing, Tally,
+        TaskEvaluation, answering, thresholds_of,
     },
     logistic::argmax,
     predictions::{Answers, Scored},
@@ -89,8 +89,12 @@ impl Decision {
             }
             metric.value(&tally).unwrap_or(f64::NEG_INFINITY)
         };
+        // So few pages do not tell how common labels are elsewhere: then each is found as well as any other.
+        let few = pages.iter().collect::<BTreeSet<_>>().len() < LEAST_PAGES_TO_JUDGE;
         let tau = if metric == Metric::Accuracy {
             0.0
+        } else if few {
+            1.0
         } else {
             let grid: Vec<f64> = (0..=20).map(|step| f64::from(step) / 20.0).collect();
             let values: Vec<f64> = grid.iter().map(|&tau| value(tau)).collect();
@@ -213,14 +217,16 @@ mod tests {
             })
             .collect();
         let share = p.iter().skip(1).step_by(2).sum::<f64>() / 1000.0;
-        let learn = |criterion| {
+        let learn = |criterion, n_pages: usize| {
             let gold = vec![0; 1000];
-            let pages = vec![0; 1000];
+            let pages: Vec<usize> = (0..1000).map(|i| i % n_pages).collect();
             Decision::learn(criterion, &labels, &[1.0 - share, share], (&gold, &pages), &p).tau
         };
-        assert_eq!(learn(Criterion::Accuracy), 0.0);
-        assert!(learn(Criterion::BalancedAccuracy) >= 0.9);
-        let tau = learn(Criterion::MacroF1);
+        assert_eq!(learn(Criterion::Accuracy, 100), 0.0);
+        assert!(learn(Criterion::BalancedAccuracy, 100) >= 0.9);
+        let tau = learn(Criterion::MacroF1, 100);
         assert!(tau > 0.1 && tau < 0.8, "{tau}");
+        // Seven pages do not tell the labels' shares.
+        assert_eq!((learn(Criterion::MacroF1, 7), learn(Criterion::Accuracy, 7)), (1.0, 0.0));
     }
 }

@@ -169,9 +169,9 @@ fn regression<'f>(
     y.iter().for_each(|&label| shares[label] += 1.0 / y.len() as f64);
     let names: Vec<String> = seen.iter().map(|&label| labels[label].clone()).collect();
     let of_kept: Vec<f64> = kept.iter().flat_map(|&case| probabilities(case)).collect();
-    // A guess answers always: nobody asks for its thresholds.
-    let decision =
-        Decision::learn(Criterion::MacroF1, &names, &shares, (&y, &vec![0; y.len()]), &of_kept);
+    // A guess answers always: nobody asks for its thresholds, nor whether cases are of one page.
+    let each: Vec<usize> = (0..y.len()).collect();
+    let decision = Decision::learn(Criterion::MacroF1, &names, &shares, (&y, &each), &of_kept);
     let adjustment = decision.adjustment(&shares);
     Ok(held.iter().map(|&case| seen[decided(&probabilities(case), &adjustment)]).collect())
 }
