@@ -78,6 +78,20 @@ fn the_datasheet_is_true_slow() {
     let agreement =
         printed_by(&["agree", "data/first_labels.csv", "data/second_labels.csv", "--format", "md"]);
     assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
+    let counts = printed_by(&["audit", "data/passages_2.csv", "--no-doubts", "--format", "md"]);
+    let shown = |table: &&str| {
+        ["kind", "source", "writer"]
+            .iter()
+            .any(|column| table.starts_with(&format!("| {column} |")))
+    };
+    let tables: Vec<&str> = counts.split("\n\n").map(str::trim).filter(shown).collect();
+    assert_eq!(tables.len(), 3);
+    for table in tables {
+        assert!(datasheet.contains(table), "not in data/README.md:\n{table}");
+    }
+    let labels = ["data/first_labels_2.csv", "data/second_labels_2.csv"];
+    let agreement = printed_by(&["agree", labels[0], labels[1], "--format", "md"]);
+    assert!(datasheet.contains(agreement.trim()), "not in data/README.md:\n{agreement}");
     for table in ["data/passages.csv", "data/passages_2.csv"] {
         let corpus = crate::corpus(table);
         let sha256 = corpus.sha256().unwrap();
