@@ -51,9 +51,8 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     if let Some(AnswerSource::Model(predictor)) = &source
         && predictor.model().was_trained_on(corpus.sha256())
     {
-        let tasks = std::mem::take(&mut evaluation.tasks).into_iter();
         let why = "the model was trained on these passages";
-        evaluation.tasks = tasks.map(|task| task.with_too_good(why)).collect();
+        evaluation.tasks.iter_mut().for_each(|task| task.too_good = Some(why.into()));
     }
     if let Some(AnswerSource::Model(predictor)) = &source {
         let target = args.model.target.as_deref();

@@ -134,11 +134,6 @@ impl TaskEvaluation {
         Self { unanswered, ..self }
     }
 
-    /// The same with why its figures are too good.
-    pub fn with_too_good(self, why: impl Into<String>) -> Self {
-        Self { too_good: Some(why.into()), ..self }
-    }
-
     /// The same with metrics of predictions that leave the neighbours out.
     pub fn with_metrics_without_context(self, estimates: Vec<Estimate>) -> Self {
         Self { without_context: Some(estimates), ..self }

@@ -16,7 +16,7 @@ use crate::{error::Result, matrix::SparseRows};
 const HELD_OUT_TOLERANCE: f64 = 1e-2;
 
 /// A first fold of so many rows alone chooses the penalty that the other folds are fitted with.
-const ENOUGH_FOR_A_RACE: usize = 400;
+pub(crate) const ENOUGH_FOR_A_RACE: usize = 400;
 
 /// Parameters are multiples of this: 2^-20.
 const GRID: f64 = 1.0 / (1 << 20) as f64;

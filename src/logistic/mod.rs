@@ -7,8 +7,8 @@ mod solver;
 mod tied;
 
 pub use crate::matrix::SparseRows;
-pub(crate) use dense::held_out;
 pub use dense::{DenseFit, DenseLogistic};
+pub(crate) use dense::{ENOUGH_FOR_A_RACE, held_out};
 pub use fitted::{
     ClassWeights, FittedLogisticRegression, LogisticRegression, ValidLogisticRegression,
 };

@@ -24,16 +24,15 @@ use crate::{
     corpus::{Gold, Passages, column_names},
     error::{Error, Result},
     features::{Counts, Weights},
-    logistic::{ClassWeights, FittedLogisticRegression, LogisticRegression, softmax},
+    logistic::{
+        ClassWeights, ENOUGH_FOR_A_RACE, FittedLogisticRegression, LogisticRegression, softmax,
+    },
     matrix::SparseRows,
     sampling::page_folds,
 };
 
 /// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-2;
-
-/// From so many labelled passages in a fold on, it alone says which penalties the other folds need not try.
-const ENOUGH_FOR_A_RACE: usize = 400;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
 const LEAST_PAGES: usize = 3;

@@ -281,19 +281,20 @@ impl Trainer {
         }
         let pooled = CrossValidation::pool(&validations, &groups::for_intervals(&passages));
         let mut evaluation = self.evaluated(corpus, &pooled, &parts, &validations)?;
-        let parted: usize =
-            parts.iter().map(|part| parted_copies(part, folds, groups.is_some())).sum();
+        let copies: Vec<Copies> =
+            parts.iter().map(|part| Copies::of(part, folds, groups.is_some())).collect();
+        let parted = copies.iter().filter(|copies| copies.are_parted);
+        let parted: usize = parted.map(|copies| copies.passages).sum();
         // Of a few the figures are hardly better.
         if parted * 10 > corpus.len() {
             let why = format!("folds part {parted} passages from their copies on other pages");
-            let tasks = std::mem::take(&mut evaluation.tasks).into_iter();
-            evaluation.tasks = tasks.map(|task| task.with_too_good(&*why)).collect();
+            evaluation.tasks.iter_mut().for_each(|task| task.too_good = Some(why.clone()));
         }
         Ok(CrossValidated {
             evaluation,
             tasks: pooled.tasks,
             folds: pooled.folds,
-            notices: notices(&parts, folds, groups.is_some()),
+            notices: notices(&parts, &copies, folds),
             n_rows: corpus.len(),
             asked_folds: folds,
             parts: validations,
@@ -484,29 +485,34 @@ impl Part<'_> {
     }
 }
 
-/// The passages that are nearly the same on several pages, if folds part such pages: then a model has seen
-/// some of what it judges.
-fn parted_copies(part: &Part<'_>, folds: usize, by_column: bool) -> usize {
-    let passages = &part.passages;
-    match !by_column && passages.fold_groups(folds) != passages.group_numbers() {
-        true => groups::with_copies_joined(passages.clone()).1,
-        false => 0,
+/// Passages of a part that are nearly the same on several pages.
+struct Copies {
+    passages: usize,
+    /// Whether folds part pages that share some: then a model has seen some of what it judges.
+    are_parted: bool,
+}
+
+impl Copies {
+    /// `by_column`: whether a column says which pages are together, and their copies with them.
+    fn of(part: &Part<'_>, folds: usize, by_column: bool) -> Self {
+        let passages = &part.passages;
+        Self {
+            passages: groups::with_copies_joined(passages.clone()).1,
+            are_parted: !by_column && passages.fold_groups(folds) != passages.group_numbers(),
+        }
     }
 }
 
-/// What the reader of figures by folds should know of their passages. `by_column`: whether a column says
-/// which pages are together, and their copies with them.
-fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
+/// What the reader of figures by folds should know of their passages.
+fn notices(parts: &[Part<'_>], copies: &[Copies], folds: usize) -> Vec<String> {
     let mut all = Vec::new();
-    for Part { passages, gold, settings, .. } in parts {
+    for (Part { passages, gold, settings, .. }, copies) in parts.iter().zip(copies) {
         let target = match parts.len() {
             1 => String::new(),
             _ => format!("{}: ", settings.target),
         };
-        let copied = groups::with_copies_joined(passages.clone()).1;
-        let parted = !by_column && passages.fold_groups(folds) != passages.group_numbers();
-        if copied > 0 {
-            let then = match parted {
+        if copies.passages > 0 {
+            let then = match copies.are_parted {
                 false => "pages that share copies are kept together",
                 true => {
                     "folds part pages that share copies, so that these figures are too good; `audit` \
@@ -514,7 +520,8 @@ fn notices(parts: &[Part<'_>], folds: usize, by_column: bool) -> Vec<String> {
                 }
             };
             all.push(format!(
-                "{target}{copied} passages are nearly the same on several pages: {then}"
+                "{target}{} passages are nearly the same on several pages: {then}",
+                copies.passages
             ));
         }
         let groups = passages.fold_groups(folds);
