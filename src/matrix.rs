@@ -1,4 +1,4 @@
-//! Sparse rows: the shape in which passages reach the classifiers.
+//! Rows of numbers: the shape in which passages reach the classifiers.
 
 /// A sparse matrix by rows (CSR): f32 values, u32 column numbers, ascending within a row.
 ///
@@ -87,6 +87,40 @@ impl SparseRows {
             }
         }
         Self { n_columns: self.n_rows(), starts, columns, values }
+    }
+}
+
+/// A dense matrix by rows; NaN where a number is missing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DenseRows {
+    n_columns: usize,
+    values: Vec<f32>,
+}
+
+impl DenseRows {
+    /// # Panics
+    /// If the values are not whole rows.
+    pub fn new(n_columns: usize, values: Vec<f32>) -> Self {
+        assert!(values.len().is_multiple_of(n_columns.max(1)), "rows are whole");
+        Self { n_columns, values }
+    }
+
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    pub fn n_rows(&self) -> usize {
+        self.values.len() / self.n_columns.max(1)
+    }
+
+    pub fn row(&self, i: usize) -> &[f32] {
+        &self.values[i * self.n_columns..][..self.n_columns]
+    }
+
+    /// Some of the rows, in this order.
+    pub fn subset(&self, rows: &[usize]) -> Self {
+        let values = rows.iter().flat_map(|&row| self.row(row)).copied().collect();
+        Self { n_columns: self.n_columns, values }
     }
 }
 

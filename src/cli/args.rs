@@ -189,6 +189,14 @@ pub struct TrainArgs {
     /// Whom or what the stance is toward; the model says so [default: it claims no target]
     #[arg(long, value_name = "TEXT")]
     pub target: Option<String>,
+    /// Columns of numbers to learn from beside the text, as upvotes,age; a task keeps them if pages held out
+    /// say so. Empty cells are missing values
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub numbers: Vec<String>,
+    /// Columns of vectors to learn from beside the text, as embeddings: lists of numbers (JSONL, Parquet), or
+    /// NAME_0, NAME_1 and so on
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    pub vectors: Vec<String>,
     /// Shortest and longest word n-gram; 0-0 for none
     #[arg(long, default_value = "1-3", value_name = "N-N", value_parser = range)]
     pub word_ngrams: (usize, usize),

@@ -205,6 +205,8 @@ fn settings(args: &TrainArgs) -> TrainSettings {
             mask_names: args.mask_names,
             ..FeatureSettings::default()
         },
+        numbers: args.numbers.clone(),
+        vectors: args.vectors.clone(),
         nb_ratios: match args.nb_ratios {
             NbRatios::Auto if args.no_calibration => NbRatios::Never,
             given => given,

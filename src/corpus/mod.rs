@@ -5,6 +5,8 @@ mod annotations;
 mod blocks;
 mod cell;
 mod column_type;
+mod columns;
+mod dense;
 mod fields;
 mod format;
 mod left_out;
@@ -23,6 +25,8 @@ pub(crate) use align::{RowKey, keys_of_all, rows_of_sample, same_words};
 pub use annotations::{AnnotationExport, AnnotationFormat, AnnotationSettings, Annotations};
 pub use blocks::Blocks;
 pub use column_type::ColumnType;
+pub(crate) use dense::Dense;
+pub use dense::{DenseSource, TextEncoder};
 #[cfg(feature = "html")]
 pub use format::html::HtmlPage;
 pub use format::text::{Passage, passages};

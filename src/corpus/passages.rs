@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::likeness::doubtful;
+use super::{dense::Dense, likeness::doubtful};
 
 /// The texts of some passages, and which of them are on one page in which order.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub(crate) struct Passages<'a> {
     weights: Option<Vec<f64>>,
     /// The group of each text, where pages are joined to groups.
     groups: Option<Vec<usize>>,
+    /// What stands in a row beside its text.
+    dense: Vec<Dense>,
 }
 
 impl<'a> Passages<'a> {
@@ -28,7 +30,7 @@ impl<'a> Passages<'a> {
             assert!(!std::mem::replace(&mut seen[row], true), "every text lies on one page");
         }
         assert!(seen.iter().all(|&seen| seen), "every text lies on one page");
-        Self { texts, pages, weights: None, groups: None }
+        Self { texts, pages, weights: None, groups: None, dense: Vec::new() }
     }
 
     /// The same passages with their weights in training; without them each counts 1.
@@ -38,6 +40,20 @@ impl<'a> Passages<'a> {
     pub fn with_weights(self, weights: Vec<f64>) -> Self {
         assert!(weights.len() == self.len() && weights.iter().all(|w| *w >= 0.0 && w.is_finite()));
         Self { weights: Some(weights), ..self }
+    }
+
+    /// The same passages with dense columns beside their texts.
+    ///
+    /// # Panics
+    /// If there is not a row for each.
+    pub fn with_dense(self, dense: Vec<Dense>) -> Self {
+        assert!(dense.iter().all(|block| block.rows.n_rows() == self.len()));
+        Self { dense, ..self }
+    }
+
+    /// The dense columns, block by block.
+    pub fn dense(&self) -> &[Dense] {
+        &self.dense
     }
 
     /// The same passages with the number of each one's group, which no fold should part; texts of one
@@ -106,6 +122,7 @@ impl<'a> Passages<'a> {
                 .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
             groups: (self.groups.as_ref())
                 .map(|groups| rows.iter().map(|&row| groups[row]).collect()),
+            dense: self.dense.iter().map(|block| block.subset(rows)).collect(),
         }
     }
 

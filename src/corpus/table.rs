@@ -713,7 +713,7 @@ impl Corpus {
     }
 
     /// The number of the column that is called so, or that means the same.
-    fn column(&self, name: &str) -> Option<usize> {
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
         match name {
             "text" => self.known.text,
             "seq" => self.known.seq,

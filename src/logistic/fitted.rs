@@ -277,6 +277,14 @@ impl FittedLogisticRegression {
         Self { n_classes, parameters, ..self }
     }
 
+    /// One whose scores are `slope` times its own, and `add` for each class.
+    pub(crate) fn scaled(self, slope: f64, add: &[f64]) -> Self {
+        let mut parameters: Vec<f64> = self.parameters.iter().map(|of| slope * of).collect();
+        let at = parameters.len() - self.n_classes;
+        parameters[at..].iter_mut().zip(add).for_each(|(own, add)| *own += add);
+        Self { parameters, ..self }
+    }
+
     /// The weights, n_columns * k: column by column, its k classes side by side.
     pub fn weights(&self) -> &[f64] {
         &self.parameters[..self.parameters.len() - self.n_classes]

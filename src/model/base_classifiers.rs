@@ -75,13 +75,14 @@ impl BaseClassifiers {
         })
     }
 
-    /// Centred and cut scores of every row, rows * n_scores.
-    pub fn centred(&self, rows: &SparseRows) -> Vec<f64> {
+    /// Centred and cut scores of every row, rows * n_scores; `add` adds what stands beside its text.
+    pub fn centred(&self, rows: &SparseRows, add: impl Fn(usize, &mut [f64]) + Sync) -> Vec<f64> {
         let mut centred = vec![0.0; rows.n_rows() * self.n_scores()];
         let of_row = |(i, own): (usize, &mut [f64])| {
             let (terms, values) = rows.row(i);
             let scores = self.scores(terms.iter().copied().zip(values.iter().copied()));
             own.copy_from_slice(&scores);
+            add(i, own);
             self.centre_and_cut(own);
         };
         centred.par_chunks_mut(self.n_scores()).enumerate().with_min_len(64).for_each(of_row);

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    Model, PredictSettings, Predictor, Stage, TargetModel, TaskModel, context::Group,
-    predict::Evidence, predictor::no_task,
+    DenseClassifiers, Model, PredictSettings, Predictor, Stage, TargetModel, TaskModel, add_dense,
+    context::Group, predict::Evidence, predictor::no_task,
 };
 use crate::{
-    corpus::{Corpus, Passages},
+    corpus::{Corpus, DenseSource, Passages},
     error::{Error, Result},
     features::Block,
     logistic::{argmax, softmax},
@@ -16,8 +16,8 @@ use crate::{
 /// The score of one label of one passage, taken apart.
 ///
 /// The score is the label's log-odds against the average label, adjusted for its share as
-/// [`Decision`](super::Decision) says: the label explained has the largest. It equals `words` (or `terms`) + `neighbours` + `position` + `shape` +
-/// `intercept`.
+/// [`Decision`](super::Decision) says: the label explained has the largest. It equals `words` (or `terms`) + `columns` +
+/// `neighbours` + `position` + `shape` + `intercept`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The task.
@@ -33,6 +33,8 @@ pub struct Explanation {
     pub words: Vec<Word>,
     /// The same by terms, the strongest first.
     pub terms: Vec<Term>,
+    /// What the columns beside the text contribute, in the model's order: numbers one by one, a vector as a whole.
+    pub columns: Vec<Column>,
     /// What the scores of the neighbours and of the page contribute.
     pub neighbours: f64,
     /// What the place on the page and the neighbours' lengths contribute.
@@ -101,6 +103,17 @@ pub struct Word {
     pub contribution: f64,
 }
 
+/// A column beside the text and its contribution to a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its number; nothing for a vector, and where the number is missing.
+    pub value: Option<f64>,
+    /// The contribution: above 0 for the label. That of a number is measured from the training mean.
+    pub contribution: f64,
+}
+
 /// A term and its contribution to a score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
@@ -135,7 +148,8 @@ impl Explanation {
     /// The sum of all parts: the score, but for rounding.
     pub fn sum(&self) -> f64 {
         let words: f64 = self.words.iter().map(|word| word.contribution).sum();
-        words + self.neighbours + self.position + self.shape + self.intercept
+        let columns: f64 = self.columns.iter().map(|column| column.contribution).sum();
+        words + columns + self.neighbours + self.position + self.shape + self.intercept
     }
 }
 
@@ -158,7 +172,7 @@ impl Predictor {
     /// # Errors
     /// Those of [`Model::explain`].
     pub fn explain(&self, corpus: &Corpus, rows: &[usize]) -> Result<Vec<Explanations>> {
-        let passages = corpus.passages()?;
+        let passages = self.passages(corpus)?;
         if let Some(beyond) = rows.iter().find(|row| **row >= passages.len()) {
             let found = format!("{beyond} of {} rows, counted from 0", passages.len());
             return Err(Error::setting("row", found, "one of the corpus"));
@@ -200,9 +214,16 @@ impl TargetModel {
         let text = passages.texts()[row];
         let (context, columns) = evidence.of_row(row);
         let vector = self.vectoriser.weights(text);
-        let classifiers = self.classifiers.centre(&self.classifiers.scores(vector.iter().copied()));
+        let mut scores = self.classifiers.scores(vector.iter().copied());
+        add_dense(&self.dense, passages, row, &mut scores);
+        let classifiers = self.classifiers.centre(&scores);
         let occurrences = self.vectoriser.occurrences(text);
-        let seen = Seen { text, context, columns, vector, classifiers, occurrences };
+        let dense = self.dense.iter().map(|own| {
+            let block = passages.dense().iter().find(|block| block.source == own.source);
+            (own, block.map(|block| block.rows.row(row).to_vec()).unwrap_or_default())
+        });
+        let dense = dense.collect();
+        let seen = Seen { text, context, columns, vector, classifiers, occurrences, dense };
         self.tasks.iter().map(|task| self.explain_task(task, &seen)).collect()
     }
 
@@ -228,7 +249,7 @@ impl TargetModel {
         };
         let against_average =
             |values: &[f64]| values[label] - values.iter().sum::<f64>() / k as f64;
-        let Parts { words, contributions, neighbours, position, shape, intercept } =
+        let Parts { words, contributions, dense, neighbours, position, shape, intercept } =
             self.parts(stage, seen, &adjustment, against_average);
         let mut terms: Vec<Term> = seen
             .vector
@@ -248,6 +269,7 @@ impl TargetModel {
             score: against_average(&scores),
             words,
             terms,
+            columns: dense,
             neighbours,
             position,
             shape,
@@ -294,16 +316,47 @@ impl TargetModel {
                 Group::Shape => shape += contribution,
             }
         }
-        let contribution = |&(term, value): &(u32, f64)| {
-            let weights: Vec<f64> =
-                self.classifiers.of_term(term as usize).iter().map(|&w| f64::from(w)).collect();
+        let in_contrast = |weights: &[f32]| {
+            let weights: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
             let centred = self.classifiers.centre(&weights);
-            let of_term = centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>();
-            (term, value * of_term)
+            centred.iter().zip(&of_score).map(|(w, of)| w * of).sum::<f64>()
+        };
+        let contribution = |&(term, value): &(u32, f64)| {
+            (term, value * in_contrast(self.classifiers.of_term(term as usize)))
         };
         let contributions: BTreeMap<u32, f64> = seen.vector.iter().map(contribution).collect();
         let words = words(seen, &contributions);
-        Parts { words, contributions, neighbours, position, shape, intercept }
+        let dense = seen.dense.iter().flat_map(|(own, row)| columns_of(own, row, &in_contrast));
+        let dense = dense.collect();
+        Parts { words, contributions, dense, neighbours, position, shape, intercept }
+    }
+}
+
+/// What the columns of a block contribute, with what each column's weights come to in a contrast of scores.
+fn columns_of(
+    own: &DenseClassifiers,
+    row: &[f32],
+    in_contrast: impl Fn(&[f32]) -> f64,
+) -> Vec<Column> {
+    let mut contributions = vec![0.0; own.scaling.mean.len()];
+    for (column, value) in own.scaling.values(row) {
+        contributions[column as usize] = f64::from(value) * in_contrast(own.of_column(column));
+    }
+    match &own.source {
+        DenseSource::Numbers(names) => {
+            let columns = names.iter().zip(row).zip(contributions);
+            let column = |((name, value), contribution): ((&String, &f32), f64)| Column {
+                name: name.clone(),
+                value: Some(f64::from(*value)).filter(|value| !value.is_nan()),
+                contribution,
+            };
+            columns.map(column).collect()
+        }
+        whole => vec![Column {
+            name: whole.to_string(),
+            value: None,
+            contribution: contributions.iter().sum(),
+        }],
     }
 }
 
@@ -340,12 +393,15 @@ struct Seen<'a> {
     classifiers: Vec<f64>,
     /// Every occurrence of a term in the text.
     occurrences: Vec<(u32, Range<usize>)>,
+    /// Every block of columns beside the text, with the passage's row of it.
+    dense: Vec<(&'a DenseClassifiers, Vec<f32>)>,
 }
 
 /// What everything contributes to a contrast of scores.
 struct Parts {
     words: Vec<Word>,
     contributions: BTreeMap<u32, f64>,
+    dense: Vec<Column>,
     neighbours: f64,
     position: f64,
     shape: f64,

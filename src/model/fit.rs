@@ -16,12 +16,13 @@ use super::{
     chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
+    dense::{DenseClassifiers, Scaling, add_dense},
     second_stage::{Cases, Forms, StageFit, standard_error},
     settings::{NbRatios, TrainSettings},
     task::Task,
 };
 use crate::{
-    corpus::{Gold, Passages, column_names},
+    corpus::{Dense, Gold, Passages, column_names},
     error::{Error, Result},
     features::{Counts, Weights},
     logistic::{
@@ -64,13 +65,33 @@ pub(crate) struct Job<'a> {
 pub(crate) struct Core {
     pub weights: Weights,
     pub classifiers: Vec<FittedLogisticRegression>,
+    /// Of the blocks of dense columns that a task at least keeps.
+    pub dense: Vec<DenseClassifiers>,
     pub out_of_fold: OutOfFold,
+}
+
+/// How the base classifiers of a task are fitted and added up.
+pub(crate) struct TaskChoice {
+    pub text: HeadChoice,
+    /// What the scores of the text count: 1 where nothing is added to them.
+    pub text_slope: f64,
+    /// For each block of dense columns.
+    pub dense: Vec<DenseChoice>,
+}
+
+/// How a task's base classifier of a block of dense columns is fitted, and what it is worth.
+pub(crate) struct DenseChoice {
+    pub penalty: Chosen,
+    /// What its scores count; 0 where held-out pages did not speak for it.
+    pub slope: f64,
+    /// The loss on held-out pages without and with it.
+    pub losses: (f64, f64),
 }
 
 /// What is learnt from base classifiers that have not seen the page of the passage that they score.
 pub(crate) struct OutOfFold {
-    /// For each task, how its base classifier is fitted.
-    pub classifiers: Vec<HeadChoice>,
+    /// For each task, how its base classifiers are fitted.
+    pub classifiers: Vec<TaskChoice>,
     /// For each context asked for, for each task, its second stage.
     pub stages: Vec<Vec<StageFit>>,
 }
@@ -138,8 +159,8 @@ impl<'a> Job<'a> {
         check_names(&tasks)?;
         let counts = Counts::of(passages.texts(), &settings.features)?;
         let folds = settings.folds.min(passages.pages().len());
-        // Out of fold, and on all.
-        let n_fits = times * tasks.len() * (folds + 1);
+        // Out of fold, and on all; of the text, and of each block beside it.
+        let n_fits = times * tasks.len() * (folds + 1) * (1 + passages.dense().len());
         Ok(Self { passages, tasks, counts, settings, progress, done: AtomicUsize::new(0), n_fits })
     }
 
@@ -181,18 +202,76 @@ impl<'a> Job<'a> {
             0 => self.nothing_held_out(contexts),
             _ => self.out_of_fold(rows, contexts)?,
         };
-        let fit = |(task, choice): (&Task, &HeadChoice)| {
-            let solver = self.solver(choice.nb_ratios);
-            let path = &[choice.penalty.value];
-            let examples = self.examples(&weights, rows, task);
-            let fitted = examples.fit(solver, path, |_| true)?;
-            self.step();
-            let zero = || FittedLogisticRegression::zero(weights.n_columns(), task.labels.len());
-            Ok(fitted.unwrap_or_else(zero))
+        let fit = |(task, choice): (&Task, &TaskChoice)| {
+            let x = |rows: &[usize]| self.counts.transform(&weights, rows);
+            let examples = self.examples(&x, rows, task);
+            self.fit_chosen(
+                &examples,
+                &choice.text.penalty,
+                choice.text.nb_ratios,
+                weights.n_columns(),
+            )
         };
         let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
-        let classifiers = classifiers.collect::<Result<_>>()?;
-        Ok(Core { weights, classifiers, out_of_fold })
+        let mut classifiers: Vec<FittedLogisticRegression> = classifiers.collect::<Result<_>>()?;
+        let blocks = self.passages.dense().iter().enumerate();
+        let dense = blocks.map(|(number, block)| {
+            self.fit_block(number, block, rows, &out_of_fold.classifiers, &mut classifiers)
+        });
+        let dense: Vec<Option<DenseClassifiers>> = dense.collect::<Result<_>>()?;
+        Ok(Core { weights, classifiers, dense: dense.into_iter().flatten().collect(), out_of_fold })
+    }
+
+    /// The classifier of these examples as it was chosen.
+    fn fit_chosen(
+        &self,
+        examples: &Examples,
+        penalty: &Chosen,
+        nb_ratios: bool,
+        n_columns: usize,
+    ) -> Result<FittedLogisticRegression> {
+        let fitted = examples.fit(self.solver(nb_ratios), &[penalty.value], |_| true)?;
+        self.step();
+        Ok(fitted.unwrap_or_else(|| FittedLogisticRegression::zero(n_columns, examples.k)))
+    }
+
+    /// The classifiers of block `number` for the tasks that keep it. What the classifiers of the `text` count
+    /// beside it, and its intercepts, go into these.
+    fn fit_block(
+        &self,
+        number: usize,
+        block: &Dense,
+        rows: &[usize],
+        choices: &[TaskChoice],
+        text: &mut [FittedLogisticRegression],
+    ) -> Result<Option<DenseClassifiers>> {
+        if choices.iter().all(|choice| choice.dense[number].slope == 0.0) {
+            return Ok(None);
+        }
+        let scaling = Scaling::of(block, rows);
+        let n_columns = block.rows.n_columns();
+        let fit = |(task, choice): (&Task, &TaskChoice)| {
+            let DenseChoice { penalty, slope, .. } = &choice.dense[number];
+            if *slope == 0.0 {
+                self.step();
+                return Ok(FittedLogisticRegression::zero(n_columns, task.labels.len()));
+            }
+            let x = |rows: &[usize]| scaling.rows(block, rows);
+            let examples = self.examples(&x, rows, task);
+            let fitted = self.fit_chosen(&examples, penalty, false, n_columns)?;
+            Ok(fitted.scaled(*slope, &vec![0.0; task.labels.len()]))
+        };
+        let fitted = self.tasks.par_iter().zip(choices).map(fit);
+        let fitted: Vec<FittedLogisticRegression> = fitted.collect::<Result<_>>()?;
+        for ((text, choice), own) in text.iter_mut().zip(choices).zip(&fitted) {
+            // The text's own slope is counted once, with the first block that the task keeps.
+            let first = choice.dense.iter().position(|block| block.slope != 0.0) == Some(number);
+            let slope = if first { choice.text_slope } else { 1.0 };
+            *text = text.clone().scaled(slope, own.intercept());
+        }
+        let columns: Vec<u32> = (0..n_columns as u32).collect();
+        let weights = BaseClassifiers::join(&fitted, &columns).weights().to_vec();
+        Ok(Some(DenseClassifiers { source: block.source.clone(), scaling, weights }))
     }
 
     /// Refuses what would take more memory than most machines have.
@@ -297,9 +376,13 @@ impl<'a> Job<'a> {
 
     /// The only choice for each base classifier, and second stages that pass its scores on.
     fn nothing_held_out(&self, contexts: &[Context]) -> OutOfFold {
-        let classifier = |_: &Task| HeadChoice {
-            penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
-            nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+        let classifier = |_: &Task| TaskChoice {
+            text: HeadChoice {
+                penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
+                nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+            },
+            text_slope: 1.0,
+            dense: Vec::new(),
         };
         let stages = contexts.iter().map(|_| {
             let mut at = 0;
@@ -316,43 +399,54 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Chooses each base classifier, and gives the centred scores of every passage by base classifiers that have not seen
-    /// its page: passages * scores of all tasks.
-    fn scores_out_of_fold(&self, dealt: Dealt<'_>) -> Result<(Vec<HeadChoice>, Vec<f64>)> {
+    /// Chooses each task's base classifiers, and gives the centred scores of every passage by base classifiers that
+    /// have not seen its page: passages * scores of all tasks.
+    fn scores_out_of_fold(&self, dealt: Dealt<'_>) -> Result<(Vec<TaskChoice>, Vec<f64>)> {
         let Dealt { rows, folds, .. } = dealt;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let mut candidates: Vec<Candidates> =
-            self.tasks.iter().map(|_| Candidates::all(self.settings)).collect();
+        let blocks = self.passages.dense();
+        let all = |settings: &TrainSettings| {
+            self.tasks.iter().map(|_| Candidates::all(settings)).collect::<Vec<_>>()
+        };
+        let mut of_text = all(self.settings);
+        let plain = TrainSettings { nb_ratios: NbRatios::Never, ..self.settings.clone() };
+        let mut of_blocks: Vec<Vec<Candidates>> = blocks.iter().map(|_| all(&plain)).collect();
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);
             let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
             let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
+            let try_all = |x: X<'_>, candidates: &mut [Candidates]| {
+                let held_out =
+                    HeldOut { kept: &kept, held: &held, rows: &held_rows, x: x(&held_rows), of: x };
+                let of_task = |(task, candidates): (&Task, &mut Candidates)| {
+                    self.try_on(task, dealt, &held_out, candidates)?;
+                    if fold == 0 {
+                        self.race(task, dealt, &held, candidates);
+                    }
+                    self.step();
+                    Ok(())
+                };
+                self.tasks.par_iter().zip(candidates).map(of_task).collect::<Result<()>>()
+            };
             let weights = self.weights(&kept);
-            let held_out = HeldOut {
-                kept: &kept,
-                held: &held,
-                rows: &held_rows,
-                x: self.counts.transform(&weights, &held_rows),
-                weights: &weights,
-            };
-            let of_task = |(task, candidates): (&Task, &mut Candidates)| {
-                self.try_on(task, dealt, &held_out, candidates)?;
-                if fold == 0 {
-                    self.race(task, dealt, &held, candidates);
-                }
-                self.step();
-                Ok(())
-            };
-            self.tasks.par_iter().zip(&mut candidates).map(of_task).collect::<Result<()>>()?;
+            try_all(&|rows| self.counts.transform(&weights, rows), &mut of_text)?;
+            for (block, candidates) in blocks.iter().zip(&mut of_blocks) {
+                let scaling = Scaling::of(block, &kept);
+                try_all(&|rows| scaling.rows(block, rows), candidates)?;
+            }
         }
 
         let n_scores: usize = self.tasks.iter().map(|task| task.labels.len()).sum();
         let mut centred = vec![0.0; rows.len() * n_scores];
         let mut classifiers = Vec::with_capacity(self.tasks.len());
+        let mut of_blocks: Vec<_> = of_blocks.into_iter().map(Vec::into_iter).collect();
         let mut at = 0;
-        for (task, candidates) in self.tasks.iter().zip(candidates) {
-            let (classifier, scores) = self.chosen(task, dealt, candidates);
+        for (task, candidates) in self.tasks.iter().zip(of_text) {
+            let text = self.chosen(task, dealt, candidates);
+            let dense = of_blocks.iter_mut().filter_map(Iterator::next);
+            let dense = dense.map(|candidates| self.chosen(task, dealt, candidates)).collect();
+            let (classifier, scores) = self.stacked(task, dealt, text, dense);
             let k = task.labels.len();
             for i in 0..rows.len() {
                 let own = &mut centred[i * n_scores + at..][..k];
@@ -364,6 +458,66 @@ impl<'a> Job<'a> {
         Ok((classifiers, centred))
     }
 
+    /// Adds to a task's scores of the text those of the blocks that lower the loss on held-out pages by more than
+    /// a standard error, the best first; each with one slope for all labels.
+    fn stacked(
+        &self,
+        task: &Task,
+        dealt: Dealt<'_>,
+        (text, of_text): (HeadChoice, Vec<f64>),
+        blocks: Vec<(HeadChoice, Vec<f64>)>,
+    ) -> (TaskChoice, Vec<f64>) {
+        if blocks.is_empty() {
+            return (TaskChoice { text, text_slope: 1.0, dense: Vec::new() }, of_text);
+        }
+        let k = task.labels.len();
+        let (labelled, y) = task.labelled(dealt.rows);
+        let own = Own::of(self, task, dealt, &labelled);
+        let columns: Vec<_> = std::iter::once(&of_text)
+            .chain(blocks.iter().map(|(_, scores)| scores))
+            .map(|scores| own_columns(scores, &labelled, task))
+            .collect();
+        let views: Vec<_> = columns.iter().map(|columns| columns.view()).collect();
+        let columns = ndarray::concatenate(Axis(1), &views).expect("as many rows in each");
+        let cases = own.cases(columns, &y, task);
+        let mut groups = vec![0];
+        let mut best = cases.tied_losses(&groups);
+        let mut losses = vec![None; blocks.len()];
+        loop {
+            let with = |number: usize| [&groups[..], &[(1 + number) * k]].concat();
+            let free = (0..blocks.len()).filter(|number| !groups.contains(&((1 + number) * k)));
+            let tried = free.map(|number| (number, cases.tied_losses(&with(number))));
+            let tried: Vec<(usize, (f64, Vec<f64>))> = tried.collect();
+            tried.iter().for_each(|(number, (loss, _))| losses[*number] = Some((best.0, *loss)));
+            let least = tried.into_iter().min_by(|a, b| a.1.0.total_cmp(&b.1.0));
+            let Some((number, found)) = least else { break };
+            let error = standard_error(&found.1, &best.1, &own.pages, &own.weights);
+            let slopes = cases.tied_slopes(&with(number));
+            if best.0 - found.0 <= error || slopes[1..].iter().any(|slope| *slope <= 0.0) {
+                break;
+            }
+            groups = with(number);
+            best = found;
+        }
+        let slopes = if groups.len() > 1 { cases.tied_slopes(&groups) } else { vec![1.0] };
+        let slope =
+            |group: usize| groups.iter().position(|&of| of == group).map_or(0.0, |at| slopes[at]);
+        let mut scores = of_text;
+        if groups.len() > 1 {
+            scores.iter_mut().for_each(|score| *score *= slopes[0]);
+        }
+        let dense = blocks.into_iter().enumerate().map(|(number, (choice, of_block))| {
+            let slope = slope((1 + number) * k);
+            if slope != 0.0 {
+                scores.iter_mut().zip(of_block).for_each(|(score, own)| *score += slope * own);
+            }
+            let losses = losses[number].unwrap_or((f64::NAN, f64::NAN));
+            DenseChoice { penalty: choice.penalty, slope, losses }
+        });
+        let dense = dense.collect();
+        (TaskChoice { text, text_slope: slopes[0], dense }, scores)
+    }
+
     /// Fits a task's candidates on the passages kept, along the path of penalties until held-out passages say
     /// that smaller ones are worse.
     fn try_on(
@@ -373,9 +527,9 @@ impl<'a> Job<'a> {
         held_out: &HeldOut<'_>,
         candidates: &mut Candidates,
     ) -> Result<()> {
-        let HeldOut { kept, held, rows, x, weights } = held_out;
+        let HeldOut { kept, held, rows, x, of } = held_out;
         let (n, k) = (dealt.rows.len(), task.labels.len());
-        let examples = self.examples(weights, kept, task);
+        let examples = self.examples(of, kept, task);
         let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
         for nb_ratios in [false, true] {
             let path = candidates.path(nb_ratios);
@@ -485,11 +639,11 @@ impl<'a> Job<'a> {
         self.counts.weights(rows, &labels)
     }
 
-    fn examples(&self, weights: &Weights, rows: &[usize], task: &Task) -> Examples {
+    fn examples(&self, x: X<'_>, rows: &[usize], task: &Task) -> Examples {
         let (labelled, y) = task.labelled(rows);
         let labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
-        let x = self.counts.transform(weights, &labelled);
-        Examples { x, weights: self.row_weights(task, rows), y, k: task.labels.len() }
+        let weights = self.row_weights(task, rows);
+        Examples { x: x(&labelled), weights, y, k: task.labels.len() }
     }
 
     /// How much each of the passages counts whose numbers within `rows` are `labelled`.
@@ -522,14 +676,17 @@ impl<'a> Job<'a> {
     }
 }
 
-/// The passages held out of a fold, as numbers within those of the fit and within all, their vectors, and those that
-/// are learnt from, with the weights of their terms.
+/// What makes vectors of some passages, by what a fit has learnt of terms or columns.
+type X<'a> = &'a (dyn Fn(&[usize]) -> SparseRows + Sync);
+
+/// The passages held out of a fold, as numbers within those of the fit and within all, and their vectors; those that
+/// are learnt from, and what makes vectors.
 struct HeldOut<'a> {
     kept: &'a [usize],
     held: &'a [usize],
     rows: &'a [usize],
     x: SparseRows,
-    weights: &'a Weights,
+    of: X<'a>,
 }
 
 /// A task's own centred scores of some passages as columns.
@@ -620,8 +777,17 @@ fn check_names(tasks: &[Task]) -> Result<()> {
 }
 
 impl Core {
+    /// The centred scores of some passages, all tasks.
+    pub fn scores(&self, job: &Job<'_>, rows: &[usize]) -> Vec<f64> {
+        let x = job.counts.transform(&self.weights, rows);
+        let passages = job.passages;
+        self.joined_classifiers().centred(&x, |i, scores| {
+            add_dense(&self.dense, passages, rows[i], scores);
+        })
+    }
+
     /// All base classifiers side by side, in the order of their own columns.
-    pub fn joined_classifiers(&self) -> BaseClassifiers {
+    fn joined_classifiers(&self) -> BaseClassifiers {
         let identity: Vec<u32> = (0..self.weights.n_columns() as u32).collect();
         BaseClassifiers::join(&self.classifiers, &identity)
     }

@@ -5,6 +5,7 @@ mod candidates;
 mod chosen;
 mod context;
 pub(crate) mod decision;
+mod dense;
 mod explain;
 pub(crate) mod file;
 pub(crate) mod fit;
@@ -24,7 +25,8 @@ pub use chosen::Chosen;
 pub(crate) use context::Columns;
 pub use context::Context;
 pub use decision::{Criterion, Decision};
-pub use explain::{Explanation, Explanations, RunnerUp, Term, Word};
+pub(crate) use dense::{DenseClassifiers, Scaling, add_dense};
+pub use explain::{Column, Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub(crate) use fit::{Progress, Step};
 pub use notices::{Notice, Seen, empty_notice};
@@ -33,12 +35,13 @@ pub use predictor::{PredictedPassage, Predictions, Predictor};
 pub use settings::{NbRatios, PredictSettings, TrainSettings};
 pub use targets::{Model, TaskLabels};
 pub(crate) use train::train;
-pub use train::{TaskReport, TrainReport};
+pub use train::{DenseReport, TaskReport, TrainReport};
 pub use tried::Tried;
 
 use std::{ops::Range, sync::Arc};
 
 use crate::{
+    corpus::DenseSource,
     features::{Block, Vectoriser},
     logistic::{ClassWeights, DenseLogistic},
 };
@@ -49,6 +52,8 @@ use crate::{
 pub struct TargetModel {
     pub(crate) vectoriser: Arc<Vectoriser>,
     pub(crate) classifiers: BaseClassifiers,
+    /// Base classifiers of what stands beside the text.
+    pub(crate) dense: Vec<DenseClassifiers>,
     pub(crate) tasks: Vec<TaskModel>,
     /// The richest first, [`Context::Passage`] last.
     pub(crate) contexts: Vec<Context>,
@@ -172,6 +177,11 @@ impl TargetModel {
     /// The features.
     pub fn vectoriser(&self) -> &Vectoriser {
         &self.vectoriser
+    }
+
+    /// The columns beside the text that it reads, block by block: those that held-out pages spoke for.
+    pub fn dense_sources(&self) -> impl Iterator<Item = &DenseSource> {
+        self.dense.iter().map(|block| &block.source)
     }
 
     /// Whether neighbours on the page take part in the decision. A page of one passage is judged

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::{
-    Context, Model, Stage, TargetModel, TaskLabels, TaskModel, decision::decided,
+    Context, Model, Stage, TargetModel, TaskLabels, TaskModel, add_dense, decision::decided,
     settings::PredictSettings, task::with_hint,
 };
 use crate::{
@@ -149,21 +149,25 @@ impl TargetPredictor {
 
     /// The base classifiers' centred scores of every passage, and whether it has a known term.
     fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<bool>) {
-        let classifiers = &self.model().classifiers;
+        let TargetModel { classifiers, dense, .. } = self.model();
         let n_scores = classifiers.n_scores();
         let mut scores = vec![0.0; passages.len() * n_scores];
         let mut known = vec![false; passages.len()];
         passages
             .texts()
             .par_chunks(BATCH)
+            .enumerate()
             .zip(scores.par_chunks_mut(BATCH * n_scores))
             .zip(known.par_chunks_mut(BATCH))
-            .for_each(|((texts, scores), known)| {
+            .for_each(|(((batch, texts), scores), known)| {
                 let mut projector = self.borrow_projector();
                 let rows = scores.chunks_exact_mut(n_scores);
-                for ((text, scores), known) in texts.iter().zip(rows).zip(known) {
+                for (((row, text), scores), known) in
+                    (batch * BATCH..).zip(texts).zip(rows).zip(known)
+                {
                     scores.copy_from_slice(classifiers.intercept());
                     *known = projector.project(text, scores);
+                    *known |= add_dense(dense, passages, row, scores);
                     classifiers.centre_and_cut(scores);
                 }
                 self.projectors.lock().unwrap_or_else(PoisonError::into_inner).push(projector);

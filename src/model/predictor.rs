@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings};
 use crate::{
-    corpus::{Corpus, Passages, is_called},
+    corpus::{Corpus, DenseSource, Passages, TextEncoder, is_called},
     error::{Error, Place, Result},
     predictions::{Answer, Answers},
 };
@@ -25,6 +25,7 @@ pub struct Predictor {
     model: Model,
     target: Option<String>,
     all: Vec<TargetPredictor>,
+    encoder: Option<Arc<dyn TextEncoder>>,
 }
 
 /// The answers to all tasks for the passages of a corpus, which it holds.
@@ -99,6 +100,7 @@ impl Model {
             target: settings.target.clone(),
             all: (0..self.targets().len()).map(of_target).collect::<Result<_>>()?,
             model: self.clone(),
+            encoder: None,
         })
     }
 
@@ -174,7 +176,7 @@ impl Predictor {
     /// # Errors
     /// Those of [`Model::predict`].
     pub fn predict(&self, corpus: &Corpus) -> Result<Predictions> {
-        let passages = corpus.passages()?;
+        let passages = self.passages(corpus)?;
         let (targets, other_target) = self.model.route(corpus, self.target.as_deref())?;
         let tasks = self.answers(&passages, &targets);
         Ok(Predictions {
@@ -184,6 +186,30 @@ impl Predictor {
             targets,
             other_target,
         })
+    }
+
+    /// With an encoder of texts, for a model that was trained with one.
+    pub fn with_encoder(self, encoder: Arc<dyn TextEncoder>) -> Self {
+        Self { encoder: Some(encoder), ..self }
+    }
+
+    /// The passages of a corpus with all columns that the model reads beside the texts.
+    pub(super) fn passages<'a>(&self, corpus: &'a Corpus) -> Result<Passages<'a>> {
+        let mut sources: Vec<DenseSource> = Vec::new();
+        for source in self.model.targets().iter().flat_map(super::TargetModel::dense_sources) {
+            if !sources.contains(source) {
+                sources.push(source.clone());
+            }
+        }
+        if let Some(missing) = sources.iter().find_map(|source| corpus.missing(source)) {
+            return Err(Error::input(
+                corpus.header_place(),
+                format!("there is no column {missing:?}, which the model reads beside the text"),
+                "add it, or train a model without it",
+            ));
+        }
+        let dense = corpus.dense(&sources, self.encoder.as_deref())?;
+        Ok(corpus.passages()?.with_dense(dense))
     }
 
     pub(super) fn asked_target(&self) -> Option<&str> {

@@ -156,8 +156,18 @@ impl Cases<'_> {
     /// The mean of -ln p of the cases held out, by a base classifier with these scores that is calibrated on
     /// the other folds; and that of each case.
     pub fn calibrated_losses(&self) -> (f64, Vec<f64>) {
-        let losses = self.losses(&self.tied_held_out(&[0], &self.tied_by_fold(&[0])));
+        self.tied_losses(&[0])
+    }
+
+    /// The same by a sum of several classifiers' scores, whose columns begin at `groups`: one slope for each.
+    pub fn tied_losses(&self, groups: &[usize]) -> (f64, Vec<f64>) {
+        let losses = self.losses(&self.tied_held_out(groups, &self.tied_by_fold(groups)));
         (self.mean(&losses), losses)
+    }
+
+    /// The slopes of that sum, by all cases.
+    pub fn tied_slopes(&self, groups: &[usize]) -> Vec<f64> {
+        self.tied(groups, &(0..self.y.len()).collect::<Vec<_>>()).slopes
     }
 
     /// The same by one that is calibrated on the cases themselves.

@@ -2,6 +2,7 @@
 
 use super::{Context, TargetModel, decision::Criterion};
 use crate::{
+    corpus::DenseSource,
     error::{Error, Result},
     features,
     logistic::ClassWeights,
@@ -46,6 +47,13 @@ pub struct TrainSettings {
     pub target: String,
     /// Which features a passage is turned into.
     pub features: features::Settings,
+    /// Columns of numbers that stand beside the text, as upvotes: base classifiers of their own learn from
+    /// them, standardised, and each task keeps them if pages held out say so. Empty cells count as the mean.
+    /// Default none.
+    pub numbers: Vec<String>,
+    /// Columns of vectors that stand beside the text, as embeddings: lists of numbers, or `NAME_0`, `NAME_1`
+    /// and so on. As `numbers`, each column by itself. Default none.
+    pub vectors: Vec<String>,
     /// Whether each weight of a base classifier is penalised as a multiple of its log-count ratio (Wang and
     /// Manning 2012). Default: as the same folds choose.
     pub nb_ratios: NbRatios,
@@ -86,6 +94,8 @@ impl Default for TrainSettings {
         Self {
             target: String::new(),
             features: features::Settings::default(),
+            numbers: Vec::new(),
+            vectors: Vec::new(),
             nb_ratios: NbRatios::Auto,
             class_weights: ClassWeights::Balanced,
             label_weights: Vec::new(),
@@ -113,11 +123,21 @@ impl TrainSettings {
             (0, task) => (NbRatios::Never, vec![task.penalty()]),
             _ => (defaults.nb_ratios, defaults.penalties.clone()),
         };
+        let numbers = model.dense_sources().filter_map(|source| match source {
+            DenseSource::Numbers(columns) => Some(columns),
+            _ => None,
+        });
+        let vectors = model.dense_sources().filter_map(|source| match source {
+            DenseSource::Vectors(column) => Some(column),
+            _ => None,
+        });
         Self {
             nb_ratios,
             penalties,
             target: model.target().to_owned(),
             features: model.vectoriser().settings().clone(),
+            numbers: numbers.flatten().cloned().collect(),
+            vectors: vectors.cloned().collect(),
             class_weights: training.class_weights,
             label_weights: training.label_weights.clone(),
             criterion: training.criterion,
@@ -126,6 +146,14 @@ impl TrainSettings {
             seed: training.seed,
             ..defaults
         }
+    }
+
+    /// The sources of dense columns.
+    pub(crate) fn dense_sources(&self) -> Vec<DenseSource> {
+        let numbers =
+            (!self.numbers.is_empty()).then(|| DenseSource::Numbers(self.numbers.clone()));
+        let vectors = self.vectors.iter().cloned().map(DenseSource::Vectors);
+        numbers.into_iter().chain(vectors).collect()
     }
 
     /// Checks every setting against its range.
@@ -162,6 +190,24 @@ impl TrainSettings {
         }
         if self.folds == 1 {
             return refuse("folds", self.folds.to_string(), "at least 2, or 0 to hold nothing out");
+        }
+        for (name, columns) in [("numbers", &self.numbers), ("vectors", &self.vectors)] {
+            let twice = columns.iter().enumerate().find(|(at, own)| columns[..*at].contains(own));
+            if let Some((_, twice)) = twice {
+                return refuse(
+                    name,
+                    format!("{twice:?} twice"),
+                    "a list that names each column once",
+                );
+            }
+            if self.folds == 0 && !columns.is_empty() {
+                let found = columns.join(", ");
+                return refuse(
+                    name,
+                    found,
+                    "none where no pages are held out to say what they are worth",
+                );
+            }
         }
         if self.folds == 0 && self.penalties.len() > 1 {
             let found = format!("{:?}", self.penalties);

@@ -4,13 +4,13 @@ use super::{
     BaseClassifiers, TargetModel, TaskModel, Training,
     chosen::Chosen,
     decision::Decision,
-    fit::{Core, Job, Progress},
+    fit::{Core, DenseChoice, Job, Progress, TaskChoice},
     second_stage::StageFit,
     settings::TrainSettings,
     task::Task,
 };
 use crate::{
-    corpus::{Gold, Passages},
+    corpus::{Dense, DenseSource, Gold, Passages},
     error::Result,
     evaluate::Standing,
     logistic::{Convergence, Stop},
@@ -40,12 +40,37 @@ pub struct TaskReport {
     pub stage_penalty: Chosen,
     /// How the second stage's probabilities become labels.
     pub decision: Decision,
+    /// The blocks of columns beside the text, in the order of the settings.
+    pub dense: Vec<DenseReport>,
     /// How the final base classifier's fit ended.
     pub classifier: Convergence,
     /// How the second stage's fit ended.
     pub stage: Convergence,
     /// Whether linfa returned parameters for the second stage.
     pub linfa_converged: bool,
+}
+
+/// What a block of columns beside the text is worth to a task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DenseReport {
+    /// The columns.
+    pub source: DenseSource,
+    /// The penalty of its base classifier.
+    pub penalty: f64,
+    /// Whether it is kept: pages held out were predicted better with it, by more than a standard error.
+    pub is_kept: bool,
+    /// The mean loss on pages held out without it.
+    pub loss_without: f64,
+    /// And with it.
+    pub loss_with: f64,
+}
+
+impl DenseReport {
+    fn of((block, choice): (&Dense, &DenseChoice)) -> Self {
+        let (loss_without, loss_with) = choice.losses;
+        let (source, penalty) = (block.source.clone(), choice.penalty.value);
+        Self { source, penalty, is_kept: choice.slope != 0.0, loss_without, loss_with }
+    }
 }
 
 impl TaskReport {
@@ -70,14 +95,16 @@ impl TaskReport {
     fn of(number: usize, task: &Task, passages: &Passages<'_>, core: &Core) -> Self {
         let count = |label| task.y.iter().filter(|y| **y == Some(label)).count();
         let labels = task.labels.iter().enumerate();
+        let TaskChoice { text, dense, .. } = &core.out_of_fold.classifiers[number];
         let StageFit { fit: stage, penalty: stage_penalty, decision, .. } =
             &core.out_of_fold.stages[0][number];
         Self {
             task: task.name.clone(),
             counts: labels.map(|(i, label)| (label.clone(), count(i))).collect(),
             entropy: entropy(task, passages),
-            penalty: core.out_of_fold.classifiers[number].penalty.clone(),
-            nb_ratios: core.out_of_fold.classifiers[number].nb_ratios,
+            penalty: text.penalty.clone(),
+            nb_ratios: text.nb_ratios,
+            dense: passages.dense().iter().zip(dense).map(DenseReport::of).collect(),
             stage_penalty: stage_penalty.clone(),
             decision: decision.clone(),
             classifier: core.classifiers[number].convergence().clone(),
@@ -137,6 +164,7 @@ pub(crate) fn train(
     let model = TargetModel {
         vectoriser: vectoriser.into(),
         classifiers: BaseClassifiers::join(&core.classifiers, &old_columns),
+        dense: core.dense,
         tasks: task_models,
         contexts: contexts.to_vec(),
         target: settings.target.clone(),

@@ -217,8 +217,7 @@ pub(crate) fn cross_validate_splits(
         let read: Vec<usize> =
             (0..passages.len()).filter(|&row| read.contains(&page_numbers[row])).collect();
         let subset = passages.subset(&read);
-        let classifiers = core.joined_classifiers();
-        let scores = classifiers.centred(&job.counts.transform(&core.weights, &read));
+        let scores = core.scores(&job, &read);
         let shares: Vec<Vec<f64>> =
             job.tasks.iter().map(|task| task.shares(train, passages)).collect();
         let stages: Vec<Vec<Stage>> = core

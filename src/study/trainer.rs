@@ -8,7 +8,7 @@ use std::{
 
 use super::{CrossValidation, Search, cross_validate, groups, references::References, search};
 use crate::{
-    corpus::{Corpus, Gold, Passages},
+    corpus::{Corpus, DenseSource, Gold, Passages, TextEncoder},
     error::{Error, Result},
     evaluate::{Evaluation, Metric, TaskEvaluation, estimates},
     model::{
@@ -45,6 +45,7 @@ pub struct Trainer {
     per_target: bool,
     group_by: Option<String>,
     search: Vec<Vec<Tried>>,
+    encoder: Option<Arc<dyn TextEncoder>>,
     progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
 
@@ -181,6 +182,28 @@ impl Trainer {
     /// Makes a model for each value of the column `target`. Default: one for all passages.
     pub fn per_target(self, per_target: bool) -> Self {
         Self { per_target, ..self }
+    }
+
+    /// Columns of numbers to learn from beside the text: see [`TrainSettings::numbers`]. Default none.
+    pub fn numbers(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.numbers = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Columns of vectors to learn from beside the text: see [`TrainSettings::vectors`]. Default none.
+    pub fn vectors(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.vectors = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// An encoder whose vectors of the texts are learnt from beside the text. Default none.
+    pub fn encoder(self, encoder: Arc<dyn TextEncoder>) -> Self {
+        Self { encoder: Some(encoder), ..self }
+    }
+
+    fn dense_sources(&self) -> Vec<DenseSource> {
+        let encoder = self.encoder.iter().map(|own| DenseSource::Encoder(own.sha256().to_owned()));
+        self.settings.dense_sources().into_iter().chain(encoder).collect()
     }
 
     /// Keeps pages that share a value of this column in one fold of the cross-validation.
@@ -353,6 +376,8 @@ impl Trainer {
         let gold = self.gold(corpus)?;
         self.check_criterion(corpus, &gold)?;
         let (passages, _) = groups::with_copies_joined(corpus.weighted_passages()?);
+        let dense = corpus.dense(&self.dense_sources(), self.encoder.as_deref())?;
+        let passages = passages.with_dense(dense);
         let settings = self.settings.clone();
         if !self.per_target {
             let rows = (0..passages.len()).collect();

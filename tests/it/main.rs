@@ -14,6 +14,7 @@ mod bad_input;
 mod browser;
 mod ci;
 mod columnar;
+mod columns;
 mod commands;
 mod compare;
 #[cfg(feature = "compressed")]

@@ -54,13 +54,13 @@ fn forged(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     resealed(forged)
 }
 
-type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+pub type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
 /// Numbers that no honest config has.
 const FORGED: [&str; 3] = ["1e999", "-1e999", "-1"];
 
 /// The model taken apart, changed, and put together again with a digest that is right.
-fn rebuilt(bytes: &[u8], change: impl FnOnce(&mut Value, &mut Tensors)) -> Vec<u8> {
+pub fn rebuilt(bytes: &[u8], change: impl FnOnce(&mut Value, &mut Tensors)) -> Vec<u8> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).unwrap();
     let config = &metadata.metadata().as_ref().unwrap()["config"];
     let mut config: Value = serde_json::from_str(config).unwrap();
@@ -213,7 +213,7 @@ fn another_format_version_and_another_program_are_told_apart_from_damage() {
     let newer = forged(&bytes, r#"\"format_version\":1"#, r#"\"format_version\":7"#);
     assert!(matches!(
         open(&newer).unwrap_err().kind(),
-        ErrorKind::NewerFormat { found: 7, newest: 1, .. }
+        ErrorKind::NewerFormat { found: 7, newest: 2, .. }
     ));
     let other = forged(&bytes, "standpoint.model", "othertool1.model");
     assert!(matches!(open(&other).unwrap_err().kind(), ErrorKind::NotAModel { .. }));

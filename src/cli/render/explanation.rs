@@ -11,7 +11,7 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use standpoint::{
     features::Block,
-    model::{Explanation, RunnerUp, Word},
+    model::{Column, Explanation, RunnerUp, Word},
 };
 
 use super::{BOLD, DIM, INDENT, Sink, cut, json_line, printable, width, wrapped, wrapped_with};
@@ -86,6 +86,13 @@ fn write_explanations(
         if words.len() > top {
             line(all - shown, &format_args!("({} other words)", words.len() - top))?;
         }
+        for Column { name, value, contribution } in &explanation.columns {
+            let name = cut(name, width() - BEFORE_WORDS);
+            match value {
+                Some(value) => line(*contribution, &format_args!("(column {name} = {value})"))?,
+                None => line(*contribution, &format_args!("(column {name})"))?,
+            }
+        }
         line(explanation.neighbours, &"(neighbours on the page)")?;
         line(explanation.position, &"(position on the page)")?;
         line(explanation.shape, &"(length and look)")?;
@@ -153,6 +160,11 @@ fn explanations_json(row: usize, text: &str, explanations: &[Explanation], top: 
             "label": e.label,
             "probability": e.probability,
             "score": e.score,
+            "columns": e.columns.iter().map(|column| json!({
+                "column": column.name,
+                "value": column.value,
+                "contribution": column.contribution,
+            })).collect::<Vec<_>>(),
             "neighbours": e.neighbours,
             "position": e.position,
             "shape": e.shape,

@@ -7,7 +7,7 @@ use std::{
 
 use standpoint::{
     evaluate::{Evaluation, Metric, TaskEvaluation},
-    model::{TrainReport, Tried},
+    model::{DenseReport, TrainReport, Tried},
     study::Search,
 };
 use textwrap::core::display_width;
@@ -235,6 +235,13 @@ pub fn trained(report: &TrainReport) {
         };
         let line = format!("{name}: {labels}; L2 {head}{ratios}, {decided}");
         let _ = writeln!(err, "{}", printable(&line));
+        for DenseReport { source, is_kept, loss_without, loss_with, .. } in &task.dense {
+            let verdict = if *is_kept { "kept" } else { "left out" };
+            let line = format!(
+                "{name}: columns {source} {verdict}: held-out loss {loss_without:.3} without, {loss_with:.3} with"
+            );
+            let _ = writeln!(err, "{}", printable(&line));
+        }
     }
 }
 

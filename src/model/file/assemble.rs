@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::config::{Config, Hash, StageConfig, Task};
+use super::config::{Config, DenseConfig, Hash, StageConfig, Task};
 use crate::{
+    corpus::DenseSource,
     features::Vectoriser,
     logistic::DenseLogistic,
-    model::{BaseClassifiers, Columns, Context, Stage, TargetModel, TaskModel},
+    model::{
+        BaseClassifiers, Columns, Context, DenseClassifiers, Scaling, Stage, TargetModel, TaskModel,
+    },
 };
 
 /// No number of a model is larger, and none by which is divided smaller than its inverse: products and
@@ -72,7 +75,8 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
     }
     let scores = config.tasks.iter().map(|task| (&*task.name, &*task.labels));
     let columns_of = Columns::of(scores);
-    let mut n_tensors = 5;
+    let dense = read_dense(tensors, config.dense, n_scores)?;
+    let mut n_tensors = 5 + 3 * dense.len();
     let mut tasks = Vec::new();
     for (number, task) in config.tasks.into_iter().enumerate() {
         let k = task.labels.len();
@@ -107,11 +111,47 @@ pub(super) fn assemble(config: Config, tensors: &SafeTensors<'_>) -> Result<Targ
     Ok(TargetModel {
         vectoriser: vectoriser.into(),
         classifiers,
+        dense,
         tasks,
         contexts: config.contexts,
         target: config.target,
         training: config.training,
     })
+}
+
+/// The classifiers of columns beside the text.
+fn read_dense(
+    tensors: &SafeTensors<'_>,
+    configs: Vec<DenseConfig>,
+    n_scores: usize,
+) -> Result<Vec<DenseClassifiers>, Damage> {
+    let mut all: Vec<DenseClassifiers> = Vec::new();
+    for (number, DenseConfig { source, most }) in configs.into_iter().enumerate() {
+        let of = |name: &str, shape: &[Option<usize>]| {
+            let name = format!("dense.{number}.{name}");
+            let values = numbers(tensors, &name, Dtype::F32, shape, f32::from_le_bytes)?;
+            match values.iter().all(|value| value.is_finite()) {
+                true => Ok::<_, Damage>(values),
+                false => Err(format!("{name} holds a number that is not finite").into()),
+            }
+        };
+        let mean = of("mean", &[None])?;
+        let width = mean.len();
+        let named = match &source {
+            DenseSource::Numbers(names) => names.len() == width,
+            _ => true,
+        };
+        if width == 0 || !named || all.iter().any(|own| own.source == source) {
+            return Err(format!("dense.{number} has not a name for each of its columns").into());
+        }
+        let scale = of("scale", &[Some(width)])?;
+        if !(most > 0.0 && most.is_finite()) || scale.iter().any(|&scale| scale < 0.0) {
+            return Err(format!("dense.{number} is not scaled by numbers above 0").into());
+        }
+        let weights = of("weights", &[Some(width), Some(n_scores)])?;
+        all.push(DenseClassifiers { source, scaling: Scaling { mean, scale, most }, weights });
+    }
+    Ok(all)
 }
 
 /// What of a config has to be right whatever the tensors are.

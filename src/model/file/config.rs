@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    corpus::DenseSource,
     features::{Block, Settings},
     model::{Context, Decision, Training},
 };
@@ -20,6 +21,9 @@ pub(super) struct Config {
     pub n_word_terms: usize,
     pub hash: Hash,
     pub contexts: Vec<Context>,
+    /// The blocks of columns beside the text; since format version 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dense: Vec<DenseConfig>,
     pub tasks: Vec<Task>,
     pub training: Training,
 }
@@ -34,6 +38,15 @@ pub(super) struct Task {
     pub penalty: f64,
     pub nb_ratios: bool,
     pub stages: Vec<StageConfig>,
+}
+
+/// What a block of columns beside the text has beside its tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DenseConfig {
+    pub source: DenseSource,
+    /// No scaled value is further from 0.
+    pub most: f32,
 }
 
 /// What a second stage has beside its tensors; one for each context.

@@ -11,16 +11,16 @@ use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use assemble::assemble;
-use config::{Config, Hash, StageConfig, Task};
+use config::{Config, DenseConfig, Hash, StageConfig, Task};
 
 use crate::{
     error::{Error, ErrorKind, Result},
     input::{WholeFile, refuse_endless},
-    model::{Stage, TargetModel},
+    model::{DenseClassifiers, Stage, TargetModel},
 };
 
-/// The format that is written, and the newest that is read.
-pub const FORMAT_VERSION: u64 = 1;
+/// The newest format that is read. A model is written in the oldest that has all that it needs.
+pub const FORMAT_VERSION: u64 = 2;
 /// A model file may not be larger: 4 GiB.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -85,13 +85,18 @@ impl TargetModel {
         let config = Config {
             digest: no_digest(),
             format: KIND.into(),
-            format_version: FORMAT_VERSION,
+            format_version: self.format_version(),
             created_with: concat!("standpoint ", env!("CARGO_PKG_VERSION")).into(),
             target: self.target.clone(),
             features: self.vectoriser.settings().clone(),
             n_word_terms: self.vectoriser.parts().0.n_words(),
             hash: Hash::ours(),
             contexts: self.contexts.clone(),
+            dense: self
+                .dense
+                .iter()
+                .map(|own| DenseConfig { source: own.source.clone(), most: own.scaling.most })
+                .collect(),
             tasks: self
                 .tasks
                 .iter()
@@ -145,6 +150,16 @@ impl TargetModel {
                 tensor!(Dtype::F64, [self.classifiers.n_scores()], self.classifiers.intercept()),
             ),
         ];
+        for (number, DenseClassifiers { scaling, weights, .. }) in self.dense.iter().enumerate() {
+            let width = scaling.mean.len();
+            let mut add = |name: &str, shape: &[usize], values: &[f32]| {
+                tensors
+                    .push((format!("dense.{number}.{name}"), tensor!(Dtype::F32, shape, values)));
+            };
+            add("mean", &[width], &scaling.mean);
+            add("scale", &[width], &scaling.scale);
+            add("weights", &[width, self.classifiers.n_scores()], weights);
+        }
         for (number, task) in self.tasks.iter().enumerate() {
             for (context, Stage { model: stage, .. }) in self.contexts.iter().zip(&task.stages) {
                 let (k, n_columns) = (task.labels.len(), stage.mean.len());
@@ -159,6 +174,11 @@ impl TargetModel {
             }
         }
         sealed(tensors, config)
+    }
+
+    /// Since version 2 there are columns beside the text.
+    pub(super) fn format_version(&self) -> u64 {
+        if self.dense.is_empty() { 1 } else { 2 }
     }
 
     /// From the bytes of a model's file; `name` is for messages.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, path::Path, sync::LazyLock};
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 
-use super::{FORMAT_VERSION, Opened, SET_KIND, Tensor, no_digest, read, sealed, write};
+use super::{Opened, SET_KIND, Tensor, no_digest, read, sealed, write};
 use crate::{
     error::Result,
     model::{Model, TargetModel},
@@ -29,10 +29,11 @@ impl Model {
         if !self.is_per_target() {
             return self.targets()[0].to_bytes();
         }
+        let versions = self.targets().iter().map(TargetModel::format_version);
         let config = SetConfig {
             digest: no_digest(),
             format: SET_KIND.into(),
-            format_version: FORMAT_VERSION,
+            format_version: versions.max().unwrap_or(1),
             targets: self.targets().iter().map(|model| model.target().to_owned()).collect(),
         };
         let config = serde_json::to_string(&config).expect("a config is plain JSON");

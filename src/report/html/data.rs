@@ -8,7 +8,10 @@ use super::{
     CorpusReport,
     corpus::{certainty, percents},
 };
-use crate::{model::Explanation, predictions::Answers};
+use crate::{
+    model::{Column, Explanation},
+    predictions::Answers,
+};
 
 /// Words that are shown of each label.
 const MOST_WORDS: usize = 6;
@@ -103,10 +106,13 @@ fn evidence(text: &str, label: usize, second: usize, explained: &Explanation) ->
         .iter()
         .map(|word| json!([at[&word.range.start], at[&word.range.end], rounded(word.contribution)]))
         .collect();
+    let column = |column: &Column| json!([column.name, rounded(column.contribution)]);
+    let columns: Vec<Value> = explained.columns.iter().map(column).collect();
     json!({
         "label": label,
         "words": words,
         "other": rounded(all - shown),
+        "columns": columns,
         "neighbours": rounded(explained.neighbours),
         "position": rounded(explained.position),
         "shape": rounded(explained.shape),

@@ -98,7 +98,7 @@
     const word = ([start, end]) => passage.text.slice(start, end);
     const words = [...why.words].sort((a, b) => Math.abs(b[2]) - Math.abs(a[2]));
     const rows = words.map((range) => row(element("b", {}, word(range)), range[2]));
-    const rest = [["other words", why.other], ["neighbours", why.neighbours],
+    const rest = [["other words", why.other], ...why.columns, ["neighbours", why.neighbours],
       ["position", why.position], ["length and look", why.shape], ["intercept", why.intercept]];
     rest.filter(([, value]) => Math.abs(value) >= 0.005).forEach(([what, value]) => rows.push(row(what, value)));
     rows.push(row("score", why.score, { class: "sum" }));
