@@ -189,6 +189,10 @@ pub struct TrainArgs {
     /// Whom or what the stance is toward; the model says so [default: it claims no target]
     #[arg(long, value_name = "TEXT")]
     pub target: Option<String>,
+    /// Passages without labels to learn from, too: tables, pages, folders. A model of the labelled ones, with all
+    /// columns and the encoder, labels them; the model written learns from both, from the words alone
+    #[arg(long, num_args = 1.., value_name = "INPUT")]
+    pub unlabelled: Vec<PathBuf>,
     /// Columns of numbers to learn from beside the text, as upvotes,age; a task keeps them if pages held out
     /// say so. Empty cells are missing values
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]

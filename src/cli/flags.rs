@@ -51,7 +51,7 @@ fn flag_of(setting: &str) -> String {
         | "encoding" | "escape" | "fill_short_rows" | "hash_bits" | "max_error" | "max_page"
         | "max_passage" | "max_terms" | "min_df" | "numbers" | "on_error" | "page" | "prior"
         | "quote" | "seq" | "size_for" | "target" | "tasks" | "text" | "tolerance" | "unit"
-        | "vectors" | "word_ngrams" => {
+        | "unlabelled" | "vectors" | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

@@ -21,7 +21,7 @@ use standpoint::{
 
 use super::{
     args::{ClassWeightsArg, TrainArgs},
-    input,
+    files, input,
     render::{self, Sink},
 };
 
@@ -66,6 +66,12 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
     if let Some(column) = &args.group {
         trainer = trainer.group_by(column);
+    }
+    if !args.unlabelled.is_empty() {
+        let files = files::of_inputs(&args.unlabelled, false, args.input.from)?;
+        let more = args.input.tables(&files, &mut input::BadRows::default())?;
+        input::warn_of_empty(&more);
+        trainer = trainer.unlabelled(more);
     }
     trainer = render::progress_of(trainer);
     if args.search {

@@ -17,6 +17,8 @@ pub(crate) struct Passages<'a> {
     groups: Option<Vec<usize>>,
     /// What stands in a row beside its text.
     dense: Vec<Dense>,
+    /// Others, without labels, that are learnt from too.
+    unlabelled: Option<Arc<Passages<'a>>>,
 }
 
 impl<'a> Passages<'a> {
@@ -30,7 +32,8 @@ impl<'a> Passages<'a> {
             assert!(!std::mem::replace(&mut seen[row], true), "every text lies on one page");
         }
         assert!(seen.iter().all(|&seen| seen), "every text lies on one page");
-        Self { texts, pages, weights: None, groups: None, dense: Vec::new() }
+        let (weights, groups, dense, unlabelled) = (None, None, Vec::new(), None);
+        Self { texts, pages, weights, groups, dense, unlabelled }
     }
 
     /// The same passages with their weights in training; without them each counts 1.
@@ -49,6 +52,16 @@ impl<'a> Passages<'a> {
     pub fn with_dense(self, dense: Vec<Dense>) -> Self {
         assert!(dense.iter().all(|block| block.rows.n_rows() == self.len()));
         Self { dense, ..self }
+    }
+
+    /// The same passages with others, which have no labels, to learn from.
+    pub fn with_unlabelled(self, unlabelled: Option<Passages<'a>>) -> Self {
+        Self { unlabelled: unlabelled.map(Arc::new), ..self }
+    }
+
+    /// The passages without labels that are learnt from, too.
+    pub fn unlabelled(&self) -> Option<&Self> {
+        self.unlabelled.as_deref()
     }
 
     /// The dense columns, block by block.
@@ -123,6 +136,7 @@ impl<'a> Passages<'a> {
             groups: (self.groups.as_ref())
                 .map(|groups| rows.iter().map(|&row| groups[row]).collect()),
             dense: self.dense.iter().map(|block| block.subset(rows)).collect(),
+            unlabelled: self.unlabelled.clone(),
         }
     }
 

@@ -3,7 +3,11 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use linfa::ParamGuard;
@@ -11,12 +15,13 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    BaseClassifiers,
+    BaseClassifiers, Stage, TaskLabels,
     candidates::{Candidates, HeadChoice, USUAL_PENALTY},
     chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
     dense::{DenseClassifiers, Scaling, add_dense},
+    predict::Judge,
     second_stage::{Cases, Forms, StageFit, standard_error},
     settings::{NbRatios, TrainSettings},
     task::Task,
@@ -29,11 +34,17 @@ use crate::{
         ClassWeights, ENOUGH_FOR_A_RACE, FittedLogisticRegression, LogisticRegression, softmax,
     },
     matrix::SparseRows,
+    predictions::Answers,
     sampling::page_folds,
 };
 
 /// Base classifiers whose scores only choose a penalty and feed the second stage need no more than this.
 const SCORING_TOLERANCE: f64 = 1e-2;
+
+/// What a passage without a label counts, of a labelled one.
+const UNLABELLED: f64 = 1.0;
+/// A label that is less probable is none.
+const LEAST_SOFT: f64 = 0.05;
 
 /// Pages with neighbours on which a label must stand for neighbours to be looked at.
 const LEAST_PAGES: usize = 3;
@@ -51,14 +62,19 @@ pub(crate) struct Step {
 }
 
 /// What is to be learnt, from what, and how.
+#[derive(Clone)]
 pub(crate) struct Job<'a> {
     pub passages: &'a Passages<'a>,
     pub tasks: Vec<Task>,
-    pub counts: Counts,
+    /// Of the passages, and behind them of those without labels.
+    pub counts: Arc<Counts>,
     settings: &'a TrainSettings,
     progress: Progress<'a>,
-    done: AtomicUsize,
+    done: Arc<AtomicUsize>,
     n_fits: usize,
+    /// Whether it learns from the passages without labels what a model of the labelled ones says of them, by all
+    /// that these have. It has the words alone, then.
+    is_taught: bool,
 }
 
 /// A fit on some of the passages, with columns in the order of the job's counts.
@@ -157,11 +173,45 @@ impl<'a> Job<'a> {
         let tasks = Task::all(gold, &settings.label_weights)?;
         tasks.iter().try_for_each(|task| task.check_weights(passages))?;
         check_names(&tasks)?;
-        let counts = Counts::of(passages.texts(), &settings.features)?;
+        let unlabelled = passages.unlabelled().map_or(&[][..], Passages::texts);
+        let texts = [passages.texts(), unlabelled].concat();
+        let counts = Arc::new(Counts::of(&texts, &settings.features)?);
         let folds = settings.folds.min(passages.pages().len());
+        let is_taught = passages.unlabelled().is_some();
         // Out of fold, and on all; of the text, and of each block beside it.
-        let n_fits = times * tasks.len() * (folds + 1) * (1 + passages.dense().len());
-        Ok(Self { passages, tasks, counts, settings, progress, done: AtomicUsize::new(0), n_fits })
+        let all = (folds + 1) * (1 + passages.dense().len());
+        let of_task = if is_taught { (folds + 1) * (1 + all) } else { all };
+        let n_fits = times * tasks.len() * of_task;
+        let done = Arc::default();
+        Ok(Self { passages, tasks, counts, settings, progress, done, n_fits, is_taught })
+    }
+
+    /// The blocks of columns beside the text that it learns from.
+    fn blocks(&self) -> &'a [Dense] {
+        if self.is_taught { &[] } else { self.passages.dense() }
+    }
+
+    /// What a model of the labelled passages `rows` says of those without labels; nothing if it is not taught.
+    fn soft_labels(&self, rows: &[usize]) -> Result<Vec<Answers>> {
+        let Some(unlabelled) = self.passages.unlabelled().filter(|_| self.is_taught) else {
+            return Ok(Vec::new());
+        };
+        let teacher = Self { is_taught: false, ..self.clone() };
+        let contexts = teacher.context().with_fallback();
+        let core = teacher.fit(rows, contexts)?;
+        let behind: Vec<usize> = self.unlabelled_rows().collect();
+        let x = self.counts.transform(&core.weights, &behind);
+        let scores = core.joined_classifiers().centred(&x, |i, scores| {
+            add_dense(&core.dense, unlabelled, i, scores);
+        });
+        Ok(core.answers(&teacher, rows, contexts, unlabelled, &scores))
+    }
+
+    /// The passages without labels that are learnt from, as rows of the counts.
+    fn unlabelled_rows(&self) -> Range<usize> {
+        let n =
+            if self.is_taught { self.passages.unlabelled().map_or(0, Passages::len) } else { 0 };
+        self.passages.len()..self.passages.len() + n
     }
 
     /// The richest context that settings and passages allow. With few pages that have neighbours a
@@ -190,6 +240,7 @@ impl<'a> Job<'a> {
     /// Fits on the passages `rows`, which are whole pages, with a second stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
+        let soft = self.soft_labels(rows)?;
         let weights = self.weights(rows);
         if weights.n_columns() == 0 {
             return Err(Error::undecidable(
@@ -204,7 +255,7 @@ impl<'a> Job<'a> {
         };
         let fit = |(task, choice): (&Task, &TaskChoice)| {
             let x = |rows: &[usize]| self.counts.transform(&weights, rows);
-            let examples = self.examples(&x, rows, task);
+            let examples = self.examples(&x, rows, task, &soft);
             self.fit_chosen(
                 &examples,
                 &choice.text.penalty,
@@ -214,7 +265,7 @@ impl<'a> Job<'a> {
         };
         let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
         let mut classifiers: Vec<FittedLogisticRegression> = classifiers.collect::<Result<_>>()?;
-        let blocks = self.passages.dense().iter().enumerate();
+        let blocks = self.blocks().iter().enumerate();
         let dense = blocks.map(|(number, block)| {
             self.fit_block(number, block, rows, &out_of_fold.classifiers, &mut classifiers)
         });
@@ -257,7 +308,7 @@ impl<'a> Job<'a> {
                 return Ok(FittedLogisticRegression::zero(n_columns, task.labels.len()));
             }
             let x = |rows: &[usize]| scaling.rows(block, rows);
-            let examples = self.examples(&x, rows, task);
+            let examples = self.examples(&x, rows, task, &[]);
             let fitted = self.fit_chosen(&examples, penalty, false, n_columns)?;
             Ok(fitted.scaled(*slope, &vec![0.0; task.labels.len()]))
         };
@@ -404,7 +455,7 @@ impl<'a> Job<'a> {
     fn scores_out_of_fold(&self, dealt: Dealt<'_>) -> Result<(Vec<TaskChoice>, Vec<f64>)> {
         let Dealt { rows, folds, .. } = dealt;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
-        let blocks = self.passages.dense();
+        let blocks = self.blocks();
         let all = |settings: &TrainSettings| {
             self.tasks.iter().map(|_| Candidates::all(settings)).collect::<Vec<_>>()
         };
@@ -416,13 +467,14 @@ impl<'a> Job<'a> {
                 (0..rows.len()).partition(|&i| folds[i] == fold);
             let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
             let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
+            let soft = self.soft_labels(&kept)?;
             let try_all = |x: X<'_>, candidates: &mut [Candidates]| {
-                let held_out =
-                    HeldOut { kept: &kept, held: &held, rows: &held_rows, x: x(&held_rows), of: x };
+                let (kept, held, rows, soft) = (&kept[..], &held[..], &held_rows[..], &soft[..]);
+                let held_out = HeldOut { kept, held, rows, x: x(rows), of: x, soft };
                 let of_task = |(task, candidates): (&Task, &mut Candidates)| {
                     self.try_on(task, dealt, &held_out, candidates)?;
                     if fold == 0 {
-                        self.race(task, dealt, &held, candidates);
+                        self.race(task, dealt, held, candidates);
                     }
                     self.step();
                     Ok(())
@@ -527,9 +579,9 @@ impl<'a> Job<'a> {
         held_out: &HeldOut<'_>,
         candidates: &mut Candidates,
     ) -> Result<()> {
-        let HeldOut { kept, held, rows, x, of } = held_out;
+        let HeldOut { kept, held, rows, x, of, soft } = held_out;
         let (n, k) = (dealt.rows.len(), task.labels.len());
-        let examples = self.examples(of, kept, task);
+        let examples = self.examples(of, kept, task, soft);
         let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
         for nb_ratios in [false, true] {
             let path = candidates.path(nb_ratios);
@@ -633,17 +685,40 @@ impl<'a> Job<'a> {
         Ok(fit)
     }
 
-    /// Vocabulary and idf of the passages `rows`.
+    /// Vocabulary and idf of the passages `rows`, and of those without labels.
     fn weights(&self, rows: &[usize]) -> Weights {
-        let labels: Vec<&[Option<usize>]> = self.tasks.iter().map(|task| &task.y[..]).collect();
-        self.counts.weights(rows, &labels)
+        let labels = |task: &Task| {
+            let behind = std::iter::repeat_n(None, self.unlabelled_rows().len());
+            task.y.iter().copied().chain(behind).collect()
+        };
+        let labels: Vec<Vec<Option<usize>>> = self.tasks.iter().map(labels).collect();
+        let labels: Vec<&[Option<usize>]> = labels.iter().map(Vec::as_slice).collect();
+        let rows: Vec<usize> = rows.iter().copied().chain(self.unlabelled_rows()).collect();
+        self.counts.weights(&rows, &labels)
     }
 
-    fn examples(&self, x: X<'_>, rows: &[usize], task: &Task) -> Examples {
-        let (labelled, y) = task.labelled(rows);
-        let labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
-        let weights = self.row_weights(task, rows);
-        Examples { x: x(&labelled), weights, y, k: task.labels.len() }
+    /// The labelled passages of `rows`, and those without labels: each as often as it has `soft` labels that
+    /// are not hardly probable, and each time with its label's probability as weight.
+    fn examples(&self, x: X<'_>, rows: &[usize], task: &Task, soft: &[Answers]) -> Examples {
+        let (labelled, mut y) = task.labelled(rows);
+        let mut own = self.passage_weights(rows, &labelled);
+        let mut labelled: Vec<usize> = labelled.into_iter().map(|i| rows[i]).collect();
+        let unit = own.iter().sum::<f64>() / own.len().max(1) as f64;
+        let k = task.labels.len();
+        let soft = soft.iter().find(|answers| answers.task() == task.name);
+        if let Some(probabilities) = soft.and_then(Answers::probabilities) {
+            for (row, p) in self.unlabelled_rows().zip(probabilities.chunks_exact(k)) {
+                let likely = || (0..k).filter(|&label| p[label] >= LEAST_SOFT);
+                let all: f64 = likely().map(|label| p[label]).sum();
+                for label in likely() {
+                    labelled.push(row);
+                    y.push(label);
+                    own.push(UNLABELLED * unit * p[label] / all);
+                }
+            }
+        }
+        let weights = self.with_label_weights(task, &y, &own);
+        Examples { x: x(&labelled), weights, y, k }
     }
 
     /// How much each of the passages counts whose numbers within `rows` are `labelled`.
@@ -651,13 +726,16 @@ impl<'a> Job<'a> {
         labelled.iter().map(|&i| self.passages.weight(rows[i])).collect()
     }
 
-    /// How much each labelled passage of `rows` counts in the base classifier. Label weights come last:
-    /// balancing would take them back.
+    /// How much each labelled passage of `rows` counts in the base classifier.
     fn row_weights(&self, task: &Task, rows: &[usize]) -> Vec<f64> {
         let (labelled, y) = task.labelled(rows);
-        let own = self.passage_weights(rows, &labelled);
-        let mut weights = self.settings.class_weights.rows(&y, &own, task.labels.len());
-        weights.iter_mut().zip(task.label_weights(&y)).for_each(|(own, label)| *own *= label);
+        self.with_label_weights(task, &y, &self.passage_weights(rows, &labelled))
+    }
+
+    /// Label weights come last: balancing would take them back.
+    fn with_label_weights(&self, task: &Task, y: &[usize], own: &[f64]) -> Vec<f64> {
+        let mut weights = self.settings.class_weights.rows(y, own, task.labels.len());
+        weights.iter_mut().zip(task.label_weights(y)).for_each(|(own, label)| *own *= label);
         weights
     }
 
@@ -687,6 +765,7 @@ struct HeldOut<'a> {
     rows: &'a [usize],
     x: SparseRows,
     of: X<'a>,
+    soft: &'a [Answers],
 }
 
 /// A task's own centred scores of some passages as columns.
@@ -787,6 +866,32 @@ impl Core {
     }
 
     /// All base classifiers side by side, in the order of their own columns.
+    /// What the model, trained on `train`, answers of passages whose scores these are: of each of the job's tasks, in
+    /// `contexts`, which are the last of those that it was fitted with.
+    pub fn answers(
+        &self,
+        job: &Job<'_>,
+        train: &[usize],
+        contexts: &[Context],
+        passages: &Passages<'_>,
+        scores: &[f64],
+    ) -> Vec<Answers> {
+        let all = &self.out_of_fold.stages;
+        let stages: Vec<Vec<Stage>> = all[all.len() - contexts.len()..]
+            .iter()
+            .map(|stages| stages.iter().map(StageFit::stage).collect())
+            .collect();
+        let judge = Judge {
+            tasks: job.tasks.iter().map(TaskLabels::from).collect(),
+            contexts,
+            stages: stages.iter().map(|stages| stages.iter().collect()).collect(),
+            shares: job.tasks.iter().map(|task| task.shares(train, job.passages)).collect(),
+            priors: vec![None; job.tasks.len()],
+            max_error: None,
+        };
+        judge.answers(passages, scores)
+    }
+
     fn joined_classifiers(&self) -> BaseClassifiers {
         let identity: Vec<u32> = (0..self.weights.n_columns() as u32).collect();
         BaseClassifiers::join(&self.classifiers, &identity)

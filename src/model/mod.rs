@@ -161,6 +161,17 @@ pub struct Training {
     pub passages: usize,
     /// Training pages.
     pub pages: usize,
+    /// Passages without labels that it learnt from, too: what a model of the labelled ones said of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlabelled: usize,
+    /// Pages on which they lay.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlabelled_pages: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl TargetModel {

@@ -178,6 +178,8 @@ pub(crate) fn train(
             data_sha256: None,
             passages: passages.len(),
             pages: passages.pages().len(),
+            unlabelled: passages.unlabelled().map_or(0, Passages::len),
+            unlabelled_pages: passages.unlabelled().map_or(0, |of| of.pages().len()),
         },
     };
     Ok((model, TrainReport { tasks }))

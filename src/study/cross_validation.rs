@@ -9,10 +9,7 @@ use super::groups::for_intervals;
 use crate::{
     corpus::{Gold, Passages},
     error::{Error, Result},
-    model::{
-        Progress, Stage, TaskLabels, TrainSettings, fit::Job, predict::Judge,
-        second_stage::StageFit, task::Task,
-    },
+    model::{Progress, TaskLabels, TrainSettings, fit::Job, task::Task},
     predictions::{Answers, Scored},
     sampling::{page_folds, shuffled},
 };
@@ -218,29 +215,12 @@ pub(crate) fn cross_validate_splits(
             (0..passages.len()).filter(|&row| read.contains(&page_numbers[row])).collect();
         let subset = passages.subset(&read);
         let scores = core.scores(&job, &read);
-        let shares: Vec<Vec<f64>> =
-            job.tasks.iter().map(|task| task.shares(train, passages)).collect();
-        let stages: Vec<Vec<Stage>> = core
-            .out_of_fold
-            .stages
-            .iter()
-            .map(|stages| stages.iter().map(StageFit::stage).collect())
-            .collect();
-        let stages: Vec<Vec<&Stage>> =
-            stages.iter().map(|stages| stages.iter().collect()).collect();
         let judged: HashSet<usize> = test.iter().copied().collect();
         let own: Vec<usize> = (0..read.len()).filter(|&i| judged.contains(&read[i])).collect();
         let rows: Vec<usize> = own.iter().map(|&i| read[i]).collect();
         for (number, all) in answers.iter_mut().enumerate() {
-            let judge = Judge {
-                tasks: labels.clone(),
-                contexts: &contexts[number..],
-                stages: stages[number..].to_vec(),
-                shares: shares.clone(),
-                priors: vec![None; shares.len()],
-                max_error: None,
-            };
-            for (all, found) in all.iter_mut().zip(judge.answers(&subset, &scores)) {
+            let found = core.answers(&job, train, &contexts[number..], &subset, &scores);
+            for (all, found) in all.iter_mut().zip(found) {
                 all.set(&rows, &found.select(&own));
             }
         }

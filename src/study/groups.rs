@@ -80,6 +80,21 @@ fn joined(pages: Vec<usize>, pairs: &[NearDuplicate]) -> Vec<usize> {
     pages.into_iter().map(|page| numbers[page]).collect()
 }
 
+/// The passages of `others` on pages that share no near-duplicate with a page of `passages`.
+pub(crate) fn apart_from(passages: &Passages<'_>, others: &Passages<'_>) -> Vec<usize> {
+    let n = passages.len();
+    let behind = others.pages().iter().map(|page| page.iter().map(|row| n + row).collect());
+    let pages = passages.pages().iter().cloned().chain(behind).collect();
+    let both = Passages::new([passages.texts(), others.texts()].concat(), pages);
+    let of_pages = both.page_numbers();
+    let touched: BTreeSet<usize> = near_duplicates_among(&both)
+        .iter()
+        .filter(|pair| pair.first < n && pair.second >= n)
+        .map(|pair| of_pages[pair.second])
+        .collect();
+    (0..others.len()).filter(|row| !touched.contains(&of_pages[n + row])).collect()
+}
+
 /// The page of each passage for intervals: pages that share near-duplicates are one there, too, unless that
 /// leaves too few of them.
 pub(crate) fn for_intervals(passages: &Passages<'_>) -> Vec<usize> {

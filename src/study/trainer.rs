@@ -46,6 +46,7 @@ pub struct Trainer {
     group_by: Option<String>,
     search: Vec<Vec<Tried>>,
     encoder: Option<Arc<dyn TextEncoder>>,
+    unlabelled: Option<Corpus>,
     progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
 
@@ -201,6 +202,53 @@ impl Trainer {
         Self { encoder: Some(encoder), ..self }
     }
 
+    /// Passages without labels to learn from, too. A model of the labelled passages, by all that these have (columns
+    /// beside the text and an encoder among it), says of each how probable every label is; the model that is kept
+    /// learns from both, and from the words alone. Pages that share passages with labelled ones are left out, so that
+    /// nothing that is held out is learnt from. Default none.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, Trainer};
+    /// let page = ["Share this page", "He should resign"];
+    /// let other = ["Sign up", "They must act"];
+    /// let corpus = Corpus::of_pages([page, other, page, other])
+    ///     .with_gold("kind", ["boilerplate", "opinion"].repeat(4).into_iter().map(Some))?;
+    /// let more = Corpus::of_pages([["Sign in", "Somebody should act, and must"]]);
+    /// let model = Trainer::new().tasks(["kind"]).min_df(1).unlabelled(more).fit(&corpus)?;
+    /// assert_eq!(model.targets()[0].training().unlabelled, 2);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    pub fn unlabelled(self, corpus: Corpus) -> Self {
+        Self { unlabelled: Some(corpus), ..self }
+    }
+
+    /// The passages without labels, but for pages that share some with the labelled ones.
+    fn unlabelled_beside<'a>(
+        &'a self,
+        labelled: &Passages<'a>,
+        sources: &[DenseSource],
+    ) -> Result<Option<Passages<'a>>> {
+        let Some(corpus) = &self.unlabelled else { return Ok(None) };
+        if self.per_target {
+            let expected = "none with a model for each target";
+            return Err(Error::setting("unlabelled", corpus.name().to_owned(), expected));
+        }
+        if self.settings.folds == 0 {
+            let expected = "none without calibration: labels would be too certain to learn from";
+            return Err(Error::setting("unlabelled", corpus.name().to_owned(), expected));
+        }
+        let dense = corpus.dense(sources, self.encoder.as_deref())?;
+        let passages = corpus.passages()?.with_dense(dense);
+        let apart = groups::apart_from(labelled, &passages);
+        if apart.is_empty() {
+            return Err(Error::undecidable(
+                format!("all pages of {} share passages with the labelled ones", corpus.name()),
+                "give other pages as `unlabelled`",
+            ));
+        }
+        Ok(Some(passages.subset(&apart)))
+    }
+
     fn dense_sources(&self) -> Vec<DenseSource> {
         let encoder = self.encoder.iter().map(|own| DenseSource::Encoder(own.sha256().to_owned()));
         self.settings.dense_sources().into_iter().chain(encoder).collect()
@@ -347,7 +395,11 @@ impl Trainer {
     /// # Errors
     /// Those of [`fit`](Self::fit).
     pub fn search(&self, corpus: &Corpus) -> Result<Search> {
-        let parts = self.parts(corpus)?;
+        let mut parts = self.parts(corpus)?;
+        for part in &mut parts {
+            // What is best for a model of the labels is best for one that it teaches.
+            part.passages = part.passages.clone().with_unlabelled(None);
+        }
         let all: Vec<_> =
             parts.iter().map(|part| (&part.passages, &part.gold[..], &part.settings)).collect();
         let progress = self.report_progress(Work::Search, 0, 1);
@@ -371,13 +423,15 @@ impl Trainer {
         tasks_of(corpus, &self.tasks)
     }
 
-    pub(super) fn parts<'a>(&self, corpus: &'a Corpus) -> Result<Vec<Part<'a>>> {
+    pub(super) fn parts<'a>(&'a self, corpus: &'a Corpus) -> Result<Vec<Part<'a>>> {
         self.settings.check()?;
         let gold = self.gold(corpus)?;
         self.check_criterion(corpus, &gold)?;
         let (passages, _) = groups::with_copies_joined(corpus.weighted_passages()?);
-        let dense = corpus.dense(&self.dense_sources(), self.encoder.as_deref())?;
-        let passages = passages.with_dense(dense);
+        let sources = self.dense_sources();
+        let dense = corpus.dense(&sources, self.encoder.as_deref())?;
+        let unlabelled = self.unlabelled_beside(&passages, &sources)?;
+        let passages = passages.with_dense(dense).with_unlabelled(unlabelled);
         let settings = self.settings.clone();
         if !self.per_target {
             let rows = (0..passages.len()).collect();

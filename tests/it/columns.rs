@@ -41,7 +41,15 @@ fn read(lines: &str) -> Corpus {
     Corpus::read(&source, &ReadSettings::default()).unwrap()
 }
 
-fn trainer() -> Trainer {
+/// The table in two, pages whole.
+pub fn halves() -> (Corpus, Corpus) {
+    let corpus = read(&table());
+    let rows: Vec<usize> = (0..corpus.len()).collect();
+    let (first, second) = rows.split_at(120);
+    (corpus.select(first), corpus.select(second))
+}
+
+pub fn trainer() -> Trainer {
     Trainer::with(TrainSettings { folds: 4, ..Default::default() }).tasks(["stance"])
 }
 

@@ -72,6 +72,7 @@ mod tables;
 mod tables_as_people_have_them;
 mod terminal;
 mod training;
+mod unlabelled;
 #[cfg(feature = "xlsx")]
 mod workbooks;
 
