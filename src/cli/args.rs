@@ -193,6 +193,8 @@ pub struct TrainArgs {
     /// columns and the encoder, labels them; the model written learns from both, from the words alone
     #[arg(long, num_args = 1.., value_name = "INPUT")]
     pub unlabelled: Vec<PathBuf>,
+    #[command(flatten)]
+    pub encoder: EncoderArg,
     /// Columns of numbers to learn from beside the text, as upvotes,age; a task keeps them if pages held out
     /// say so. Empty cells are missing values
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
@@ -490,6 +492,15 @@ pub struct ModelArg {
     /// Judge all passages by the part for this target, of a model trained with --per-target
     #[arg(long, value_name = "TEXT")]
     pub target: Option<String>,
+    #[command(flatten)]
+    pub encoder: EncoderArg,
+}
+
+#[derive(Args)]
+pub struct EncoderArg {
+    /// Read the texts through this sentence encoder, too: a directory that Sentence-Transformers saved
+    #[arg(id = "encoder", long, value_name = "DIR")]
+    pub path: Option<PathBuf>,
 }
 
 #[derive(Args)]

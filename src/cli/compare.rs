@@ -7,9 +7,10 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, InputFormat, Model, Place,
+    Corpus, Error, InputFormat, Model, Place, Predictor,
     evaluate::{ComparisonSettings, Metric, Verdict},
     gate::Gate,
+    model::PredictSettings,
     study::{AnswerSource, TaskComparison, compare, compare_tables},
 };
 
@@ -111,9 +112,13 @@ fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
 fn source(path: &Path, args: &CompareArgs) -> Result<AnswerSource> {
     let named_as_table = InputFormat::by_ending(&path.display().to_string()).is_some();
     Ok(match named_as_table {
-        false => AnswerSource::model(&Model::open(path)?)?,
+        false => AnswerSource::Model(Box::new(predictor(path, args)?)),
         true => AnswerSource::Table(args.input.labels(path)?),
     })
+}
+
+fn predictor(path: &Path, args: &CompareArgs) -> Result<Predictor> {
+    Ok(args.encoder.beside(Model::open(path)?.predictor(&PredictSettings::default())?)?)
 }
 
 fn with_lines(task: TaskComparison, corpus: &Corpus) -> Compared {

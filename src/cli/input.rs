@@ -1,17 +1,20 @@
 //! What the commands read: tables and models.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use standpoint::{
     Corpus, Error, ErrorKind, InputFormat, Model, Place, Predictor, ReadSettings, Result,
-    corpus::{Blocks, OnError, OutputFormat, ReadReport},
+    corpus::{Blocks, OnError, OutputFormat, ReadReport, TextEncoder},
     input::{Compression, Rejects},
     model::{PredictSettings, empty_notice},
     study::{AnswerSource, USUAL_TASKS},
 };
 
 use super::{
-    args::{ByEnding, ErrorArgs, InputArgs, ModelArg, OutputArg, SafeArg, TableArgs},
+    args::{ByEnding, EncoderArg, ErrorArgs, InputArgs, ModelArg, OutputArg, SafeArg, TableArgs},
     render,
 };
 
@@ -192,7 +195,12 @@ impl ModelArg {
 
     /// The model, ready to predict.
     pub fn predictor(&self) -> Result<Predictor> {
-        self.open()?.predictor(&self.settings())
+        self.predictor_with(&self.settings())
+    }
+
+    /// The same with other settings.
+    pub fn predictor_with(&self, settings: &PredictSettings) -> Result<Predictor> {
+        self.encoder.beside(self.open()?.predictor(settings)?)
     }
 
     /// The model as a source of predictions.
@@ -207,6 +215,39 @@ impl ModelArg {
             false => self.source(),
         }
     }
+}
+
+impl EncoderArg {
+    /// The encoder, if one was asked for.
+    ///
+    /// # Errors
+    /// If it cannot be read, or this program was built without encoders.
+    pub fn open(&self) -> Result<Option<Arc<dyn TextEncoder>>> {
+        let Some(path) = &self.path else { return Ok(None) };
+        encoder(path).map(Some)
+    }
+
+    /// A model that has the encoder, if one was asked for.
+    pub fn beside(&self, predictor: Predictor) -> Result<Predictor> {
+        Ok(match self.open()? {
+            Some(encoder) => predictor.with_encoder(encoder),
+            None => predictor,
+        })
+    }
+}
+
+#[cfg(feature = "encoder")]
+fn encoder(path: &Path) -> Result<Arc<dyn TextEncoder>> {
+    Ok(Arc::new(standpoint::encoder::Encoder::open(path)?))
+}
+
+#[cfg(not(feature = "encoder"))]
+fn encoder(path: &Path) -> Result<Arc<dyn TextEncoder>> {
+    Err(Error::input(
+        Place::file(path.display().to_string()),
+        "this program was built without sentence encoders",
+        "install it with the feature encoder (cargo install --path . --features encoder)",
+    ))
 }
 
 impl OutputArg {

@@ -38,7 +38,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let mut settings = args.model.settings();
     (settings.max_error, settings.confidence) = (args.max_error, args.confidence);
     settings.prior = args.prior.clone().map_or_else(Vec::new, |prior| prior.0);
-    let predictor = args.model.open()?.predictor(&settings)?;
+    let predictor = args.model.predictor_with(&settings)?;
     let job = Job { predictor, reasons: args.max_error.is_some() };
     let seen = if let Some(format) = format {
         job.write(args, &files, bad_rows, format, &mut sink)?

@@ -67,6 +67,9 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     if let Some(column) = &args.group {
         trainer = trainer.group_by(column);
     }
+    if let Some(encoder) = args.encoder.open()? {
+        trainer = trainer.encoder(encoder);
+    }
     if !args.unlabelled.is_empty() {
         let files = files::of_inputs(&args.unlabelled, false, args.input.from)?;
         let more = args.input.tables(&files, &mut input::BadRows::default())?;
@@ -177,6 +180,9 @@ fn report_training(trained: &Trained) {
     {
         if per_target {
             render::note(target.target());
+        }
+        if let Some(unlabelled) = &target.training().unlabelled {
+            render::note(&format!("learnt from {unlabelled}"));
         }
         render::trained(report);
         warn_of_fits(report);

@@ -38,7 +38,7 @@ pub(crate) use train::train;
 pub use train::{DenseReport, TaskReport, TrainReport};
 pub use tried::Tried;
 
-use std::{ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use crate::{
     corpus::DenseSource,
@@ -161,17 +161,37 @@ pub struct Training {
     pub passages: usize,
     /// Training pages.
     pub pages: usize,
-    /// Passages without labels that it learnt from, too: what a model of the labelled ones said of them.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub unlabelled: usize,
-    /// Pages on which they lay.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub unlabelled_pages: usize,
+    /// The passages without labels that it learnt from, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlabelled: Option<Unlabelled>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(n: &usize) -> bool {
-    *n == 0
+/// Passages without labels that a model learnt from: a model of the labelled ones, its teacher, said of each how
+/// probable every label is.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Unlabelled {
+    /// How many.
+    pub passages: usize,
+    /// Pages on which they lay.
+    pub pages: usize,
+    /// Pages that were left out, as they share passages with labelled ones.
+    pub pages_left_out: usize,
+    /// What the teacher could read beside the text.
+    pub teacher: Vec<DenseSource>,
+    /// SHA-256 of the file, where there was one; of several, that of each with spaces between them.
+    pub data_sha256: Option<String>,
+}
+
+impl fmt::Display for Unlabelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { passages, pages, pages_left_out, teacher, .. } = self;
+        write!(f, "{passages} passages on {pages} pages, labelled by a model of the labelled ones that reads the text")?;
+        teacher.iter().try_for_each(|source| write!(f, " and {source}"))?;
+        match pages_left_out {
+            0 => Ok(()),
+            n => write!(f, "; {n} more pages share passages with the labelled ones and were left out"),
+        }
+    }
 }
 
 impl TargetModel {
@@ -214,6 +234,14 @@ impl TargetModel {
     /// Notes the file on which it was trained: SHA-256 of its bytes.
     pub fn set_data_sha256(&mut self, sha256: &str) {
         self.training.data_sha256 = Some(sha256.to_owned());
+    }
+
+    /// Notes of how many pages without labels the ones that it learnt from were taken, and SHA-256 of their file.
+    pub(crate) fn set_unlabelled(&mut self, pages: usize, sha256: Option<&str>) {
+        if let Some(of) = &mut self.training.unlabelled {
+            of.pages_left_out = pages - of.pages;
+            of.data_sha256 = sha256.map(str::to_owned);
+        }
     }
 
     /// The terms of words or of characters that speak most for a label in the base classifier of its task,

@@ -108,8 +108,10 @@ impl Model {
         let files = |digests: &str| digests.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let wanted = sha256.map(files).unwrap_or_default();
         let by = |target: &TargetModel| {
-            let known = target.training().data_sha256.as_deref().map(files).unwrap_or_default();
-            known.iter().any(|file| wanted.contains(file))
+            let training = target.training();
+            let unlabelled = training.unlabelled.iter().filter_map(|of| of.data_sha256.as_deref());
+            let mut known = training.data_sha256.as_deref().into_iter().chain(unlabelled);
+            known.any(|digests| files(digests).iter().any(|file| wanted.contains(file)))
         };
         self.targets().iter().any(by)
     }

@@ -1,7 +1,7 @@
 //! From labelled passages to a model.
 
 use super::{
-    BaseClassifiers, TargetModel, TaskModel, Training,
+    BaseClassifiers, TargetModel, TaskModel, Training, Unlabelled,
     chosen::Chosen,
     decision::Decision,
     fit::{Core, DenseChoice, Job, Progress, TaskChoice},
@@ -178,8 +178,13 @@ pub(crate) fn train(
             data_sha256: None,
             passages: passages.len(),
             pages: passages.pages().len(),
-            unlabelled: passages.unlabelled().map_or(0, Passages::len),
-            unlabelled_pages: passages.unlabelled().map_or(0, |of| of.pages().len()),
+            unlabelled: passages.unlabelled().map(|unlabelled| Unlabelled {
+                passages: unlabelled.len(),
+                pages: unlabelled.pages().len(),
+                pages_left_out: 0,
+                teacher: unlabelled.dense().iter().map(|block| block.source.clone()).collect(),
+                data_sha256: None,
+            }),
         },
     };
     Ok((model, TrainReport { tasks }))

@@ -65,6 +65,9 @@ fn one(
         "" => String::new(),
         target => format!(" The stance is toward {}.", markdown(target)),
     };
+    let unlabelled = training.unlabelled.as_ref();
+    let unlabelled = unlabelled.map(|of| format!("| without labels | {} |\n", markdown(&of.to_string())));
+    let unlabelled = unlabelled.unwrap_or_default();
     // Writing to a string does not fail.
     let _ = write!(
         out,
@@ -72,6 +75,7 @@ fn one(
          | | |\n|---|---|\n\
          | data | {}: {} passages on {} pages |\n\
          | SHA-256 of the data | {} |\n\
+         {unlabelled}\
          | features | {} terms: {} |\n\
          | base classifiers | multinomial logistic regression, L2, class weights {} |\n\
          | second stage | {} |\n\

@@ -6,6 +6,7 @@ mod baselines;
 mod claimed_design;
 mod compare;
 mod cross_validation;
+mod encoding;
 mod evaluate;
 mod groups;
 mod leakage;

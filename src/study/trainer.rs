@@ -6,9 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{CrossValidation, Search, cross_validate, groups, references::References, search};
+use super::{
+    CrossValidation, Search, cross_validate, encoding::Remembering, groups, references::References, search,
+};
 use crate::{
-    corpus::{Corpus, DenseSource, Gold, Passages, TextEncoder},
+    corpus::{Corpus, Dense, DenseSource, Gold, Passages, TextEncoder},
     error::{Error, Result},
     evaluate::{Evaluation, Metric, TaskEvaluation, estimates},
     model::{
@@ -45,7 +47,7 @@ pub struct Trainer {
     per_target: bool,
     group_by: Option<String>,
     search: Vec<Vec<Tried>>,
-    encoder: Option<Arc<dyn TextEncoder>>,
+    encoder: Option<Arc<Remembering>>,
     unlabelled: Option<Corpus>,
     progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
@@ -77,6 +79,8 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Work {
+    /// Making vectors of the texts.
+    Encoding,
     /// Searching for features.
     Search,
     /// Cross-validating.
@@ -92,6 +96,7 @@ pub enum Work {
 impl fmt::Display for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Encoding => "encoding",
             Self::Search => "searching",
             Self::CrossValidation => "cross-validating",
             Self::Training => "training",
@@ -197,9 +202,10 @@ impl Trainer {
         self
     }
 
-    /// An encoder whose vectors of the texts are learnt from beside the text. Default none.
+    /// An encoder whose vectors of the texts are learnt from beside the text; each text is encoded once, however often
+    /// this trainer reads it. Default none.
     pub fn encoder(self, encoder: Arc<dyn TextEncoder>) -> Self {
-        Self { encoder: Some(encoder), ..self }
+        Self { encoder: Some(Arc::new(Remembering::new(encoder))), ..self }
     }
 
     /// Passages without labels to learn from, too. A model of the labelled passages, by all that these have (columns
@@ -215,7 +221,8 @@ impl Trainer {
     ///     .with_gold("kind", ["boilerplate", "opinion"].repeat(4).into_iter().map(Some))?;
     /// let more = Corpus::of_pages([["Sign in", "Somebody should act, and must"]]);
     /// let model = Trainer::new().tasks(["kind"]).min_df(1).unlabelled(more).fit(&corpus)?;
-    /// assert_eq!(model.targets()[0].training().unlabelled, 2);
+    /// let unlabelled = model.targets()[0].training().unlabelled.as_ref().unwrap();
+    /// assert_eq!(unlabelled.passages, 2);
     /// # Ok::<(), standpoint::Error>(())
     /// ```
     pub fn unlabelled(self, corpus: Corpus) -> Self {
@@ -237,7 +244,7 @@ impl Trainer {
             let expected = "none without calibration: labels would be too certain to learn from";
             return Err(Error::setting("unlabelled", corpus.name().to_owned(), expected));
         }
-        let dense = corpus.dense(sources, self.encoder.as_deref())?;
+        let dense = self.dense(corpus, sources)?;
         let passages = corpus.passages()?.with_dense(dense);
         let apart = groups::apart_from(labelled, &passages);
         if apart.is_empty() {
@@ -247,6 +254,14 @@ impl Trainer {
             ));
         }
         Ok(Some(passages.subset(&apart)))
+    }
+
+    /// The columns beside the texts.
+    fn dense(&self, corpus: &Corpus, sources: &[DenseSource]) -> Result<Vec<Dense>> {
+        let progress = self.report_progress(Work::Encoding, 0, 1);
+        let report = |done, of| progress(Step { done, of });
+        let encoder = self.encoder.as_ref().map(|encoder| encoder.reporting(report));
+        corpus.dense(sources, encoder.as_ref().map(|encoder| encoder as &dyn TextEncoder))
     }
 
     fn dense_sources(&self) -> Vec<DenseSource> {
@@ -314,6 +329,9 @@ impl Trainer {
             let (mut model, report) = self.named(part, fitted)?;
             model.set_data_sha256(corpus.sha256().unwrap_or_default());
             model.set_search(self.search.clone());
+            if let Some(more) = &self.unlabelled {
+                model.set_unlabelled(more.pages()?.len(), more.sha256());
+            }
             let asked = part.settings.context && part.passages.has_neighbours();
             without_neighbours.push(asked && model.context() == Context::Passage);
             models.push(model);
@@ -429,7 +447,7 @@ impl Trainer {
         self.check_criterion(corpus, &gold)?;
         let (passages, _) = groups::with_copies_joined(corpus.weighted_passages()?);
         let sources = self.dense_sources();
-        let dense = corpus.dense(&sources, self.encoder.as_deref())?;
+        let dense = self.dense(corpus, &sources)?;
         let unlabelled = self.unlabelled_beside(&passages, &sources)?;
         let passages = passages.with_dense(dense).with_unlabelled(unlabelled);
         let settings = self.settings.clone();

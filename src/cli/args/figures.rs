@@ -6,7 +6,7 @@ use clap::Args;
 use standpoint::prevalence::{Allocation, Drawn};
 
 use super::{
-    InputArgs, ModelArg, OutputArg, SafeArg, Seed, TableArgs,
+    EncoderArg, InputArgs, ModelArg, OutputArg, SafeArg, Seed, TableArgs,
     values::{
         EstimateFormat, EvaluationFormat, PredictFormat, TableFormat, drawn, half_width, margin,
         one_of, predict_format,
@@ -133,6 +133,8 @@ pub struct CompareArgs {
     /// Tasks, separated by commas [default: all that both know and have a gold column]
     #[arg(long, visible_alias = "label", value_delimiter = ',', value_name = "NAME,...")]
     pub tasks: Vec<String>,
+    #[command(flatten)]
+    pub encoder: EncoderArg,
     #[command(flatten)]
     pub seed: Seed,
     #[command(flatten)]

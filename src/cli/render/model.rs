@@ -83,6 +83,11 @@ fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result
     writeln!(out, "trained on  {} passages, {} pages", training.passages, training.pages)?;
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
     writeln!(out, "data        SHA-256 {}", printable(sha256))?;
+    if let Some(unlabelled) = &training.unlabelled {
+        for row in wrapped(&format!("and on {unlabelled}")) {
+            writeln!(out, "{row}")?;
+        }
+    }
     writeln!(out, "folds       {}, seed {}", training.folds, training.seed)?;
     for (number, task) in model.tasks().iter().enumerate() {
         writeln!(out)?;
