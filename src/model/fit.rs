@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::{
     BaseClassifiers, Stage, TaskLabels,
-    candidates::{Candidates, HeadChoice, USUAL_PENALTY},
+    candidates::{Candidates, HeadChoice, Recipe, USUAL_PENALTY},
     chosen::Chosen,
     context::{Context, centre},
     decision::Decision,
@@ -240,7 +240,6 @@ impl<'a> Job<'a> {
     /// Fits on the passages `rows`, which are whole pages, with a second stage for each of the
     /// contexts.
     pub fn fit(&self, rows: &[usize], contexts: &[Context]) -> Result<Core> {
-        let soft = self.soft_labels(rows)?;
         let weights = self.weights(rows);
         if weights.n_columns() == 0 {
             return Err(Error::undecidable(
@@ -253,15 +252,16 @@ impl<'a> Job<'a> {
             0 => self.nothing_held_out(contexts),
             _ => self.out_of_fold(rows, contexts)?,
         };
+        let is_taught = |choice: &TaskChoice| choice.text.recipe.is_taught;
+        let soft = match out_of_fold.classifiers.iter().any(is_taught) {
+            true => self.soft_labels(rows)?,
+            false => Vec::new(),
+        };
         let fit = |(task, choice): (&Task, &TaskChoice)| {
             let x = |rows: &[usize]| self.counts.transform(&weights, rows);
-            let examples = self.examples(&x, rows, task, &soft);
-            self.fit_chosen(
-                &examples,
-                &choice.text.penalty,
-                choice.text.nb_ratios,
-                weights.n_columns(),
-            )
+            let HeadChoice { penalty, recipe } = &choice.text;
+            let examples = self.examples(&x, rows, task, recipe.learns_from(&soft));
+            self.fit_chosen(&examples, penalty, recipe.nb_ratios, weights.n_columns())
         };
         let classifiers = self.tasks.par_iter().zip(&out_of_fold.classifiers).map(fit);
         let mut classifiers: Vec<FittedLogisticRegression> = classifiers.collect::<Result<_>>()?;
@@ -430,7 +430,10 @@ impl<'a> Job<'a> {
         let classifier = |_: &Task| TaskChoice {
             text: HeadChoice {
                 penalty: Chosen { value: self.settings.penalties[0], tried: Vec::new() },
-                nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+                recipe: Recipe {
+                    nb_ratios: self.settings.nb_ratios == NbRatios::Always,
+                    is_taught: false,
+                },
             },
             text_slope: 1.0,
             dense: Vec::new(),
@@ -456,18 +459,22 @@ impl<'a> Job<'a> {
         let Dealt { rows, folds, .. } = dealt;
         let n_folds = folds.iter().max().map_or(0, |most| most + 1);
         let blocks = self.blocks();
-        let all = |settings: &TrainSettings| {
-            self.tasks.iter().map(|_| Candidates::all(settings)).collect::<Vec<_>>()
+        let all = |settings: &TrainSettings, is_taught| {
+            let of_task = |_| Candidates::all(settings, is_taught);
+            self.tasks.iter().map(of_task).collect::<Vec<_>>()
         };
-        let mut of_text = all(self.settings);
+        let mut of_text = all(self.settings, self.is_taught);
         let plain = TrainSettings { nb_ratios: NbRatios::Never, ..self.settings.clone() };
-        let mut of_blocks: Vec<Vec<Candidates>> = blocks.iter().map(|_| all(&plain)).collect();
+        let mut of_blocks: Vec<Vec<Candidates>> = blocks.iter().map(|_| all(&plain, false)).collect();
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);
             let kept: Vec<usize> = kept.into_iter().map(|i| rows[i]).collect();
             let held_rows: Vec<usize> = held.iter().map(|&i| rows[i]).collect();
-            let soft = self.soft_labels(&kept)?;
+            let soft = match of_text.iter().any(Candidates::any_taught) {
+                true => self.soft_labels(&kept)?,
+                false => Vec::new(),
+            };
             let try_all = |x: X<'_>, candidates: &mut [Candidates]| {
                 let (kept, held, rows, soft) = (&kept[..], &held[..], &held_rows[..], &soft[..]);
                 let held_out = HeldOut { kept, held, rows, x: x(rows), of: x, soft };
@@ -581,13 +588,10 @@ impl<'a> Job<'a> {
     ) -> Result<()> {
         let HeldOut { kept, held, rows, x, of, soft } = held_out;
         let (n, k) = (dealt.rows.len(), task.labels.len());
-        let examples = self.examples(of, kept, task, soft);
         let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
-        for nb_ratios in [false, true] {
-            let path = candidates.path(nb_ratios);
-            if path.is_empty() {
-                continue;
-            }
+        for recipe in candidates.recipes() {
+            let path = candidates.path(recipe);
+            let examples = self.examples(of, kept, task, recipe.learns_from(soft));
             let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
             let goes_on = |fit: &FittedLogisticRegression| {
                 let of_rows: Vec<f64> = (0..held.len())
@@ -596,19 +600,19 @@ impl<'a> Job<'a> {
                     .flat_map_iter(|at| fit.scores(x.row(at)))
                     .collect();
                 let loss = self.held_out_loss(task, rows, &of_rows);
-                candidates.put(nb_ratios, tried, n, held, &of_rows);
+                candidates.put(recipe, tried, n, held, &of_rows);
                 tried += 1;
                 // A fold without a passage to judge by has no loss, and leaves it to the others.
                 risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
                 least = least.min(loss);
                 risen == 0 || path[tried - 1] > USUAL_PENALTY
             };
-            let solver = self.solver(nb_ratios).tolerance(tolerance);
+            let solver = self.solver(recipe.nb_ratios).tolerance(tolerance);
             match examples.fit(solver, &path, goes_on)?.is_some() {
-                true => candidates.cut(nb_ratios, tried),
+                true => candidates.cut(recipe, tried),
                 // Nothing could be learnt: all scores are 0.
                 false => (0..path.len()).for_each(|at| {
-                    candidates.put(nb_ratios, at, n, held, &vec![0.0; held.len() * k]);
+                    candidates.put(recipe, at, n, held, &vec![0.0; held.len() * k]);
                 }),
             }
         }

@@ -36,6 +36,9 @@ pub struct TaskReport {
     pub penalty: Chosen,
     /// Whether the base classifier's weights were penalised as multiples of log-count ratios.
     pub nb_ratios: bool,
+    /// Whether its base classifier learnt from the passages without labels, if there are any: only where pages held
+    /// out were predicted better, by more than a standard error.
+    pub is_taught: Option<bool>,
     /// The second stage's penalty.
     pub stage_penalty: Chosen,
     /// How the second stage's probabilities become labels.
@@ -103,7 +106,8 @@ impl TaskReport {
             counts: labels.map(|(i, label)| (label.clone(), count(i))).collect(),
             entropy: entropy(task, passages),
             penalty: text.penalty.clone(),
-            nb_ratios: text.nb_ratios,
+            nb_ratios: text.recipe.nb_ratios,
+            is_taught: passages.unlabelled().map(|_| text.recipe.is_taught),
             dense: passages.dense().iter().zip(dense).map(DenseReport::of).collect(),
             stage_penalty: stage_penalty.clone(),
             decision: decision.clone(),

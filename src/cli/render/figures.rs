@@ -235,6 +235,13 @@ pub fn trained(report: &TrainReport) {
         };
         let line = format!("{name}: {labels}; L2 {head}{ratios}, {decided}");
         let _ = writeln!(err, "{}", printable(&line));
+        let unlabelled = task.is_taught.map(|is_taught| match is_taught {
+            true => "unlabelled passages kept: held-out pages are predicted better with them",
+            false => "unlabelled passages left out: held-out pages are not clearly predicted better with them",
+        });
+        if let Some(verdict) = unlabelled {
+            let _ = writeln!(err, "{}", printable(&format!("{name}: {verdict}")));
+        }
         for DenseReport { source, is_kept, loss_without, loss_with, .. } in &task.dense {
             let verdict = if *is_kept { "kept" } else { "left out" };
             let line = format!(
