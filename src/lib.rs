@@ -58,6 +58,8 @@ mod names;
 
 pub mod audit;
 pub mod corpus;
+#[cfg(feature = "encoder")]
+pub mod encoder;
 mod error;
 pub mod evaluate;
 pub mod features;

@@ -12,7 +12,7 @@ mod stream;
 mod whole_file;
 
 pub use compression::{CompressedWriter, Compression};
-#[cfg(feature = "parquet")]
+#[cfg(any(feature = "encoder", feature = "parquet"))]
 pub(crate) use digest::hexadecimal;
 pub use encoding::Encoding;
 #[cfg(feature = "html")]

@@ -23,6 +23,7 @@ mod default_model;
 mod documents;
 #[cfg(all(feature = "html", feature = "report"))]
 mod driver;
+mod encoder;
 mod encodings;
 mod estimate;
 mod evaluate;

@@ -1,0 +1,232 @@
+//! Sentence encoders: vectors of texts by a neural network of the user's own, offline.
+//!
+//! A directory as Sentence-Transformers writes it has all that is needed: the network (BERT, RoBERTa, XLM-RoBERTa,
+//! CamemBERT, DistilBERT or MPNet, its weights as safetensors), the tokenizer, how the vectors of tokens are
+//! pooled, and whether the vector is made one unit long. Behind the feature `encoder`.
+//!
+//! A text has the same vector alone and among any others, with any number of threads: texts are not padded. On
+//! processors with other vector units the last bits may differ, as the products of matrices are added up in
+//! another order.
+
+mod arithmetic;
+mod directory;
+mod network;
+mod weights;
+
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
+
+use crate::error::{Error, Result};
+use arithmetic::Activation;
+use directory::{Directory, wrong};
+use network::Network;
+use weights::Weights;
+
+/// Tokens that go through the network together.
+const BATCH: usize = 512;
+
+/// How the vectors of tokens become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pooling {
+    Mean,
+    Cls,
+    Max,
+}
+
+/// A sentence encoder, opened once and used by any number of threads.
+///
+/// ```no_run
+/// use standpoint::encoder::Encoder;
+/// let encoder = Encoder::open("all-MiniLM-L6-v2")?;
+/// let embedded = encoder.embed(&["They feel abandoned.", "Officers hand in their permits"])?;
+/// assert_eq!(embedded.vectors.dim(), (2, encoder.dimension()));
+/// assert_eq!(embedded.cut, 0);
+/// # Ok::<(), standpoint::Error>(())
+/// ```
+pub struct Encoder {
+    path: PathBuf,
+    tokenizer: Tokenizer,
+    network: Network,
+    dimension: usize,
+    most_tokens: usize,
+    lower_case: bool,
+    pooling: Pooling,
+    normalise: bool,
+    digest: String,
+}
+
+/// The vectors of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// A row for each text, in their order, of [`Encoder::dimension`] numbers. All are finite.
+    pub vectors: Array2<f32>,
+    /// How many of the texts have more tokens than [`Encoder::max_tokens`]: their ends were left out.
+    pub cut: usize,
+}
+
+impl Encoder {
+    /// Opens the directory of an encoder, as `SentenceTransformer.save_pretrained` writes it: `modules.json`,
+    /// `config.json`, `tokenizer.json`, `model.safetensors`, `sentence_bert_config.json` and the pooling's own
+    /// `config.json`. Nothing else is read, nothing is fetched.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) names the file that is missing, damaged, at odds with another
+    /// or not supported: another family, a dense layer, weights in `pytorch_model.bin` alone.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
+        let path = directory.as_ref().to_owned();
+        let directory = Directory::open(&path)?;
+        let settings = &directory.settings;
+        let (tokenizer_path, tokenizer_bytes) = directory.tokenizer()?;
+        let tokenizer = tokenizer(&tokenizer_path, &tokenizer_bytes, settings.most_tokens)?;
+        let words = tokenizer.get_vocab(true).into_values().max().map_or(0, |last| last as usize + 1);
+        if words > settings.vocabulary {
+            let rows = settings.vocabulary;
+            let problem = format!("tokenizer.json has {words} tokens, config.json only {rows}");
+            return Err(directory.wrong(problem));
+        }
+        let (weights_path, bytes) = directory.weights()?;
+        let network = Network::new(settings, &Weights::of(weights_path, &bytes)?)?;
+        let mut digest = Sha256::new();
+        // Lengths before contents: no two directories give the same bytes.
+        for part in [settings.line().as_bytes(), &tokenizer_bytes, &bytes] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        Ok(Self {
+            path,
+            tokenizer,
+            network,
+            dimension: settings.hidden,
+            most_tokens: settings.most_tokens,
+            lower_case: settings.lower_case,
+            pooling: settings.pooling,
+            normalise: settings.normalise,
+            digest: crate::input::hexadecimal(&digest.finalize()),
+        })
+    }
+
+    /// How many numbers a vector has.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// How many tokens of a text are read, with those that the tokenizer puts before and behind it.
+    pub fn max_tokens(&self) -> usize {
+        self.most_tokens
+    }
+
+    /// SHA-256 in lower-case hexadecimal of all that decides vectors: the settings that are used, the tokenizer and
+    /// the weights. Where the directory lies, what else is in it, and which program saved it do not count.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The directory, as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The vectors of texts. A text without any token has a vector of zeros.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if the tokenizer refuses a text, or the weights give something
+    /// that is no finite number.
+    pub fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Embedded> {
+        let tokens = texts.par_iter().map(|text| self.tokens(text.as_ref()));
+        let tokens = tokens.collect::<Result<Vec<_>>>()?;
+        let cut = tokens.iter().filter(|(_, cut)| *cut).count();
+        let mut batches: Vec<Vec<&[u32]>> = Vec::new();
+        let mut size = BATCH;
+        for (text, _) in &tokens {
+            if size + text.len() > BATCH {
+                batches.push(Vec::new());
+                size = 0;
+            }
+            size += text.len();
+            batches.last_mut().expect("one was begun").push(text);
+        }
+        let vectors = batches.par_iter().map(|batch| self.vectors(batch));
+        let vectors = vectors.collect::<Result<Vec<_>>>()?.concat();
+        if vectors.iter().any(|x| !x.is_finite()) {
+            let help = "use weights that are whole";
+            return Err(wrong(&self.path, "the encoder gives vectors that are no numbers", help));
+        }
+        let vectors = Array2::from_shape_vec((texts.len(), self.dimension), vectors);
+        Ok(Embedded { vectors: vectors.expect("a row for each text"), cut })
+    }
+
+    /// A text's tokens, and whether there were more of them.
+    fn tokens(&self, text: &str) -> Result<(Vec<u32>, bool)> {
+        let lower = self.lower_case.then(|| text.to_lowercase());
+        let encoding = self.tokenizer.encode_fast(lower.as_deref().unwrap_or(text), true);
+        let encoding = encoding.map_err(|error| self.failed(&error.to_string()))?;
+        Ok((encoding.get_ids().to_vec(), !encoding.get_overflowing().is_empty()))
+    }
+
+    /// The vectors of a batch, one after the other.
+    fn vectors(&self, texts: &[&[u32]]) -> Result<Vec<f32>> {
+        let mut vectors = vec![0.0; texts.len() * self.dimension];
+        let there: Vec<&[u32]> = texts.iter().copied().filter(|text| !text.is_empty()).collect();
+        if there.is_empty() {
+            return Ok(vectors);
+        }
+        let tokens = self.network.tokens(&there);
+        let tokens = tokens.map_err(|error| self.failed(&error.to_string()))?;
+        let mut rest = &tokens[..];
+        for (vector, text) in vectors.chunks_exact_mut(self.dimension).zip(texts) {
+            let (own, behind) = rest.split_at(text.len() * self.dimension);
+            rest = behind;
+            self.pooling.pool(own, vector);
+            if self.normalise {
+                let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+                vector.iter_mut().for_each(|x| *x /= length);
+            }
+        }
+        Ok(vectors)
+    }
+
+    fn failed(&self, why: &str) -> Error {
+        let help = "choose another encoder";
+        wrong(&self.path, format!("the encoder cannot read a text ({why})"), help)
+    }
+}
+
+impl Pooling {
+    /// One vector of those of a text's tokens; as it was if there are none.
+    fn pool(self, tokens: &[f32], vector: &mut [f32]) {
+        let mut rows = tokens.chunks_exact(vector.len());
+        let n = rows.len();
+        let Some(first) = rows.next() else { return };
+        vector.copy_from_slice(first);
+        for row in rows {
+            let both = vector.iter_mut().zip(row);
+            match self {
+                Self::Mean => both.for_each(|(x, y)| *x += y),
+                Self::Max => both.for_each(|(x, y)| *x = x.max(*y)),
+                Self::Cls => return,
+            }
+        }
+        if self == Self::Mean {
+            vector.iter_mut().for_each(|x| *x /= n as f32);
+        }
+    }
+}
+
+/// The tokenizer, which cuts texts after so many tokens and never pads them.
+fn tokenizer(path: &Path, bytes: &[u8], most: usize) -> Result<Tokenizer> {
+    let help = "save the model again with Sentence-Transformers";
+    let damaged = |why: String| wrong(path, format!("the tokenizer cannot be read ({why})"), help);
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| damaged(error.to_string()))?;
+    let added = tokenizer.get_post_processor().map_or(0, |of| of.added_tokens(false));
+    if most <= added {
+        return Err(wrong(path, format!("{most} tokens leave none for a text"), help));
+    }
+    let truncation = TruncationParams { max_length: most, ..TruncationParams::default() };
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(Some(truncation)).map_err(|error| damaged(error.to_string()))?;
+    Ok(tokenizer)
+}
