@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Activation, Pooling};
+use super::{arithmetic::Activation, pooling::Pooling};
 use crate::error::{Error, Place, Result};
 
 /// Small files are not larger than this; a tokenizer of many languages has some 20 MB.
@@ -180,7 +180,10 @@ impl Parts {
             let kind = module["type"].as_str().unwrap_or_default();
             kinds.push(kind.rsplit('.').next().unwrap_or_default());
             let folder = module["path"].as_str().unwrap_or_default();
-            if Path::new(folder).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+            if Path::new(folder)
+                .components()
+                .any(|part| !matches!(part, std::path::Component::Normal(_)))
+            {
                 let problem = format!("the folder {folder:?} is not below the model's own");
                 return Err(json.wrong(problem, SAVE_AGAIN));
             }

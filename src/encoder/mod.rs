@@ -11,31 +11,30 @@
 mod arithmetic;
 mod directory;
 mod network;
+mod pooling;
 mod weights;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use ndarray::Array2;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
-use crate::error::{Error, Result};
-use arithmetic::Activation;
+use crate::{
+    corpus::TextEncoder,
+    error::{Error, Result},
+};
 use directory::{Directory, wrong};
 use network::Network;
+use pooling::Pooling;
 use weights::Weights;
 
 /// Tokens that go through the network together.
 const BATCH: usize = 512;
-
-/// How the vectors of tokens become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pooling {
-    Mean,
-    Cls,
-    Max,
-}
 
 /// A sentence encoder, opened once and used by any number of threads.
 ///
@@ -56,7 +55,7 @@ pub struct Encoder {
     lower_case: bool,
     pooling: Pooling,
     normalise: bool,
-    digest: String,
+    sha256: String,
 }
 
 /// The vectors of texts.
@@ -82,7 +81,8 @@ impl Encoder {
         let settings = &directory.settings;
         let (tokenizer_path, tokenizer_bytes) = directory.tokenizer()?;
         let tokenizer = tokenizer(&tokenizer_path, &tokenizer_bytes, settings.most_tokens)?;
-        let words = tokenizer.get_vocab(true).into_values().max().map_or(0, |last| last as usize + 1);
+        let words =
+            tokenizer.get_vocab(true).into_values().max().map_or(0, |last| last as usize + 1);
         if words > settings.vocabulary {
             let rows = settings.vocabulary;
             let problem = format!("tokenizer.json has {words} tokens, config.json only {rows}");
@@ -105,7 +105,7 @@ impl Encoder {
             lower_case: settings.lower_case,
             pooling: settings.pooling,
             normalise: settings.normalise,
-            digest: crate::input::hexadecimal(&digest.finalize()),
+            sha256: crate::input::hexadecimal(&digest.finalize()),
         })
     }
 
@@ -121,8 +121,8 @@ impl Encoder {
 
     /// SHA-256 in lower-case hexadecimal of all that decides vectors: the settings that are used, the tokenizer and
     /// the weights. Where the directory lies, what else is in it, and which program saved it do not count.
-    pub fn digest(&self) -> &str {
-        &self.digest
+    pub fn sha256(&self) -> &str {
+        &self.sha256
     }
 
     /// The directory, as it was named.
@@ -195,24 +195,27 @@ impl Encoder {
     }
 }
 
-impl Pooling {
-    /// One vector of those of a text's tokens; as it was if there are none.
-    fn pool(self, tokens: &[f32], vector: &mut [f32]) {
-        let mut rows = tokens.chunks_exact(vector.len());
-        let n = rows.len();
-        let Some(first) = rows.next() else { return };
-        vector.copy_from_slice(first);
-        for row in rows {
-            let both = vector.iter_mut().zip(row);
-            match self {
-                Self::Mean => both.for_each(|(x, y)| *x += y),
-                Self::Max => both.for_each(|(x, y)| *x = x.max(*y)),
-                Self::Cls => return,
-            }
-        }
-        if self == Self::Mean {
-            vector.iter_mut().for_each(|x| *x /= n as f32);
-        }
+impl TextEncoder for Encoder {
+    fn sha256(&self) -> &str {
+        self.sha256()
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension()
+    }
+
+    fn encode(&self, texts: &[&str]) -> Result<Vec<f32>> {
+        Ok(self.embed(texts)?.vectors.into_raw_vec_and_offset().0)
+    }
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, sha256, .. } = self;
+        f.debug_struct("Encoder")
+            .field("path", path)
+            .field("sha256", sha256)
+            .finish_non_exhaustive()
     }
 }
 

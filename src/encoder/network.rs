@@ -4,7 +4,7 @@
 use candle_core::{D, Device, Result as Candle, Tensor};
 
 use super::{
-    arithmetic::{Activation, AddThenNorm, BiasThen, Distances, Norm, Softmax},
+    arithmetic::{Activation, AddThenNorm, Distances, Linear, Norm, Softmax},
     directory::{Family, Settings},
     weights::Weights,
 };
@@ -14,12 +14,6 @@ use crate::error::Result;
 const MOST_SCORES: usize = 1 << 24;
 /// The distance from which on all are alike, for MPNet.
 const FAR: f32 = 128.0;
-
-/// x W + b.
-pub(super) struct Linear {
-    pub weight: Tensor,
-    pub bias: Vec<f32>,
-}
 
 struct Layer {
     /// Queries, keys and values beside each other.
@@ -210,14 +204,6 @@ impl Network {
     }
 }
 
-impl Linear {
-    fn map(&self, x: &Tensor, activation: Option<Activation>) -> Candle<Tensor> {
-        let y = x.matmul(&self.weight)?;
-        y.inplace_op1(&BiasThen { bias: &self.bias, activation })?;
-        Ok(y)
-    }
-}
-
 /// The bias of every distance, for each head: near ones have a bucket each, farther ones share them by logarithm,
 /// half of the buckets for what stands behind. As `MPNetEncoder.relative_position_bucket` of Transformers has it.
 fn distances(biases: &[Vec<f32>], heads: usize, most_tokens: usize) -> Distances {
@@ -226,14 +212,15 @@ fn distances(biases: &[Vec<f32>], heads: usize, most_tokens: usize) -> Distances
     let bucket = |distance: isize| {
         let n = distance.unsigned_abs();
         let ahead = if distance > 0 { half } else { 0 };
-        let far = || {
+        let shared = || {
             let share = libm::logf(n as f32 / near as f32) / libm::logf(FAR / near as f32);
             (near + (share * (half - near) as f32) as usize).min(half.saturating_sub(1))
         };
-        (ahead + if n < near { n } else { far() }).min(biases.len() - 1)
+        (ahead + if n < near { n } else { shared() }).min(biases.len() - 1)
     };
     let reach = most_tokens.saturating_sub(1);
-    let all = -(reach as isize)..=reach as isize;
+    let far = reach.cast_signed();
+    let all = -far..=far;
     let of_head = |head: usize| all.clone().map(|d| biases[bucket(d)][head]).collect();
     Distances { reach, of_head: (0..heads).map(of_head).collect() }
 }

@@ -7,9 +7,8 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{
-    arithmetic::Norm,
+    arithmetic::{Linear, Norm},
     directory::wrong,
-    network::Linear,
 };
 use crate::error::{Error, Result};
 
@@ -70,9 +69,9 @@ impl<'a> Weights<'a> {
 
     fn view(&self, name: &str) -> Result<TensorView<'_>> {
         let name = format!("{}{name}", self.prefix);
-        self.tensors.tensor(&name).map_err(|_| {
-            wrong(&self.path, format!("the tensor {name} is missing"), HELP)
-        })
+        self.tensors
+            .tensor(&name)
+            .map_err(|_| wrong(&self.path, format!("the tensor {name} is missing"), HELP))
     }
 
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
