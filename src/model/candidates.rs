@@ -72,14 +72,7 @@ impl Candidates {
     }
 
     /// Takes the scores of some of `n` passages, k of each, by the classifier at this place of the path.
-    pub fn put(
-        &mut self,
-        recipe: Recipe,
-        at: usize,
-        n: usize,
-        passages: &[usize],
-        scores: &[f64],
-    ) {
+    pub fn put(&mut self, recipe: Recipe, at: usize, n: usize, passages: &[usize], scores: &[f64]) {
         let mut own = self.0.iter_mut().filter(|candidate| candidate.recipe == recipe);
         let all = &mut own.nth(at).expect("it is on the path").scores;
         let k = scores.len() / passages.len().max(1);

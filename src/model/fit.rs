@@ -465,7 +465,8 @@ impl<'a> Job<'a> {
         };
         let mut of_text = all(self.settings, self.is_taught);
         let plain = TrainSettings { nb_ratios: NbRatios::Never, ..self.settings.clone() };
-        let mut of_blocks: Vec<Vec<Candidates>> = blocks.iter().map(|_| all(&plain, false)).collect();
+        let mut of_blocks: Vec<Vec<Candidates>> =
+            blocks.iter().map(|_| all(&plain, false)).collect();
         for fold in 0..n_folds {
             let (held, kept): (Vec<usize>, Vec<usize>) =
                 (0..rows.len()).partition(|&i| folds[i] == fold);

@@ -185,11 +185,17 @@ pub struct Unlabelled {
 impl fmt::Display for Unlabelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { passages, pages, pages_left_out, teacher, .. } = self;
-        write!(f, "{passages} passages on {pages} pages, labelled by a model of the labelled ones that reads the text")?;
+        write!(
+            f,
+            "{passages} passages on {pages} pages, labelled by a model of the labelled ones that reads the text"
+        )?;
         teacher.iter().try_for_each(|source| write!(f, " and {source}"))?;
         match pages_left_out {
             0 => Ok(()),
-            n => write!(f, "; {n} more pages share passages with the labelled ones and were left out"),
+            n => write!(
+                f,
+                "; {n} more pages share passages with the labelled ones and were left out"
+            ),
         }
     }
 }

@@ -66,7 +66,8 @@ fn one(
         target => format!(" The stance is toward {}.", markdown(target)),
     };
     let unlabelled = training.unlabelled.as_ref();
-    let unlabelled = unlabelled.map(|of| format!("| without labels | {} |\n", markdown(&of.to_string())));
+    let unlabelled =
+        unlabelled.map(|of| format!("| without labels | {} |\n", markdown(&of.to_string())));
     let unlabelled = unlabelled.unwrap_or_default();
     // Writing to a string does not fail.
     let _ = write!(

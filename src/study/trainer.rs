@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    CrossValidation, Search, cross_validate, encoding::Remembering, groups, references::References, search,
+    CrossValidation, Search, cross_validate, encoding::Remembering, groups, references::References,
+    search,
 };
 use crate::{
     corpus::{Corpus, Dense, DenseSource, Gold, Passages, TextEncoder},

@@ -1,9 +1,12 @@
 //! Columns that stand beside the text: numbers and vectors.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use serde_json::{Value, json};
-use standpoint::{Corpus, ErrorKind, Model, ReadSettings, TrainSettings, Trainer, input::Source};
+use standpoint::{
+    Corpus, Error, ErrorKind, Model, Predictor, ReadSettings, TrainSettings, Trainer,
+    corpus::TextEncoder, input::Source,
+};
 
 use crate::{
     commands::Folder,
@@ -182,4 +185,59 @@ fn the_command_line_trains_predicts_and_explains_with_columns() {
     assert_eq!(missing.status.code(), Some(2));
     let said = String::from_utf8_lossy(&missing.stderr).into_owned();
     assert!(said.contains("did you mean \"told\"?"), "{said}");
+}
+
+/// Says whether the digits of a text sum to an odd number, which no word of a text that is new to a model does.
+#[derive(Debug)]
+struct Odd(&'static str);
+
+impl TextEncoder for Odd {
+    fn sha256(&self) -> &str {
+        self.0
+    }
+
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn encode(&self, texts: &[&str]) -> Result<Vec<f32>, Error> {
+        let odd =
+            |text: &&str| text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').sum::<u8>() % 2;
+        Ok(texts.iter().flat_map(|text| [f32::from(odd(text)), 1.0]).collect())
+    }
+}
+
+fn odd(sha256: &'static str) -> Arc<dyn TextEncoder> {
+    Arc::new(Odd(sha256))
+}
+
+#[test]
+fn an_encoder_is_a_block_of_columns_that_the_model_asks_for() {
+    let page = |p: usize| (0..8).map(move |i| format!("number {}", 1000 + 8 * p + i));
+    let labels = (0..160).map(|i| 1000 + i).map(|n: usize| {
+        let sum: usize = n.to_string().bytes().map(|b| usize::from(b - b'0')).sum();
+        Some(if sum % 2 == 1 { "odd" } else { "even" })
+    });
+    let corpus = Corpus::of_pages((0..20).map(page)).with_gold("kind", labels).unwrap();
+    let trainer =
+        || Trainer::with(TrainSettings { folds: 4, ..Default::default() }).tasks(["kind"]);
+    let trained = trainer().encoder(odd("aa11")).fit_reported(&corpus).unwrap();
+    assert!(trained.reports[0].tasks[0].dense[0].is_kept);
+    let model = Model::from_bytes("m", &trained.model.to_bytes()).unwrap();
+    let predictor = || model.predictor(&Default::default()).unwrap();
+
+    let refused = |predictor: Predictor, words: &[&str]| {
+        let message = predictor.predict(&corpus).unwrap_err().to_string();
+        assert!(words.iter().all(|word| message.contains(word)), "{message}");
+    };
+    refused(predictor(), &["through an encoder", "none was given", "`encoder`"]);
+    refused(predictor().with_encoder(odd("bb22")), &["another encoder", "aa11", "bb22"]);
+
+    let with = predictor().with_encoder(odd("aa11"));
+    let new = Corpus::of_page(["number 7000", "number 7001", "number 7002", "number 7003"]);
+    let predictions = with.predict(&new).unwrap();
+    let kinds: Vec<_> = (0..4).map(|row| predictions.task("kind").unwrap().label(row)).collect();
+    assert_eq!(kinds, [Some("odd"), Some("even"), Some("odd"), Some("even")]);
+    let validated = trainer().encoder(odd("aa11")).cross_validate(&corpus, 4).unwrap();
+    assert!(validated.task("kind").unwrap().macro_f1().value.unwrap() > 0.95);
 }
