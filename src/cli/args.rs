@@ -1,5 +1,6 @@
 //! The arguments, as clap sees them. Nothing is opened or computed here.
 
+mod embed;
 mod figures;
 mod values;
 
@@ -14,6 +15,7 @@ use standpoint::{
     model::{Criterion, NbRatios},
 };
 
+pub use embed::EmbedArgs;
 pub use figures::*;
 pub use values::*;
 
@@ -68,6 +70,8 @@ pub enum Command {
     Agree(AgreeArgs),
     /// Turn annotation tools' exports into tables, and tables into what those tools import
     Convert(ConvertArgs),
+    /// Write the vectors that a sentence encoder makes of passages, to learn from them again and again
+    Embed(EmbedArgs),
     /// Find what is wrong with labelled passages before they teach a model
     Audit(AuditArgs),
     /// Print what a shell needs to complete commands and flags

@@ -243,11 +243,17 @@ fn encoder(path: &Path) -> Result<Arc<dyn TextEncoder>> {
 
 #[cfg(not(feature = "encoder"))]
 fn encoder(path: &Path) -> Result<Arc<dyn TextEncoder>> {
-    Err(Error::input(
+    Err(without_encoders(path))
+}
+
+/// What a program without encoders says to one.
+#[cfg(not(feature = "encoder"))]
+pub fn without_encoders(path: &Path) -> Error {
+    Error::input(
         Place::file(path.display().to_string()),
         "this program was built without sentence encoders",
         "install it with the feature encoder (cargo install --path . --features encoder)",
-    ))
+    )
 }
 
 impl OutputArg {

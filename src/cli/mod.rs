@@ -5,6 +5,7 @@ mod args;
 mod audit;
 mod compare;
 mod convert;
+mod embed;
 mod estimate;
 mod evaluate;
 mod explain;
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => done(inspect::run(&args)),
         Command::Agree(args) => done(agree::run(&args)),
         Command::Convert(args) => done(convert::run(&args)),
+        Command::Embed(args) => done(embed::run(&args)),
         Command::Audit(args) => audit::run(&args),
         Command::Completions(args) => done(shell::completions(&args)),
         Command::Man(args) => done(shell::man(&args)),

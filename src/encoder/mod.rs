@@ -15,11 +15,12 @@ mod pooling;
 mod weights;
 
 use std::{
+    collections::HashMap,
     fmt,
     path::{Path, PathBuf},
 };
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
@@ -136,9 +137,19 @@ impl Encoder {
     /// [`ErrorKind::Input`](crate::ErrorKind::Input) if the tokenizer refuses a text, or the weights give something
     /// that is no finite number.
     pub fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Embedded> {
-        let tokens = texts.par_iter().map(|text| self.tokens(text.as_ref()));
+        // Furniture of pages comes again and again: each text is encoded once.
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut different: Vec<&str> = Vec::new();
+        let of_row = texts.iter().map(|text| {
+            *numbers.entry(text.as_ref()).or_insert_with(|| {
+                different.push(text.as_ref());
+                different.len() - 1
+            })
+        });
+        let of_row: Vec<usize> = of_row.collect();
+        let tokens = different.par_iter().map(|text| self.tokens(text));
         let tokens = tokens.collect::<Result<Vec<_>>>()?;
-        let cut = tokens.iter().filter(|(_, cut)| *cut).count();
+        let cut = of_row.iter().filter(|&&at| tokens[at].1).count();
         let mut batches: Vec<Vec<&[u32]>> = Vec::new();
         let mut size = BATCH;
         for (text, _) in &tokens {
@@ -155,8 +166,9 @@ impl Encoder {
             let help = "use weights that are whole";
             return Err(wrong(&self.path, "the encoder gives vectors that are no numbers", help));
         }
-        let vectors = Array2::from_shape_vec((texts.len(), self.dimension), vectors);
-        Ok(Embedded { vectors: vectors.expect("a row for each text"), cut })
+        let vectors = Array2::from_shape_vec((different.len(), self.dimension), vectors);
+        let vectors = vectors.expect("a row for each text").select(Axis(0), &of_row);
+        Ok(Embedded { vectors, cut })
     }
 
     /// A text's tokens, and whether there were more of them.

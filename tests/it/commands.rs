@@ -49,7 +49,7 @@ impl Folder {
 }
 
 /// Every subcommand.
-pub const COMMANDS: [&str; 14] = [
+pub const COMMANDS: [&str; 15] = [
     "train",
     "predict",
     "evaluate",
@@ -61,6 +61,7 @@ pub const COMMANDS: [&str; 14] = [
     "inspect",
     "agree",
     "convert",
+    "embed",
     "audit",
     "completions",
     "man",

@@ -1,5 +1,18 @@
 //! Sentence encoders: vectors as Sentence-Transformers gives them, and directories that are not as they should be.
 
+use crate::{commands::Folder, file};
+
+#[cfg(not(feature = "encoder"))]
+#[test]
+fn without_the_feature_the_way_to_it_is_named() {
+    let folder = Folder::new();
+    let output = folder.command("embed small.csv --encoder nowhere").output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("install it with the feature encoder"), "{message}");
+    assert!(file("tests/fixtures/encoder/make.py").exists());
+}
+
 #[cfg(feature = "encoder")]
 mod with_it {
     use std::{fs, path::PathBuf};
@@ -7,7 +20,7 @@ mod with_it {
     use serde_json::Value;
     use standpoint::encoder::{Embedded, Encoder};
 
-    use crate::file;
+    use super::{Folder, file};
 
     const FAMILIES: [&str; 5] = ["bert", "roberta", "xlm-roberta", "distilbert", "mpnet"];
 
@@ -46,7 +59,6 @@ mod with_it {
             let (texts, expected) = reference(family);
             let found = opened(family).embed(&texts).unwrap();
             let difference = largest_difference(&found, &expected);
-            println!("{family}: {difference:e}");
             assert!(difference < 1e-4, "{family}: {difference:e}");
             // The longest ones are cut.
             assert!(found.cut >= 1, "{family}");

@@ -226,6 +226,10 @@ impl FromStr for PredictFormat {
     }
 }
 
+pub fn table_format() -> impl TypedValueParser<Value = OutputFormat> {
+    choice(output_formats().collect())
+}
+
 pub fn predict_format() -> impl TypedValueParser<Value = PredictFormat> {
     choice(std::iter::once(named("text", "For people")).chain(output_formats()).collect())
 }

@@ -37,19 +37,23 @@ impl Encoder for Delimited {
         let names = block.columns.iter().chain(block.new.iter().map(|column| &column.name));
         header.write_record(names.map(|name| self.cell(name))).map_err(io_error)?;
         let mut rows = self.writer();
-        let mut number = Vec::new();
+        let mut json = Vec::new();
         for (i, row) in block.rows.iter().enumerate() {
             for cell in &row.cells {
                 rows.write_field(self.cell(&cell_text(cell))).map_err(io_error)?;
             }
             for column in block.new {
+                json.clear();
                 let field = match column.value(i) {
                     Value::Text(text) => self.cell(text.unwrap_or("")),
                     Value::Number(None) => Cow::Borrowed(&b""[..]),
                     Value::Number(Some(value)) => {
-                        number.clear();
-                        serde_json::to_writer(&mut number, &value)?;
-                        Cow::Borrowed(&number[..])
+                        serde_json::to_writer(&mut json, &value)?;
+                        Cow::Borrowed(&json[..])
+                    }
+                    Value::Vector(numbers) => {
+                        serde_json::to_writer(&mut json, numbers)?;
+                        Cow::Borrowed(&json[..])
                     }
                 };
                 rows.write_field(field).map_err(io_error)?;

@@ -57,12 +57,20 @@ pub enum NewValues {
     },
     /// Numbers, written as shortly as they can be read back.
     Numbers(Vec<Option<f64>>),
+    /// Lists of as many numbers in each row: in Parquet lists of single precision, elsewhere JSON.
+    Vectors {
+        /// Numbers in each list, at least one.
+        width: usize,
+        /// Those of all rows, one row after the other.
+        numbers: Vec<f32>,
+    },
 }
 
 /// A new value as it is written.
 pub(super) enum Value<'a> {
     Text(Option<&'a str>),
     Number(Option<f64>),
+    Vector(&'a [f32]),
 }
 
 impl NewColumn {
@@ -70,6 +78,7 @@ impl NewColumn {
         match &self.values {
             NewValues::Labels { codes, .. } => codes.len(),
             NewValues::Numbers(values) => values.len(),
+            NewValues::Vectors { width, numbers } => numbers.len() / width,
         }
     }
 
@@ -79,6 +88,9 @@ impl NewColumn {
                 Value::Text(codes[row].and_then(|code| labels.get(code)).map(String::as_str))
             }
             NewValues::Numbers(values) => Value::Number(values[row]),
+            NewValues::Vectors { width, numbers } => {
+                Value::Vector(&numbers[row * width..(row + 1) * width])
+            }
         }
     }
 }

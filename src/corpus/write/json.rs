@@ -39,6 +39,7 @@ impl Encoder for Objects {
                 match column.value(i) {
                     Value::Text(text) => serde_json::to_writer(&mut out, &text)?,
                     Value::Number(number) => serde_json::to_writer(&mut out, &number)?,
+                    Value::Vector(numbers) => serde_json::to_writer(&mut out, numbers)?,
                 }
             }
             out.extend_from_slice(if self.array { b"}" } else { b"}\n" });

@@ -7,8 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{
+    ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int64Array,
+    RecordBatch, StringArray,
+};
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 use parquet::{
     arrow::ArrowWriter, basic::Compression, errors::ParquetError,
     file::properties::WriterProperties,
@@ -97,6 +100,7 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
         let of = match column.values {
             NewValues::Labels { .. } => DataType::Utf8,
             NewValues::Numbers(_) => DataType::Float64,
+            NewValues::Vectors { width, .. } => DataType::FixedSizeList(item(), width.cast_signed() as i32),
         };
         fields.push(Field::new(&column.name, of, true));
     }
@@ -108,12 +112,17 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
                 NewValues::Labels { .. } => {
                     let label = |row| match column.value(row) {
                         Value::Text(label) => label,
-                        Value::Number(_) => None,
+                        _ => None,
                     };
                     Arc::new(rows.clone().map(label).collect::<StringArray>())
                 }
                 NewValues::Numbers(numbers) => {
                     Arc::new(numbers[rows.clone()].iter().collect::<Float64Array>())
+                }
+                NewValues::Vectors { width, numbers } => {
+                    let own = &numbers[rows.start * width..rows.end * width];
+                    let own = Arc::new(Float32Array::from(own.to_vec()));
+                    Arc::new(FixedSizeListArray::new(item(), width.cast_signed() as i32, own, None))
                 }
             }
         });
@@ -121,6 +130,11 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
         RecordBatch::try_new(schema.clone(), columns).map_err(io::Error::other)
     };
     parts(all).into_iter().map(batch).collect::<io::Result<_>>().map(Batches)
+}
+
+/// What a list of numbers has.
+fn item() -> FieldRef {
+    Arc::new(Field::new_list_field(DataType::Float32, false))
 }
 
 fn array(rows: &[Row], column: usize, of: ColumnType) -> io::Result<ArrayRef> {
