@@ -53,6 +53,13 @@ pub(crate) struct TiedLogistic {
 }
 
 impl TiedLogistic {
+    /// Where a fit starts: the own scores as they are, and the first of the biases.
+    pub fn unmoved(n_groups: usize, bias: Vec<f64>) -> Self {
+        let mut slopes = vec![0.0; n_groups];
+        slopes[0] = 1.0;
+        Self { slopes, bias, convergence: Convergence::at_once() }
+    }
+
     /// Fits the slopes and biases; `y` and `row_weights` are those of the rows.
     pub fn fit(rows: Grouped<'_>, y: &[usize], row_weights: &[f64], bias: &[f64]) -> Self {
         let fit = |own: f64, free: Range<usize>| {

@@ -1,6 +1,8 @@
 //! The second stage of a task: what turns scores of base classifiers into probabilities. It starts from the
 //! calibrated base classifier, and leaves it only where held-out pages say so.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
@@ -8,6 +10,7 @@ use super::{Stage, chosen::Chosen, decision::Decision};
 use crate::{
     error::Result,
     logistic::{DenseFit, DenseLogistic, Grouped, TiedLogistic, held_out},
+    sampling::LEAST_PAGES_TO_JUDGE,
 };
 
 /// A stage is free only where there are so many cases for each of its columns.
@@ -95,40 +98,96 @@ impl Cases<'_> {
         bias.into_iter().map(|bias| bias - mean).collect()
     }
 
-    /// Those of `rows` that teach something, as weights: the others' are 0.
-    fn teaching(&self, rows: &[usize]) -> Vec<f64> {
-        rows.iter().map(|&i| if self.taught[i] { self.weights[i] } else { 0.0 }).collect()
+    /// How much each of `rows` counts when so many are worth one: those that teach nothing 0.
+    fn counting(&self, rows: &[usize], design_effect: f64) -> Vec<f64> {
+        let weight =
+            |&i: &usize| if self.taught[i] { self.weights[i] / design_effect } else { 0.0 };
+        rows.iter().map(weight).collect()
     }
 
-    fn tied(&self, groups: &[usize], rows: &[usize]) -> TiedLogistic {
-        let columns = self.grouped(groups, rows);
-        let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: self.k };
-        let y: Vec<usize> = rows.iter().map(|&i| self.y[i]).collect();
-        // What the slopes are held by is worth a case of mean weight, whatever the unit of weights.
+    fn labels(&self) -> Vec<usize> {
+        (0..self.k).collect()
+    }
+
+    /// The tied stage of `rows`, of which so many count as one.
+    fn tied(&self, groups: &[usize], rows: &[usize], design_effect: f64) -> TiedLogistic {
+        // What the stage is held by is worth a case of mean weight, whatever the unit of weights.
         let unit = self.weights.iter().sum::<f64>() / self.weights.len() as f64;
-        let weights: Vec<f64> = self.teaching(rows).iter().map(|weight| weight / unit).collect();
-        TiedLogistic::fit(grouped, &y, &weights, &self.bias(rows))
+        let weights = self.counting(rows, design_effect * unit);
+        // A label that no case teaches has only cases against it, and its bias would fall with their number: the
+        // stage is fitted as if there were no such label, whose bias stays where it starts.
+        let teaches =
+            |label| rows.iter().zip(&weights).any(|(&i, w)| self.y[i] == label && *w > 0.0);
+        let known: Vec<usize> = (0..self.k).filter(|&label| teaches(label)).collect();
+        let start = self.bias(rows);
+        if known.len() < 2 {
+            return TiedLogistic::unmoved(groups.len(), start);
+        }
+        let of_known: Vec<f64> = known.iter().map(|&label| start[label]).collect();
+        let number = |label: usize| known.binary_search(&label).unwrap_or(0);
+        let y: Vec<usize> = rows.iter().map(|&i| number(self.y[i])).collect();
+        let columns = self.grouped(groups, rows, &known);
+        let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: known.len() };
+        let mut fitted = TiedLogistic::fit(grouped, &y, &weights, &of_known);
+        let mut bias = start;
+        known.iter().zip(&fitted.bias).for_each(|(&label, own)| bias[label] = *own);
+        fitted.bias = bias;
+        fitted
     }
 
-    /// The columns of some groups, side by side.
-    fn grouped(&self, groups: &[usize], rows: &[usize]) -> Vec<f64> {
-        let mut columns = Vec::with_capacity(rows.len() * groups.len() * self.k);
+    /// How many cases are worth as much as one would be if cases of one page were no more alike than cases of
+    /// different ones: the variance of what the calibrated base classifier leaves unexplained, summed page by page, as
+    /// a multiple of what it would be (Kish 1965). It is 1 at least, and of pages enough to judge by it is not asked:
+    /// there it changes nothing that held-out pages would notice.
+    fn design_effect(&self, own: usize) -> f64 {
+        let n_pages = self.n_pages();
+        if !(2..LEAST_PAGES_TO_JUDGE).contains(&n_pages) {
+            return 1.0;
+        }
+        let all: Vec<usize> = (0..self.y.len()).collect();
+        let columns = self.grouped(&[own], &all, &self.labels());
+        let rows = Grouped { columns: &columns, n_groups: 1, k: self.k };
+        let mut left = self.tied(&[own], &all, 1.0).probabilities(rows);
+        for (i, left) in left.chunks_exact_mut(self.k).enumerate() {
+            left.iter_mut().for_each(|p| *p *= -self.weights[i]);
+            left[self.y[i]] += self.weights[i];
+        }
+        let mut of_pages: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for (page, left) in self.pages.iter().zip(left.chunks_exact(self.k)) {
+            let own = of_pages.entry(*page).or_insert_with(|| vec![0.0; self.k]);
+            own.iter_mut().zip(left).for_each(|(sum, left)| *sum += left);
+        }
+        let squares = |of: &[f64]| of.iter().map(|r| r * r).sum::<f64>();
+        let by_page: f64 = of_pages.values().map(|of| squares(of)).sum();
+        let by_case = squares(&left).max(f64::MIN_POSITIVE);
+        (by_page / by_case * n_pages as f64 / (n_pages - 1) as f64).max(1.0)
+    }
+
+    /// Pages with a case that weighs something.
+    fn n_pages(&self) -> usize {
+        let weigh = self.pages.iter().zip(self.weights).filter(|(_, weight)| **weight > 0.0);
+        weigh.map(|(page, _)| page).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The columns of some labels in some groups, side by side.
+    fn grouped(&self, groups: &[usize], rows: &[usize], labels: &[usize]) -> Vec<f64> {
+        let mut columns = Vec::with_capacity(rows.len() * groups.len() * labels.len());
         for &i in rows {
             let row = self.columns.row(i);
             for &group in groups {
-                columns.extend((group..group + self.k).map(|column| row[column]));
+                columns.extend(labels.iter().map(|label| row[group + label]));
             }
         }
         columns
     }
 
     /// The tied stage of the other folds, for each fold.
-    fn tied_by_fold(&self, groups: &[usize]) -> Vec<TiedLogistic> {
+    fn tied_by_fold(&self, groups: &[usize], design_effect: f64) -> Vec<TiedLogistic> {
         let n_folds = self.folds.iter().max().map_or(0, |most| most + 1);
         let kept = |fold| (0..self.y.len()).filter(move |&i| self.folds[i] != fold).collect();
         let of_fold = |fold| {
             let kept: Vec<usize> = kept(fold);
-            self.tied(groups, &kept)
+            self.tied(groups, &kept, design_effect)
         };
         (0..n_folds).into_par_iter().map(of_fold).collect()
     }
@@ -136,7 +195,7 @@ impl Cases<'_> {
     /// What tied stages of the other folds say of each fold.
     fn tied_held_out(&self, groups: &[usize], by_fold: &[TiedLogistic]) -> Vec<f64> {
         let of_fold = |fold: usize, _: &[usize], held: &[usize]| {
-            let columns = self.grouped(groups, held);
+            let columns = self.grouped(groups, held, &self.labels());
             let grouped = Grouped { columns: &columns, n_groups: groups.len(), k: self.k };
             vec![by_fold[fold].probabilities(grouped)]
         };
@@ -161,21 +220,24 @@ impl Cases<'_> {
 
     /// The same by a sum of several classifiers' scores, whose columns begin at `groups`: one slope for each.
     pub fn tied_losses(&self, groups: &[usize]) -> (f64, Vec<f64>) {
-        let losses = self.losses(&self.tied_held_out(groups, &self.tied_by_fold(groups)));
+        let by_fold = self.tied_by_fold(groups, self.design_effect(groups[0]));
+        let losses = self.losses(&self.tied_held_out(groups, &by_fold));
         (self.mean(&losses), losses)
     }
 
     /// The slopes of that sum, by all cases.
     pub fn tied_slopes(&self, groups: &[usize]) -> Vec<f64> {
-        self.tied(groups, &(0..self.y.len()).collect::<Vec<_>>()).slopes
+        let all: Vec<usize> = (0..self.y.len()).collect();
+        self.tied(groups, &all, self.design_effect(groups[0])).slopes
     }
 
     /// The same by one that is calibrated on the cases themselves.
     pub fn calibrated_here(&self) -> (f64, Vec<f64>) {
         let all: Vec<usize> = (0..self.y.len()).collect();
-        let columns = self.grouped(&[0], &all);
+        let columns = self.grouped(&[0], &all, &self.labels());
         let rows = Grouped { columns: &columns, n_groups: 1, k: self.k };
-        let losses = self.losses(&self.tied(&[0], &all).probabilities(rows));
+        let fitted = self.tied(&[0], &all, self.design_effect(0));
+        let losses = self.losses(&fitted.probabilities(rows));
         (self.mean(&losses), losses)
     }
 
@@ -210,8 +272,9 @@ impl Cases<'_> {
         decide: impl Fn(&[f64]) -> Decision,
     ) -> Result<StageFit> {
         let all: Vec<usize> = (0..self.y.len()).collect();
+        let design_effect = self.design_effect(forms.own);
         let mut groups = vec![forms.own];
-        let mut tied_by_fold = self.tied_by_fold(&groups);
+        let mut tied_by_fold = self.tied_by_fold(&groups, design_effect);
         let tied = |groups: &Vec<usize>, by_fold: &[TiedLogistic]| {
             let probabilities = self.tied_held_out(groups, by_fold);
             self.tried(Form::Tied(groups.clone()), probabilities, Vec::new())
@@ -219,7 +282,7 @@ impl Cases<'_> {
         let mut tried = vec![tied(&groups, &tied_by_fold)];
         if !forms.neighbours.is_empty() {
             groups.extend(&forms.neighbours);
-            tied_by_fold = self.tied_by_fold(&groups);
+            tied_by_fold = self.tied_by_fold(&groups, design_effect);
             tried.push(tied(&groups, &tied_by_fold));
         }
         // Nothing holds the intercept of a label that teaches nothing: it would fall for ever.
@@ -227,14 +290,16 @@ impl Cases<'_> {
             (0..self.y.len()).any(|i| self.y[i] == label && self.taught[i] && self.weights[i] > 0.0)
         };
         let all_teach = (0..self.k).all(teaches);
+        // Of few pages a free stage would learn what stood on them.
+        let enough_pages = self.n_pages() >= LEAST_PAGES_TO_JUDGE;
         let can_be_free = |columns: &&Vec<usize>| {
             let enough = self.y.len() >= CASES_PER_COLUMN * columns.len();
-            all_teach && enough && forms.n_scores <= MOST_FREE_SCORES
+            enough_pages && all_teach && enough && forms.n_scores <= MOST_FREE_SCORES
         };
         for columns in forms.free.iter().filter(can_be_free) {
             let toward = |fold: usize| self.dense(&tied_by_fold[fold], &groups, columns);
             let own = self.columns.select(Axis(1), columns);
-            let weights = self.teaching(&all);
+            let weights = self.counting(&all, 1.0);
             let found = DenseLogistic::held_out(
                 own.view(),
                 self.y,
@@ -259,7 +324,7 @@ impl Cases<'_> {
         let Tried { form, loss, losses, probabilities, tried } = tried.swap_remove(chosen);
         let (columns, fit, penalty) = match form {
             Form::Tied(groups) => {
-                let fitted = self.tied(&groups, &all);
+                let fitted = self.tied(&groups, &all, design_effect);
                 let mut columns: Vec<usize> =
                     groups.iter().flat_map(|&group| group..group + self.k).collect();
                 columns.sort_unstable();
@@ -269,9 +334,10 @@ impl Cases<'_> {
                 (columns, fit, Chosen { value: 0.0, tried: vec![(0.0, loss)] })
             }
             Form::Free { columns, penalty } => {
-                let toward = self.dense(&self.tied(&groups, &all), &groups, &columns);
+                let toward =
+                    self.dense(&self.tied(&groups, &all, design_effect), &groups, &columns);
                 let own = self.columns.select(Axis(1), &columns);
-                let weights = self.teaching(&all);
+                let weights = self.counting(&all, 1.0);
                 let fit =
                     DenseLogistic::fit_toward(own.view(), self.y, &weights, &toward, penalty)?;
                 (columns, fit, Chosen { value: penalty, tried })
@@ -326,5 +392,56 @@ impl StageFit {
             penalty: self.penalty.value,
             decision: self.decision.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many pages of ten cases with two labels; what a page's label is, its cases' are: all, or one in two.
+    fn cases_of<R>(n_pages: usize, alike: bool, f: impl FnOnce(&Cases<'_>) -> R) -> R {
+        let n = 10 * n_pages;
+        let pages: Vec<usize> = (0..n).map(|i| i / 10).collect();
+        let y: Vec<usize> = (0..n).map(|i| if alike { i / 10 % 2 } else { i % 2 }).collect();
+        let (weights, taught) = (vec![1.0; n], vec![true; n]);
+        f(&Cases {
+            columns: Array2::zeros((n, 2)),
+            y: &y,
+            weights: &weights,
+            taught: &taught,
+            folds: &pages,
+            pages: &pages,
+            k: 2,
+            balanced: true,
+            label_weights: &[1.0, 1.0],
+        })
+    }
+
+    #[test]
+    fn cases_of_few_pages_count_as_many_as_they_are_worth() {
+        // Ten times the same thing, on four pages of which the mean takes one.
+        let effect = cases_of(4, true, |cases| cases.design_effect(0));
+        assert!((effect - 10.0 * 4.0 / 3.0).abs() < 1e-9, "{effect}");
+        assert!((cases_of(4, false, |cases| cases.design_effect(0)) - 1.0).abs() < 1e-9);
+        assert!((cases_of(8, true, |cases| cases.design_effect(0)) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_label_without_a_case_keeps_its_bias_however_many_cases_there_are() {
+        let bias = |n_pages| {
+            cases_of(n_pages, false, |cases| {
+                let n = cases.y.len();
+                let three = Cases {
+                    columns: Array2::zeros((n, 3)),
+                    k: 3,
+                    label_weights: &[1.0; 3],
+                    ..*cases
+                };
+                three.tied(&[0], &(0..n).collect::<Vec<_>>(), 1.0).bias[2]
+                    - three.bias(&(0..n).collect::<Vec<_>>())[2]
+            })
+        };
+        assert_eq!((bias(2), bias(200)), (0.0, 0.0));
     }
 }
