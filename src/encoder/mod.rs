@@ -17,6 +17,7 @@ mod weights;
 use std::{
     collections::HashMap,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
@@ -151,9 +152,9 @@ impl Encoder {
         let tokens = tokens.collect::<Result<Vec<_>>>()?;
         let cut = of_row.iter().filter(|&&at| tokens[at].1).count();
         let mut batches: Vec<Vec<&[u32]>> = Vec::new();
-        let mut size = BATCH;
+        let mut size = 0;
         for (text, _) in &tokens {
-            if size + text.len() > BATCH {
+            if batches.is_empty() || size + text.len() > BATCH {
                 batches.push(Vec::new());
                 size = 0;
             }
@@ -174,8 +175,9 @@ impl Encoder {
     /// A text's tokens, and whether there were more of them.
     fn tokens(&self, text: &str) -> Result<(Vec<u32>, bool)> {
         let lower = self.lower_case.then(|| text.to_lowercase());
-        let encoding = self.tokenizer.encode_fast(lower.as_deref().unwrap_or(text), true);
-        let encoding = encoding.map_err(|error| self.failed(&error.to_string()))?;
+        let text = lower.as_deref().unwrap_or(text);
+        let encoding = unless_it_panics(|| self.tokenizer.encode_fast(text, true));
+        let encoding = encoding.map_err(|error| self.failed(&error))?;
         Ok((encoding.get_ids().to_vec(), !encoding.get_overflowing().is_empty()))
     }
 
@@ -235,7 +237,7 @@ impl fmt::Debug for Encoder {
 fn tokenizer(path: &Path, bytes: &[u8], most: usize) -> Result<Tokenizer> {
     let help = "save the model again with Sentence-Transformers";
     let damaged = |why: String| wrong(path, format!("the tokenizer cannot be read ({why})"), help);
-    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| damaged(error.to_string()))?;
+    let mut tokenizer = unless_it_panics(|| Tokenizer::from_bytes(bytes)).map_err(damaged)?;
     let added = tokenizer.get_post_processor().map_or(0, |of| of.added_tokens(false));
     if most <= added {
         return Err(wrong(path, format!("{most} tokens leave none for a text"), help));
@@ -244,4 +246,13 @@ fn tokenizer(path: &Path, bytes: &[u8], most: usize) -> Result<Tokenizer> {
     tokenizer.with_padding(None);
     tokenizer.with_truncation(Some(truncation)).map_err(|error| damaged(error.to_string()))?;
     Ok(tokenizer)
+}
+
+/// What the tokenizer's library says: it is not proof against everything that a file can say.
+fn unless_it_panics<T>(
+    work: impl FnOnce() -> tokenizers::Result<T>,
+) -> std::result::Result<T, String> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    let done = done.unwrap_or_else(|_| Err("tokenizer.json is at odds with itself".into()));
+    done.map_err(|error| error.to_string())
 }
