@@ -65,6 +65,11 @@ small-tables DIR DRAWS="10":
     cargo build --release
     python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --sizes 50,100,200,400
 
+# Time `embed` beside sentence-transformers and onnxruntime (see benches/encoder.py for what it needs); DIR is an encoder's
+encoder DIR:
+    cargo build --release --features encoder
+    STANDPOINT=target/release/standpoint python3 benches/results/section.py docs/RESULTS.md encoder python3 benches/encoder.py "{{DIR}}"
+
 # Run the notebooks on what the command line writes
 notebooks:
     cargo build --release

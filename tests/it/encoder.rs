@@ -126,7 +126,7 @@ mod with_it {
     fn a_text_without_tokens_has_a_vector_of_zeros() {
         let folder = copied("bert");
         edit(folder.path(), "tokenizer.json", |tokenizer| {
-            tokenizer["post_processor"] = Value::Null
+            tokenizer["post_processor"] = Value::Null;
         });
         let encoder = Encoder::open(folder.path()).unwrap();
         let found = encoder.embed(&["", "a", " "]).unwrap().vectors;
@@ -207,7 +207,7 @@ mod with_it {
             fs::write(weights, bytes).unwrap();
         });
         differs(&|path| {
-            edit(path, "tokenizer.json", |t| t["normalizer"]["strip_accents"] = true.into())
+            edit(path, "tokenizer.json", |t| t["normalizer"]["strip_accents"] = true.into());
         });
         differs(&|path| {
             edit(path, "tokenizer_config.json", |config| config["do_lower_case"] = false.into());
@@ -215,16 +215,16 @@ mod with_it {
         differs(&|path| edit(path, "config.json", |config| config["hidden_act"] = "relu".into()));
         differs(&|path| edit(path, "config.json", |config| config["layer_norm_eps"] = 1e-5.into()));
         differs(&|path| {
-            edit(path, "config.json", |config| config["num_attention_heads"] = 2.into())
+            edit(path, "config.json", |config| config["num_attention_heads"] = 2.into());
         });
         differs(&|path| {
             edit(path, "sentence_bert_config.json", |config| config["max_seq_length"] = 39.into());
         });
         differs(&|path| {
-            edit(path, "1_Pooling/config.json", |config| config["pooling_mode"] = "cls".into())
+            edit(path, "1_Pooling/config.json", |config| config["pooling_mode"] = "cls".into());
         });
         differs(&|path| {
-            edit(path, "modules.json", |modules| drop(modules.as_array_mut().unwrap().pop()))
+            edit(path, "modules.json", |modules| drop(modules.as_array_mut().unwrap().pop()));
         });
     }
 
@@ -241,7 +241,7 @@ mod with_it {
             ("tokenizer.json: the file is missing", &|path| remove(path, "tokenizer.json")),
             ("config.json: the file is missing", &|path| remove(path, "config.json")),
             ("Pooling/config.json: the file is missing", &|path| {
-                remove(path, "1_Pooling/config.json")
+                remove(path, "1_Pooling/config.json");
             }),
             ("there is no model.safetensors", &|path| remove(path, "model.safetensors")),
             ("pytorch_model.bin alone", &|path| {
@@ -281,7 +281,7 @@ mod with_it {
             }),
             ("2 tokens leave none for a text", &|path| {
                 edit(path, "sentence_bert_config.json", |config| {
-                    config["max_seq_length"] = 2.into()
+                    config["max_seq_length"] = 2.into();
                 });
             }),
         ];
@@ -335,7 +335,7 @@ mod with_it {
             }),
             ("config.json says", &|path| config(path, "vocab_size", (1u64 << 40).into())),
             ("config.json says", &|path| {
-                config(path, "max_position_embeddings", (1u64 << 40).into())
+                config(path, "max_position_embeddings", (1u64 << 40).into());
             }),
             ("is missing", &|path| config(path, "num_hidden_layers", (1u64 << 40).into())),
         ];

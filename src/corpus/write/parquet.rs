@@ -100,7 +100,9 @@ fn batches(block: &Block<'_>) -> io::Result<Batches> {
         let of = match column.values {
             NewValues::Labels { .. } => DataType::Utf8,
             NewValues::Numbers(_) => DataType::Float64,
-            NewValues::Vectors { width, .. } => DataType::FixedSizeList(item(), width.cast_signed() as i32),
+            NewValues::Vectors { width, .. } => {
+                DataType::FixedSizeList(item(), width.cast_signed() as i32)
+            }
         };
         fields.push(Field::new(&column.name, of, true));
     }
