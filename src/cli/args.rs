@@ -289,6 +289,7 @@ Examples:
   standpoint predict passages.jsonl --format jsonl | jq .pred_stance
   standpoint predict pages/*.txt --max-error 0.1 > certain.csv
   standpoint predict tweets.csv --text tweet -o labelled.csv
+  standpoint predict pages/*.txt -m my-stance.standpoint -m built-in -o pages.csv
   standpoint predict broken.csv --on-error skip --rejects rejects.csv -o labelled.csv
 
 A page is a text file with a passage on each line, or the rows of a table with the same `page`.
@@ -490,9 +491,10 @@ pub struct ErrorArgs {
 
 #[derive(Args)]
 pub struct ModelArg {
-    /// The model [default: the built-in one]
+    /// The model; `built-in` is the one that comes with the program [default: built-in]. Given several times,
+    /// each task is taken from the first model that has it
     #[arg(id = "model", short, long, value_name = "FILE")]
-    pub path: Option<PathBuf>,
+    pub paths: Vec<PathBuf>,
     /// Judge all passages by the part for this target, of a model trained with --per-target
     #[arg(long, value_name = "TEXT")]
     pub target: Option<String>,

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Error, InputFormat, Model, Place, Predictor,
+    Corpus, Error, InputFormat, Place, Predictor,
     evaluate::{ComparisonSettings, Metric, Verdict},
     gate::Gate,
     model::PredictSettings,
@@ -53,10 +53,8 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode> {
 
 /// Whether both are one model: then no page can tell them apart.
 fn are_same(old: &AnswerSource, new: &AnswerSource) -> bool {
-    match (old, new) {
-        (AnswerSource::Model(old), AnswerSource::Model(new)) => {
-            old.model().to_bytes() == new.model().to_bytes()
-        }
+    match (old.predictor(), new.predictor()) {
+        (Some(old), Some(new)) => old.is_same(new),
         _ => false,
     }
 }
@@ -79,17 +77,11 @@ fn checked(compared: &[Compared]) -> ExitCode {
 /// Old and new, and the passages to compare them on.
 fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
     let [old, new] = [source(&args.old, args)?, source(&args.new, args)?];
-    let models = || {
-        [&old, &new].into_iter().filter_map(|source| match source {
-            AnswerSource::Model(predictor) => Some(predictor.model()),
-            _ => None,
-        })
-    };
     let Some(path) = &args.data else {
         return match (old, new) {
             (AnswerSource::Table(old), AnswerSource::Table(new)) => Ok(compare_tables(old, new)?),
             (old, _) => {
-                let is_old = matches!(old, AnswerSource::Model(_));
+                let is_old = old.predictor().is_some();
                 let model = if is_old { &args.old } else { &args.new };
                 Err(Error::input(
                     Place::file(model.display().to_string()),
@@ -100,11 +92,11 @@ fn sources(args: &CompareArgs) -> Result<([AnswerSource; 2], Corpus)> {
             }
         };
     };
-    let corpus = match models().next() {
+    let corpus = match old.predictor().or(new.predictor()) {
         None => args.input.labels(path)?,
         Some(_) => args.input.labelled(path)?,
     };
-    models().for_each(|model| warn_if_trained_on(model, &corpus));
+    [&old, &new].into_iter().for_each(|source| warn_if_trained_on(source, &corpus));
     Ok(([old, new], corpus))
 }
 
@@ -118,7 +110,7 @@ fn source(path: &Path, args: &CompareArgs) -> Result<AnswerSource> {
 }
 
 fn predictor(path: &Path, args: &CompareArgs) -> Result<Predictor> {
-    Ok(args.encoder.beside(Model::open(path)?.predictor(&PredictSettings::default())?)?)
+    Ok(args.encoder.beside(input::model(path)?.predictor(&PredictSettings::default())?)?)
 }
 
 fn with_lines(task: TaskComparison, corpus: &Corpus) -> Compared {

@@ -17,9 +17,8 @@ use super::{
 };
 
 pub fn run(args: &EstimateArgs) -> Result<()> {
-    let paths = [&args.labelled, &args.confusion, &args.model.path];
-    let inputs: Vec<&Path> =
-        paths.into_iter().flatten().chain([&args.corpus]).map(AsRef::as_ref).collect();
+    let paths = [&args.labelled, &args.confusion].into_iter().flatten().chain([&args.corpus]);
+    let inputs: Vec<&Path> = paths.map(AsRef::as_ref).chain(args.model.files()).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let format = args.output.format(args.format)?;
     let corpus = args.input.labels(&args.corpus)?;
@@ -59,9 +58,7 @@ pub fn run(args: &EstimateArgs) -> Result<()> {
 }
 
 fn warn_if_taught_by(source: &AnswerSource, sample: &Corpus) {
-    if let AnswerSource::Model(predictor) = source
-        && predictor.model().was_trained_on(sample.sha256())
-    {
+    if source.predictor().is_some_and(|predictor| predictor.was_trained_on(sample.sha256())) {
         render::warn(&format!(
             "the model was trained on {}: it errs less there than on the corpus, so that these \
              shares are hardly corrected; label another sample",

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use standpoint::{
-    Corpus, Model, TrainSettings, Trainer,
+    Corpus, TrainSettings, Trainer,
     evaluate::SplitResult,
     gate::Gate,
     predictions::Scored,
@@ -25,8 +25,9 @@ const WORST: usize = 10;
 
 pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     let gate = args.gate.as_deref().map(Gate::open).transpose()?;
-    let paths = [&args.model.path, &args.predictions, &args.gold, &args.data, &args.second_labels];
-    let mut inputs: Vec<&Path> = paths.into_iter().flatten().map(AsRef::as_ref).collect();
+    let paths = [&args.predictions, &args.gold, &args.data, &args.second_labels];
+    let paths = paths.into_iter().flatten().map(AsRef::as_ref);
+    let mut inputs: Vec<&Path> = args.model.files().chain(paths).collect();
     inputs.extend(gate.iter().flat_map(Gate::paths).map(PathBuf::as_path));
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let format = args.output.format(args.format)?;
@@ -48,15 +49,12 @@ pub fn run(args: &EvaluateArgs) -> Result<ExitCode> {
     }
     let mut evaluation = evaluate(&corpus, &scored, &settings)?;
     evaluation.leakage = leakage;
-    if let Some(AnswerSource::Model(predictor)) = &source
-        && predictor.model().was_trained_on(corpus.sha256())
-    {
-        let why = "the model was trained on these passages";
-        evaluation.tasks.iter_mut().for_each(|task| task.too_good = Some(why.into()));
-    }
-    if let Some(AnswerSource::Model(predictor)) = &source {
-        let target = args.model.target.as_deref();
-        evaluation.targets = evaluate_targets(predictor.model(), target, &corpus, &scored)?;
+    if let Some(predictor) = source.as_ref().and_then(AnswerSource::predictor) {
+        if predictor.was_trained_on(corpus.sha256()) {
+            let why = "the model was trained on these passages";
+            evaluation.tasks.iter_mut().for_each(|task| task.too_good = Some(why.into()));
+        }
+        evaluation.targets = evaluate_targets(predictor, &corpus, &scored)?;
     }
     let verdict = gate.as_ref().map(|gate| gate.judge(&evaluation));
     let worst = worst(&corpus, &scored, WORST);
@@ -87,9 +85,7 @@ fn predictions(args: &EvaluateArgs) -> Result<Asked> {
             let gold = gold.expect("clap asks for one of the two");
             let corpus = args.input.labelled(gold)?;
             let source = source_for(args, &corpus)?;
-            if let AnswerSource::Model(predictor) = &source {
-                warn_if_trained_on(predictor.model(), &corpus);
-            }
+            warn_if_trained_on(&source, &corpus);
             (source, corpus)
         }
         Some(path) => match gold {
@@ -113,7 +109,7 @@ fn source_for(args: &EvaluateArgs, corpus: &Corpus) -> Result<AnswerSource> {
     };
     let own: Vec<String> =
         predicted.into_iter().filter(asked).map(|task| format!("pred_{task}")).collect();
-    if own.is_empty() || args.model.target.is_some() || args.model.path.is_some() {
+    if own.is_empty() || args.model.target.is_some() || !args.model.paths.is_empty() {
         return Ok(args.model.source()?);
     }
     render::note(&format!(
@@ -129,8 +125,8 @@ fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
     let corpus = args.input.labelled(data)?;
     input::warn_of_empty(&corpus);
     input::note_tasks(&corpus, &args.tasks);
-    let settings = match &args.model.path {
-        Some(path) => TrainSettings::of(&Model::open(path)?.targets()[0]),
+    let settings = match args.model.only("leakage")? {
+        Some(path) => TrainSettings::of(&input::model(path)?.targets()[0]),
         None => TrainSettings::default(),
     };
     // The model's seed made the model; this one deals the folds.
@@ -143,8 +139,8 @@ fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
     Ok(Asked { corpus, source: None, scored: strictest, leakage: splits })
 }
 
-pub fn warn_if_trained_on(model: &Model, corpus: &Corpus) {
-    if model.was_trained_on(corpus.sha256()) {
+pub fn warn_if_trained_on(source: &AnswerSource, corpus: &Corpus) {
+    if source.predictor().is_some_and(|predictor| predictor.was_trained_on(corpus.sha256())) {
         render::warn(&format!(
             "the model was trained on {}: these figures are far too good; \
              `standpoint train {0} --cv 5` gives honest ones",

@@ -12,16 +12,14 @@ use super::{
 
 pub fn run(args: &ExplainArgs) -> Result<()> {
     let inputs: Vec<&Path> =
-        args.input_file.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+        args.input_file.iter().map(AsRef::as_ref).chain(args.model.files()).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let format = args.output.format(args.format)?;
     let predictor = args.model.predictor()?;
-    let tasks: Vec<&str> = predictor.model().tasks().iter().map(|task| &*task.name).collect();
+    let tasks: Vec<&str> = predictor.tasks().iter().map(|task| &*task.name).collect();
     if let Some(name) = args.tasks.iter().find(|name| !tasks.contains(&name.as_str())) {
-        let file =
-            args.model.path.as_ref().map_or("the built-in model".into(), |m| m.to_string_lossy());
         return Err(Error::input(
-            Place::file(file),
+            Place::file(args.model.name()),
             format!("there is no task {name:?}"),
             format!("its tasks are {}", tasks.join(", ")),
         )

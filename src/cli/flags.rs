@@ -49,9 +49,9 @@ fn flag_of(setting: &str) -> String {
         "folds" => "--cv".to_owned(),
         "by" | "char_ngrams" | "coder" | "columns" | "confidence" | "delimiter" | "drawn"
         | "encoder" | "encoding" | "escape" | "fill_short_rows" | "hash_bits" | "max_error"
-        | "max_page" | "max_passage" | "max_terms" | "min_df" | "numbers" | "on_error" | "page"
-        | "prior" | "quote" | "seq" | "size_for" | "target" | "tasks" | "text" | "tolerance"
-        | "unit" | "unlabelled" | "vectors" | "word_ngrams" => {
+        | "max_page" | "max_passage" | "max_terms" | "min_df" | "model" | "numbers"
+        | "on_error" | "page" | "prior" | "quote" | "seq" | "size_for" | "target" | "tasks"
+        | "text" | "tolerance" | "unit" | "unlabelled" | "vectors" | "word_ngrams" => {
             format!("--{}", setting.replace('_', "-"))
         }
         other => other.to_owned(),

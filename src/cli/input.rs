@@ -167,9 +167,53 @@ impl ErrorArgs {
 }
 
 impl ModelArg {
-    /// The model of that file, or the built-in one.
-    pub fn open(&self) -> Result<Model> {
-        models(self.path.as_deref())
+    /// The models of those files, or the built-in one.
+    fn open(&self) -> Result<Vec<Model>> {
+        if self.paths.is_empty() {
+            return Ok(vec![Model::built_in()]);
+        }
+        let twice = |(at, path): &(usize, &PathBuf)| self.paths[..*at].contains(path);
+        if let Some((_, path)) = self.paths.iter().enumerate().find(twice) {
+            return Err(Error::input(
+                Place::file(path.display().to_string()),
+                "the model is given twice",
+                "leave out one of the two",
+            ));
+        }
+        self.paths.iter().map(|path| model(path)).collect()
+    }
+
+    /// The files that are read for it.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().map(PathBuf::as_path).filter(|path| *path != Path::new(BUILT_IN))
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> String {
+        let name = |path: &PathBuf| match *path == *BUILT_IN {
+            true => "the built-in model".to_owned(),
+            false => path.display().to_string(),
+        };
+        match &self.paths[..] {
+            [] => "the built-in model".into(),
+            paths => paths.iter().map(name).collect::<Vec<_>>().join(" and "),
+        }
+    }
+
+    /// The only file that is asked for, or `None` for the built-in model.
+    ///
+    /// # Errors
+    /// If several models are asked for; `what` is of one.
+    pub fn only(&self, what: &str) -> Result<Option<&Path>> {
+        match &self.paths[..] {
+            [] => Ok(None),
+            [path] => Ok(Some(path)),
+            [_, second, ..] => Err(Error::input(
+                Place::file(second.display().to_string()),
+                format!("{what} is of one model, and this is another one"),
+                "give -m once",
+            )),
+        }
     }
 
     /// How it predicts.
@@ -184,7 +228,7 @@ impl ModelArg {
     /// An error about labels that the model lacks, with what to do if it was not meant.
     pub fn explained(&self, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::UnknownLabel { place, task, found, .. } if self.path.is_none() => {
+            ErrorKind::UnknownLabel { place, task, found, .. } if self.files().next().is_none() => {
                 let problem = format!("the built-in model has no {task} label {found:?}");
                 let help = error.help().unwrap_or_default();
                 Error::input(place.clone(), problem, format!("give yours with -m; {help}"))
@@ -193,14 +237,14 @@ impl ModelArg {
         }
     }
 
-    /// The model, ready to predict.
+    /// The models, ready to predict.
     pub fn predictor(&self) -> Result<Predictor> {
         self.predictor_with(&self.settings())
     }
 
     /// The same with other settings.
     pub fn predictor_with(&self, settings: &PredictSettings) -> Result<Predictor> {
-        self.encoder.beside(self.open()?.predictor(settings)?)
+        self.encoder.beside(Predictor::of(&self.open()?, settings)?)
     }
 
     /// The model as a source of predictions.
@@ -210,7 +254,7 @@ impl ModelArg {
 
     /// The model that is asked for; else the predictions in the table; else the built-in model.
     pub fn source_for(&self, corpus: &Corpus) -> Result<AnswerSource> {
-        match self.path.is_none() && !corpus.predicted_tasks().is_empty() {
+        match self.paths.is_empty() && !corpus.predicted_tasks().is_empty() {
             true => Ok(AnswerSource::Columns),
             false => self.source(),
         }
@@ -303,7 +347,10 @@ pub fn known_ending(path: &Path, what: &str, endings: &[&str]) -> Result<Option<
     }
 }
 
-/// The model of that file, or the built-in one.
-pub fn models(path: Option<&Path>) -> Result<Model> {
-    path.map_or_else(|| Ok(Model::built_in()), Model::open)
+/// What is said in place of a file for the model that comes with the program.
+const BUILT_IN: &str = "built-in";
+
+/// The model of that file, or the built-in one if that is asked for.
+pub fn model(path: &Path) -> Result<Model> {
+    if path == Path::new(BUILT_IN) { Ok(Model::built_in()) } else { Model::open(path) }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use rayon::prelude::*;
 use standpoint::{
-    Corpus, Model, Predictions, Predictor,
+    Corpus, Predictions, Predictor,
     corpus::{
         Blocks, ColumnType, EncodedRows, OutputFormat, TableWriter, answer_columns, column_names,
     },
@@ -23,7 +23,7 @@ use super::{
 
 pub fn run(args: &PredictArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive, args.input.from)?;
-    let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+    let inputs: Vec<&Path> = files.iter().map(AsRef::as_ref).chain(args.model.files()).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let taken: Vec<&Path> = inputs.iter().copied().chain(args.output.path.as_deref()).collect();
     let mut bad_rows = args.errors.open(&taken, &args.safe)?;
@@ -39,31 +39,31 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     (settings.max_error, settings.confidence) = (args.max_error, args.confidence);
     settings.prior = args.prior.clone().map_or_else(Vec::new, |prior| prior.0);
     let predictor = args.model.predictor_with(&settings)?;
-    let job = Job { predictor, reasons: args.max_error.is_some() };
+    let job = Job { predictor: &predictor, reasons: args.max_error.is_some() };
     let seen = if let Some(format) = format {
         job.write(args, &files, bad_rows, format, &mut sink)?
     } else {
         let corpus = args.input.tables(&files, &mut bad_rows)?;
         let predictions = job.predictor.predict(&corpus)?;
-        pages(&mut sink, job.predictor.model(), &predictions)?;
+        pages(&mut sink, &predictions)?;
         args.errors.finish(corpus.report(), bad_rows.rejects)?;
         let mut seen = Seen::default();
         seen.add(&predictions);
         seen
     };
-    for notice in seen.notices(job.predictor.model(), &settings) {
+    for notice in seen.notices(&predictor) {
         render::notice(&notice);
     }
     sink.finish()
 }
 
 /// How passages are predicted, and whether the reason of an abstention is written.
-struct Job {
-    predictor: Predictor,
+struct Job<'a> {
+    predictor: &'a Predictor,
     reasons: bool,
 }
 
-impl Job {
+impl Job<'_> {
     /// Writes all inputs with their predictions, block by block: while some are predicted, those before
     /// them are written and the next ones are read.
     fn write(
@@ -75,7 +75,7 @@ impl Job {
         sink: &mut Sink,
     ) -> Result<Seen> {
         let mut blocks = args.input.blocks(files, bad_rows)?;
-        let tasks = self.predictor.model().tasks().iter();
+        let tasks = self.predictor.tasks().iter();
         let names: Vec<String> =
             tasks.flat_map(|task| column_names(&task.name, &task.labels, self.reasons)).collect();
         blocks.check_new_columns(names.iter().map(String::as_str))?;
@@ -156,7 +156,7 @@ fn next_blocks(blocks: &mut Blocks, most: usize) -> (Vec<Corpus>, Option<standpo
     (tables, None)
 }
 
-fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()> {
+fn pages(sink: &mut Sink, predictions: &Predictions) -> Result<()> {
     let corpus = predictions.corpus();
     let by_page = corpus.pages()?;
     // Texts without pages are shown as one list.
@@ -182,7 +182,7 @@ fn pages(sink: &mut Sink, model: &Model, predictions: &Predictions) -> Result<()
                 .collect(),
         };
         let lines: Vec<_> = page.iter().map(line).collect();
-        let target = model.targets()[predictions.targets()[page[0]]].target();
+        let target = predictions.target(page[0]);
         let summary = Summary::of(predictions.tasks(), page);
         render::page(sink, first, &id, &lines, &summary, target)?;
         first += page.len();

@@ -9,7 +9,7 @@ use standpoint::{
     model::Explanation,
     predictions::Scored,
     report::{CorpusPage, CorpusReport, ModelReport},
-    study::{AnswerSource, worst},
+    study::worst,
 };
 
 use super::{
@@ -45,30 +45,26 @@ const FOLDS: usize = 5;
 
 /// How good a model is.
 fn of_model(args: &ReportArgs, gold: &Path) -> Result<()> {
-    let inputs: Vec<&Path> = args.model.path.iter().map(AsRef::as_ref).chain([gold]).collect();
+    let inputs: Vec<&Path> = args.model.files().chain([gold]).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
-    let predictor = args.model.predictor()?;
-    let model = predictor.model().clone();
+    let one = args.learning_curve.then(|| args.model.only("a learning curve")).transpose()?;
     let corpus = args.input.labelled(gold)?;
-    warn_if_trained_on(&model, &corpus);
-    let scored = AnswerSource::Model(Box::new(predictor)).score(&corpus, &[]);
+    let source = args.model.source()?;
+    warn_if_trained_on(&source, &corpus);
+    let scored = source.score(&corpus, &[]);
     let scored = render::noticed(scored.map_err(|error| args.model.explained(error))?);
     let tasks = scored.iter().map(TaskEvaluation::of).collect::<Vec<_>>();
     let mut evaluation = Evaluation::from(tasks);
-    if args.learning_curve {
-        evaluation.learning_curve = curve(&model, &corpus, &scored)?;
+    let predictor = source.predictor().expect("a model was opened");
+    if let (Some(_), Some((model, _))) = (one, predictor.models().next()) {
+        evaluation.learning_curve = curve(model, &corpus, &scored)?;
     }
-    let name = args
-        .model
-        .path
-        .as_ref()
-        .map_or("the built-in model".into(), |path| path.display().to_string());
-    let known = match model.was_trained_on(corpus.sha256()) {
+    let known = match predictor.was_trained_on(corpus.sha256()) {
         true => ", which it was trained on: far too good",
         false => "",
     };
-    let report = ModelReport::new(model, evaluation)
-        .title(args.title.clone().unwrap_or(name))
+    let report = ModelReport::new(predictor, evaluation)
+        .title(args.title.clone().unwrap_or_else(|| args.model.name()))
         .on(format!("{} passages of {}{known}", corpus.len(), corpus.name()))
         .wrong(worst(&corpus, &scored, WRONG));
     sink.write_all(report.to_html().as_bytes())?;
@@ -85,18 +81,16 @@ fn curve(model: &standpoint::Model, corpus: &Corpus, scored: &[Scored]) -> Resul
 /// Every passage of a corpus.
 fn of_corpus(args: &ReportArgs) -> Result<()> {
     let files = files::of_inputs(&args.inputs, args.recursive, args.input.from)?;
-    let inputs: Vec<&Path> = files.iter().chain(&args.model.path).map(AsRef::as_ref).collect();
+    let inputs: Vec<&Path> = files.iter().map(AsRef::as_ref).chain(args.model.files()).collect();
     let mut sink = Sink::open(args.output.path.as_deref(), &inputs)?;
     let corpus = args.input.tables(&files, &mut BadRows::default())?;
     let source = args.model.source_for(&corpus)?;
     let tasks = source.tasks(&corpus, &[], |_| true, "nothing is predicted")?;
     let answers = render::noticed(source.answers(&corpus, &tasks)?);
-    let predictor = if let AnswerSource::Model(predictor) = &source {
-        Some(&**predictor)
-    } else {
+    let predictor = source.predictor();
+    if predictor.is_none() {
         render::note("the labels are the table's own: give --model for the words that decided");
-        None
-    };
+    }
     let target = match predictor {
         Some(predictor) => predictor.only_target(&corpus)?,
         None => None,

@@ -16,8 +16,7 @@ use super::{
 };
 
 pub fn run(args: &SampleArgs) -> Result<()> {
-    let inputs: Vec<&Path> =
-        args.model.path.iter().chain([&args.corpus]).map(AsRef::as_ref).collect();
+    let inputs: Vec<&Path> = args.model.files().chain([&*args.corpus]).collect();
     let path = args.output.path.as_deref();
     let mut sink = Sink::open(path, &inputs)?;
     let settings = SampleSettings {
@@ -78,7 +77,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
 
 /// Predictions that are there or asked for; the built-in model is nobody's guess at any corpus.
 fn predictions(args: &SampleArgs, corpus: &Corpus) -> Result<Option<AnswerSource>> {
-    let some = args.model.path.is_some() || !corpus.predicted_tasks().is_empty();
+    let some = !args.model.paths.is_empty() || !corpus.predicted_tasks().is_empty();
     Ok(if some { Some(args.model.source_for(corpus)?) } else { None })
 }
 

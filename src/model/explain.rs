@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{
     DenseClassifiers, Model, PredictSettings, Predictor, Stage, TargetModel, TaskModel, add_dense,
-    context::Group, predict::Evidence, predictor::no_task,
+    context::Group,
+    predict::{Evidence, TargetPredictor},
+    predictor::{Route, no_task},
 };
 use crate::{
     corpus::{Corpus, DenseSource, Passages},
@@ -77,7 +79,7 @@ pub struct RunnerUp {
 pub struct Explanations {
     /// The passage.
     pub text: String,
-    /// One for each task of the model, in its order.
+    /// One for each task, in the order of [`Predictor::tasks`].
     pub tasks: Vec<Explanation>,
 }
 
@@ -177,30 +179,44 @@ impl Predictor {
             let found = format!("{beyond} of {} rows, counted from 0", passages.len());
             return Err(Error::setting("row", found, "one of the corpus"));
         }
-        let (targets, _) = self.model().route(corpus, self.asked_target())?;
-        let page_numbers = passages.page_numbers();
-        let mut by_page: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
-        for (at, &row) in rows.iter().enumerate() {
-            by_page.entry((page_numbers[row], targets[row])).or_default().push(at);
+        let mut found: Vec<Explanations> = rows
+            .iter()
+            .map(|&row| Explanations { text: passages.texts()[row].to_owned(), tasks: Vec::new() })
+            .collect();
+        for Route { targets, all, tasks, .. } in self.routes(corpus)? {
+            explain_by(&targets, all, &passages, rows, |at, explained| {
+                let taken = |own: &Explanation| tasks.iter().any(|task| *task.name == own.task);
+                found[at].tasks.extend(explained.into_iter().filter(taken));
+            });
         }
-        let mut found: Vec<Option<Explanations>> = vec![None; rows.len()];
-        for ((page, target), wanted) in by_page {
-            // The part of the page that this target's model reads is enough: it sees nothing else.
-            let on_page = &passages.pages()[page];
-            let own: Vec<usize> =
-                on_page.iter().copied().filter(|&row| targets[row] == target).collect();
-            let page = passages.subset(&own);
-            let predictor = self.of_target(target);
-            let evidence = predictor.evidence(&page);
-            for at in wanted {
-                let row = own.iter().position(|&row| row == rows[at]).unwrap_or(0);
-                found[at] = Some(Explanations {
-                    text: page.texts()[row].to_owned(),
-                    tasks: predictor.model().explain_row(&evidence, &page, row),
-                });
-            }
+        Ok(found)
+    }
+}
+
+/// Explains some rows by the target whose number each has; `put` gets the place of each among the rows.
+fn explain_by(
+    targets: &[usize],
+    all: &[TargetPredictor],
+    passages: &Passages<'_>,
+    rows: &[usize],
+    mut put: impl FnMut(usize, Vec<Explanation>),
+) {
+    let page_numbers = passages.page_numbers();
+    let mut by_page: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    for (at, &row) in rows.iter().enumerate() {
+        by_page.entry((page_numbers[row], targets[row])).or_default().push(at);
+    }
+    for ((page, target), wanted) in by_page {
+        // The part of the page that this target's model reads is enough: it sees nothing else.
+        let on_page = &passages.pages()[page];
+        let own: Vec<usize> =
+            on_page.iter().copied().filter(|&row| targets[row] == target).collect();
+        let page = passages.subset(&own);
+        let evidence = all[target].evidence(&page);
+        for at in wanted {
+            let row = own.iter().position(|&row| row == rows[at]).unwrap_or(0);
+            put(at, all[target].model().explain_row(&evidence, &page, row));
         }
-        Ok(found.into_iter().flatten().collect())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Model, PredictSettings, Predictions, TargetModel, TaskLabels, TaskModel};
+use super::{Model, PredictSettings, Predictions, Predictor, TargetModel, TaskLabels, TaskModel};
 use crate::{
     evaluate::{LEAST_PAGES_TO_JUDGE, NoThreshold, RiskPoint, Standing, least_bound},
     predictions::{Abstention, Answers},
@@ -29,12 +29,12 @@ pub enum Notice {
 ///
 /// ```
 /// use standpoint::{Corpus, Model, model::{Notice, PredictSettings, Seen}};
-/// let model = Model::built_in();
+/// let predictor = Model::built_in().predictor(&PredictSettings::default())?;
 /// let mut seen = Seen::default();
 /// for text in ["Ministers met on Monday.", ""] {
-///     seen.add(&model.predict(&Corpus::of_page([text]))?);
+///     seen.add(&predictor.predict(&Corpus::of_page([text]))?);
 /// }
-/// let notices = seen.notices(&model, &PredictSettings::default());
+/// let notices = seen.notices(&predictor);
 /// assert_eq!(notices[0], Notice::Warning("1 passage has no text; their labels mean nothing".into()));
 /// # Ok::<(), standpoint::Error>(())
 /// ```
@@ -43,9 +43,10 @@ pub struct Seen {
     passages: usize,
     pages: usize,
     empty: usize,
-    /// Numbers of the targets whose models read some of them.
-    targets: BTreeSet<usize>,
+    /// For each model, numbers of the targets whose parts read some of them.
+    targets: Vec<BTreeSet<usize>>,
     tasks: Vec<SeenTask>,
+    /// What is to be said of one.
     other_target: Option<String>,
 }
 
@@ -89,18 +90,24 @@ impl Seen {
             passages: predictions.len(),
             pages: predictions.n_pages(),
             empty: predictions.corpus().empty_texts(),
-            targets: predictions.targets().iter().copied().collect(),
+            targets: (predictions.read_by().iter())
+                .map(|by| by.targets.iter().copied().collect())
+                .collect(),
             tasks: predictions.tasks().iter().map(SeenTask::of).collect(),
-            other_target: predictions.other_target().map(str::to_owned),
+            other_target: other_target_notice(predictions),
         });
     }
 
-    /// Adds the counts of other predictions by the same model.
+    /// Adds the counts of other predictions by the same predictor.
     pub fn merge(&mut self, other: Self) {
         self.passages += other.passages;
         self.pages += other.pages;
         self.empty += other.empty;
-        self.targets.extend(other.targets);
+        if self.targets.is_empty() {
+            self.targets = other.targets;
+        } else {
+            self.targets.iter_mut().zip(other.targets).for_each(|(own, other)| own.extend(other));
+        }
         self.other_target = self.other_target.take().or(other.other_target);
         if self.tasks.is_empty() {
             self.tasks = other.tasks;
@@ -114,12 +121,13 @@ impl Seen {
         self.passages
     }
 
-    /// The notices, of predictions by this model with these settings.
-    pub fn notices(&self, model: &Model, settings: &PredictSettings) -> Vec<Notice> {
-        let mut notices = Vec::new();
+    /// The notices, of predictions by this predictor.
+    pub fn notices(&self, predictor: &Predictor) -> Vec<Notice> {
+        let settings = predictor.settings();
+        let mut notices: Vec<Notice> =
+            predictor.notices().iter().cloned().map(Notice::Warning).collect();
         notices.extend(empty_notice(self.empty).map(Notice::Warning));
-        let other = self.other_target.as_deref();
-        notices.extend(other.map(|other| Notice::Warning(other_target_notice(model, other))));
+        notices.extend(self.other_target.clone().map(Notice::Warning));
         if settings.max_error.is_some() && !settings.prior.is_empty() {
             notices.push(Notice::Warning(
                 "the error was cross-validated at the shares of the training data, not at those of \
@@ -127,8 +135,27 @@ impl Seen {
                     .into(),
             ));
         }
-        let target = self.only_target(model);
-        let mut read = self.targets.iter().flat_map(|&number| model.targets()[number].tasks());
+        let mut all = predictor.tasks().iter().zip(&self.tasks);
+        for ((model, tasks), targets) in predictor.models().zip(&self.targets) {
+            let own: Vec<(&TaskLabels, &SeenTask)> = all.by_ref().take(tasks.len()).collect();
+            self.of_model(model, targets, &own, settings, &mut notices);
+        }
+        notices
+    }
+
+    /// The notices on what is taken from one model.
+    fn of_model(
+        &self,
+        model: &Model,
+        targets: &BTreeSet<usize>,
+        tasks: &[(&TaskLabels, &SeenTask)],
+        settings: &PredictSettings,
+        notices: &mut Vec<Notice>,
+    ) {
+        let target = only_target(model, targets);
+        let names: Vec<&str> = tasks.iter().map(|(task, _)| &*task.name).collect();
+        let read = targets.iter().flat_map(|&number| model.targets()[number].tasks());
+        let mut read = read.filter(|task| names.contains(&task.name()));
         if settings.max_error.is_some() && read.any(|task| !task.decision().has_bounds()) {
             notices.push(Notice::Warning(
                 "the model was made before version 0.2: the error is the share observed on pages held \
@@ -136,9 +163,10 @@ impl Seen {
                     .into(),
             ));
         }
-        notices.extend(guessing_notice(target).map(Notice::Warning));
-        let tasks = model.tasks().iter().zip(&self.tasks).enumerate();
-        for (number, (task, seen)) in tasks.filter(|(_, (_, seen))| seen.n > 0) {
+        notices.extend(guessing_notice(target, &names).map(Notice::Warning));
+        for (number, (task, seen)) in
+            tasks.iter().copied().enumerate().filter(|(_, (_, seen))| seen.n > 0)
+        {
             let SeenTask { n, uncertain, unknown, .. } = *seen;
             if let Some(error) = settings.max_error {
                 let answered = n - uncertain - unknown;
@@ -151,22 +179,19 @@ impl Seen {
             }
             if unknown > 0 && number == 0 {
                 let (s, have) = if unknown == 1 { ("", "has") } else { ("s", "have") };
+                let of = if self.tasks.len() == names.len() {
+                    String::new()
+                } else {
+                    format!(" ({})", names.join(", "))
+                };
                 notices.push(Notice::Warning(format!(
-                    "{unknown} passage{s} {have} no term that the model knows: no label is given"
+                    "{unknown} passage{s} {have} no term that the model{of} knows: no label is given"
                 )));
             }
             if settings.prior.is_empty() {
                 notices.extend(self.shifted(target, task, seen).map(Notice::Warning));
             }
         }
-        notices
-    }
-
-    /// The model that read all passages, if it was one.
-    fn only_target<'a>(&self, model: &'a Model) -> Option<&'a TargetModel> {
-        let mut numbers = self.targets.iter();
-        let (first, None) = (numbers.next()?, numbers.next()) else { return None };
-        Some(&model.targets()[*first])
     }
 
     /// A warning if the predicted shares of labels are far from those in training.
@@ -184,8 +209,8 @@ impl Seen {
             let label = task.labels.iter().position(|known| known == label)?;
             Some(seen.probabilities[label] / self.passages as f64)
         };
-        let trained = own.shares();
         let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
+        let trained = own.shares();
         let distance = trained.iter().zip(&found).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
         let shown = |shares: &[f64]| {
             let labels = own.labels().iter().zip(shares);
@@ -208,15 +233,16 @@ impl Predictions {
     /// [`other_target`](Self::other_target).
     pub fn notices(&self) -> Vec<String> {
         let empty = empty_notice(self.corpus().empty_texts());
-        let other = self.other_target().map(|other| other_target_notice(self.model(), other));
-        empty.into_iter().chain(other).collect()
+        empty.into_iter().chain(other_target_notice(self)).collect()
     }
 }
 
 /// The tasks whose labels were no better than a guess on pages held out.
-fn guessing_notice(target: Option<&TargetModel>) -> Option<String> {
-    let guessing =
-        |task: &&TaskModel| task.decision().standing == Some(Standing::NoBetterThanGuessing);
+fn guessing_notice(target: Option<&TargetModel>, tasks: &[&str]) -> Option<String> {
+    let guessing = |task: &&TaskModel| {
+        tasks.contains(&task.name())
+            && task.decision().standing == Some(Standing::NoBetterThanGuessing)
+    };
     let names: Vec<&str> = target?.tasks().iter().filter(guessing).map(TaskModel::name).collect();
     (!names.is_empty()).then(|| {
         format!(
@@ -282,10 +308,19 @@ pub fn empty_notice(n: usize) -> Option<String> {
 }
 
 /// That the only target of a model is not the one that the corpus names.
-fn other_target_notice(model: &Model, other: &str) -> String {
-    format!(
+fn other_target_notice(predictions: &Predictions) -> Option<String> {
+    let by = predictions.read_by().iter().find(|by| by.other_target.is_some())?;
+    let other = by.other_target.as_deref()?;
+    Some(format!(
         "the model's stance is toward {}; toward {other:?}, as the column \"target\" has it, it means \
          nothing",
-        model.targets()[0].target()
-    )
+        by.model.targets()[0].target()
+    ))
+}
+
+/// The part of a model that read all passages, if it was one.
+fn only_target<'a>(model: &'a Model, targets: &BTreeSet<usize>) -> Option<&'a TargetModel> {
+    let mut numbers = targets.iter();
+    let (first, None) = (numbers.next()?, numbers.next()) else { return None };
+    Some(&model.targets()[*first])
 }

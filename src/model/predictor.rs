@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings};
+use super::{
+    Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings, task::with_hint,
+};
 use crate::{
     corpus::{Corpus, DenseSource, Passages, TextEncoder, is_called},
     error::{Error, Place, Result},
     predictions::{Answer, Answers},
 };
 
-/// A model that predicts one corpus after the other, on all threads. It remembers words from one
-/// corpus to the next, which makes it faster and changes no answer.
+/// Models that predict one corpus after the other, on all threads: mostly one. They remember words from one
+/// corpus to the next, which makes them faster and changes no answer.
+///
+/// Of several, each task is taken from the first that has it: see [`Predictor::of`].
 ///
 /// ```
 /// use standpoint::{Corpus, Model, model::PredictSettings};
@@ -22,10 +26,20 @@ use crate::{
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 pub struct Predictor {
-    model: Model,
-    target: Option<String>,
-    all: Vec<TargetPredictor>,
+    parts: Vec<Part>,
+    tasks: Vec<TaskLabels>,
+    settings: PredictSettings,
     encoder: Option<Arc<dyn TextEncoder>>,
+    notices: Vec<String>,
+}
+
+/// A model, and what is taken from it.
+struct Part {
+    model: Model,
+    /// Its tasks that no model before it has.
+    tasks: Vec<TaskLabels>,
+    /// One for each target.
+    all: Vec<TargetPredictor>,
 }
 
 /// The answers to all tasks for the passages of a corpus, which it holds.
@@ -44,11 +58,20 @@ pub struct Predictor {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Predictions {
-    model: Model,
     corpus: Corpus,
     tasks: Vec<Answers>,
-    targets: Vec<usize>,
-    other_target: Option<String>,
+    read_by: Vec<ReadBy>,
+}
+
+/// How a model of a [`Predictor`] read a corpus.
+#[derive(Debug, Clone)]
+pub(super) struct ReadBy {
+    pub model: Model,
+    /// Whether the stance is taken from it.
+    pub has_stance: bool,
+    /// The number of the target whose model read each passage.
+    pub targets: Vec<usize>,
+    pub other_target: Option<String>,
 }
 
 /// One passage of [`Predictions`].
@@ -78,30 +101,7 @@ impl Model {
     /// [`ErrorKind::Undecidable`](crate::ErrorKind::Undecidable) if an error is given and the model was
     /// trained without calibration, or the target is none of the model's.
     pub fn predictor(&self, settings: &PredictSettings) -> Result<Predictor> {
-        if let Some(target) = &settings.target {
-            self.number_of_target(target, "`target`")?;
-        }
-        let known = |targets: &[super::TargetModel], wanted: &str| {
-            let mut tasks = targets.iter().flat_map(|target| &target.tasks);
-            tasks.any(|task| task.labels.iter().any(|label| is_called(&task.name, label, wanted)))
-        };
-        let of_target = |number: usize| {
-            let own = std::slice::from_ref(&self.targets()[number]);
-            // A label that no target knows is refused; one that only others know is left out here.
-            let concerns =
-                |(label, _): &&(String, f64)| known(own, label) || !known(self.targets(), label);
-            let settings = PredictSettings {
-                prior: settings.prior.iter().filter(concerns).cloned().collect(),
-                ..settings.clone()
-            };
-            TargetPredictor::new(self, number, &settings)
-        };
-        Ok(Predictor {
-            target: settings.target.clone(),
-            all: (0..self.targets().len()).map(of_target).collect::<Result<_>>()?,
-            model: self.clone(),
-            encoder: None,
-        })
+        Predictor::of(std::slice::from_ref(self), settings)
     }
 
     /// The number of the target whose model reads each row: the one that is asked for, or by the column
@@ -166,9 +166,100 @@ impl Model {
 }
 
 impl Predictor {
-    /// The model.
-    pub fn model(&self) -> &Model {
-        &self.model
+    /// One or more models: each task is taken from the first that has it, and comes in the order of the models and
+    /// of their own tasks. A `prior` concerns the tasks that are taken, `target` the models that have a part for
+    /// each target.
+    ///
+    /// ```
+    /// use standpoint::{Corpus, Model, Predictor, Trainer, model::PredictSettings};
+    /// let corpus = Corpus::of_pages([["Free at last", "Sold, alas"], ["At last", "Alas, it is sold"]])
+    ///     .with_gold("stance", ["favor", "against"].repeat(2).into_iter().map(Some))?;
+    /// let mine = Trainer::new().min_df(1).fit(&corpus)?;
+    /// let models = [mine, Model::built_in()];
+    /// let predictor = Predictor::of(&models, &PredictSettings::default())?;
+    /// let tasks: Vec<&str> = predictor.tasks().iter().map(|task| &*task.name).collect();
+    /// assert_eq!(tasks, ["stance", "kind", "voice", "sentiment"]);
+    /// assert_eq!(predictor.tasks()[0].labels[..], ["against", "favor"]);
+    /// # Ok::<(), standpoint::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Setting`](crate::ErrorKind::Setting) if there is no model, or one twice; and those of
+    /// [`Model::predictor`].
+    pub fn of(models: &[Model], settings: &PredictSettings) -> Result<Self> {
+        let mut tasks: Vec<TaskLabels> = Vec::new();
+        let mut taken: Vec<(&Model, Vec<TaskLabels>)> = Vec::new();
+        let mut notices = Vec::new();
+        for (number, model) in models.iter().enumerate() {
+            let is_new = |task: &&TaskLabels| tasks.iter().all(|known| known.name != task.name);
+            let own: Vec<TaskLabels> = model.tasks().iter().filter(is_new).cloned().collect();
+            if own.is_empty() {
+                if models[..number].iter().any(|before| before.is_same(model)) {
+                    let found = format!("the model of {} twice", names(model.tasks()));
+                    return Err(Error::setting("model", found, "each model once"));
+                }
+                notices.push(format!(
+                    "model {} of {} ({}) answers nothing that those before it do not: leave it out, or \
+                     give it first",
+                    number + 1,
+                    models.len(),
+                    names(model.tasks())
+                ));
+                continue;
+            }
+            tasks.extend(own.iter().cloned());
+            taken.push((model, own));
+        }
+        if taken.is_empty() {
+            return Err(Error::setting("model", "none".to_owned(), "one or more"));
+        }
+        check_prior(&settings.prior, &tasks)?;
+        if let Some(target) = &settings.target {
+            let per_target = || taken.iter().filter(|(model, _)| model.is_per_target());
+            let asked = per_target().next().map_or(taken[0].0, |(model, _)| model);
+            asked.number_of_target(target, "`target`")?;
+        }
+        let part = |(model, tasks): (&Model, Vec<TaskLabels>)| Part::of(model, tasks, settings);
+        Ok(Self {
+            parts: taken.into_iter().map(part).collect::<Result<_>>()?,
+            tasks,
+            settings: settings.clone(),
+            encoder: None,
+            notices,
+        })
+    }
+
+    /// The models from which a task is taken, each with the names of those tasks.
+    pub fn models(&self) -> impl ExactSizeIterator<Item = (&Model, Vec<&str>)> {
+        self.parts
+            .iter()
+            .map(|part| (&part.model, part.tasks.iter().map(|task| &*task.name).collect()))
+    }
+
+    /// The tasks, each with all its labels: those of the first model, then those that the next one has beside them.
+    pub fn tasks(&self) -> &[TaskLabels] {
+        &self.tasks
+    }
+
+    /// Whether one of the models was [trained](Model::was_trained_on) on a file with this digest.
+    pub fn was_trained_on(&self, sha256: Option<&str>) -> bool {
+        self.parts.iter().any(|part| part.model.was_trained_on(sha256))
+    }
+
+    /// Whether both take the same from the same models.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let pairs = || self.parts.iter().zip(&other.parts);
+        self.parts.len() == other.parts.len() && pairs().all(|(a, b)| a.model.is_same(&b.model))
+    }
+
+    /// What whoever chose the models should know: that one of them answers nothing.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// How it predicts.
+    pub fn settings(&self) -> &PredictSettings {
+        &self.settings
     }
 
     /// As [`Model::predict`].
@@ -177,15 +268,15 @@ impl Predictor {
     /// Those of [`Model::predict`].
     pub fn predict(&self, corpus: &Corpus) -> Result<Predictions> {
         let passages = self.passages(corpus)?;
-        let (targets, other_target) = self.model.route(corpus, self.target.as_deref())?;
-        let tasks = self.answers(&passages, &targets);
-        Ok(Predictions {
-            model: self.model.clone(),
-            corpus: corpus.clone(),
-            tasks,
-            targets,
-            other_target,
-        })
+        let mut predictions =
+            Predictions { corpus: corpus.clone(), tasks: Vec::new(), read_by: Vec::new() };
+        for (part, route) in self.parts.iter().zip(self.routes(corpus)?) {
+            let Route { model, targets, other_target, .. } = route;
+            predictions.tasks.extend(part.answers(&passages, &targets));
+            let (model, has_stance) = (model.clone(), part.has_stance());
+            predictions.read_by.push(ReadBy { model, has_stance, targets, other_target });
+        }
+        Ok(predictions)
     }
 
     /// With an encoder of texts, for a model that was trained with one.
@@ -193,10 +284,11 @@ impl Predictor {
         Self { encoder: Some(encoder), ..self }
     }
 
-    /// The passages of a corpus with all columns that the model reads beside the texts.
+    /// The passages of a corpus with all columns that the models read beside the texts.
     pub(super) fn passages<'a>(&self, corpus: &'a Corpus) -> Result<Passages<'a>> {
         let mut sources: Vec<DenseSource> = Vec::new();
-        for source in self.model.targets().iter().flat_map(super::TargetModel::dense_sources) {
+        let targets = self.parts.iter().flat_map(|part| part.model.targets());
+        for source in targets.flat_map(super::TargetModel::dense_sources) {
             if !sources.contains(source) {
                 sources.push(source.clone());
             }
@@ -212,50 +304,120 @@ impl Predictor {
         Ok(corpus.passages()?.with_dense(dense))
     }
 
-    pub(super) fn asked_target(&self) -> Option<&str> {
-        self.target.as_deref()
+    /// Which target of each model reads which row.
+    pub(crate) fn routes(&self, corpus: &Corpus) -> Result<Vec<Route<'_>>> {
+        let of_part = |part| Route::of(part, corpus, self.settings.target.as_deref());
+        self.parts.iter().map(of_part).collect()
     }
 
-    pub(super) fn of_target(&self, number: usize) -> &TargetPredictor {
-        &self.all[number]
-    }
-
-    /// The target whose model reads all passages of a corpus, if it is one, and has a name.
+    /// Whom the stance of all passages of a corpus is toward, if it is one target, and has a name: by the model from
+    /// which the stance is taken, else by the first.
     ///
     /// # Errors
     /// Those of [`Model::predict`].
     pub fn only_target(&self, corpus: &Corpus) -> Result<Option<String>> {
-        let (by, _) = self.model.route(corpus, self.target.as_deref())?;
-        let mut names = by.iter().map(|&number| self.model.targets()[number].target());
+        let part = self.parts.iter().find(|part| part.has_stance()).unwrap_or(&self.parts[0]);
+        let by = Route::of(part, corpus, self.settings.target.as_deref())?.targets;
+        let mut names = by.iter().map(|&number| part.model.targets()[number].target());
         let first = names.next().filter(|name| !name.is_empty());
         Ok(first.filter(|first| names.all(|name| name == *first)).map(str::to_owned))
     }
+}
 
-    /// One for each task of the model; each passage is read by the target whose number `by` gives. A
+/// Which target of a model reads which row.
+pub(crate) struct Route<'a> {
+    pub model: &'a Model,
+    /// The tasks that are taken from the model.
+    pub tasks: &'a [TaskLabels],
+    /// The number of the target of each row.
+    pub targets: Vec<usize>,
+    other_target: Option<String>,
+    /// The part of each target.
+    pub(super) all: &'a [TargetPredictor],
+}
+
+impl<'a> Route<'a> {
+    fn of(part: &'a Part, corpus: &Corpus, asked: Option<&str>) -> Result<Self> {
+        let Part { model, tasks, all } = part;
+        let (targets, other) = model.route(corpus, asked.filter(|_| model.is_per_target()))?;
+        let other_target = other.filter(|_| part.has_stance());
+        Ok(Self { model, tasks, targets, other_target, all })
+    }
+}
+
+impl Part {
+    fn of(model: &Model, tasks: Vec<TaskLabels>, settings: &PredictSettings) -> Result<Self> {
+        let of_target = |number: usize| {
+            let target = &model.targets()[number];
+            let own =
+                target.tasks.iter().filter(|own| tasks.iter().any(|task| *task.name == own.name));
+            let own: Vec<TaskLabels> = own.map(TaskLabels::from).collect();
+            // A label that only others know is left out here.
+            let concerns = |(label, _): &&(String, f64)| is_known(&own, label);
+            let settings = PredictSettings {
+                prior: settings.prior.iter().filter(concerns).cloned().collect(),
+                ..settings.clone()
+            };
+            TargetPredictor::new(model, number, &settings)
+        };
+        let all = (0..model.targets().len()).map(of_target).collect::<Result<_>>()?;
+        Ok(Self { model: model.clone(), tasks, all })
+    }
+
+    fn has_stance(&self) -> bool {
+        self.tasks.iter().any(|task| &*task.name == "stance")
+    }
+
+    /// One for each task that is taken; each passage is read by the target whose number `by` gives. A
     /// label that its model does not know has probability 0.
     fn answers(&self, passages: &Passages<'_>, by: &[usize]) -> Vec<Answers> {
         if let [only] = &self.all[..] {
-            return only.predict(passages);
+            let mut tasks = only.predict(passages);
+            tasks.retain(|own| self.tasks.iter().any(|task| *task.name == *own.task()));
+            return tasks;
         }
         let pages: Arc<[usize]> = passages.page_numbers().into();
         let empty = |task: &TaskLabels| Answers::empty(&task.name, &task.labels, &pages);
-        let mut tasks: Vec<Answers> = self.model.tasks().iter().map(empty).collect();
+        let mut tasks: Vec<Answers> = self.tasks.iter().map(empty).collect();
         for (number, predictor) in self.all.iter().enumerate() {
             let rows: Vec<usize> = (0..by.len()).filter(|&row| by[row] == number).collect();
             if rows.is_empty() {
                 continue;
             }
             for found in predictor.predict(&passages.subset(&rows)) {
-                let own = tasks.iter_mut().find(|task| task.task() == found.task());
-                own.expect("all tasks of all targets are known").set(&rows, &found);
+                if let Some(own) = tasks.iter_mut().find(|task| task.task() == found.task()) {
+                    own.set(&rows, &found);
+                }
             }
         }
         tasks
     }
 }
 
+/// Whether one of the tasks has the label that a setting calls so.
+fn is_known(tasks: &[TaskLabels], wanted: &str) -> bool {
+    let is_own =
+        |task: &TaskLabels| task.labels.iter().any(|label| is_called(&task.name, label, wanted));
+    tasks.iter().any(is_own)
+}
+
+/// Refuses a prior of labels that no task has.
+fn check_prior(prior: &[(String, f64)], tasks: &[TaskLabels]) -> Result<()> {
+    match prior.iter().find(|(wanted, _)| !is_known(tasks, wanted)) {
+        None => Ok(()),
+        Some((wanted, _)) => {
+            let labels = tasks.iter().flat_map(|task| task.labels.iter());
+            Err(Error::setting("prior", with_hint(wanted, labels), "a label of the model"))
+        }
+    }
+}
+
+fn names(tasks: &[TaskLabels]) -> String {
+    tasks.iter().map(|task| &*task.name).collect::<Vec<_>>().join(", ")
+}
+
 impl Predictions {
-    /// The answers, task by task, in the order of the model.
+    /// The answers, task by task, in the order of [`Predictor::tasks`].
     pub fn tasks(&self) -> &[Answers] {
         &self.tasks
     }
@@ -269,11 +431,6 @@ impl Predictions {
         found.ok_or_else(|| no_task(name, self.tasks.iter().map(Answers::task)))
     }
 
-    /// The model.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
-
     /// The corpus.
     pub fn corpus(&self) -> &Corpus {
         &self.corpus
@@ -281,12 +438,12 @@ impl Predictions {
 
     /// Number of passages.
     pub fn len(&self) -> usize {
-        self.targets.len()
+        self.corpus.len()
     }
 
     /// Whether there is no passage.
     pub fn is_empty(&self) -> bool {
-        self.targets.is_empty()
+        self.len() == 0
     }
 
     /// Number of pages.
@@ -295,15 +452,24 @@ impl Predictions {
         pages.iter().max().map_or(0, |most| most + 1)
     }
 
-    /// The number, among [`Model::targets`], of the target whose model read each passage.
-    pub fn targets(&self) -> &[usize] {
-        &self.targets
+    /// Whom or what the stance of a passage is toward, as the model says from which the stance is taken, else the
+    /// first; empty if it claims no target.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn target(&self, row: usize) -> &str {
+        let by = self.read_by.iter().find(|by| by.has_stance).unwrap_or(&self.read_by[0]);
+        by.model.targets()[by.targets[row]].target()
     }
 
     /// A target that the corpus names in its column `target` and that a model with a stance is not
     /// about: its stance means nothing there.
     pub fn other_target(&self) -> Option<&str> {
-        self.other_target.as_deref()
+        self.read_by.iter().find_map(|by| by.other_target.as_deref())
+    }
+
+    pub(super) fn read_by(&self) -> &[ReadBy] {
+        &self.read_by
     }
 
     /// The passages in the order of the corpus.

@@ -103,6 +103,11 @@ impl Model {
         &self.0.tasks
     }
 
+    /// Whether both are one model: the same file.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.to_bytes() == other.to_bytes()
+    }
+
     /// Whether a file with this digest, or one of several, is among those that it was trained on.
     pub fn was_trained_on(&self, sha256: Option<&str>) -> bool {
         let files = |digests: &str| digests.split(' ').map(str::to_owned).collect::<Vec<_>>();

@@ -13,7 +13,7 @@ use crate::{
 
 /// Where the predictions of a corpus come from.
 pub enum AnswerSource {
-    /// A model.
+    /// A model, or several.
     Model(Box<Predictor>),
     /// A table of predictions: columns `pred_<task>` and perhaps `p_<task>_<label>`.
     Table(Corpus),
@@ -40,11 +40,19 @@ impl AnswerSource {
         Ok(Self::Model(Box::new(model.predictor(&PredictSettings::default())?)))
     }
 
+    /// What predicts, if it is a model.
+    pub fn predictor(&self) -> Option<&Predictor> {
+        match self {
+            Self::Model(predictor) => Some(predictor),
+            Self::Table(_) | Self::Columns => None,
+        }
+    }
+
     /// The tasks that are predicted.
     pub fn known_tasks(&self, corpus: &Corpus) -> Vec<String> {
         match self {
             Self::Model(predictor) => {
-                predictor.model().tasks().iter().map(|task| task.name.to_string()).collect()
+                predictor.tasks().iter().map(|task| task.name.to_string()).collect()
             }
             Self::Table(table) => owned(table.predicted_tasks()),
             Self::Columns => owned(corpus.predicted_tasks()),
@@ -86,7 +94,7 @@ impl AnswerSource {
                 let of = |name: &String| predictions.task(name).cloned();
                 Ok(WithNotices {
                     found: tasks.iter().map(of).collect::<Result<_>>()?,
-                    notices: predictions.notices(),
+                    notices: [predictor.notices(), &predictions.notices()].concat(),
                 })
             }
             Self::Table(table) => of_columns(table, tasks),
@@ -215,7 +223,7 @@ fn by_model(
     let wanted = predictions.tasks().iter().filter(|task| tasks.iter().any(|t| t == task.task()));
     Ok(WithNotices {
         found: wanted.map(of_task).collect::<Result<_>>()?,
-        notices: predictions.notices(),
+        notices: [predictor.notices(), &predictions.notices()].concat(),
     })
 }
 

@@ -5,7 +5,7 @@ use crate::{
     corpus::Corpus,
     error::Result,
     evaluate::{Evaluation, TaskEvaluation},
-    model::{Model, TargetModel},
+    model::{Predictor, Route},
     predictions::Scored,
 };
 
@@ -70,28 +70,33 @@ pub fn evaluate(
     Ok(evaluation)
 }
 
-/// The metrics of the passages of each target that has a model of its own; nothing for a model that is
-/// one for all passages.
+/// The metrics of the passages of each target that has a model of its own, of the tasks that are taken from it;
+/// nothing for models that are one for all passages.
 ///
 /// # Errors
 /// Those of [`Model::predict`](crate::Model::predict).
 pub fn evaluate_targets(
-    model: &Model,
-    asked: Option<&str>,
+    predictor: &Predictor,
     corpus: &Corpus,
     scored: &[Scored],
 ) -> Result<Vec<(String, Vec<TaskEvaluation>)>> {
-    if !model.is_per_target() {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    for Route { model, tasks, targets, .. } in predictor.routes(corpus)? {
+        if !model.is_per_target() {
+            continue;
+        }
+        for (number, target) in model.targets().iter().enumerate() {
+            let taken =
+                scored.iter().filter(|own| tasks.iter().any(|task| *task.name == *own.task()));
+            let own = taken.map(|task| task.of_rows(|row| targets[row] == number));
+            let tasks: Vec<_> =
+                own.filter(|own| !own.is_empty()).map(|own| TaskEvaluation::of(&own)).collect();
+            if !tasks.is_empty() {
+                found.push((target.target().to_owned(), tasks));
+            }
+        }
     }
-    let (by, _) = model.route(corpus, asked)?;
-    let of_target = |(number, target): (usize, &TargetModel)| {
-        let own = scored.iter().map(|task| task.of_rows(|row| by[row] == number));
-        let tasks: Vec<_> =
-            own.filter(|own| !own.is_empty()).map(|own| TaskEvaluation::of(&own)).collect();
-        (!tasks.is_empty()).then(|| (target.target().to_owned(), tasks))
-    };
-    Ok(model.targets().iter().enumerate().filter_map(of_target).collect())
+    Ok(found)
 }
 
 /// The cases that were wrong, the most certain first. Predictions without probabilities have none.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     evaluate::{Bin, Confusion, CurvePoint, Evaluation, RiskPoint, TaskEvaluation},
     features::Block,
-    model::{Model, TargetModel},
+    model::{Model, Predictor, TargetModel},
     study::WrongCase,
 };
 
@@ -21,30 +21,35 @@ const TERMS: usize = 15;
 /// has one; the strongest terms of each label; mistakes.
 ///
 /// ```
-/// use standpoint::{Model, evaluate::{Evaluation, TaskEvaluation}, report::ModelReport};
+/// use standpoint::{Model, model::PredictSettings, evaluate::{Evaluation, TaskEvaluation}, report::ModelReport};
 /// use standpoint::predictions::{Answers, Scored};
 /// let answers = Answers::new("t", ["no", "yes"], vec![Some(0), Some(1), Some(0)], vec![0, 1, 2])?
 ///     .with_probabilities(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4])?;
 /// let scored = Scored::new(answers, &[Some(0), Some(1), Some(1)])?;
 /// let evaluation = Evaluation::from(vec![TaskEvaluation::of(&scored)]);
-/// let report = ModelReport::new(Model::built_in(), evaluation).title("A model").on("three cases");
+/// let predictor = Model::built_in().predictor(&PredictSettings::default())?;
+/// let report = ModelReport::new(&predictor, evaluation).title("A model").on("three cases");
 /// assert!(report.to_html().contains("Reliability"));
 /// # Ok::<(), standpoint::Error>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct ModelReport {
     title: String,
-    model: Model,
+    /// Each with the tasks that are taken from it.
+    models: Vec<(Model, Vec<String>)>,
     on: String,
     evaluation: Evaluation,
     wrong: Vec<WrongCase>,
 }
 
 impl ModelReport {
-    /// Of a model and its evaluation.
-    pub fn new(model: Model, evaluation: Evaluation) -> Self {
+    /// Of a model, or several of which each task is taken from the first that has it, and the evaluation.
+    pub fn new(predictor: &Predictor, evaluation: Evaluation) -> Self {
+        let owned = |tasks: Vec<&str>| tasks.into_iter().map(str::to_owned).collect();
+        let models =
+            predictor.models().map(|(model, tasks)| (model.clone(), owned(tasks))).collect();
         let (title, on) = ("A model".to_owned(), "labelled passages".to_owned());
-        Self { title, model, on, evaluation, wrong: Vec::new() }
+        Self { title, models, on, evaluation, wrong: Vec::new() }
     }
 
     /// With this title.
@@ -68,8 +73,11 @@ impl ModelReport {
             header {
                 h1 { (self.title) }
                 p.about { "On " (self.on) }
-                @if self.model.is_per_target() {
-                    p.about { (self.model.targets().len()) " models, each for a target of its own" }
+                @for (model, tasks) in &self.models {
+                    @if self.models.len() > 1 { p.about { "From one model: " (tasks.join(", ")) } }
+                    @if model.is_per_target() {
+                        p.about { (model.targets().len()) " models, each for a target of its own" }
+                    }
                 }
             }
             main {
@@ -81,7 +89,9 @@ impl ModelReport {
                     }
                 }
                 (self.mistakes())
-                @for model in self.model.targets() { (terms(model)) }
+                @for (model, tasks) in &self.models {
+                    @for target in model.targets() { (terms(target, tasks)) }
+                }
             }
         };
         document(&self.title, "'none'", &body)
@@ -249,14 +259,20 @@ fn curve(tasks: &[TaskEvaluation], curve: &[CurvePoint]) -> Plot {
     }
 }
 
-fn terms(model: &TargetModel) -> Markup {
+/// The strongest terms for the labels of some tasks.
+fn terms(model: &TargetModel, tasks: &[String]) -> Markup {
+    let wanted = model
+        .tasks()
+        .iter()
+        .enumerate()
+        .filter(|(_, task)| tasks.iter().any(|name| name == task.name()));
     html! {
         section {
             h2 {
                 "Strongest terms"
                 @if !model.target().is_empty() { "; stance toward " (model.target()) }
             }
-            @for (number, task) in model.tasks().iter().enumerate() {
+            @for (number, task) in wanted {
                 h3 { (task.name()) }
                 @for (label, name) in task.labels().iter().enumerate() {
                     p.text { b { (name) } ": "
