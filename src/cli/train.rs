@@ -63,20 +63,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     if predictions.is_some() {
         check_columns(args, &table)?;
     }
-    let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
-    if let Some(column) = &args.group {
-        trainer = trainer.group_by(column);
-    }
-    if let Some(encoder) = args.encoder.open()? {
-        trainer = trainer.encoder(encoder);
-    }
-    if !args.unlabelled.is_empty() {
-        let files = files::of_inputs(&args.unlabelled, false, args.input.from)?;
-        let more = args.input.tables(&files, &mut input::BadRows::default())?;
-        input::warn_of_empty(&more);
-        trainer = trainer.unlabelled(more);
-    }
-    trainer = render::progress_of(trainer);
+    let mut trainer = render::progress_of(trainer(args, settings)?);
     if args.search {
         let found = trainer.search(&table)?;
         render::searched(&found);
@@ -131,6 +118,24 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         }
     }
     sink.finish()
+}
+
+/// The trainer that is asked for, with all that it learns from beside the table.
+fn trainer(args: &TrainArgs, settings: TrainSettings) -> Result<Trainer> {
+    let mut trainer = Trainer::with(settings).tasks(args.tasks.clone()).per_target(args.per_target);
+    if let Some(column) = &args.group {
+        trainer = trainer.group_by(column);
+    }
+    if let Some(encoder) = args.encoder.open()? {
+        trainer = trainer.encoder(encoder);
+    }
+    if !args.unlabelled.is_empty() {
+        let files = files::of_inputs(&args.unlabelled, false, args.input.from)?;
+        let more = args.input.tables(&files, &mut input::BadRows::default())?;
+        input::warn_of_empty(&more);
+        trainer = trainer.unlabelled(more);
+    }
+    Ok(trainer)
 }
 
 /// Refuses a name of a model that tells of compression.

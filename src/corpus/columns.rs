@@ -133,12 +133,9 @@ impl Corpus {
                 continue;
             }
             let name = &self.columns[column];
-            let list: Vec<Option<f64>> = match serde_json::from_str(&text) {
-                Ok(list) => list,
-                Err(_) => {
-                    let problem = format!("{name} is not a list of numbers");
-                    return refuse(problem, "write vectors as [0.12, -0.5, ...]");
-                }
+            let Ok(list) = serde_json::from_str::<Vec<Option<f64>>>(&text) else {
+                let problem = format!("{name} is not a list of numbers");
+                return refuse(problem, "write vectors as [0.12, -0.5, ...]");
             };
             let finite = |number: &Option<f64>| number.is_some_and(|number| number.abs() <= MOST);
             let wanted = width.unwrap_or(list.len());

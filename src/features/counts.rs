@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     ops::Range,
 };
@@ -13,7 +13,9 @@ use super::{
     Settings, Vectoriser,
     fold::Folded,
     memory::{Lists, Memory, Number},
-    ngram::{Block, char_runs, for_each_char_ngram, for_each_word_ngram, hashed_name},
+    ngram::{
+        Block, char_runs, for_each_char_ngram, for_each_word_ngram, hashed_name, is_word_alone,
+    },
     select::most_telling,
     tfidf::{BATCH, Weigher},
     vocabulary::Vocabulary,
@@ -124,6 +126,45 @@ impl Counts {
             })
             .collect();
         Weights { columns, n_columns: n_columns as usize }
+    }
+
+    /// Of each of the first passages, whose groups these are: its words, and those of them that a vocabulary of all
+    /// other groups, and of the passages `behind`, would lack. Nothing where not every frequent word is a term.
+    pub fn new_words(&self, groups: &[usize], behind: Range<usize>) -> Option<Vec<(u64, u64)>> {
+        let Settings { hash_bits, max_terms, word_ngrams, .. } = self.settings;
+        if hash_bits.is_some() || max_terms.is_some() || word_ngrams.0 != 1 {
+            return None;
+        }
+        let is_word: Vec<bool> = (self.ngrams.keys.iter().enumerate())
+            .map(|(number, key)| key.1 == Block::Word && is_word_alone(&self.ngrams.name(number)))
+            .collect();
+        let words = |row: usize| {
+            self.rows[row].iter().copied().filter(|&(ngram, _)| is_word[ngram as usize])
+        };
+        let mut frequencies = vec![0usize; is_word.len()];
+        for (ngram, _) in (0..groups.len()).chain(behind).flat_map(words) {
+            frequencies[ngram as usize] += 1;
+        }
+        let mut of_group: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (row, &group) in groups.iter().enumerate() {
+            of_group.entry(group).or_default().push(row);
+        }
+        let floor = self.settings.min_df.unwrap_or(1);
+        let mut found = vec![(0, 0); groups.len()];
+        for rows in of_group.values() {
+            let of_rows = || rows.iter().copied().flat_map(words);
+            of_rows().for_each(|(ngram, _)| frequencies[ngram as usize] -= 1);
+            for &row in rows {
+                for (ngram, count) in words(row) {
+                    found[row].0 += u64::from(count);
+                    if frequencies[ngram as usize] < floor {
+                        found[row].1 += u64::from(count);
+                    }
+                }
+            }
+            of_rows().for_each(|(ngram, _)| frequencies[ngram as usize] += 1);
+        }
+        Some(found)
     }
 
     /// The vectors of the passages `rows`, by the weights fitted on these or on others.

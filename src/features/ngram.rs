@@ -116,6 +116,11 @@ pub(super) fn for_each_word_ngram(
     }
 }
 
+/// Whether a term of the word block is a word by itself: no number, no sign, no shape, and not several words.
+pub(super) fn is_word_alone(name: &str) -> bool {
+    name.starts_with(char::is_alphabetic) && !name.contains(' ')
+}
+
 /// The shape tokens of [`edge_shapes`] and that of capitals: all that a passage has of which no word was
 /// seen in training.
 pub(super) const EDGE_SHAPES: [&str; 9] = [

@@ -6,7 +6,10 @@ use super::{
     Settings, Vectoriser,
     fold::{Buffers, Folded},
     memory::{Lists, Memory, Number},
-    ngram::{Block, EDGE_SHAPES, char_runs, edge_shapes, for_each_char_ngram, for_each_word_ngram},
+    ngram::{
+        Block, EDGE_SHAPES, char_runs, edge_shapes, for_each_char_ngram, for_each_word_ngram,
+        is_word_alone,
+    },
     repeated::Repeated,
     terms::Terms,
     token::{TokenKind, for_each_token_of_run, token_text},
@@ -52,6 +55,8 @@ pub(crate) struct Projector {
     repeated: Repeated,
     /// The sum of squares and the products of the passage, of one block.
     totals: Vec<f64>,
+    /// Words of the passage that may be terms by themselves, and those that are none.
+    read: (u32, u32),
 }
 
 /// A token of a run.
@@ -63,6 +68,8 @@ struct RunToken {
     end: u32,
     /// The token alone as a term; 0 if it is none.
     term: u32,
+    /// Whether it may be one, and is a word.
+    is_word: bool,
 }
 
 impl RunToken {
@@ -107,7 +114,14 @@ impl Projector {
             runs: Vec::new(),
             other_chars: Vec::new(),
             totals: vec![0.0; 1 + width],
+            read: (0, 0),
         }
+    }
+
+    /// The words of the last passage, numbers aside, and those of them that are no term; both 0 if words by
+    /// themselves are none.
+    pub fn words(&self) -> (u32, u32) {
+        self.read
     }
 
     /// Adds the products of the passage's vector to `products`, `width` of them. Says whether the
@@ -119,12 +133,18 @@ impl Projector {
         self.runs.clear();
         self.other_chars.clear();
         self.totals.fill(0.0);
+        self.read = (0, 0);
         self.memory.renew();
         // What a word is may depend on those before it, and n-grams of characters on all.
         if settings.negation || settings.lexicon || settings.chars_across {
             self.keys.clear();
+            let alone = settings.word_ngrams.0 == 1;
             for_each_word_ngram(&folded, settings, |name, _| {
                 self.keys.push(settings.key(Block::Word, name));
+                if alone && is_word_alone(name) {
+                    self.read.0 += 1;
+                    self.read.1 += u32::from(self.vectoriser.column(Block::Word, name).is_none());
+                }
             });
             self.find_words();
             for run in char_runs(&folded, settings) {
@@ -184,6 +204,7 @@ impl Projector {
                     start: range.start as u32,
                     end: range.end as u32,
                     term,
+                    is_word: alone && kind == TokenKind::Word && is_word_alone(text),
                 });
             });
         });
@@ -219,6 +240,8 @@ impl Projector {
             };
             self.joints.push(end);
             self.words.extend(known(token.term));
+            self.read.0 += u32::from(token.is_word);
+            self.read.1 += u32::from(token.is_word && token.term == 0);
             if shape {
                 self.words.extend(match token.kind {
                     TokenKind::Emoji => known(self.emoji),
@@ -310,7 +333,7 @@ fn divide(totals: &[f64], products: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{Settings, TermFrequency};
+    use crate::features::{Counts, Settings, TermFrequency, tokens};
     use proptest::prelude::*;
 
     proptest! {
@@ -360,6 +383,17 @@ mod tests {
                     prop_assert!((product - 0.5 - expected).abs() < 1e-9);
                 }
                 let is_edge = |column: u32| EDGE_SHAPES.contains(&vectoriser.term(column as usize));
+                let counts = Counts::of(&[text], &settings).unwrap();
+                // What is in the vocabulary is so by the text that it was fitted on.
+                let of_text = counts.new_words(&[0], 0..0).map_or(0, |words| words[0].0);
+                let (words, new) = projector.words();
+                let new_ones = |text: &String| {
+                    let tokens = tokens(text, &settings);
+                    let plain = tokens.iter().filter(|token| is_word_alone(&token.text));
+                    plain.filter(|token| vectoriser.column(Block::Word, &token.text).is_none()).count()
+                };
+                prop_assert_eq!(u64::from(words), of_text);
+                prop_assert!(negation || of_text == 0 || new as usize == new_ones(text));
                 prop_assert_eq!(known, vector.iter().any(|(column, _)| !is_edge(*column)));
             }
         }

@@ -342,7 +342,7 @@ impl TargetModel {
         };
         let contributions: BTreeMap<u32, f64> = seen.vector.iter().map(contribution).collect();
         let words = words(seen, &contributions);
-        let dense = seen.dense.iter().flat_map(|(own, row)| columns_of(own, row, &in_contrast));
+        let dense = seen.dense.iter().flat_map(|(own, row)| columns_of(own, row, in_contrast));
         let dense = dense.collect();
         Parts { words, contributions, dense, neighbours, position, shape, intercept }
     }

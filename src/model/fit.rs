@@ -15,7 +15,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{
-    BaseClassifiers, Stage, TaskLabels,
+    BaseClassifiers, NewWords, Stage, TaskLabels,
     candidates::{Candidates, HeadChoice, Recipe, USUAL_PENALTY},
     chosen::Chosen,
     context::{Context, centre},
@@ -205,6 +205,11 @@ impl<'a> Job<'a> {
             add_dense(&core.dense, unlabelled, i, scores);
         });
         Ok(core.answers(&teacher, rows, contexts, unlabelled, &scores))
+    }
+
+    /// How many words of another source would be new to a model of all passages.
+    pub fn new_words(&self, sources: Option<&[usize]>) -> Option<NewWords> {
+        NewWords::of(&self.counts, self.passages, self.unlabelled_rows(), sources)
     }
 
     /// The passages without labels that are learnt from, as rows of the counts.
@@ -537,7 +542,7 @@ impl<'a> Job<'a> {
             .chain(blocks.iter().map(|(_, scores)| scores))
             .map(|scores| own_columns(scores, &labelled, task))
             .collect();
-        let views: Vec<_> = columns.iter().map(|columns| columns.view()).collect();
+        let views: Vec<_> = columns.iter().map(Array2::view).collect();
         let columns = ndarray::concatenate(Axis(1), &views).expect("as many rows in each");
         let cases = own.cases(columns, &y, task);
         let mut groups = vec![0];

@@ -9,6 +9,7 @@ mod dense;
 mod explain;
 pub(crate) mod file;
 pub(crate) mod fit;
+mod new_words;
 mod notices;
 pub(crate) mod predict;
 mod predictor;
@@ -29,6 +30,7 @@ pub(crate) use dense::{DenseClassifiers, Scaling, add_dense};
 pub use explain::{Column, Explanation, Explanations, RunnerUp, Term, Word};
 pub use file::FORMAT_VERSION;
 pub(crate) use fit::{Progress, Step};
+pub use new_words::NewWords;
 pub use notices::{Notice, Seen, empty_notice};
 pub use predictor::{PredictedPassage, Predictions, Predictor};
 pub(crate) use predictor::{Route, no_task};
@@ -164,6 +166,9 @@ pub struct Training {
     /// The passages without labels that it learnt from, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<Unlabelled>,
+    /// How many words of pages from elsewhere are new to it, where that was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_words: Option<NewWords>,
 }
 
 /// Passages without labels that a model learnt from: a model of the labelled ones, its teacher, said of each how

@@ -1,9 +1,12 @@
 //! What a reader of predictions should know: passages without text or known terms, coverage under an
 //! error limit, shares of labels far from those in training.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Model, PredictSettings, Predictions, Predictor, TargetModel, TaskLabels, TaskModel};
+use super::{
+    Model, PredictSettings, Predictions, Predictor, TargetModel, TaskLabels, TaskModel,
+    new_words::Words,
+};
 use crate::{
     evaluate::{LEAST_PAGES_TO_JUDGE, NoThreshold, RiskPoint, Standing, least_bound},
     predictions::{Abstention, Answers},
@@ -45,6 +48,8 @@ pub struct Seen {
     empty: usize,
     /// For each model, numbers of the targets whose parts read some of them.
     targets: Vec<BTreeSet<usize>>,
+    /// For each model, the words of the pages that each of these read.
+    words: Vec<BTreeMap<usize, Words>>,
     tasks: Vec<SeenTask>,
     /// What is to be said of one.
     other_target: Option<String>,
@@ -86,7 +91,15 @@ impl SeenTask {
 impl Seen {
     /// Counts some predictions.
     pub fn add(&mut self, predictions: &Predictions) {
+        let of_targets = |by| {
+            let mut words: BTreeMap<usize, Words> = BTreeMap::new();
+            for ((target, _), page) in predictions.words(by) {
+                words.entry(target).or_default().add(page);
+            }
+            words
+        };
         self.merge(Self {
+            words: predictions.read_by().iter().map(of_targets).collect(),
             passages: predictions.len(),
             pages: predictions.n_pages(),
             empty: predictions.corpus().empty_texts(),
@@ -104,9 +117,14 @@ impl Seen {
         self.pages += other.pages;
         self.empty += other.empty;
         if self.targets.is_empty() {
-            self.targets = other.targets;
+            (self.targets, self.words) = (other.targets, other.words);
         } else {
             self.targets.iter_mut().zip(other.targets).for_each(|(own, other)| own.extend(other));
+            for (own, other) in self.words.iter_mut().zip(other.words) {
+                for (target, words) in other {
+                    own.entry(target).or_default().add(words);
+                }
+            }
         }
         self.other_target = self.other_target.take().or(other.other_target);
         if self.tasks.is_empty() {
@@ -136,6 +154,9 @@ impl Seen {
             ));
         }
         let mut all = predictor.tasks().iter().zip(&self.tasks);
+        for ((model, _), words) in predictor.models().zip(&self.words) {
+            notices.extend(unlike(model, words).into_iter().map(Notice::Warning));
+        }
         for ((model, tasks), targets) in predictor.models().zip(&self.targets) {
             let own: Vec<(&TaskLabels, &SeenTask)> = all.by_ref().take(tasks.len()).collect();
             self.of_model(model, targets, &own, settings, &mut notices);
@@ -237,6 +258,27 @@ impl Predictions {
     }
 }
 
+/// Warnings of pages with more new words than those in training let expect.
+fn unlike(model: &Model, words: &BTreeMap<usize, Words>) -> Vec<String> {
+    let of_target = |(&number, &words): (&usize, &Words)| {
+        let target = &model.targets()[number];
+        let new_words = target.training().new_words.as_ref()?;
+        let unlike = new_words.judge(words)?;
+        let [found, usual, most] = [unlike.share, unlike.usual, unlike.most].map(percent);
+        let subject = match model.is_per_target() {
+            true => format!("{}: these pages", target.target()),
+            false => "these pages".into(),
+        };
+        let others = if new_words.by_source { "pages of other sources" } else { "other pages" };
+        Some(format!(
+            "{subject} look unlike those that the model learnt from: {found} of their words are new to it \
+             ({others} of the kind it learnt from: about {usual}, rarely over {most}). Its figures may \
+             not hold here: label some passages and run `standpoint evaluate`"
+        ))
+    };
+    words.iter().filter_map(of_target).collect()
+}
+
 /// The tasks whose labels were no better than a guess on pages held out.
 fn guessing_notice(target: Option<&TargetModel>, tasks: &[&str]) -> Option<String> {
     let guessing = |task: &&TaskModel| {
@@ -293,6 +335,11 @@ fn promised(target: Option<&TargetModel>, task: &str, error: f64, confidence: f6
              most certain labels"
         ),
     }
+}
+
+fn percent(share: f64) -> String {
+    let digits = usize::from(share < 0.1);
+    format!("{:.digits$} %", 100.0 * share)
 }
 
 /// A number to two decimals, without zeros at the end.

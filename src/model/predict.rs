@@ -70,6 +70,15 @@ impl TargetModel {
     }
 }
 
+/// What is seen in a passage beside its scores.
+#[derive(Clone, Default)]
+struct Read {
+    /// Whether it has a known term.
+    is_known: bool,
+    /// Its words, and those of them that are new to the model.
+    words: (u32, u32),
+}
+
 /// The model of one target, ready to predict one set of passages after the other.
 pub(crate) struct TargetPredictor {
     model: Model,
@@ -117,15 +126,15 @@ impl TargetPredictor {
         &self.model.targets()[self.target]
     }
 
-    /// One for each task of the model.
-    pub fn predict(&self, passages: &Passages<'_>) -> Vec<Answers> {
-        let (scores, known) = self.read(passages);
+    /// One for each task of the model; and of each passage its words, and those that are new to the model.
+    pub fn predict(&self, passages: &Passages<'_>) -> (Vec<Answers>, Vec<(u32, u32)>) {
+        let (scores, read) = self.read(passages);
         let mut answers = self.judge().answers(passages, &scores);
-        for row in (0..known.len()).filter(|&row| !known[row]) {
+        for row in (0..read.len()).filter(|&row| !read[row].is_known) {
             let none = Some(Abstention::NoKnownTerm);
             answers.iter_mut().for_each(|task| task.abstained[row] = none);
         }
-        answers
+        (answers, read.into_iter().map(|read| read.words).collect())
     }
 
     /// The columns of the second stages for these passages.
@@ -147,32 +156,33 @@ impl TargetPredictor {
         }
     }
 
-    /// The base classifiers' centred scores of every passage, and whether it has a known term.
-    fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<bool>) {
+    /// The base classifiers' centred scores of every passage, and what was seen in reading it.
+    fn read(&self, passages: &Passages<'_>) -> (Vec<f64>, Vec<Read>) {
         let TargetModel { classifiers, dense, .. } = self.model();
         let n_scores = classifiers.n_scores();
         let mut scores = vec![0.0; passages.len() * n_scores];
-        let mut known = vec![false; passages.len()];
+        let mut read = vec![Read::default(); passages.len()];
         passages
             .texts()
             .par_chunks(BATCH)
             .enumerate()
             .zip(scores.par_chunks_mut(BATCH * n_scores))
-            .zip(known.par_chunks_mut(BATCH))
-            .for_each(|(((batch, texts), scores), known)| {
+            .zip(read.par_chunks_mut(BATCH))
+            .for_each(|(((batch, texts), scores), read)| {
                 let mut projector = self.borrow_projector();
                 let rows = scores.chunks_exact_mut(n_scores);
-                for (((row, text), scores), known) in
-                    (batch * BATCH..).zip(texts).zip(rows).zip(known)
+                for (((row, text), scores), read) in
+                    (batch * BATCH..).zip(texts).zip(rows).zip(read)
                 {
                     scores.copy_from_slice(classifiers.intercept());
-                    *known = projector.project(text, scores);
-                    *known |= add_dense(dense, passages, row, scores);
+                    read.is_known = projector.project(text, scores);
+                    read.words = projector.words();
+                    read.is_known |= add_dense(dense, passages, row, scores);
                     classifiers.centre_and_cut(scores);
                 }
                 self.projectors.lock().unwrap_or_else(PoisonError::into_inner).push(projector);
             });
-        (scores, known)
+        (scores, read)
     }
 
     fn borrow_projector(&self) -> Projector {

@@ -1,9 +1,10 @@
 //! Prediction for a corpus: which target's model reads which passage, and the answers of all tasks.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Model, TaskLabels, predict::TargetPredictor, settings::PredictSettings, task::with_hint,
+    Model, TaskLabels, new_words::Words, predict::TargetPredictor, settings::PredictSettings,
+    task::with_hint,
 };
 use crate::{
     corpus::{Corpus, DenseSource, Passages, TextEncoder, is_called},
@@ -72,6 +73,8 @@ pub(super) struct ReadBy {
     /// The number of the target whose model read each passage.
     pub targets: Vec<usize>,
     pub other_target: Option<String>,
+    /// Of each passage its words, and those that are new to the model that read it.
+    words: Vec<(u32, u32)>,
 }
 
 /// One passage of [`Predictions`].
@@ -272,9 +275,10 @@ impl Predictor {
             Predictions { corpus: corpus.clone(), tasks: Vec::new(), read_by: Vec::new() };
         for (part, route) in self.parts.iter().zip(self.routes(corpus)?) {
             let Route { model, targets, other_target, .. } = route;
-            predictions.tasks.extend(part.answers(&passages, &targets));
+            let (answers, words) = part.answers(&passages, &targets);
+            predictions.tasks.extend(answers);
             let (model, has_stance) = (model.clone(), part.has_stance());
-            predictions.read_by.push(ReadBy { model, has_stance, targets, other_target });
+            predictions.read_by.push(ReadBy { model, has_stance, targets, other_target, words });
         }
         Ok(predictions)
     }
@@ -368,29 +372,33 @@ impl Part {
         self.tasks.iter().any(|task| &*task.name == "stance")
     }
 
-    /// One for each task that is taken; each passage is read by the target whose number `by` gives. A
+    /// One for each task that is taken, and the words of each passage, as [`TargetPredictor::predict`] has them; each
+    /// passage is read by the target whose number `by` gives. A
     /// label that its model does not know has probability 0.
-    fn answers(&self, passages: &Passages<'_>, by: &[usize]) -> Vec<Answers> {
+    fn answers(&self, passages: &Passages<'_>, by: &[usize]) -> (Vec<Answers>, Vec<(u32, u32)>) {
         if let [only] = &self.all[..] {
-            let mut tasks = only.predict(passages);
+            let (mut tasks, words) = only.predict(passages);
             tasks.retain(|own| self.tasks.iter().any(|task| *task.name == *own.task()));
-            return tasks;
+            return (tasks, words);
         }
         let pages: Arc<[usize]> = passages.page_numbers().into();
         let empty = |task: &TaskLabels| Answers::empty(&task.name, &task.labels, &pages);
         let mut tasks: Vec<Answers> = self.tasks.iter().map(empty).collect();
+        let mut words = vec![(0, 0); by.len()];
         for (number, predictor) in self.all.iter().enumerate() {
             let rows: Vec<usize> = (0..by.len()).filter(|&row| by[row] == number).collect();
             if rows.is_empty() {
                 continue;
             }
-            for found in predictor.predict(&passages.subset(&rows)) {
+            let (answers, read) = predictor.predict(&passages.subset(&rows));
+            rows.iter().zip(read).for_each(|(&row, read)| words[row] = read);
+            for found in answers {
                 if let Some(own) = tasks.iter_mut().find(|task| task.task() == found.task()) {
                     own.set(&rows, &found);
                 }
             }
         }
-        tasks
+        (tasks, words)
     }
 }
 
@@ -470,6 +478,17 @@ impl Predictions {
 
     pub(super) fn read_by(&self) -> &[ReadBy] {
         &self.read_by
+    }
+
+    /// The words of each target and page of one of the models.
+    pub(super) fn words(&self, by: &ReadBy) -> BTreeMap<(usize, usize), Words> {
+        let mut found: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+        let pages = self.tasks.first().map_or(&[][..], Answers::pages);
+        for ((&target, &page), &(all, new)) in by.targets.iter().zip(pages).zip(&by.words) {
+            let sum = found.entry((target, page)).or_default();
+            (sum.0, sum.1) = (sum.0 + u64::from(all), sum.1 + u64::from(new));
+        }
+        found.into_iter().map(|(key, (all, new))| (key, Words::of_page(all, new))).collect()
     }
 
     /// The passages in the order of the corpus.

@@ -130,6 +130,8 @@ fn entropy(task: &Task, passages: &Passages<'_>) -> f64 {
 
 /// Trains a model on labelled passages: one base classifier and one second stage for each task.
 ///
+/// `sources` has the number of each passage's source, where it is known.
+///
 /// Same passages, gold and settings give the same model, bit for bit, whatever the number of
 /// threads.
 ///
@@ -139,6 +141,7 @@ pub(crate) fn train(
     passages: &Passages<'_>,
     gold: &[Gold],
     settings: &TrainSettings,
+    sources: Option<&[usize]>,
     progress: Progress<'_>,
 ) -> Result<(TargetModel, TrainReport)> {
     let job = Job::new(passages, gold, settings, 1, progress)?;
@@ -189,6 +192,7 @@ pub(crate) fn train(
                 teacher: unlabelled.dense().iter().map(|block| block.source.clone()).collect(),
                 data_sha256: None,
             }),
+            new_words: job.new_words(sources),
         },
     };
     Ok((model, TrainReport { tasks }))

@@ -110,6 +110,27 @@ pub(crate) fn joined_for_intervals(corpus: &Corpus, pages: Vec<usize>) -> Result
     Ok(if can_be_parted(&joined, LEAST_PAGES) { joined } else { pages })
 }
 
+/// The source of each passage: pages that share a value of the column are of one, a page without is one by itself.
+/// `rows` are the passages' in the corpus. Nothing if there is no such column.
+pub(crate) fn sources(
+    corpus: &Corpus,
+    passages: &Passages<'_>,
+    rows: &[usize],
+    column: &str,
+) -> Option<Vec<usize>> {
+    let values = corpus.values(column)?;
+    let pages = passages.page_numbers();
+    let mut groups = Groups::of(passages.pages().len());
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    for (&row, &page) in rows.iter().zip(&pages) {
+        if let Some(value) = values[row].as_deref() {
+            groups.join(page, *first.entry(value).or_insert(page));
+        }
+    }
+    let numbers = groups.numbers();
+    Some(pages.iter().map(|&page| numbers[page]).collect())
+}
+
 /// The number of each passage's group, counted from 0. Pages that share a value of the column are one
 /// group; so are pages that each share one with a third page.
 pub(crate) fn by_column(

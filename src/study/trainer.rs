@@ -23,6 +23,9 @@ use crate::{
 /// The tasks that are looked for where none are named.
 pub const USUAL_TASKS: [&str; 4] = ["kind", "stance", "voice", "sentiment"];
 
+/// The column that says whence pages are.
+const SOURCE: &str = "source";
+
 /// Trains models on labelled passages, and measures how good they are.
 ///
 /// A corpus is labelled in columns named like the tasks; its column `weight` says how much each passage
@@ -326,7 +329,10 @@ impl Trainer {
         let (mut reports, mut without_neighbours) = (Vec::new(), Vec::new());
         for (number, part) in parts.iter().enumerate() {
             let progress = self.report_progress(Work::Training, number, parts.len());
-            let fitted = train(&part.passages, &part.gold, &part.settings, &progress);
+            let column = self.group_by.as_deref().unwrap_or(SOURCE);
+            let sources = groups::sources(corpus, &part.passages, &part.rows, column);
+            let Part { passages, gold, settings, .. } = part;
+            let fitted = train(passages, gold, settings, sources.as_deref(), &progress);
             let (mut model, report) = self.named(part, fitted)?;
             model.set_data_sha256(corpus.sha256().unwrap_or_default());
             model.set_search(self.search.clone());

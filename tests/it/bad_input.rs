@@ -123,14 +123,14 @@ fn a_damaged_and_a_newer_model() {
     let version = br#"format_version\":"#;
     let at = bytes.windows(version.len()).position(|window| window == version).unwrap();
     assert_eq!(bytes[at + version.len()], b'1');
-    bytes[at + version.len()] = b'2';
+    bytes[at + version.len()] = b'3';
     folder.write("newer", &bytes);
     let output = folder.command("inspect newer").output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
         message
-            .starts_with("error: newer is a model of format 2, this version reads formats up to 1"),
+            .starts_with("error: newer is a model of format 3, this version reads formats up to 2"),
         "{message}"
     );
 }

@@ -66,6 +66,7 @@ mod review;
 mod sample;
 mod schema;
 mod settings;
+mod several_models;
 mod simulation;
 mod skip;
 mod streaming;

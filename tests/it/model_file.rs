@@ -125,7 +125,7 @@ fn a_model_made_before_errors_were_bounded_answers_as_it_did() {
         let predictor = model.predictor(&settings).unwrap();
         let mut seen = Seen::default();
         seen.add(&predictor.predict(&Corpus::of_page(["The officers handed them in."])).unwrap());
-        seen.notices(model, &settings)
+        seen.notices(&predictor)
     };
     let is_old = |notice: &Notice| matches!(notice, Notice::Warning(text) if text.contains("before version 0.2"));
     assert!(said(&old).iter().any(is_old), "{:?}", said(&old));

@@ -164,6 +164,9 @@ fn check(config: &Config) -> Result<(), Damage> {
     if config.hash != Hash::ours() {
         return Err("its terms are hashed in another way".into());
     }
+    if config.training.new_words.as_ref().is_some_and(|new_words| !new_words.is_sound()) {
+        return Err("what it says of new words is out of its range".into());
+    }
     let sizes: Vec<usize> = config.tasks.iter().map(|task| task.labels.len()).collect();
     if sizes.is_empty() {
         return Err("it has no task".into());

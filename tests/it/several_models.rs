@@ -1,0 +1,118 @@
+//! Several models, one answer; and the words of pages that are new to a model.
+
+use standpoint::{
+    Corpus, Model, Predictor, Trainer,
+    model::{Notice, PredictSettings, Seen},
+};
+
+use crate::{commands::Folder, corpus, small_model};
+
+fn mine() -> Model {
+    let all = corpus("data/passages.csv");
+    let pages = all.pages().unwrap();
+    let first = all.select(&pages[..8].concat());
+    let trainer = Trainer::new().tasks(["stance"]);
+    trainer.fit(&first).unwrap()
+}
+
+#[test]
+fn each_task_is_that_of_the_first_model_that_has_it() {
+    let (mine, built_in, settings) = (mine(), Model::built_in(), PredictSettings::default());
+    let both = Predictor::of(&[mine.clone(), built_in.clone()], &settings).unwrap();
+    let all = corpus("data/passages.csv");
+    let new = all.select(&all.pages().unwrap()[20..24].concat());
+    let predictions = both.predict(&new).unwrap();
+    let names: Vec<&str> = predictions.tasks().iter().map(|answers| answers.task()).collect();
+    assert_eq!(names, ["stance", "kind", "voice", "sentiment"]);
+    let alone = mine.predict(&new).unwrap();
+    assert_eq!(predictions.task("stance").unwrap(), alone.task("stance").unwrap());
+    let theirs = built_in.predict(&new).unwrap();
+    for task in ["kind", "voice", "sentiment"] {
+        assert_eq!(predictions.task(task).unwrap(), theirs.task(task).unwrap(), "{task}");
+    }
+    assert_ne!(predictions.task("stance").unwrap(), theirs.task("stance").unwrap());
+
+    let explained = both.explain(&new, &[3]).unwrap().swap_remove(0).tasks;
+    let own = mine.explain(&new, 3).unwrap().tasks;
+    let other = built_in.explain(&new, 3).unwrap().tasks;
+    let of = |tasks: &[standpoint::model::Explanation], name: &str| {
+        tasks.iter().find(|task| task.task == name).cloned().unwrap()
+    };
+    assert_eq!(of(&explained, "stance"), of(&own, "stance"));
+    assert_eq!(of(&explained, "kind"), of(&other, "kind"));
+    assert_eq!(explained.len(), 4);
+
+    let turned = Predictor::of(&[built_in, mine], &settings).unwrap();
+    assert_eq!(turned.predict(&new).unwrap().tasks(), theirs.tasks());
+    assert!(
+        turned.notices().iter().any(|notice| notice.contains("nothing")),
+        "{:?}",
+        turned.notices()
+    );
+}
+
+#[test]
+fn models_given_in_turn_make_one_table() {
+    let folder = Folder::new();
+    mine().save(folder.path("mine.standpoint")).unwrap();
+    let columns = |arguments: &str| {
+        let output = folder.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let table = String::from_utf8(output.stdout).unwrap();
+        let header = table.lines().next().unwrap().to_owned();
+        (header, table)
+    };
+    let (header, _) = columns("predict page.txt -m mine.standpoint -m built-in --format csv");
+    for column in ["pred_stance", "pred_kind", "pred_voice", "pred_sentiment"] {
+        assert_eq!(header.matches(column).count(), 1, "{header}");
+    }
+    let output =
+        folder.command("predict page.txt -m mine.standpoint -m mine.standpoint").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("given twice"));
+    let explained =
+        folder.command("explain page.txt --passage 1 -m mine.standpoint -m built-in --format json");
+    let explained = {
+        let mut explained = explained;
+        explained.output().unwrap()
+    };
+    assert!(explained.status.success(), "{}", String::from_utf8_lossy(&explained.stderr));
+}
+
+fn warned(model: &Model, corpus: &Corpus) -> Option<String> {
+    let predictor = model.predictor(&PredictSettings::default()).unwrap();
+    let mut seen = Seen::default();
+    seen.add(&predictor.predict(corpus).unwrap());
+    let unlike =
+        |notice: &Notice| matches!(notice, Notice::Warning(text) if text.contains("look unlike"));
+    let found = seen.notices(&predictor).into_iter().find(unlike)?;
+    Some(match found {
+        Notice::Warning(text) => text,
+        other => format!("{other:?}"),
+    })
+}
+
+#[test]
+fn pages_in_another_language_look_unlike_and_pages_of_the_same_kind_do_not() {
+    let all = corpus("data/passages.csv");
+    let pages = all.pages().unwrap();
+    let model = Trainer::new().tasks(["kind"]).fit(&all.select(&pages[..40].concat())).unwrap();
+    let german = Corpus::of_page([
+        "Die Beamten haben ihre Waffen abgegeben, weil einer von ihnen wegen Mordes angeklagt wurde.",
+        "Viele Leser fanden das richtig, andere hielten es für einen Streik mit anderen Mitteln.",
+        "Der Minister kündigte eine Prüfung an und dankte allen, die weiter ihren Dienst tun.",
+    ]);
+    let warning = warned(&model, &german).unwrap();
+    assert!(warning.contains("of their words are new to it"), "{warning}");
+    assert_eq!(warned(&model, &Corpus::of_page(["Zwei Worte"])), None);
+    let unsuspected = pages[60..160]
+        .chunks(5)
+        .filter(|some| warned(&model, &all.select(&some.concat())).is_none());
+    let n = unsuspected.count();
+    assert!(n >= 18, "{n} of 20");
+    // Old files say nothing of it.
+    assert!(
+        small_model().targets()[0].training().new_words.is_none()
+            || warned(&small_model(), &german).is_some()
+    );
+}
