@@ -60,10 +60,15 @@ simulate DRAWS="1000":
     cargo build --release --example coverage
     python3 benches/results/section.py docs/RESULTS.md simulated target/release/examples/coverage {{DRAWS}}
 
-# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints. Needs scikit-learn
+# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints
 small-tables DIR DRAWS="10":
     cargo build --release
-    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --sizes 50,100,200,400
+    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --without-peer
+
+# What passages without labels are worth; ENCODER is a folder of a sentence encoder
+unlabelled ENCODER DRAWS="2":
+    cargo build --release --features encoder
+    python3 benches/results/section.py docs/RESULTS.md unlabelled python3 experiments/unlabelled.py --encoder "{{ENCODER}}" --draws {{DRAWS}}
 
 # Time `embed` beside sentence-transformers and onnxruntime (see benches/encoder.py for what it needs); DIR is an encoder's
 encoder DIR:

@@ -187,7 +187,7 @@ fn report_training(trained: &Trained) {
             render::note(target.target());
         }
         if let Some(unlabelled) = &target.training().unlabelled {
-            render::note(&format!("learnt from {unlabelled}"));
+            render::note(&format!("without labels: {unlabelled}"));
         }
         render::trained(report);
         warn_of_fits(report);

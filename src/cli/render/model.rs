@@ -84,7 +84,7 @@ fn write_model(out: &mut Vec<u8>, model: &TargetModel, top: usize) -> io::Result
     let sha256 = training.data_sha256.as_deref().unwrap_or("not recorded");
     writeln!(out, "data        SHA-256 {}", printable(sha256))?;
     if let Some(unlabelled) = &training.unlabelled {
-        for row in wrapped(&format!("and on {unlabelled}")) {
+        for row in wrapped(&format!("without labels: {unlabelled}")) {
             writeln!(out, "{row}")?;
         }
     }
