@@ -75,6 +75,7 @@ mod tables_as_people_have_them;
 mod terminal;
 mod training;
 mod unlabelled;
+mod unlike;
 #[cfg(feature = "xlsx")]
 mod workbooks;
 

@@ -1,11 +1,8 @@
-//! Several models, one answer; and the words of pages that are new to a model.
+//! Several models, one answer.
 
-use standpoint::{
-    Corpus, Model, Predictor, Trainer,
-    model::{Notice, PredictSettings, Seen},
-};
+use standpoint::{Model, Predictor, Trainer, model::PredictSettings};
 
-use crate::{commands::Folder, corpus, small_model};
+use crate::{commands::Folder, corpus};
 
 fn mine() -> Model {
     let all = corpus("data/passages.csv");
@@ -77,42 +74,4 @@ fn models_given_in_turn_make_one_table() {
         explained.output().unwrap()
     };
     assert!(explained.status.success(), "{}", String::from_utf8_lossy(&explained.stderr));
-}
-
-fn warned(model: &Model, corpus: &Corpus) -> Option<String> {
-    let predictor = model.predictor(&PredictSettings::default()).unwrap();
-    let mut seen = Seen::default();
-    seen.add(&predictor.predict(corpus).unwrap());
-    let unlike =
-        |notice: &Notice| matches!(notice, Notice::Warning(text) if text.contains("look unlike"));
-    let found = seen.notices(&predictor).into_iter().find(unlike)?;
-    Some(match found {
-        Notice::Warning(text) => text,
-        other => format!("{other:?}"),
-    })
-}
-
-#[test]
-fn pages_in_another_language_look_unlike_and_pages_of_the_same_kind_do_not() {
-    let all = corpus("data/passages.csv");
-    let pages = all.pages().unwrap();
-    let model = Trainer::new().tasks(["kind"]).fit(&all.select(&pages[..40].concat())).unwrap();
-    let german = Corpus::of_page([
-        "Die Beamten haben ihre Waffen abgegeben, weil einer von ihnen wegen Mordes angeklagt wurde.",
-        "Viele Leser fanden das richtig, andere hielten es für einen Streik mit anderen Mitteln.",
-        "Der Minister kündigte eine Prüfung an und dankte allen, die weiter ihren Dienst tun.",
-    ]);
-    let warning = warned(&model, &german).unwrap();
-    assert!(warning.contains("of their words are new to it"), "{warning}");
-    assert_eq!(warned(&model, &Corpus::of_page(["Zwei Worte"])), None);
-    let unsuspected = pages[60..160]
-        .chunks(5)
-        .filter(|some| warned(&model, &all.select(&some.concat())).is_none());
-    let n = unsuspected.count();
-    assert!(n >= 18, "{n} of 20");
-    // Old files say nothing of it.
-    assert!(
-        small_model().targets()[0].training().new_words.is_none()
-            || warned(&small_model(), &german).is_some()
-    );
 }
