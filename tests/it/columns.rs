@@ -224,7 +224,7 @@ fn an_encoder_is_a_block_of_columns_that_the_model_asks_for() {
     let trained = trainer().encoder(odd("aa11")).fit_reported(&corpus).unwrap();
     assert!(trained.reports[0].tasks[0].dense[0].is_kept);
     let model = Model::from_bytes("m", &trained.model.to_bytes()).unwrap();
-    let predictor = || model.predictor(&Default::default()).unwrap();
+    let predictor = || model.predictor(&standpoint::model::PredictSettings::default()).unwrap();
 
     let refused = |predictor: Predictor, words: &[&str]| {
         let message = predictor.predict(&corpus).unwrap_err().to_string();

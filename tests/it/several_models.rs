@@ -1,6 +1,6 @@
 //! Several models, one answer.
 
-use standpoint::{Model, Predictor, Trainer, model::PredictSettings};
+use standpoint::{Answers, Model, Predictor, Trainer, model::PredictSettings};
 
 use crate::{commands::Folder, corpus};
 
@@ -19,7 +19,7 @@ fn each_task_is_that_of_the_first_model_that_has_it() {
     let all = corpus("data/passages.csv");
     let new = all.select(&all.pages().unwrap()[20..24].concat());
     let predictions = both.predict(&new).unwrap();
-    let names: Vec<&str> = predictions.tasks().iter().map(|answers| answers.task()).collect();
+    let names: Vec<&str> = predictions.tasks().iter().map(Answers::task).collect();
     assert_eq!(names, ["stance", "kind", "voice", "sentiment"]);
     let alone = mine.predict(&new).unwrap();
     assert_eq!(predictions.task("stance").unwrap(), alone.task("stance").unwrap());

@@ -107,7 +107,7 @@ fn pages_are_held_apart_where_no_source_is_known() {
     let of = |n: usize| {
         let rows = pages[..n].concat();
         let kinds = all.gold("kind").unwrap();
-        let labels = rows.iter().map(|&row| kinds.labels[row].clone());
+        let labels = rows.iter().map(|&row| kinds.labels[row].as_deref());
         let texts = pages[..n].iter().map(|page| page.iter().map(|&row| all.text(row)));
         Corpus::of_pages(texts).with_gold("kind", labels).unwrap()
     };
