@@ -60,10 +60,15 @@ simulate DRAWS="1000":
     cargo build --release --example coverage
     python3 benches/results/section.py docs/RESULTS.md simulated target/release/examples/coverage {{DRAWS}}
 
-# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints
+# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints. Needs scikit-learn
 small-tables DIR DRAWS="10":
     cargo build --release
-    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --without-peer
+    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}}
+
+# How often pages of sources left out, and foreign ones, are called unlike those in training
+unlike:
+    cargo build --release
+    python3 benches/results/section.py docs/RESULTS.md unlike python3 experiments/unlike.py
 
 # What passages without labels are worth; ENCODER is a folder of a sentence encoder
 unlabelled ENCODER DRAWS="2":
