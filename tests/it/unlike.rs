@@ -3,7 +3,7 @@
 use standpoint::{
     Corpus, Model, TrainSettings, Trainer,
     features::FeatureSettings,
-    model::{NewWords, Notice, PredictSettings, Seen},
+    model::{Criterion, NbRatios, NewWords, Notice, PredictSettings, Seen},
 };
 
 use crate::{corpus, small_settings};
@@ -13,7 +13,9 @@ const GERMAN: &str = "Der Gemeinderat hat am Dienstagabend nach langer Debatte b
     mit; mehrere Anwohner hatten zuvor protestiert.";
 
 fn trainer(features: FeatureSettings) -> Trainer {
-    Trainer::with(TrainSettings { penalties: vec![1.0], features, folds: 0, ..small_settings() })
+    let settings = TrainSettings { penalties: vec![1.0], features, folds: 0, ..small_settings() };
+    let plain = (NbRatios::Never, Criterion::Accuracy);
+    Trainer::with(TrainSettings { nb_ratios: plain.0, criterion: plain.1, ..settings })
         .tasks(["kind"])
 }
 
