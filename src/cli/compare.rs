@@ -110,7 +110,8 @@ fn source(path: &Path, args: &CompareArgs) -> Result<AnswerSource> {
 }
 
 fn predictor(path: &Path, args: &CompareArgs) -> Result<Predictor> {
-    Ok(args.encoder.beside(input::model(path)?.predictor(&PredictSettings::default())?)?)
+    let predictor = input::model(path)?.predictor(&PredictSettings::default())?;
+    Ok(args.encoder.beside(predictor, Predictor::with_encoder)?)
 }
 
 fn with_lines(task: TaskComparison, corpus: &Corpus) -> Compared {

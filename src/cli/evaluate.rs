@@ -130,10 +130,8 @@ fn leakage(args: &EvaluateArgs, data: &Path) -> Result<Asked> {
         None => TrainSettings::default(),
     };
     // The model's seed made the model; this one deals the folds.
-    let mut trainer = Trainer::with(settings).seed(args.seed.seed).tasks(args.tasks.clone());
-    if let Some(encoder) = args.model.encoder.open()? {
-        trainer = trainer.encoder(encoder);
-    }
+    let trainer = Trainer::with(settings).seed(args.seed.seed).tasks(args.tasks.clone());
+    let trainer = args.model.encoder.beside(trainer, Trainer::encoder)?;
     let trainer = render::progress_of(trainer);
     let Leakage { splits, strictest, .. } = trainer.leakage(&corpus, args.folds.into())?;
     Ok(Asked { corpus, source: None, scored: strictest, leakage: splits })

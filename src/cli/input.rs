@@ -244,7 +244,7 @@ impl ModelArg {
 
     /// The same with other settings.
     pub fn predictor_with(&self, settings: &PredictSettings) -> Result<Predictor> {
-        self.encoder.beside(Predictor::of(&self.open()?, settings)?)
+        self.encoder.beside(Predictor::of(&self.open()?, settings)?, Predictor::with_encoder)
     }
 
     /// The model as a source of predictions.
@@ -262,21 +262,13 @@ impl ModelArg {
 }
 
 impl EncoderArg {
-    /// The encoder, if one was asked for.
+    /// Gives the encoder to what learns or predicts, if one was asked for.
     ///
     /// # Errors
     /// If it cannot be read, or this program was built without encoders.
-    pub fn open(&self) -> Result<Option<Arc<dyn TextEncoder>>> {
-        let Some(path) = &self.path else { return Ok(None) };
-        encoder(path).map(Some)
-    }
-
-    /// A model that has the encoder, if one was asked for.
-    pub fn beside(&self, predictor: Predictor) -> Result<Predictor> {
-        Ok(match self.open()? {
-            Some(encoder) => predictor.with_encoder(encoder),
-            None => predictor,
-        })
+    pub fn beside<T>(&self, of: T, with: impl FnOnce(T, Arc<dyn TextEncoder>) -> T) -> Result<T> {
+        let Some(path) = &self.path else { return Ok(of) };
+        Ok(with(of, encoder(path)?))
     }
 }
 

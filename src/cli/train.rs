@@ -126,9 +126,7 @@ fn trainer(args: &TrainArgs, settings: TrainSettings) -> Result<Trainer> {
     if let Some(column) = &args.group {
         trainer = trainer.group_by(column);
     }
-    if let Some(encoder) = args.encoder.open()? {
-        trainer = trainer.encoder(encoder);
-    }
+    trainer = args.encoder.beside(trainer, Trainer::encoder)?;
     if !args.unlabelled.is_empty() {
         let files = files::of_inputs(&args.unlabelled, false, args.input.from)?;
         let more = args.input.tables(&files, &mut input::BadRows::default())?;

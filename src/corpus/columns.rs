@@ -1,7 +1,5 @@
 //! From a table's columns to dense ones: numbers, vectors, and what an encoder makes of the texts.
 
-use std::collections::HashMap;
-
 use super::{
     Corpus,
     cell::Cell,
@@ -182,18 +180,8 @@ impl Corpus {
                 "give as `encoder` the directory that it was trained with",
             ));
         }
-        // Furniture comes again and again: each text is encoded once.
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        let mut texts: Vec<&str> = Vec::new();
-        let number = |text| {
-            *numbers.entry(text).or_insert_with(|| {
-                texts.push(text);
-                texts.len() - 1
-            })
-        };
-        let rows: Vec<usize> = self.texts().map(number).collect();
-        let vectors = DenseRows::new(encoder.dimension(), encoder.encode(&texts)?);
-        Ok(vectors.subset(&rows))
+        let texts: Vec<&str> = self.texts().collect();
+        Ok(DenseRows::new(encoder.dimension(), encoder.encode(&texts)?))
     }
 }
 

@@ -583,8 +583,7 @@ impl<'a> Job<'a> {
         (TaskChoice { text, text_slope: slopes[0], dense }, scores)
     }
 
-    /// Fits a task's candidates on the passages kept, along the path of penalties until held-out passages say
-    /// that smaller ones are worse.
+    /// Fits a task's candidates on the passages kept.
     fn try_on(
         &self,
         task: &Task,
@@ -592,35 +591,55 @@ impl<'a> Job<'a> {
         held_out: &HeldOut<'_>,
         candidates: &mut Candidates,
     ) -> Result<()> {
-        let HeldOut { kept, held, rows, x, of, soft } = held_out;
-        let (n, k) = (dealt.rows.len(), task.labels.len());
-        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
-        for recipe in candidates.recipes() {
-            let path = candidates.path(recipe);
-            let examples = self.examples(of, kept, task, recipe.learns_from(soft));
-            let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
-            let goes_on = |fit: &FittedLogisticRegression| {
-                let of_rows: Vec<f64> = (0..held.len())
-                    .into_par_iter()
-                    .with_min_len(256)
-                    .flat_map_iter(|at| fit.scores(x.row(at)))
-                    .collect();
-                let loss = self.held_out_loss(task, rows, &of_rows);
-                candidates.put(recipe, tried, n, held, &of_rows);
-                tried += 1;
-                // A fold without a passage to judge by has no loss, and leaves it to the others.
-                risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
-                least = least.min(loss);
-                risen == 0 || path[tried - 1] > USUAL_PENALTY
-            };
-            let solver = self.solver(recipe.nb_ratios).tolerance(tolerance);
-            match examples.fit(solver, &path, goes_on)?.is_some() {
-                true => candidates.cut(recipe, tried),
-                // Nothing could be learnt: all scores are 0.
-                false => (0..path.len()).for_each(|at| {
-                    candidates.put(recipe, at, n, held, &vec![0.0; held.len() * k]);
-                }),
+        let HeldOut { kept, of, soft, .. } = held_out;
+        // Those that learn from the same examples stand together.
+        let recipes = candidates.recipes();
+        for recipes in recipes.chunk_by(|a, b| a.is_taught == b.is_taught) {
+            let examples = self.examples(of, kept, task, recipes[0].learns_from(soft));
+            for &recipe in recipes {
+                let n = dealt.rows.len();
+                self.try_recipe(task, n, held_out, &examples, recipe, candidates)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Fits the candidates of one recipe along the path of penalties, until held-out passages, of `n` in all, say
+    /// that smaller ones are worse.
+    fn try_recipe(
+        &self,
+        task: &Task,
+        n: usize,
+        held_out: &HeldOut<'_>,
+        examples: &Examples,
+        recipe: Recipe,
+        candidates: &mut Candidates,
+    ) -> Result<()> {
+        let HeldOut { held, rows, x, .. } = held_out;
+        let path = candidates.path(recipe);
+        let (mut least, mut tried, mut risen) = (f64::INFINITY, 0, 0);
+        let goes_on = |fit: &FittedLogisticRegression| {
+            let of_rows: Vec<f64> = (0..held.len())
+                .into_par_iter()
+                .with_min_len(256)
+                .flat_map_iter(|at| fit.scores(x.row(at)))
+                .collect();
+            let loss = self.held_out_loss(task, rows, &of_rows);
+            candidates.put(recipe, tried, n, held, &of_rows);
+            tried += 1;
+            // A fold without a passage to judge by has no loss, and leaves it to the others.
+            risen = if loss < least || loss.is_nan() { 0 } else { risen + 1 };
+            least = least.min(loss);
+            risen == 0 || path[tried - 1] > USUAL_PENALTY
+        };
+        let tolerance = self.settings.tolerance.max(SCORING_TOLERANCE);
+        let solver = self.solver(recipe.nb_ratios).tolerance(tolerance);
+        match examples.fit(solver, &path, goes_on)?.is_some() {
+            true => candidates.cut(recipe, tried),
+            // Nothing could be learnt: all scores are 0.
+            false => (0..path.len()).for_each(|at| {
+                candidates.put(recipe, at, n, held, &vec![0.0; held.len() * examples.k]);
+            }),
         }
         Ok(())
     }

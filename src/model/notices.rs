@@ -1,7 +1,7 @@
 //! What a reader of predictions should know: passages without text or known terms, coverage under an
 //! error limit, shares of labels far from those in training.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     Model, PredictSettings, Predictions, Predictor, TargetModel, TaskLabels, TaskModel,
@@ -46,9 +46,7 @@ pub struct Seen {
     passages: usize,
     pages: usize,
     empty: usize,
-    /// For each model, numbers of the targets whose parts read some of them.
-    targets: Vec<BTreeSet<usize>>,
-    /// For each model, the words of the pages that each of these read.
+    /// For each model, the words of the pages that its targets read, by the targets' numbers.
     words: Vec<BTreeMap<usize, Words>>,
     tasks: Vec<SeenTask>,
     /// What is to be said of one.
@@ -91,21 +89,11 @@ impl SeenTask {
 impl Seen {
     /// Counts some predictions.
     pub fn add(&mut self, predictions: &Predictions) {
-        let of_targets = |by| {
-            let mut words: BTreeMap<usize, Words> = BTreeMap::new();
-            for ((target, _), page) in predictions.words(by) {
-                words.entry(target).or_default().add(page);
-            }
-            words
-        };
         self.merge(Self {
-            words: predictions.read_by().iter().map(of_targets).collect(),
+            words: predictions.read_by().iter().map(|by| predictions.words(by)).collect(),
             passages: predictions.len(),
             pages: predictions.n_pages(),
             empty: predictions.corpus().empty_texts(),
-            targets: (predictions.read_by().iter())
-                .map(|by| by.targets.iter().copied().collect())
-                .collect(),
             tasks: predictions.tasks().iter().map(SeenTask::of).collect(),
             other_target: other_target_notice(predictions),
         });
@@ -116,14 +104,10 @@ impl Seen {
         self.passages += other.passages;
         self.pages += other.pages;
         self.empty += other.empty;
-        if self.targets.is_empty() {
-            (self.targets, self.words) = (other.targets, other.words);
-        } else {
-            self.targets.iter_mut().zip(other.targets).for_each(|(own, other)| own.extend(other));
-            for (own, other) in self.words.iter_mut().zip(other.words) {
-                for (target, words) in other {
-                    own.entry(target).or_default().add(words);
-                }
+        self.words.resize_with(other.words.len().max(self.words.len()), BTreeMap::new);
+        for (own, other) in self.words.iter_mut().zip(other.words) {
+            for (target, words) in other {
+                own.entry(target).or_default().add(words);
             }
         }
         self.other_target = self.other_target.take().or(other.other_target);
@@ -157,9 +141,9 @@ impl Seen {
         for ((model, _), words) in predictor.models().zip(&self.words) {
             notices.extend(unlike(model, words).into_iter().map(Notice::Warning));
         }
-        for ((model, tasks), targets) in predictor.models().zip(&self.targets) {
+        for ((model, tasks), words) in predictor.models().zip(&self.words) {
             let own: Vec<(&TaskLabels, &SeenTask)> = all.by_ref().take(tasks.len()).collect();
-            self.of_model(model, targets, &own, settings, &mut notices);
+            self.of_model(model, words, &own, settings, &mut notices);
         }
         notices
     }
@@ -168,14 +152,14 @@ impl Seen {
     fn of_model(
         &self,
         model: &Model,
-        targets: &BTreeSet<usize>,
+        words: &BTreeMap<usize, Words>,
         tasks: &[(&TaskLabels, &SeenTask)],
         settings: &PredictSettings,
         notices: &mut Vec<Notice>,
     ) {
-        let target = only_target(model, targets);
+        let target = only_target(model, words);
         let names: Vec<&str> = tasks.iter().map(|(task, _)| &*task.name).collect();
-        let read = targets.iter().flat_map(|&number| model.targets()[number].tasks());
+        let read = words.keys().flat_map(|&number| model.targets()[number].tasks());
         let mut read = read.filter(|task| names.contains(&task.name()));
         if settings.max_error.is_some() && read.any(|task| !task.decision().has_bounds()) {
             notices.push(Notice::Warning(
@@ -230,8 +214,8 @@ impl Seen {
             let label = task.labels.iter().position(|known| known == label)?;
             Some(seen.probabilities[label] / self.passages as f64)
         };
-        let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
         let trained = own.shares();
+        let found: Vec<f64> = own.labels().iter().filter_map(mean).collect();
         let distance = trained.iter().zip(&found).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0;
         let shown = |shares: &[f64]| {
             let labels = own.labels().iter().zip(shares);
@@ -366,8 +350,8 @@ fn other_target_notice(predictions: &Predictions) -> Option<String> {
 }
 
 /// The part of a model that read all passages, if it was one.
-fn only_target<'a>(model: &'a Model, targets: &BTreeSet<usize>) -> Option<&'a TargetModel> {
-    let mut numbers = targets.iter();
+fn only_target<'a>(model: &'a Model, words: &BTreeMap<usize, Words>) -> Option<&'a TargetModel> {
+    let mut numbers = words.keys();
     let (first, None) = (numbers.next()?, numbers.next()) else { return None };
     Some(&model.targets()[*first])
 }

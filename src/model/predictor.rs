@@ -373,8 +373,7 @@ impl Part {
     }
 
     /// One for each task that is taken, and the words of each passage, as [`TargetPredictor::predict`] has them; each
-    /// passage is read by the target whose number `by` gives. A
-    /// label that its model does not know has probability 0.
+    /// passage is read by the target whose number `by` gives. A label that its model does not know has probability 0.
     fn answers(&self, passages: &Passages<'_>, by: &[usize]) -> (Vec<Answers>, Vec<(u32, u32)>) {
         if let [only] = &self.all[..] {
             let (mut tasks, words) = only.predict(passages);
@@ -480,15 +479,19 @@ impl Predictions {
         &self.read_by
     }
 
-    /// The words of each target and page of one of the models.
-    pub(super) fn words(&self, by: &ReadBy) -> BTreeMap<(usize, usize), Words> {
-        let mut found: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+    /// The words that each target of one of the models read: of all targets that read something.
+    pub(super) fn words(&self, by: &ReadBy) -> BTreeMap<usize, Words> {
+        let mut of_pages: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
         let pages = self.tasks.first().map_or(&[][..], Answers::pages);
         for ((&target, &page), &(all, new)) in by.targets.iter().zip(pages).zip(&by.words) {
-            let sum = found.entry((target, page)).or_default();
+            let sum = of_pages.entry((target, page)).or_default();
             (sum.0, sum.1) = (sum.0 + u64::from(all), sum.1 + u64::from(new));
         }
-        found.into_iter().map(|(key, (all, new))| (key, Words::of_page(all, new))).collect()
+        let mut found: BTreeMap<usize, Words> = BTreeMap::new();
+        for ((target, _), (all, new)) in of_pages {
+            found.entry(target).or_default().add(Words::of_page(all, new));
+        }
+        found
     }
 
     /// The passages in the order of the corpus.

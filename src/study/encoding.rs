@@ -1,7 +1,7 @@
 //! Vectors of texts, made once however often a corpus is trained on.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -58,7 +58,9 @@ impl<F: Fn(usize, usize) + Send + Sync> TextEncoder for Reporting<'_, F> {
     fn encode(&self, texts: &[&str]) -> Result<Vec<f32>> {
         let mut known = self.by.known.lock().unwrap_or_else(PoisonError::into_inner);
         let keys: Vec<u128> = texts.iter().map(|text| xxh3_128(text.as_bytes())).collect();
-        let new: Vec<usize> = (0..texts.len()).filter(|&i| !known.contains_key(&keys[i])).collect();
+        let mut asked = HashSet::new();
+        let is_new = |&i: &usize| !known.contains_key(&keys[i]) && asked.insert(keys[i]);
+        let new: Vec<usize> = (0..texts.len()).filter(is_new).collect();
         let width = self.dimension();
         for (number, some) in new.chunks(STEP).enumerate() {
             let own: Vec<&str> = some.iter().map(|&i| texts[i]).collect();
@@ -112,7 +114,7 @@ mod tests {
         assert_eq!(first, counting.encode(&texts).unwrap());
         let asked = counting.0.load(Ordering::Relaxed);
         texts.reverse();
-        texts.push("new");
+        texts.extend(["new", "new"]);
         assert_eq!(reporting.encode(&texts).unwrap()[..2], [1398.0, 699.0]);
         assert_eq!(counting.0.load(Ordering::Relaxed), asked + 1);
     }

@@ -121,14 +121,18 @@ pub(crate) fn sources(
     let values = corpus.values(column)?;
     let pages = passages.page_numbers();
     let mut groups = Groups::of(passages.pages().len());
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (&row, &page) in rows.iter().zip(&pages) {
-        if let Some(value) = values[row].as_deref() {
-            groups.join(page, *first.entry(value).or_insert(page));
-        }
-    }
+    let of_row = |(&row, &page): (&usize, &usize)| Some((page, values[row].as_deref()?));
+    join_alike(&mut groups, rows.iter().zip(&pages).filter_map(of_row));
     let numbers = groups.numbers();
     Some(pages.iter().map(|&page| numbers[page]).collect())
+}
+
+/// Joins pages that have a value in common.
+fn join_alike<V: Ord>(groups: &mut Groups, values: impl Iterator<Item = (usize, V)>) {
+    let mut first: BTreeMap<V, usize> = BTreeMap::new();
+    for (page, value) in values {
+        groups.join(page, *first.entry(value).or_insert(page));
+    }
 }
 
 /// The number of each passage's group, counted from 0. Pages that share a value of the column are one
@@ -142,18 +146,12 @@ pub(crate) fn by_column(
     let pages = passages.page_numbers();
     let mut groups = Groups::of(passages.pages().len());
     // Copies join pages, too.
-    let mut first_of_group: BTreeMap<usize, usize> = BTreeMap::new();
-    for (row, group) in passages.group_numbers().into_iter().enumerate() {
-        groups.join(pages[row], *first_of_group.entry(group).or_insert(pages[row]));
+    join_alike(&mut groups, pages.iter().copied().zip(passages.group_numbers()));
+    if let Some(row) = values.iter().position(Option::is_none) {
+        let problem = format!("the column {column:?} is empty");
+        return Err(Error::input(corpus.place(row), problem, "fill it, or do not group by it"));
     }
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    for (row, value) in values.iter().enumerate() {
-        let Some(value) = value.as_deref() else {
-            let problem = format!("the column {column:?} is empty");
-            return Err(Error::input(corpus.place(row), problem, "fill it, or do not group by it"));
-        };
-        groups.join(pages[row], *first.entry(value).or_insert(pages[row]));
-    }
+    join_alike(&mut groups, pages.iter().copied().zip(values.iter().flatten()));
     let numbers = groups.numbers();
     Ok(pages.iter().map(|&page| numbers[page]).collect())
 }
