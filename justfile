@@ -60,10 +60,10 @@ simulate DRAWS="1000":
     cargo build --release --example coverage
     python3 benches/results/section.py docs/RESULTS.md simulated target/release/examples/coverage {{DRAWS}}
 
-# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints. Needs scikit-learn
+# What small tables are worth, on DIR's public sets and our own pages; docs/RESULTS.md has what it prints
 small-tables DIR DRAWS="10":
     cargo build --release
-    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}}
+    python3 benches/results/section.py docs/RESULTS.md small-tables python3 experiments/small_tables.py "{{DIR}}" --draws {{DRAWS}} --without-peer
 
 # How often pages of sources left out, and foreign ones, are called unlike those in training
 unlike:
